@@ -1,0 +1,73 @@
+"""
+Why did the forest say malignant?
+=================================
+
+A random forest tells benign from malignant breast tumors by 30 measurements of cell nuclei.
+It is right most of the time, but a forest gives no reasons. Here are some, for each row of
+the test set at once, and how far they can be trusted.
+"""
+
+# %%
+# A real model on a real table
+# ----------------------------
+# The rows that the explainer learns its bins from are the rows that the model was fitted on.
+import matplotlib
+
+matplotlib.use("Agg")
+
+from pathlib import Path
+
+import pandas as pd
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import train_test_split
+
+from sklime import LimeTabularExplainer
+
+data = load_breast_cancer(as_frame=True)
+diagnosis = data.target.map(dict(enumerate(data.target_names)))
+X_train, X_test, y_train, y_test = train_test_split(
+    data.data, diagnosis, stratify=diagnosis, random_state=0
+)
+forest = RandomForestClassifier(200, random_state=0).fit(X_train, y_train)
+print(f"accuracy on {len(X_test)} held-out tumors: {forest.score(X_test, y_test):.3f}")
+
+# %%
+# Weights of ten rows
+# -------------------
+# A fitted model is explained as it is; nothing is fitted again. ``transform`` returns one
+# weight a row and column, in units of probability: by how much the probability of
+# "malignant" changes when the measurement is where it is rather than anywhere else.
+explainer = LimeTabularExplainer(forest, target="malignant", max_features=5, random_state=0)
+explainer.fit(X_train).set_output(transform="pandas")
+weights = explainer.transform(X_test.head(10))
+with pd.option_context("display.width", 100, "display.max_columns", 8):
+    print(weights.loc[:, (weights != 0).any()].round(3))
+
+# %%
+# The strongest reasons of one row
+# --------------------------------
+# The first malignant tumor of the test set. Each reason comes with a 95 % interval: what the
+# weight could have been, had other perturbed rows been drawn. The held-out R2 says how well
+# the five reasons together predict the forest near this row.
+tumor = X_test[(y_test == "malignant").to_numpy()].head(1)
+explanation = explainer.explain(tumor)[0]
+print(explanation)
+
+# %%
+# The picture
+# -----------
+figure = explanation.plot().figure_
+picture = Path("breast_cancer.png")
+figure.savefig(picture, dpi=120)
+print(f"the picture is in {picture}")
+
+# %%
+# How true are the reasons overall? The local accuracy compares, over all test rows, what the
+# surrogates predict for a row that they have not seen with what the forest says.
+print(f"local accuracy over the test rows: {explainer.score(X_test):.3f}")
+
+# %%
+# Size is what speaks for a malignant tumor here: the worst area, perimeter and radius, which
+# measure nearly the same thing, share the weight between them. That is a property of the
+# forest, which splits on all three, and worth knowing before one of them is called the cause.

@@ -1,0 +1,391 @@
+"""Explanations: frozen arrays and names, for one row and for many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+__all__ = ["Explanation", "ExplanationBatch"]
+
+CONFIDENCE_LEVEL = 0.95
+
+
+# Arrays whose first axis is the rows; everything else is the same for all of them.
+PER_ROW = (
+    "values",
+    "standard_errors",
+    "intercepts",
+    "predictions",
+    "local_predictions",
+    "held_out_predictions",
+    "fidelity",
+    "effective_sample_size",
+    "encodings",
+    "data",
+    "codes",
+    "responses",
+    "explained",
+    "row_labels",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _ExplanationArrays:
+    """The arrays and names of explanations; see `ExplanationBatch` for their meaning."""
+
+    values: np.ndarray
+    standard_errors: np.ndarray
+    intercepts: np.ndarray
+    predictions: np.ndarray
+    local_predictions: np.ndarray
+    held_out_predictions: np.ndarray
+    fidelity: np.ndarray
+    effective_sample_size: np.ndarray
+    encodings: np.ndarray
+    data: np.ndarray
+    codes: np.ndarray
+    responses: np.ndarray
+    explained: np.ndarray
+    row_labels: np.ndarray
+    feature_names: tuple
+    output_names: tuple
+    response_names: tuple
+    condition_labels: tuple
+    target: object
+    is_classification: bool
+    n_perturbations: int
+    n_replicates: int
+
+    def __post_init__(self):
+        """Make the arrays read-only, without touching the caller's."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, item.name, view)
+
+    @property
+    def selected(self):
+        """Tell which weights were fitted; the others are zero because not selected."""
+        return ~np.isnan(self.standard_errors)
+
+    def confidence_intervals(self, level=CONFIDENCE_LEVEL):
+        """Return intervals for the weights.
+
+        Student's t on the spread between replicates, ``n_replicates - 1`` degrees of
+        freedom. They say how far the weights would move with other perturbed rows, on the
+        same features and bins; not how well a linear model describes the black box.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Confidence level, in (0, 1).
+
+        Returns
+        -------
+        low, high : ndarray of the shape of `values`
+            Ends of the intervals; NaN for features that were not selected.
+        """
+        half_width = stats.t.ppf(0.5 + level / 2, self.n_replicates - 1) * self.standard_errors
+        return self.values - half_width, self.values + half_width
+
+
+class Explanation(_ExplanationArrays):
+    """The explanation of one row.
+
+    What `ExplanationBatch` gives for an integer index; it has the same attributes, without
+    the axis of the rows. It holds computed values only and cannot be changed.
+
+    Attributes
+    ----------
+    values, standard_errors : ndarray of shape (n_features, n_outputs)
+        Weights and their standard errors.
+
+    conditions : list of str
+        What each weight is the weight of, such as ``"25 < age <= 37"``.
+
+    See Also
+    --------
+    ExplanationBatch : Explanations of many rows, where all attributes are described.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklime import LimeTabularExplainer
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = LogisticRegression(max_iter=1000).fit(X, y)
+    >>> explainer = LimeTabularExplainer(model, target=0, random_state=0).fit(X)
+    >>> condition, weight = explainer.explain(X.head(1))[0].as_list()[0]
+    >>> condition
+    'petal length (cm) <= 1.6'
+    """
+
+    @property
+    def conditions(self):
+        """Return what each weight is the weight of, one text a feature."""
+        return _conditions(self.codes[None], self.condition_labels)[0].tolist()
+
+    @property
+    def predicted_class(self):
+        """Return the class with the largest response; `None` without classes."""
+        return _predicted_class(self) if self.is_classification else None
+
+    def explained_names(self):
+        """Return the names of the explained outputs of this row.
+
+        Returns
+        -------
+        names : tuple
+            Class labels, or names of outputs; for ``target="predicted"`` the class that was
+            predicted for this row.
+        """
+        return tuple(self.response_names[place] for place in self.explained)
+
+    def as_list(self, output=None):
+        """Return the selected conditions and their weights, strongest first.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output, by name or class label. `None` is the only one or, of several
+            classes, the predicted one.
+
+        Returns
+        -------
+        pairs : list of (str, float)
+            Conditions and weights.
+        """
+        place = self._output_place(output)
+        weights = self.values[:, place]
+        kept = np.flatnonzero(self.selected[:, place])
+        order = kept[np.argsort(-np.abs(weights[kept]), kind="stable")]
+        conditions = self.conditions
+        return [(conditions[feature], float(weights[feature])) for feature in order]
+
+    def to_frame(self):
+        """Return a tidy frame of the weights.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            See `ExplanationBatch.to_frame`.
+        """
+        return self._as_batch().to_frame()
+
+    def plot(self, output=None, *, max_features=10, ax=None):
+        """Draw the weights as bars.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; see `as_list`.
+
+        max_features : int, default=10
+            Most bars; the others are summed up in one.
+
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeExplanationDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from sklime.display import LimeExplanationDisplay
+
+        return LimeExplanationDisplay.from_explanation(
+            self, output=output, max_features=max_features, ax=ax
+        )
+
+    def __repr__(self):
+        """Return a few lines for people."""
+        from sklime.display._plain import explanation_text
+
+        return explanation_text(self)
+
+    def _output_place(self, output):
+        names = self.explained_names()
+        if output is not None:
+            for place, name in enumerate(names):
+                if _is_same_name(name, output):
+                    return place
+        elif len(names) == 1:
+            return 0
+        elif self.is_classification and self.predicted_class in names:
+            return names.index(self.predicted_class)
+        raise ValueError(
+            f"output={output!r} is not one of the explained outputs: pass one of {list(names)}."
+        )
+
+    def _as_batch(self):
+        arrays = _field_values(self)
+        arrays.update({name: np.asarray(arrays[name])[None] for name in PER_ROW})
+        return ExplanationBatch(**arrays)
+
+
+class ExplanationBatch(_ExplanationArrays, Sequence):
+    """Explanations of many rows, as arrays.
+
+    A sequence of `Explanation`: an integer gives one, a slice or an array of places or of
+    booleans a smaller batch. It holds computed values only and cannot be changed.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows, n_features, n_outputs)
+        Weights, in units of the response; 0 where not selected, NaN for a row that the
+        model could not answer.
+
+    standard_errors : ndarray of shape (n_rows, n_features, n_outputs)
+        Standard errors of the weights, conditional on the selected features and the bins;
+        NaN where not selected.
+
+    intercepts : ndarray of shape (n_rows, n_outputs)
+        Local prediction where no condition of the row holds.
+
+    predictions : ndarray of shape (n_rows, n_outputs)
+        Responses of the model.
+
+    local_predictions : ndarray of shape (n_rows, n_outputs)
+        ``intercepts + (values * encodings).sum(axis=1)``.
+
+    held_out_predictions : ndarray of shape (n_rows, n_outputs)
+        Local prediction by the fit that leaves the explained row itself out.
+
+    fidelity : ndarray of shape (n_rows, n_outputs)
+        R2 of the local fit on perturbed rows that it has not seen, at most 1; NaN where
+        the model is constant.
+
+    effective_sample_size : ndarray of shape (n_rows,)
+        ``sum(w)**2 / sum(w**2)`` of the kernel weights.
+
+    encodings : ndarray of shape (n_rows, n_features)
+        Encoding of the explained rows: ones for bins, else standard scores.
+
+    data : ndarray of shape (n_rows, n_features)
+        The explained rows.
+
+    conditions : ndarray of str of shape (n_rows, n_features)
+        What each weight is the weight of.
+
+    responses : ndarray of shape (n_rows, n_responses)
+        All responses of the model, explained or not.
+
+    explained : ndarray of int of shape (n_rows, n_outputs)
+        Which of the responses are explained.
+
+    row_labels : ndarray of shape (n_rows,)
+        What the user calls the rows.
+
+    feature_names, output_names, response_names : tuple
+        Names of columns, of explained outputs and of all outputs.
+
+    target : object
+        As given to the explainer.
+
+    n_perturbations, n_replicates : int
+        Size of the sample.
+
+    See Also
+    --------
+    Explanation : One row.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklime import LimeTabularExplainer
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> batch = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y).explain(X.head(3))
+    >>> batch
+    <ExplanationBatch: 3 rows x 10 features x 1 output>
+    >>> batch[1:].to_frame().columns.tolist()
+    ['row', 'output', 'feature', 'condition', 'weight', 'standard_error', 'ci_low', 'ci_high']
+    """
+
+    def __len__(self):
+        """Return the number of rows."""
+        return len(self.values)
+
+    def __getitem__(self, key):
+        """Return one explanation for an integer, a batch for a slice, mask or list of places."""
+        is_one = isinstance(key, int | np.integer) and not isinstance(key, bool)
+        if is_one and not -len(self) <= key < len(self):
+            raise IndexError(f"row {key} is out of range for a batch of {len(self)} rows.")
+        arrays = _field_values(self)
+        arrays.update({name: arrays[name][key] for name in PER_ROW})
+        return (Explanation if is_one else ExplanationBatch)(**arrays)
+
+    @property
+    def conditions(self):
+        """Return what each weight is the weight of, one text a row and feature."""
+        return _conditions(self.codes, self.condition_labels)
+
+    def to_frame(self):
+        """Return a tidy frame, one line a row, output and selected feature.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``output``, ``feature``, ``condition``, ``weight``,
+            ``standard_error``, ``ci_low``, ``ci_high`` (95 %).
+        """
+        low, high = self.confidence_intervals()
+        row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
+        here = row, feature, output
+        response_names = _object_array(self.response_names)
+        return pd.DataFrame(
+            {
+                "row": self.row_labels[row],
+                "output": response_names[self.explained[row, output]],
+                "feature": _object_array(self.feature_names)[feature],
+                "condition": self.conditions[row, feature],
+                "weight": self.values[here],
+                "standard_error": self.standard_errors[here],
+                "ci_low": low[here],
+                "ci_high": high[here],
+            }
+        )
+
+    def __repr__(self):
+        """Return the size."""
+        n_rows, n_features, n_outputs = self.values.shape
+        return (
+            f"<ExplanationBatch: {_counted(n_rows, 'row')} x {_counted(n_features, 'feature')} "
+            f"x {_counted(n_outputs, 'output')}>"
+        )
+
+
+def _field_values(explanation):
+    return {item.name: getattr(explanation, item.name) for item in fields(explanation)}
+
+
+def _counted(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _conditions(codes, condition_labels):
+    conditions = np.empty(codes.shape, dtype=object)
+    for feature, labels in enumerate(condition_labels):
+        conditions[:, feature] = _object_array(labels)[codes[:, feature]]
+    return conditions
+
+
+def _object_array(items):
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+def _predicted_class(explanation):
+    if np.isnan(explanation.responses).any():
+        return None
+    return explanation.response_names[int(np.argmax(explanation.responses))]
+
+
+def _is_same_name(name, wanted):
+    """Compare labels without mixing up texts and numbers, or truth values and counts."""
+    return isinstance(name, str) == isinstance(wanted, str) and bool(name == wanted)

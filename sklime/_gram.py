@@ -1,0 +1,182 @@
+"""Weighted Gram matrices: the moments and ridge solutions that every local fit is made of.
+
+Everything works on stacks: the leading axes are whatever the caller explains at once
+(rows, left-out replicates, outputs).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "Moments",
+    "centered_moments",
+    "ridge_coefficients",
+    "row_gram",
+    "weighted_gram",
+]
+
+# A column whose variance is below this share of its second moment is constant up to rounding.
+_CONSTANT_SHARE = 1e-12
+
+
+class Moments(NamedTuple):
+    """Centered weighted moments of the encoding and of one or more outputs.
+
+    Attributes
+    ----------
+    ZZ : ndarray of shape (..., n_features, n_features)
+        Weighted scatter of the encoding around its weighted mean.
+
+    Zf : ndarray of shape (..., n_features)
+        Weighted cross-moments of encoding and response.
+
+    ff : ndarray of shape (...)
+        Weighted scatter of the response.
+    """
+
+    ZZ: np.ndarray
+    Zf: np.ndarray
+    ff: np.ndarray
+
+
+def weighted_gram(Z, F, w, bounds, buffers, out):
+    """Compute ``[Z 1 F]' diag(w) [Z 1 F]`` of each replicate.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_perturbations, n_features)
+        Encoding of the perturbed rows; fastest in column-major order.
+
+    F : ndarray of shape (n_perturbations, n_outputs)
+        Responses.
+
+    w : ndarray of shape (n_perturbations,) or None
+        Weights; `None` stands for ones.
+
+    bounds : sequence of int
+        First row of each replicate, and the end of the last.
+
+    buffers : ndarray of shape (2, n_features + 1 + n_outputs, n_perturbations)
+        Work space, overwritten; fresh memory for each row would cost as much as the sums.
+
+    out : ndarray of shape (n_replicates, n_features + 1 + n_outputs, same)
+        Where the matrices go, one a replicate.
+    """
+    n_features = Z.shape[1]
+    A, weighted = buffers
+    A[:n_features] = Z.T
+    A[n_features] = 1.0
+    A[n_features + 1 :] = F.T
+    # Also without weights the product of two arrays, not of one with itself: NumPy would
+    # choose BLAS's syrk, which takes twice as long at these shapes.
+    np.multiply(A, 1.0 if w is None else w, out=weighted)
+    for gram, start, stop in zip(out, bounds[:-1], bounds[1:]):
+        np.matmul(A[:, start:stop], weighted[:, start:stop].T, out=gram)
+
+
+def row_gram(encodings, responses):
+    """Return the Gram matrix of single rows of weight 1.
+
+    Parameters
+    ----------
+    encodings : ndarray of shape (n_rows, n_features)
+        Own encoding of each row.
+
+    responses : ndarray of shape (n_rows, n_outputs)
+        Own response of each row.
+
+    Returns
+    -------
+    grams : ndarray of shape (n_rows, n_features + 1 + n_outputs, same)
+        One rank-one matrix a row.
+    """
+    a = np.column_stack([encodings, np.ones(len(encodings)), responses])
+    return a[:, :, None] * a[:, None, :]
+
+
+def centered_moments(grams, n_features):
+    """Turn Gram matrices into weighted means and centered moments.
+
+    Parameters
+    ----------
+    grams : ndarray of shape (..., p, p)
+        Gram matrices of ``[Z 1 F]``.
+
+    n_features : int
+        Number of columns of Z.
+
+    Returns
+    -------
+    moments : Moments
+        With an axis for the outputs before the feature axes: ``ZZ`` is of shape
+        (..., 1, n_features, n_features), ``Zf`` of shape (..., n_outputs, n_features).
+
+    encoding_means : ndarray of shape (..., n_features)
+        Weighted means of the encoding.
+
+    response_means : ndarray of shape (..., n_outputs)
+        Weighted means of the responses.
+    """
+    d = n_features
+    total = grams[..., d, d]
+    z_mean = grams[..., d, :d] / total[..., None]
+    f_mean = grams[..., d, d + 1 :] / total[..., None]
+    ZZ = grams[..., :d, :d] - (total[..., None] * z_mean)[..., :, None] * z_mean[..., None, :]
+    Zf = grams[..., d + 1 :, :d] - (total[..., None] * f_mean)[..., :, None] * z_mean[..., None, :]
+    second = np.diagonal(grams, axis1=-2, axis2=-1)
+    ff = np.maximum(second[..., d + 1 :] - total[..., None] * f_mean**2, 0.0)
+    constant = np.diagonal(ZZ, axis1=-2, axis2=-1) <= _CONSTANT_SHARE * second[..., :d]
+    if constant.any():
+        ZZ[constant] = 0.0
+        np.swapaxes(ZZ, -1, -2)[constant] = 0.0
+        Zf *= ~constant[..., None, :]
+    return Moments(ZZ[..., None, :, :], Zf, ff), z_mean, f_mean
+
+
+def ridge_coefficients(moments, support, alpha):
+    """Solve the ridge regressions of a stack of centered moments.
+
+    Parameters
+    ----------
+    moments : Moments
+        ``ZZ`` may have length-1 axes that broadcast against those of ``Zf``.
+
+    support : ndarray of bool of the shape of ``moments.Zf``, or None
+        Which features take part; `None` for all.
+
+    alpha : float
+        Penalty on the squared coefficients, at least 0. At 0 the solution of least norm
+        is taken.
+
+    Returns
+    -------
+    coefficients : ndarray of the shape of ``moments.Zf``
+        Zero outside the support.
+    """
+    if support is None or support.all():
+        return _solve(moments.ZZ, moments.Zf, alpha)
+    width = int(support.sum(axis=-1).max())
+    coefficients = np.zeros(moments.Zf.shape)
+    if width == 0:
+        return coefficients
+    kept = np.argsort(~support, axis=-1, kind="stable")[..., :width]
+    is_real = np.take_along_axis(support, kept, axis=-1)
+    ZZ = np.take_along_axis(moments.ZZ, kept[..., :, None], axis=-2)
+    ZZ = np.take_along_axis(ZZ, kept[..., None, :], axis=-1)
+    # Places beyond the size of a smaller support get an equation of their own: 1 * b = 0.
+    ZZ = np.where(is_real[..., :, None] & is_real[..., None, :], ZZ, np.eye(width))
+    Zf = np.where(is_real, np.take_along_axis(moments.Zf, kept, axis=-1), 0.0)
+    np.put_along_axis(coefficients, kept, _solve(ZZ, Zf, alpha) * is_real, axis=-1)
+    return coefficients
+
+
+def _solve(ZZ, Zf, alpha):
+    if alpha == 0.0:
+        return np.squeeze(np.linalg.pinv(ZZ, hermitian=True) @ Zf[..., None], -1)
+    penalized = ZZ + alpha * np.eye(ZZ.shape[-1])
+    if ZZ.ndim > 2 and ZZ.shape[-3] == 1 < Zf.shape[-2]:
+        # One matrix for all outputs: factorize it once.
+        solution = np.linalg.solve(penalized[..., 0, :, :], np.swapaxes(Zf, -1, -2))
+        return np.swapaxes(solution, -1, -2)
+    return np.squeeze(np.linalg.solve(penalized, Zf[..., None]), -1)

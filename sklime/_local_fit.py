@@ -1,0 +1,336 @@
+"""The local fit: from encodings, responses and weights to weights, errors and fidelity.
+
+A *fit stack* is the list of Gram matrices of one explained row from which everything is
+read off: the fit that is reported, the fit that leaves the explained row itself out, and
+one fit without each replicate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LinearRegression, Ridge
+
+from sklime._gram import Moments, centered_moments, ridge_coefficients, row_gram, weighted_gram
+from sklime._refit import refit
+
+__all__ = [
+    "LIME_N_PERTURBATIONS",
+    "LocalFits",
+    "LocalSample",
+    "gram_penalty",
+    "local_fits",
+]
+
+# The penalty and the explained row itself mean what they mean in `lime` at its default.
+LIME_N_PERTURBATIONS = 5000
+
+# Below this spread, relative to the size of the response, a response is constant.
+_CONSTANT_RESPONSE = 1e-12
+
+# Places in a fit stack; from the last on, one fit without each replicate.
+_REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class LocalSample:
+    """Everything that the local fit of one row is made from.
+
+    Attributes
+    ----------
+    Z : ndarray of shape (n_perturbations, n_features)
+        Encoding of the perturbed rows.
+
+    F : ndarray of shape (n_perturbations, n_outputs)
+        Responses of the model.
+
+    w : ndarray of shape (n_perturbations,) or None
+        Kernel weights; `None` stands for ones.
+
+    own_encoding : ndarray of shape (n_features,)
+        Encoding of the explained row.
+
+    own_response : ndarray of shape (n_outputs,)
+        Response of the model at the explained row.
+    """
+
+    Z: np.ndarray
+    F: np.ndarray
+    w: np.ndarray | None
+    own_encoding: np.ndarray
+    own_response: np.ndarray
+
+
+@dataclass(frozen=True)
+class LocalFits:
+    """Results of the local fits of several rows, arrays with rows first.
+
+    Attributes
+    ----------
+    values, standard_errors : ndarray of shape (n_rows, n_features, n_outputs)
+        Weights, zero when not selected, and their standard errors, NaN when not selected.
+
+    intercepts, local_predictions, held_out_predictions, fidelity : ndarray of shape \
+            (n_rows, n_outputs)
+        See `ExplanationBatch`.
+
+    has_support : ndarray of bool of shape (n_rows, n_features)
+        Whether the encoding of the feature varied in the sample, or is the same everywhere.
+    """
+
+    values: np.ndarray
+    standard_errors: np.ndarray
+    intercepts: np.ndarray
+    local_predictions: np.ndarray
+    held_out_predictions: np.ndarray
+    fidelity: np.ndarray
+    has_support: np.ndarray
+
+
+def gram_penalty(surrogate):
+    """Return the ridge penalty of a surrogate that Gram matrices can solve, else None.
+
+    Parameters
+    ----------
+    surrogate : estimator or None
+        `None` stands for ``Ridge(alpha=1.0)``.
+
+    Returns
+    -------
+    alpha : float or None
+        0 for ordinary least squares; `None` for a surrogate that must be fitted itself.
+    """
+    if surrogate is None:
+        return 1.0
+    is_plain = type(surrogate) in (Ridge, LinearRegression)
+    if not is_plain or surrogate.positive or not surrogate.fit_intercept:
+        return None
+    if type(surrogate) is LinearRegression:
+        return 0.0
+    return float(surrogate.alpha) if np.ndim(surrogate.alpha) == 0 else None
+
+
+def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=True):
+    """Fit the surrogate of several rows.
+
+    Parameters
+    ----------
+    samples : sequence of LocalSample
+        One an explained row.
+
+    bounds : sequence of int
+        First perturbation of each replicate, and the end of the last.
+
+    select : callable
+        Selector, see `sklime.selection`.
+
+    max_features : int
+        Handed to the selector.
+
+    surrogate : estimator or None
+        Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
+
+    with_errors : bool, default=True
+        Whether to fit without each replicate, for standard errors and fidelity; otherwise
+        these are NaN.
+
+    Returns
+    -------
+    fits : LocalFits
+        One entry a row.
+    """
+    stack = _fit_stacks(samples, bounds, with_errors)
+    support = select(stack.moments, stack.own_encodings[:, None, None, :], max_features)
+    alpha = gram_penalty(surrogate)
+    if alpha is None:
+        fitted = _refitted(samples, stack, support, bounds, surrogate)
+    else:
+        fitted = _solved(stack, support, alpha)
+    return LocalFits(
+        values=fitted.coefficients[:, _REPORTED].swapaxes(1, 2),
+        standard_errors=_standard_errors(fitted.same_support, support).swapaxes(1, 2),
+        intercepts=fitted.intercepts[:, _REPORTED] + stack.shifts,
+        local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
+        held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,
+        fidelity=_held_out_r2(stack, fitted.unexplained),
+        has_support=_has_support(stack),
+    )
+
+
+@dataclass(frozen=True)
+class _FitStacks:
+    """What the fits of several rows are read off; responses are shifted by `shifts`."""
+
+    grams: np.ndarray  # (n_rows, n_replicates, p, p)
+    moments: Moments  # (n_rows, n_fits, n_outputs, ...)
+    encoding_means: np.ndarray  # (n_rows, n_fits, n_features)
+    response_means: np.ndarray  # (n_rows, n_fits, n_outputs)
+    own_encodings: np.ndarray  # (n_rows, n_features)
+    shifts: np.ndarray  # (n_rows, n_outputs)
+    scale: float  # of the weights, to the size of lime's sample
+
+
+@dataclass(frozen=True)
+class _FittedStacks:
+    """Fits of several rows; `unexplained` is the weighted squared error on each replicate."""
+
+    coefficients: np.ndarray  # (n_rows, n_fits, n_outputs, n_features)
+    intercepts: np.ndarray  # (n_rows, n_fits, n_outputs)
+    at_row: np.ndarray  # (n_rows, n_fits, n_outputs)
+    same_support: np.ndarray  # (n_rows, n_replicates, n_outputs, n_features)
+    unexplained: np.ndarray  # (n_rows, n_replicates, n_outputs)
+
+
+def _fit_stacks(samples, bounds, with_errors):
+    # Shifted by one of its values a constant response is exactly zero, and a large offset
+    # costs no digits.
+    shifts = np.array([sample.F[0] for sample in samples])
+    encodings = np.array([sample.own_encoding for sample in samples], dtype=np.float64)
+    width = encodings.shape[1] + 1 + shifts.shape[1]
+    grams = np.empty((len(samples), len(bounds) - 1, width, width))
+    buffers = np.empty((2, width, bounds[-1]))
+    for sample, shift, out in zip(samples, shifts, grams):
+        weighted_gram(sample.Z, sample.F - shift, sample.w, bounds, buffers, out)
+    own = row_gram(encodings, np.array([sample.own_response for sample in samples]) - shifts)
+    scale = LIME_N_PERTURBATIONS / bounds[-1]
+    stacks = _stacked_grams(grams, own, scale, with_errors)
+    moments, encoding_means, response_means = centered_moments(stacks, encodings.shape[1])
+    return _FitStacks(grams, moments, encoding_means, response_means, encodings, shifts, scale)
+
+
+def _stacked_grams(grams, own, scale, with_errors):
+    n_rows, n_replicates, p, _ = grams.shape
+    total = scale * grams.sum(axis=1)
+    n_fits = _REPLICATE_LEFT_OUT + (n_replicates if with_errors else 0)
+    stacks = np.empty((n_rows, n_fits, p, p))
+    stacks[:, _REPORTED] = total + own
+    stacks[:, _OWN_ROW_LEFT_OUT] = total
+    if with_errors:
+        # Scaled up to all replicates, so that the penalty keeps its meaning.
+        left_out = stacks[:, _REPLICATE_LEFT_OUT:]
+        np.multiply(grams, -scale, out=left_out)
+        left_out += total[:, None]
+        left_out *= n_replicates / (n_replicates - 1)
+        left_out += own[:, None]
+    return stacks
+
+
+def _solved(stack, support, alpha):
+    """Solve the fits from their Gram matrices."""
+    coefficients = ridge_coefficients(stack.moments, support, alpha)
+    means = np.einsum("rkof,rkf->rko", coefficients, stack.encoding_means)
+    intercepts = stack.response_means - means
+    return _FittedStacks(
+        coefficients=coefficients,
+        intercepts=intercepts,
+        at_row=intercepts + np.einsum("rkof,rf->rko", coefficients, stack.own_encodings),
+        same_support=_solved_on_reported_support(stack, support, coefficients, alpha),
+        unexplained=_unexplained(stack, coefficients, intercepts),
+    )
+
+
+def _solved_on_reported_support(stack, support, coefficients, alpha):
+    """Return the fits without each replicate on the support of the reported fit."""
+    left_out = slice(_REPLICATE_LEFT_OUT, None)
+    reported = support[:, :1]
+    if (support[:, left_out] == reported).all():
+        return coefficients[:, left_out]
+    moments = Moments(*(moment[:, left_out] for moment in stack.moments))
+    return ridge_coefficients(moments, np.broadcast_to(reported, moments.Zf.shape), alpha)
+
+
+def _unexplained(stack, coefficients, intercepts):
+    """Return the squared error, on each replicate, of the fit without it."""
+    coefficients = coefficients[:, _REPLICATE_LEFT_OUT:]
+    if coefficients.shape[1] == 0:
+        return np.empty(coefficients.shape[:3])
+    n_features, n_outputs = coefficients.shape[-1], coefficients.shape[-2]
+    residual = np.zeros((*coefficients.shape[:3], n_features + 1 + n_outputs))
+    residual[..., :n_features] = -coefficients
+    residual[..., n_features] = -intercepts[:, _REPLICATE_LEFT_OUT:]
+    residual[..., n_features + 1 :] = np.eye(n_outputs)
+    return ((residual @ stack.grams) * residual).sum(axis=-1)
+
+
+def _refitted(samples, stack, support, bounds, surrogate):
+    """Fit clones of any regressor to the rows, once for each fit of each stack."""
+    n_rows, n_fits, n_outputs, _ = support.shape
+    n_replicates = n_fits - _REPLICATE_LEFT_OUT
+    fitted = _FittedStacks(
+        coefficients=np.zeros(support.shape),
+        intercepts=np.zeros(support.shape[:3]),
+        at_row=np.zeros(support.shape[:3]),
+        same_support=np.zeros((n_rows, n_replicates, *support.shape[2:])),
+        unexplained=np.zeros((n_rows, n_replicates, n_outputs)),
+    )
+    for row, fit, output in np.ndindex(n_rows, n_fits, n_outputs):
+        here = row, fit, output
+        sample, kept = samples[row], support[here]
+        f = sample.F[:, output] - stack.shifts[row, output]
+        own_f = sample.own_response[output] - stack.shifts[row, output]
+        Z, target, weights = _stack_rows(sample, f, own_f, fit, bounds, stack.scale)
+        fitted.coefficients[here], fitted.intercepts[here], predict = refit(
+            surrogate, Z, target, weights, kept
+        )
+        fitted.at_row[here] = predict(sample.own_encoding[None])[0]
+        replicate = fit - _REPLICATE_LEFT_OUT
+        if replicate >= 0:
+            held_out = slice(bounds[replicate], bounds[replicate + 1])
+            errors = (f[held_out] - predict(sample.Z[held_out])) ** 2
+            fitted.unexplained[row, replicate, output] = np.average(
+                errors, weights=None if sample.w is None else sample.w[held_out]
+            ) * (len(errors) if sample.w is None else sample.w[held_out].sum())
+            reported = support[row, _REPORTED, output]
+            fitted.same_support[row, replicate, output] = (
+                fitted.coefficients[here]
+                if (kept == reported).all()
+                else refit(surrogate, Z, target, weights, reported)[0]
+            )
+    return fitted
+
+
+def _stack_rows(sample, f, own_f, fit, bounds, scale):
+    """Return the encodings, responses and weights of one fit of a fit stack."""
+    w = np.ones(len(f)) if sample.w is None else sample.w
+    w = scale * w
+    if fit == _OWN_ROW_LEFT_OUT:
+        return sample.Z, f, w
+    kept = np.ones(len(f), dtype=bool)
+    if fit >= _REPLICATE_LEFT_OUT:
+        replicate = fit - _REPLICATE_LEFT_OUT
+        kept[bounds[replicate] : bounds[replicate + 1]] = False
+        w = w * (len(bounds) - 1) / (len(bounds) - 2)
+    Z = np.vstack([sample.Z[kept], sample.own_encoding])
+    return Z, np.append(f[kept], own_f), np.append(w[kept], 1.0)
+
+
+def _standard_errors(left_out, support):
+    """Return delete-one-replicate standard errors; NaN where not selected or not asked for."""
+    n_replicates = left_out.shape[1]
+    if n_replicates == 0:
+        return np.full((left_out.shape[0], *left_out.shape[2:]), np.nan)
+    spread = ((left_out - left_out.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
+    return np.where(support[:, _REPORTED], errors, np.nan)
+
+
+def _held_out_r2(stack, unexplained):
+    """Return the mean over replicates of the R2, on each, of the fit without it."""
+    if unexplained.shape[1] == 0:
+        return np.full(stack.shifts.shape, np.nan)
+    d = stack.own_encodings.shape[1]
+    weight = stack.grams[..., d, d][..., None]
+    sums = stack.grams[..., d, d + 1 :]
+    squares = np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., d + 1 :]
+    scatter = squares - sums**2 / weight
+    size = weight * stack.shifts[:, None] ** 2
+    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, 1e-14 * squares)
+    r2 = np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), 0.0)
+    n_defined = varies.sum(axis=1)
+    return r2.sum(axis=1) / np.where(n_defined > 0, n_defined, np.nan)
+
+
+def _has_support(stack):
+    """Tell whether the sample has any row that shares each feature with the explained row."""
+    d = stack.own_encodings.shape[1]
+    second = np.diagonal(stack.grams.sum(axis=1), axis1=-2, axis2=-1)[:, :d]
+    return (second > 0.0) | (stack.own_encodings == 0.0)

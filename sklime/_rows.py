@@ -1,0 +1,325 @@
+"""Explain rows of a table: perturb, ask, encode, weigh, fit, in chunks of rows."""
+
+import warnings
+from dataclasses import dataclass, fields
+
+import numpy as np
+from sklearn.metrics import pairwise_distances
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklime._encoding import TabularEncoder
+from sklime._local_fit import LocalFits, LocalSample, local_fits
+from sklime._response import ModelResponse
+from sklime.kernels import exponential_kernel, uniform_kernel
+from sklime.neighborhoods import BaseNeighborhood
+from sklime.utils._text import listed
+
+__all__ = ["ExplainedRows", "RowPlan", "explain_rows", "warn_of"]
+
+# Below this, weights rest on a handful of perturbed rows.
+MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
+
+# Bounds on what one chunk of rows holds in memory, in numbers of eight bytes.
+_MAX_MODEL_ROWS = 2**16
+_MAX_CELLS = 2**22
+_MAX_ROWS = 64
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """Everything that explaining rows takes, besides the rows.
+
+    Attributes
+    ----------
+    neighborhood : BaseNeighborhood
+        Builds and encodes perturbed rows.
+
+    draws : Draws
+        What it drew in `fit`.
+
+    encoder : TabularEncoder
+        Bins and standard scores.
+
+    response : ModelResponse
+        Asks the model.
+
+    shared_responses : ndarray of shape (n_perturbations, n_responses) or None
+        Answers at the draws, where all rows share them.
+
+    kernel, width, metric : callable, float, str or callable
+        Proximity.
+
+    bounds : tuple of int
+        Replicates.
+
+    select, max_features : callable, int
+        Feature selection.
+
+    surrogate : estimator or None
+        Regressor.
+    """
+
+    neighborhood: BaseNeighborhood
+    draws: tuple
+    encoder: TabularEncoder
+    response: ModelResponse
+    shared_responses: np.ndarray | None
+    kernel: object
+    width: float
+    metric: object
+    bounds: tuple
+    select: object
+    max_features: int
+    surrogate: object
+
+
+@dataclass(frozen=True)
+class ExplainedRows(LocalFits):
+    """Local fits of some rows, and what to warn of.
+
+    Attributes
+    ----------
+    effective_sample_size : ndarray of shape (n_rows,)
+        Of the kernel weights.
+
+    has_answers : ndarray of bool of shape (n_rows,)
+        Whether the model gave a finite answer at the row and all its perturbations.
+    """
+
+    effective_sample_size: np.ndarray
+    has_answers: np.ndarray
+
+    def arrays(self):
+        """Return what an `ExplanationBatch` takes, by name."""
+        reported = {item.name for item in fields(self)} - {"has_support", "has_answers"}
+        return {name: getattr(self, name) for name in reported}
+
+
+def explain_rows(
+    plan, rows, responses, explained, *, with_errors, batch_size=None, n_jobs=None, verbose=0
+):
+    """Explain rows, chunk by chunk.
+
+    Parameters
+    ----------
+    plan : RowPlan
+        How.
+
+    rows : ndarray of shape (n_rows, n_features)
+        Explained rows.
+
+    responses : ndarray of shape (n_rows, n_responses)
+        Answers of the model at them.
+
+    explained : ndarray of int of shape (n_rows, n_outputs)
+        Which of the answers are explained.
+
+    with_errors : bool
+        Whether to compute standard errors and fidelity.
+
+    batch_size : int, default=None
+        Most rows in one call of the model; `None` chooses by memory.
+
+    n_jobs : int, default=None
+        Number of threads.
+
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Rows in their order, whatever the chunks.
+    """
+    step = _rows_a_chunk(plan, explained.shape[1], batch_size)
+    chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
+    results = Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
+        delayed(_explain_chunk)(plan, rows[chunk], responses[chunk], explained[chunk], with_errors)
+        for chunk in chunks
+    )
+    names = [item.name for item in fields(ExplainedRows)]
+    return ExplainedRows(
+        **{name: np.concatenate([getattr(part, name) for part in results]) for name in names}
+    )
+
+
+def warn_of(result, row_labels, feature_names, model_name):
+    """Warn of rows whose explanation is missing or rests on too little.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        What was computed.
+
+    row_labels : ndarray of shape (n_rows,)
+        What the user calls the rows.
+
+    feature_names : sequence of str
+        Names of the columns.
+
+    model_name : str
+        What to call the model.
+
+    Raises
+    ------
+    ValueError
+        If the model answered for no row at all.
+    """
+    failed = ~result.has_answers
+    if failed.all():
+        raise ValueError(
+            f"{model_name} returned NaN or infinity for every row that was asked about, or for "
+            "rows perturbed from it; check the model on these rows."
+        )
+    if failed.any():
+        warnings.warn(
+            f"{model_name} returned NaN or infinity for rows {listed(row_labels[failed])} or rows "
+            "perturbed from them; their explanations are NaN.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    few = result.has_answers & (result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE)
+    if few.any():
+        warnings.warn(
+            f"Rows {listed(row_labels[few])} have an effective sample size below "
+            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows (the least is "
+            f"{result.effective_sample_size[few].min():.3g}), too few to rest weights on. "
+            "Raise kernel_width.",
+            UserWarning,
+            stacklevel=4,
+        )
+    unsupported = result.has_answers[:, None] & ~result.has_support
+    if unsupported.any():
+        names = listed([feature_names[place] for place in np.flatnonzero(unsupported.any(axis=0))])
+        warnings.warn(
+            f"No perturbed row shares the bin or category of rows "
+            f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; their weights rest "
+            "on the explained row alone. Raise n_perturbations or use neighborhood='anchored'.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def kernel_weights(plan, Z, own_encoding):
+    """Weigh perturbed rows by their distance to the explained row.
+
+    Parameters
+    ----------
+    plan : RowPlan
+        Knows kernel, width and metric.
+
+    Z : ndarray of shape (n_perturbations, n_features)
+        Encoding of the perturbed rows.
+
+    own_encoding : ndarray of shape (n_features,)
+        Encoding of the explained row.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_perturbations,), or None
+        `None` for ones.
+    """
+    if plan.kernel is uniform_kernel:
+        return None
+    if Z.dtype == bool and plan.metric == "euclidean":
+        return _weights_of_matches(plan, Z)
+    if plan.metric == "euclidean":
+        distances = np.sqrt(((Z - own_encoding) ** 2).sum(axis=1))
+    else:
+        distances = pairwise_distances(
+            Z.astype(np.float64), own_encoding[None], metric=plan.metric
+        )[:, 0]
+    return _checked_weights(plan.kernel(distances, plan.width), len(Z))
+
+
+def _weights_of_matches(plan, Z):
+    """Weigh 0/1 encodings, whose distance only depends on how many features differ."""
+    n_features = Z.shape[1]
+    count_type = np.uint8 if n_features <= np.iinfo(np.uint8).max else np.intp
+    n_different = n_features - np.add.reduce(Z, axis=1, dtype=count_type)
+    if plan.kernel is exponential_kernel:
+        return exponential_kernel(np.sqrt(np.arange(n_features + 1)), plan.width)[n_different]
+    return _checked_weights(plan.kernel(np.sqrt(n_different), plan.width), len(Z))
+
+
+def _checked_weights(weights, n_perturbations):
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape != (n_perturbations,) or not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(
+            f"kernel must return one finite weight of at least 0 for each of {n_perturbations} "
+            f"distances; it returned an array of shape {weights.shape}"
+            + (
+                f" with values from {np.min(weights)} to {np.max(weights)}."
+                if weights.size
+                else "."
+            )
+        )
+    return weights
+
+
+def _explain_chunk(plan, rows, responses, explained, with_errors):
+    own = plan.encoder.represent(rows)
+    own_encodings = plan.encoder.own_encoding(own)
+    perturbed, answers = _perturbed_answers(plan, rows)
+    own_responses = np.take_along_axis(responses, explained, axis=1)
+    samples, has_answers, sample_sizes = [], [], []
+    for place, own_row in enumerate(own):
+        Z = plan.neighborhood.encode(plan.draws, plan.encoder, perturbed[place], own_row)
+        w = kernel_weights(plan, Z, own_encodings[place])
+        F, f = answers[place][:, explained[place]], own_responses[place]
+        is_answered = bool(np.isfinite(F).all() and np.isfinite(f).all())
+        has_answers.append(is_answered)
+        sample_sizes.append(_effective_sample_size(w, len(Z)))
+        if not is_answered:
+            F, f = np.zeros_like(F), np.zeros_like(f)
+        samples.append(LocalSample(Z, F, w, own_encodings[place], f))
+    fits = local_fits(
+        samples,
+        plan.bounds,
+        select=plan.select,
+        max_features=plan.max_features,
+        surrogate=plan.surrogate,
+        with_errors=with_errors,
+    )
+    return _with_failures(fits, np.array(has_answers), np.array(sample_sizes))
+
+
+def _perturbed_answers(plan, rows):
+    """Return perturbed rows, and the model's answers at them, of each explained row."""
+    perturbed = plan.neighborhood.perturb(plan.draws, plan.encoder, rows)
+    if plan.shared_responses is not None:
+        return perturbed, np.broadcast_to(
+            plan.shared_responses, (len(rows), *plan.shared_responses.shape)
+        )
+    n_rows, n_perturbations, n_features = perturbed.shape
+    answers = plan.response(perturbed.reshape(-1, n_features))
+    return perturbed, answers.reshape(n_rows, n_perturbations, -1)
+
+
+def _effective_sample_size(w, n_perturbations):
+    if w is None:
+        return float(n_perturbations)
+    squares = (w**2).sum()
+    return float(w.sum() ** 2 / squares) if squares > 0.0 else 0.0
+
+
+def _with_failures(fits, has_answers, sample_sizes):
+    """Add what to warn of, and put NaN where the model gave no answer."""
+    arrays = {item.name: getattr(fits, item.name) for item in fields(LocalFits)}
+    if not has_answers.all():
+        for name, array in arrays.items():
+            if name != "has_support":
+                array[~has_answers] = np.nan
+    return ExplainedRows(**arrays, effective_sample_size=sample_sizes, has_answers=has_answers)
+
+
+def _rows_a_chunk(plan, n_outputs, batch_size):
+    """Return how many rows to explain at once."""
+    n_perturbations, n_features = plan.bounds[-1], len(plan.encoder.cuts)
+    n_replicates = len(plan.bounds) - 1
+    gram_cells = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
+    limits = [_MAX_ROWS, _MAX_CELLS // gram_cells, _MAX_CELLS * 8 // (n_perturbations * n_features)]
+    if plan.shared_responses is None:
+        limits.append((batch_size or _MAX_MODEL_ROWS) // n_perturbations)
+        limits.append(_MAX_CELLS // (n_perturbations * n_features))
+    return max(1, min(limits))

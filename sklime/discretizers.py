@@ -1,0 +1,165 @@
+"""Where to cut numeric columns into bins."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+__all__ = ["decile_cuts", "entropy_cuts", "quartile_cuts", "transformer_cuts"]
+
+# As in `lime`: at most eight bins a column.
+_ENTROPY_DEPTH = 3
+
+
+def quartile_cuts(X):
+    """Cut each column at its quartiles.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Training rows; NaN is left out.
+
+    Returns
+    -------
+    cuts : list of ndarray
+        Increasing cuts of each column, without repeats; a value equal to a cut belongs to
+        the bin below.
+
+    See Also
+    --------
+    decile_cuts : Finer bins.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.discretizers import quartile_cuts
+    >>> quartile_cuts(np.arange(9.0)[:, None])
+    [array([2., 4., 6.])]
+    """
+    return _percentile_cuts(X, [25, 50, 75])
+
+
+def decile_cuts(X):
+    """Cut each column at its deciles.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Training rows; NaN is left out.
+
+    Returns
+    -------
+    cuts : list of ndarray
+        Increasing cuts of each column, without repeats.
+
+    See Also
+    --------
+    quartile_cuts : Coarser bins.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.discretizers import decile_cuts
+    >>> decile_cuts(np.arange(11.0)[:, None])
+    [array([1., 2., 3., 4., 5., 6., 7., 8., 9.])]
+    """
+    return _percentile_cuts(X, np.arange(10, 100, 10))
+
+
+def entropy_cuts(X, y, *, is_classification):
+    """Cut each column where a small decision tree on it splits the labels.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Training rows; rows that miss the column are left out.
+
+    y : array-like of shape (n_samples,)
+        Class labels, or the target of a regression.
+
+    is_classification : bool
+        Whether to reduce the entropy of labels (as `lime` does) or the squared error of a
+        target (where `lime` takes every value for a class).
+
+    Returns
+    -------
+    cuts : list of ndarray
+        At most seven cuts a column; the median where the tree finds no split.
+
+    See Also
+    --------
+    quartile_cuts : Bins that need no labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.discretizers import entropy_cuts
+    >>> X = np.arange(8.0)[:, None]
+    >>> entropy_cuts(X, [0, 0, 0, 0, 0, 1, 1, 1], is_classification=True)
+    [array([4.5])]
+    """
+    tree = (
+        DecisionTreeClassifier(criterion="entropy", max_depth=_ENTROPY_DEPTH, random_state=0)
+        if is_classification
+        else DecisionTreeRegressor(max_depth=_ENTROPY_DEPTH, random_state=0)
+    )
+    y = np.asarray(y)
+    return [_tree_cuts(column, y, tree) for column in X.T]
+
+
+def transformer_cuts(discretizer, X, y=None):
+    """Read the cuts off a scikit-learn discretizer.
+
+    Parameters
+    ----------
+    discretizer : transformer
+        With ``bin_edges_`` once fitted, as `KBinsDiscretizer`; a clone of it is fitted.
+
+    X : ndarray of shape (n_samples, n_features)
+        Training rows.
+
+    y : array-like of shape (n_samples,), default=None
+        Labels, for discretizers that learn from them.
+
+    Returns
+    -------
+    cuts : list of ndarray
+        Inner edges of each column; in scikit-learn a value equal to an edge belongs to the
+        bin above it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import KBinsDiscretizer
+    >>> from sklime.discretizers import transformer_cuts
+    >>> binner = KBinsDiscretizer(n_bins=2, strategy="uniform")
+    >>> transformer_cuts(binner, np.arange(9.0)[:, None])
+    [array([4.])]
+    """
+    fitted = clone(discretizer).fit(X, y)
+    edges = getattr(fitted, "bin_edges_", None)
+    if edges is None or len(edges) != X.shape[1]:
+        raise ValueError(
+            f"discretizer={discretizer!r} has no `bin_edges_` for each of the {X.shape[1]} "
+            "columns after fit, so its bins cannot be read; pass one that has them, such as "
+            "KBinsDiscretizer, or discretizer=None to explain raw values."
+        )
+    return [np.unique(np.asarray(edge, dtype=np.float64)[1:-1]) for edge in edges]
+
+
+def _percentile_cuts(X, percentiles):
+    return [np.unique(np.percentile(_present(column), percentiles)) for column in X.T]
+
+
+def _tree_cuts(column, y, tree):
+    is_present = ~np.isnan(column)
+    fitted = clone(tree).fit(column[is_present, None], y[is_present])
+    is_split = fitted.tree_.children_left >= 0
+    if not is_split.any():
+        return np.array([np.median(column[is_present])])
+    return np.unique(fitted.tree_.threshold[is_split])
+
+
+def _present(column):
+    """Return the values that are there; a column of NaN alone counts as constant."""
+    values = column[~np.isnan(column)]
+    return values if values.size else np.zeros(1)

@@ -1,0 +1,16 @@
+"""Neighborhoods: how rows are perturbed around, or for, the explained row."""
+
+from sklime.neighborhoods._anchored import AnchoredNeighborhood
+from sklime.neighborhoods._around import AroundNeighborhood
+from sklime.neighborhoods._base import BaseNeighborhood
+from sklime.neighborhoods._points import base_points, replicate_bounds
+from sklime.neighborhoods._shared import SharedNeighborhood
+
+__all__ = [
+    "AnchoredNeighborhood",
+    "AroundNeighborhood",
+    "BaseNeighborhood",
+    "SharedNeighborhood",
+    "base_points",
+    "replicate_bounds",
+]

@@ -1,0 +1,141 @@
+"""The neighborhood that keeps most of the explained row."""
+
+import numpy as np
+
+from sklime.neighborhoods._base import BaseNeighborhood, Draws
+
+__all__ = ["AnchoredNeighborhood"]
+
+
+class AnchoredNeighborhood(BaseNeighborhood):
+    """Keep each value of the explained row with some probability, else draw a new one.
+
+    With independent, equally weighted masks this is LIME with an exponential kernel on
+    the number of changed features, the kernel having gone into the sampling [1]_.
+
+    Parameters
+    ----------
+    keep : float, default=0.75
+        Probability with which a feature keeps the value of the explained row, in (0, 1).
+
+    points : {"sobol", "independent"}, default="sobol"
+        Kind of base points.
+
+    See Also
+    --------
+    SharedNeighborhood : One set of perturbed rows for all explained rows.
+
+    References
+    ----------
+    .. [1] Tan, Tian, Li, "GLIME: General, Stable and Local LIME Explanation", NeurIPS 2023,
+       :doi:`10.48550/arXiv.2311.15722`.
+
+    Examples
+    --------
+    >>> from sklime.neighborhoods import AnchoredNeighborhood
+    >>> AnchoredNeighborhood(keep=0.5).default_kernel
+    'uniform'
+    """
+
+    default_kernel = "uniform"
+
+    def __init__(self, keep=0.75, points="sobol"):
+        self.keep = keep
+        self.points = points
+
+    def n_dimensions(self, background, n_features):
+        """Return how many uniform coordinates one perturbed row takes.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        n_features : int
+            Number of columns.
+
+        Returns
+        -------
+        n_dimensions : int
+            One a column where the same coordinate can decide on keeping and on the new
+            value; else one a column and those of the background.
+        """
+        if background.is_columnwise_:
+            return n_features
+        return n_features + background.n_dimensions_
+
+    def draw(self, points, background, encoder):
+        """Draw which features are kept, and what replaces the others.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_perturbations, n_dimensions)
+            Base points.
+
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows the bins.
+
+        Returns
+        -------
+        draws : Draws
+            Replacements, their bins, and where the explained row is kept.
+        """
+        n_features = len(encoder.cuts)
+        kept = points[:, :n_features] < self.keep
+        if background.is_columnwise_:
+            # Given that a coordinate is above `keep`, what it is beyond is uniform again.
+            beyond = (points - self.keep) / (1.0 - self.keep)
+            values = background.sample(np.where(kept, 0.5, beyond))
+        else:
+            values = background.sample(points[:, n_features:])
+        return Draws(values, np.asfortranarray(kept), encoder.represent(values))
+
+    def perturb(self, draws, encoder, rows):
+        """Replace what is not kept.
+
+        Parameters
+        ----------
+        draws : Draws
+            From `draw`.
+
+        encoder : TabularEncoder
+            Knows the statistics of the columns.
+
+        rows : ndarray of shape (n_rows, n_features)
+            Explained rows.
+
+        Returns
+        -------
+        perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
+            Perturbed rows.
+        """
+        return np.where(draws.kept, rows[:, None, :], draws.values)
+
+    def encode(self, draws, encoder, perturbed, own):
+        """Encode the perturbed rows of one explained row.
+
+        Parameters
+        ----------
+        draws : Draws
+            From `draw`.
+
+        encoder : TabularEncoder
+            Knows the bins.
+
+        perturbed : ndarray of shape (n_perturbations, n_features)
+            Ignored: what is kept has the code of the row, what is not is encoded already.
+
+        own : ndarray of shape (n_features,)
+            Representation of the explained row.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_perturbations, n_features)
+            0, 1 or standard scores.
+        """
+        if encoder.is_binned.all():
+            return draws.kept | (draws.representation == own)
+        return encoder.encode(np.where(draws.kept, own, draws.representation), own)

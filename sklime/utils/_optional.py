@@ -1,0 +1,31 @@
+"""Optional packages, imported where they are needed."""
+
+from importlib import import_module
+
+__all__ = ["import_optional"]
+
+
+def import_optional(module, purpose):
+    """Import a module, or say what it is needed for and how to get it.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name of the module.
+
+    purpose : str
+        What needs it, for the message.
+
+    Returns
+    -------
+    module : module
+        The imported module.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise ImportError(
+            f"{purpose} needs the package {package!r}, which is not installed; "
+            f"install it with: pip install {package}"
+        ) from error

@@ -1,0 +1,30 @@
+"""The one place that imports private names of scikit-learn."""
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.metrics.pairwise import _VALID_METRICS
+from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+)
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+
+__all__ = [
+    "DISTANCE_METRICS",
+    "HasMethods",
+    "Interval",
+    "StrOptions",
+    "check_feature_names_in",
+    "fit_context",
+    "routing_enabled",
+]
+
+# What needs no parameter and compares any two encodings.
+DISTANCE_METRICS = frozenset(_VALID_METRICS) - {
+    "precomputed",
+    "haversine",
+    "mahalanobis",
+    "seuclidean",
+    "wminkowski",
+}

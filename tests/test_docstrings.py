@@ -1,0 +1,27 @@
+"""Examples in docstrings run."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import sklime
+
+MODULES = [
+    "sklime",
+    *sorted(module.name for module in pkgutil.walk_packages(sklime.__path__, "sklime.")),
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_module_run(name):
+    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    result = doctest.testmod(importlib.import_module(name), optionflags=options)
+    assert result.failed == 0
+
+
+def test_there_are_examples_to_run():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    tests = [test for name in MODULES for test in finder.find(importlib.import_module(name))]
+    assert sum(bool(test.examples) for test in tests) > 15
