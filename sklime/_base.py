@@ -300,7 +300,6 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         if hasattr(self.estimator, "__sklearn_tags__"):
             model_tags = get_tags(self.estimator)
-            tags.input_tags.allow_nan = model_tags.input_tags.allow_nan
             is_fitted_here = not is_used_as_is(self.estimator)
             tags.target_tags.required = is_fitted_here and model_tags.target_tags.required
         return tags

@@ -116,12 +116,14 @@ def centered_moments(grams, n_features):
         Weighted means of the encoding.
 
     response_means : ndarray of shape (..., n_outputs)
-        Weighted means of the responses.
+        Weighted means of the responses; NaN where all weights are zero.
     """
     d = n_features
     total = grams[..., d, d]
-    z_mean = grams[..., d, :d] / total[..., None]
-    f_mean = grams[..., d, d + 1 :] / total[..., None]
+    has_weight = total > 0.0
+    divisor = np.where(has_weight, total, 1.0)[..., None]
+    z_mean = grams[..., d, :d] / divisor
+    f_mean = grams[..., d, d + 1 :] / divisor
     ZZ = grams[..., :d, :d] - (total[..., None] * z_mean)[..., :, None] * z_mean[..., None, :]
     Zf = grams[..., d + 1 :, :d] - (total[..., None] * f_mean)[..., :, None] * z_mean[..., None, :]
     second = np.diagonal(grams, axis1=-2, axis2=-1)
@@ -131,6 +133,7 @@ def centered_moments(grams, n_features):
         ZZ[constant] = 0.0
         np.swapaxes(ZZ, -1, -2)[constant] = 0.0
         Zf *= ~constant[..., None, :]
+    f_mean = np.where(has_weight[..., None], f_mean, np.nan)
     return Moments(ZZ[..., None, :, :], Zf, ff), z_mean, f_mean
 
 

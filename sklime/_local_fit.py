@@ -27,6 +27,9 @@ LIME_N_PERTURBATIONS = 5000
 # Below this spread, relative to the size of the response, a response is constant.
 _CONSTANT_RESPONSE = 1e-12
 
+# Below this share of a sum of squares, what is left after centering is rounding.
+_CENTERING_NOISE = 1e-14
+
 # Places in a fit stack; from the last on, one fit without each replicate.
 _REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
 
@@ -321,9 +324,9 @@ def _held_out_r2(stack, unexplained):
     weight = stack.grams[..., d, d][..., None]
     sums = stack.grams[..., d, d + 1 :]
     squares = np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., d + 1 :]
-    scatter = squares - sums**2 / weight
+    scatter = squares - sums**2 / np.where(weight > 0.0, weight, 1.0)
     size = weight * stack.shifts[:, None] ** 2
-    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, 1e-14 * squares)
+    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)
     r2 = np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), 0.0)
     n_defined = varies.sum(axis=1)
     return r2.sum(axis=1) / np.where(n_defined > 0, n_defined, np.nan)

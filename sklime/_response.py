@@ -184,16 +184,16 @@ class ModelResponse:
             responses = _aligned(responses, classes, self)
         if self.link == "logit" and not _are_probabilities(responses):
             raise ValueError(
-                f"link='logit' needs probabilities, but {self.name} returned values outside "
+                f"link='logit' needs probabilities. {self.name} returned values outside "
                 "[0, 1]; pass link='identity'."
             )
         return LINKS[self.link](responses)
 
     @property
     def name(self):
-        """Return what to call the model in messages."""
+        """Return what to call the model at the beginning of a sentence."""
         owner = getattr(self.estimator, "__name__", type(self.estimator).__name__)
-        return owner if self.method is None else f"{owner}.{self.method}"
+        return f"The model {owner}" if self.method is None else f"The model {owner}.{self.method}"
 
     def _table(self, matrix):
         """Return the kind of table that the model was fitted on.

@@ -188,7 +188,7 @@ def warn_of(result, row_labels, feature_names, model_name):
             UserWarning,
             stacklevel=4,
         )
-    unsupported = result.has_answers[:, None] & ~result.has_support
+    unsupported = (result.has_answers & ~few)[:, None] & ~result.has_support
     if unsupported.any():
         names = listed([feature_names[place] for place in np.flatnonzero(unsupported.any(axis=0))])
         warnings.warn(

@@ -20,6 +20,13 @@ _TIE = 1e-10
 _MIN_OWN_VARIANCE = 1e-9
 _MIN_GAIN = 1e-13
 
+# On the lasso path, features whose correlations differ by less than this count as tied.
+_PATH_TIE = 1e-9
+
+# The path ends where the penalty has fallen to this share of its beginning: further on
+# rounding decides which feature enters.
+_PATH_END = 1e-9
+
 # The small penalty with which `lime` ranks features.
 _RANKING_ALPHA = 0.01
 
@@ -205,10 +212,14 @@ def _lasso_support(ZZ, Zf, max_features):
     varying = np.flatnonzero(np.diag(ZZ) > 0.0)
     if varying.size == 0 or not Zf.any():
         return varying[:0]
+    # Least angle regression stops early where two features tie, which balanced points make
+    # them do; this lets the lower index go first.
+    tie_breaker = 1.0 + _PATH_TIE * np.arange(varying.size, 0, -1) / varying.size
     _, _, path = lars_path_gram(
-        Xy=Zf[varying].copy(),
+        Xy=Zf[varying] * tie_breaker,
         Gram=ZZ[np.ix_(varying, varying)].copy(),
         n_samples=1,
+        alpha_min=_PATH_END * np.abs(Zf).max(),
         method="lasso",
     )
     for coefficients in path.T[:0:-1]:

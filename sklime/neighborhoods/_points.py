@@ -76,6 +76,10 @@ def base_points(n_perturbations, n_dimensions, n_replicates, *, seed, points="so
     >>> sorted((points[:8, 0] * 8).astype(int).tolist())
     [0, 1, 2, 3, 4, 5, 6, 7]
     """
+    if points not in POINTS:
+        raise ValueError(
+            f"points={points!r} is not a kind of base points; pass one of {list(POINTS)}."
+        )
     generate = POINTS[points] if n_dimensions <= SOBOL_MAX_DIMENSIONS else independent_points
     bounds = replicate_bounds(n_perturbations, n_replicates)
     seeds = np.random.SeedSequence(seed).spawn(n_replicates)

@@ -132,14 +132,15 @@ class TableCodec:
         Returns
         -------
         X : ndarray or frame of shape (n_rows, n_features)
-            Same container, names and types as what was seen.
+            Same container, names and types as what was seen; it shares no memory with the
+            matrix, so that a model may write on it.
         """
         if self.container == "array":
-            return matrix.astype(self.dtypes[0], copy=False)
+            return matrix.astype(self.dtypes[0])
         if self.container == "polars":
             return _polars_frame(matrix, self.columns, self.dtypes)
         if len(set(self.dtypes)) == 1:
-            return pd.DataFrame(matrix.astype(self.dtypes[0], copy=False), columns=self.columns)
+            return pd.DataFrame(matrix.astype(self.dtypes[0]), columns=self.columns)
         columns = {place: matrix[:, place].astype(dtype) for place, dtype in enumerate(self.dtypes)}
         return pd.DataFrame(columns).set_axis(list(self.columns), axis=1)
 

@@ -1,0 +1,506 @@
+"""Wrong tables, wrong models and odd data: a clear error or a defined result."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.preprocessing import KBinsDiscretizer
+
+from sklime import LimeTabularExplainer
+
+SMALL = {"n_perturbations": 64, "random_state": 0}
+
+
+def row_sums(X):
+    return np.asarray(X, dtype=float).sum(axis=1)
+
+
+@pytest.fixture
+def explainer(neighborhood, binary_data, binary_model):
+    """An explainer fitted on five columns, in each neighborhood."""
+    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL).fit(
+        binary_data[0]
+    )
+
+
+@pytest.fixture
+def X(binary_data):
+    """The table alone."""
+    return binary_data[0]
+
+
+# Shapes
+
+
+@pytest.mark.parametrize("n_columns", [3, 4, 6])
+def test_wrong_number_of_columns_is_an_error_of_scikit_learn(n_columns, explainer):
+    message = (
+        f"X has {n_columns} features, but LimeTabularExplainer is expecting 5 features as input"
+    )
+    with pytest.raises(ValueError, match=message):
+        explainer.explain(np.zeros((2, n_columns)))
+
+
+def test_single_row_must_be_a_table(explainer, X):
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D array"):
+        explainer.explain(X[0])
+
+
+def test_scalar_is_an_error(explainer):
+    with pytest.raises(ValueError, match="Expected 2D array, got scalar array"):
+        explainer.explain(1.0)
+
+
+def test_three_dimensions_are_an_error(explainer, X):
+    with pytest.raises(ValueError, match="dim 3"):
+        explainer.explain(X[np.newaxis])
+
+
+def test_no_row_to_explain_is_an_error(explainer, X):
+    with pytest.raises(ValueError, match="0 sample"):
+        explainer.explain(X[:0])
+
+
+def test_no_row_to_learn_from_is_an_error(binary_model, X):
+    with pytest.raises(ValueError, match="0 sample"):
+        LimeTabularExplainer(binary_model, **SMALL).fit(X[:0])
+
+
+def test_lists_are_tables(explainer, X):
+    assert_array_equal(explainer.transform(X[:2].tolist()), explainer.transform(X[:2]))
+
+
+def test_one_row_is_explained(explainer, X):
+    batch = explainer.explain(X[:1])
+    assert batch.values.shape == (1, 5, 1)
+    assert np.isfinite(batch.values).all()
+
+
+@pytest.mark.parametrize("discretizer", ["quartile", None])
+def test_one_column_is_explained(discretizer, neighborhood, X):
+    explainer = LimeTabularExplainer(
+        row_sums, neighborhood=neighborhood, discretizer=discretizer, **SMALL
+    )
+    values = explainer.fit(X[:, :1]).explain(X[:4, :1]).values
+    assert values.shape == (4, 1, 1)
+    assert np.isfinite(values).all()
+    assert (values != 0).any()
+
+
+def test_two_rows_are_enough_to_learn_from(neighborhood, X):
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X[:2])
+    assert np.isfinite(explainer.transform(X[:2])).all()
+
+
+def test_more_features_than_training_rows_are_explained(neighborhood, global_random_seed):
+    X = np.random.default_rng(global_random_seed).normal(size=(10, 40))
+    explainer = LimeTabularExplainer(
+        row_sums, neighborhood=neighborhood, n_perturbations=512, random_state=0
+    ).fit(X)
+    values = explainer.explain(X[:2]).values
+    assert np.isfinite(values).all()
+    assert (values != 0).sum(axis=1).max() <= 10
+
+
+@pytest.mark.slow
+def test_a_thousand_features_are_explained(neighborhood, global_random_seed):
+    X = np.random.default_rng(global_random_seed).normal(size=(50, 1000))
+    explainer = LimeTabularExplainer(
+        lambda X: 100.0 * (X[:, 7] > 0), neighborhood=neighborhood, n_perturbations=512
+    ).fit(X)
+    values = explainer.explain(X[:2]).values
+    assert np.isfinite(values).all()
+    assert (values != 0).sum(axis=1).max() <= 10
+
+
+# Names
+
+
+def test_reordered_columns_are_an_error_of_scikit_learn(binary_frame):
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    with pytest.raises(ValueError, match="must be in the same order"):
+        explainer.explain(binary_frame[binary_frame.columns[::-1]])
+
+
+def test_unknown_columns_are_an_error_of_scikit_learn(binary_frame):
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    with pytest.raises(ValueError, match="Feature names unseen at fit time:\n- years"):
+        explainer.explain(binary_frame.rename(columns={"age": "years"}))
+
+
+def test_missing_columns_are_an_error_of_scikit_learn(binary_frame):
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    with pytest.raises(ValueError, match="missing:\n- weight"):
+        explainer.explain(binary_frame.drop(columns="weight"))
+
+
+def test_array_after_a_frame_warns_of_names_as_scikit_learn_does(binary_frame):
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        explainer.explain(binary_frame[:2].to_numpy())
+
+
+def test_table_that_the_model_was_not_fitted_on_is_an_error(
+    neighborhood, binary_frame, binary_data
+):
+    model = LogisticRegression().fit(binary_frame, binary_data[1])
+    renamed = binary_frame.rename(columns={"age": "years"})
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL)
+    with pytest.raises(ValueError, match=r"columns of X.*years"):
+        explainer.fit(renamed).explain(renamed)
+
+
+def test_number_of_columns_that_the_model_refuses_is_an_error(neighborhood, binary_model, X):
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL)
+    with pytest.raises(ValueError, match="features"):
+        explainer.fit(X[:, :3]).explain(X[:2, :3])
+
+
+# Values
+
+
+@pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_value_that_the_model_refuses_is_an_error_in_fit(value, word, X):
+    bad = X.copy()
+    bad[3, 2] = value
+    model = LogisticRegression().fit(X, X[:, 0] > 0)
+    with pytest.raises(ValueError, match=word):
+        LimeTabularExplainer(model, **SMALL).fit(bad)
+
+
+@pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_value_that_the_model_refuses_is_an_error_in_explain(value, word, neighborhood, X):
+    bad = X[:3].copy()
+    bad[1, 2] = value
+    model = LogisticRegression().fit(X, X[:, 0] > 0)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL).fit(X)
+    with pytest.raises(ValueError, match=word):
+        explainer.explain(bad)
+
+
+def test_strings_in_an_array_are_an_error(X):
+    bad = X.astype(object)
+    bad[3, 2] = "seven"
+    with pytest.raises(ValueError, match="seven"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(bad)
+
+
+def test_strings_in_the_explained_rows_are_an_error(explainer, X):
+    bad = X[:3].astype(object)
+    bad[1, 2] = "seven"
+    with pytest.raises(ValueError, match="seven"):
+        explainer.explain(bad)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series(["nurse", "cook"] * 60, dtype=object),
+        pd.Series(["nurse", "cook"] * 60, dtype="category"),
+        pd.Series(pd.date_range("2020-01-01", periods=120)),
+    ],
+    ids=["object", "category", "datetime"],
+)
+def test_column_that_is_no_number_is_an_error(column, binary_frame):
+    bad = binary_frame.assign(job=column.to_numpy())
+    with pytest.raises((TypeError, ValueError), match=r"job|nurse|numeric|datetime|DType"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(bad)
+
+
+def test_complex_numbers_are_an_error(X):
+    with pytest.raises(ValueError, match=r"[Cc]omplex"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(X + 1j)
+
+
+@pytest.mark.parametrize("container", [sp.csr_matrix, sp.csc_array])
+def test_sparse_tables_are_refused(container, X):
+    with pytest.raises(TypeError, match=r"[Ss]parse"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(container(X))
+
+
+def test_labels_of_another_length_are_an_error(X):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, np.zeros(7))
+
+
+# Columns that are odd but legal
+
+
+def test_constant_column_gets_no_weight(neighborhood, X):
+    X = X.copy()
+    X[:, 1] = 7.0
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X)
+    values = explainer.explain(X[:3]).values[..., 0]
+    assert_array_equal(values[:, 1], 0.0)
+    assert np.isfinite(values).all()
+
+
+def test_constant_column_gets_no_weight_without_bins(neighborhood, X):
+    X = X.copy()
+    X[:, 1] = 7.0
+    explainer = LimeTabularExplainer(
+        row_sums, neighborhood=neighborhood, discretizer=None, **SMALL
+    ).fit(X)
+    values = explainer.explain(X[:3]).values[..., 0]
+    assert np.isfinite(values).all()
+    if neighborhood != "around":
+        assert_array_equal(values[:, 1], 0.0)
+
+
+def test_constant_table_gets_no_weight(neighborhood):
+    X = np.full((20, 3), 7.0)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X)
+    assert_array_equal(explainer.transform(X[:2]), 0.0)
+
+
+def test_ties_are_filled_with_their_value(neighborhood, recording, global_random_seed):
+    # Half the column is 7.0, so one bin has equal bounds; `lime` fills it with 0.
+    rng = np.random.default_rng(global_random_seed)
+    X = rng.uniform(8.0, 9.0, size=(100, 2))
+    X[:50, 0] = 7.0
+    function = recording(row_sums)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer.explain(X[[0, 60]])
+    if neighborhood != "around":
+        asked = function.rows()[:, 0]
+        assert asked.min() >= 7.0 - 1e-8
+        assert asked.max() <= X[:, 0].max() + 1e-8
+        assert np.isclose(asked, 7.0, atol=1e-8).mean() > 0.25
+
+
+@pytest.mark.parametrize("background", ["marginal", "empirical"])
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, bool])
+def test_whole_numbers_stay_whole(dtype, background, neighborhood, recording, global_random_seed):
+    rng = np.random.default_rng(global_random_seed)
+    X = rng.integers(0, 2 if dtype is bool else 9, size=(100, 3)).astype(dtype)
+    function = recording(row_sums)
+    explainer = LimeTabularExplainer(
+        function, neighborhood=neighborhood, background=background, **SMALL
+    )
+    weights = explainer.fit(X).transform(X[:3])
+    assert_array_equal(function.rows() % 1, 0)
+    assert np.isfinite(weights).all()
+
+
+def test_whole_numbers_of_a_frame_stay_whole_beside_fractions(neighborhood, recording, X):
+    frame = pd.DataFrame({"children": np.arange(120) % 4, "owner": X[:, 0] > 0, "age": X[:, 1]})
+    function = recording(lambda X: X["children"] + X["age"])
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(frame)
+    explainer.explain(frame[:3])
+    for call in function.calls:
+        assert call["children"].dtype.kind == "i"
+        assert call["owner"].dtype.kind == "b"
+        assert call["age"].dtype.kind == "f"
+
+
+def test_single_precision_reaches_the_model(neighborhood, recording, X):
+    function = recording(row_sums)
+    X = X.astype(np.float32)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer.explain(X[:3])
+    assert {call.dtype for call in function.calls} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-4, 1e12, 1e100])
+def test_very_small_and_very_large_numbers_are_explained(scale, neighborhood, X):
+    X = X * scale
+    low, median, high = np.percentile(X[:, 0], [25, 50, 75])
+    explainer = LimeTabularExplainer(
+        lambda X: (X[:, 0] > median).astype(float),
+        neighborhood=neighborhood,
+        n_perturbations=256,
+        random_state=0,
+    )
+    rows = X[(low < X[:, 0]) & (X[:, 0] < high)]
+    weights = explainer.fit(X).transform(rows)
+    assert np.isfinite(weights).all()
+    assert_array_equal(np.abs(weights).argmax(axis=1), 0)
+
+
+def test_row_far_outside_the_training_data_is_explained(explainer):
+    batch = explainer.explain(np.full((1, 5), 1e6))
+    assert np.isfinite(batch.values).all()
+
+
+def test_mostly_zero_column_is_explained(neighborhood, X):
+    X = X.copy()
+    X[np.arange(120) % 10 != 0, 0] = 0.0
+    explainer = LimeTabularExplainer(
+        row_sums, neighborhood=neighborhood, n_perturbations=256, random_state=0
+    ).fit(X)
+    assert np.isfinite(explainer.transform(X[:11])).all()
+
+
+def test_identical_columns_are_explained(neighborhood, X):
+    X = X[:, [0, 0, 1]]
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X)
+    assert np.isfinite(explainer.transform(X[:3])).all()
+
+
+def test_row_in_a_bin_that_no_perturbation_reaches_warns_and_names_the_column():
+    # Two clusters with three empty bins of equal width between them.
+    X = np.concatenate([np.linspace(0, 1, 50), np.linspace(9, 10, 50)])[:, np.newaxis]
+    explainer = LimeTabularExplainer(
+        row_sums,
+        neighborhood="shared",
+        discretizer=KBinsDiscretizer(n_bins=5, strategy="uniform"),
+        **SMALL,
+    ).fit(X)
+    with pytest.warns(Warning, match="x0"):
+        values = explainer.explain([[5.0]]).values
+    assert np.isfinite(values).all()
+
+
+def test_tiny_kernel_width_warns_and_names_it(X):
+    explainer = LimeTabularExplainer(
+        row_sums, neighborhood="shared", discretizer=None, kernel_width=0.01, **SMALL
+    ).fit(X)
+    with pytest.warns(Warning, match="kernel_width"):
+        batch = explainer.explain(X[:2])
+    assert (batch.effective_sample_size < 10).all()
+
+
+# Models that answer oddly
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda X: X[:, 0].tolist(),
+        lambda X: X[:, :1],
+        lambda X: pd.Series(X[:, 0]),
+        lambda X: pd.DataFrame({"score": X[:, 0]}),
+        lambda X: X[:, 0].astype(np.float32).astype(np.float64),
+        lambda X: np.asfortranarray(X)[:, 0],
+    ],
+    ids=["list", "column", "series", "frame", "cast", "view"],
+)
+def test_one_output_in_any_container_is_one_output(answer, neighborhood, X):
+    X = X.astype(np.float32).astype(float)
+    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, **SMALL).fit(X)
+    batch = explainer.explain(X[:3])
+    assert batch.values.shape == (3, 5, 1)
+    assert_allclose(batch.predictions[:, 0], X[:3, 0])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda X: X[:, 0] > 0,
+        lambda X: (X[:, 0] > 0).astype(int),
+        lambda X: (X[:, 0] > 0).astype(np.float32),
+    ],
+    ids=["bool", "int", "float32"],
+)
+def test_any_type_of_number_is_an_answer(answer, X):
+    explainer = LimeTabularExplainer(answer, **SMALL).fit(X)
+    expected = LimeTabularExplainer(lambda X: (X[:, 0] > 0).astype(float), **SMALL).fit(X)
+    assert_array_equal(explainer.transform(X[:3]), expected.transform(X[:3]))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_model_without_a_single_finite_answer_is_blamed(value, neighborhood, X):
+    explainer = LimeTabularExplainer(
+        lambda X: np.full(len(X), value), neighborhood=neighborhood, **SMALL
+    )
+    with pytest.raises(ValueError, match=r"(?i)model|estimator|response"):
+        explainer.fit(X).explain(X[:2])
+
+
+def test_model_with_a_missing_answer_in_fit_is_blamed(X):
+    def sometimes_missing(X):
+        response = X[:, 0].copy()
+        response[5:6] = np.nan
+        return response
+
+    explainer = LimeTabularExplainer(sometimes_missing, neighborhood="shared", **SMALL)
+    with pytest.raises(ValueError, match=r"(?i)model|estimator|response"):
+        explainer.fit(X)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_rows_with_missing_answers_are_named_and_the_others_are_kept(value, neighborhood, X):
+    def fails_far_away(X):
+        return np.where(X[:, 0] > 1e5, value, X[:, 1])
+
+    rows = X[:4].copy()
+    rows[[1, 3], 0] = 1e6
+    explainer = LimeTabularExplainer(fails_far_away, neighborhood=neighborhood, **SMALL).fit(X)
+    with pytest.warns(RuntimeWarning, match=r"fails_far_away.*rows 1, 3\b"):
+        batch = explainer.explain(rows)
+    assert np.isnan(batch.values[[1, 3]]).all()
+    assert_allclose(batch.values[[0, 2]], explainer.explain(rows[[0, 2]]).values, atol=1e-10)
+
+
+def test_rows_that_all_have_missing_answers_are_an_error(neighborhood, X):
+    explainer = LimeTabularExplainer(
+        lambda X: np.where(X[:, 0] > 1e5, np.nan, X[:, 1]), neighborhood=neighborhood, **SMALL
+    ).fit(X)
+    rows = X[:2].copy()
+    rows[:, 0] = 1e6
+    with pytest.raises(ValueError, match=r"(?i)model|estimator"):
+        explainer.explain(rows)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda X: X[:-1, 0], "rows|samples|length|shape"),
+        (lambda X: np.append(X[:, 0], 0.0), "rows|samples|length|shape"),
+        (lambda X: 1.0, "rows|samples|length|shape|dimension"),
+        (lambda X: None, "must return|shape"),
+        (lambda X: np.zeros((len(X), 2, 2)), "dimension|shape|2-d|2D|rank"),
+        (lambda X: np.zeros((len(X), 0)), "(?i)output|column|shape"),
+        (lambda X: np.full(len(X), "yes"), "(?i)number|numeric|yes|str"),
+        (lambda X: [X[:, 0], [1.0]], "(?i)shape|rows|length|number|inhomogeneous"),
+    ],
+    ids=["too few", "too many", "scalar", "nothing", "cube", "no column", "strings", "ragged"],
+)
+def test_answer_of_a_wrong_shape_is_an_error(answer, message, neighborhood, X):
+    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, **SMALL)
+    with pytest.raises((TypeError, ValueError), match=message):
+        explainer.fit(X).explain(X[:3])
+
+
+def test_probabilities_that_do_not_match_the_classes_are_an_error(X):
+    class TwoClassesThreeColumns:
+        classes_ = np.array([0, 1])
+
+        def predict_proba(self, X):
+            return np.full((len(X), 3), 1 / 3)
+
+    with pytest.raises(ValueError, match=r"(?i)class|column"):
+        LimeTabularExplainer(TwoClassesThreeColumns(), **SMALL).fit(X).explain(X[:2])
+
+
+def test_error_of_the_model_reaches_the_user(X):
+    def broken(X):
+        raise ZeroDivisionError("the model is broken")
+
+    with pytest.raises(ZeroDivisionError, match="the model is broken"):
+        LimeTabularExplainer(broken, **SMALL).fit(X).explain(X[:2])
+
+
+def test_same_explainer_can_be_fitted_again_on_another_problem(X, multiclass_data):
+    explainer = LimeTabularExplainer(RandomForestClassifier(5, random_state=0), **SMALL)
+    explainer.fit(X, X[:, 0] > 0)
+    explainer.fit(*multiclass_data)
+    batch = explainer.explain(multiclass_data[0][:2])
+    assert [str(name) for name in batch.output_names] == ["setosa", "versicolor", "virginica"]
+    assert len(explainer.get_feature_names_out()) == 12
+
+
+def test_regression_target_with_one_column_is_one_output(regression_data):
+    X, y = regression_data
+    explainer = LimeTabularExplainer(LinearRegression(), **SMALL).fit(X, y[:, np.newaxis])
+    assert explainer.transform(X[:2]).shape == (2, 4)
+
+
+def test_constant_target_has_no_effect(neighborhood, regression_data):
+    X, y = regression_data
+    explainer = LimeTabularExplainer(Ridge(), neighborhood=neighborhood, **SMALL)
+    weights = explainer.fit(X, np.full_like(y, 3.0)).transform(X[:2])
+    assert_allclose(weights, 0.0, atol=1e-12)
