@@ -113,6 +113,7 @@ def references(pair, rows, neighborhood, max_features, n_perturbations):
         neighborhood,
         max_features,
         n_perturbations=n_perturbations,
+        control_variates=False,
         random_state=REFERENCE_SEED,
     ).fit(pair.X_train)
     # A function is also asked about one row there, to count its outputs.

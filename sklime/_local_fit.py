@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LinearRegression, Ridge
 
-from sklime._gram import Moments, centered_moments, ridge_coefficients, row_gram, weighted_gram
+from sklime._gram import (
+    Moments,
+    centered_moments,
+    gram_buffers,
+    ridge_coefficients,
+    row_gram,
+    weighted_gram,
+)
 from sklime._refit import refit
 
 __all__ = [
@@ -44,7 +51,10 @@ class LocalSample:
         Encoding of the perturbed rows.
 
     F : ndarray of shape (n_perturbations, n_outputs)
-        Responses of the model.
+        Responses of the model, against which fidelity is measured.
+
+    target : ndarray of shape (n_perturbations, n_outputs)
+        What is fitted: the responses, or responses with less noise and the same mean.
 
     w : ndarray of shape (n_perturbations,) or None
         Kernel weights; `None` stands for ones.
@@ -58,6 +68,7 @@ class LocalSample:
 
     Z: np.ndarray
     F: np.ndarray
+    target: np.ndarray
     w: np.ndarray | None
     own_encoding: np.ndarray
     own_response: np.ndarray
@@ -161,7 +172,10 @@ def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=
 
 @dataclass(frozen=True)
 class _FitStacks:
-    """What the fits of several rows are read off; responses are shifted by `shifts`."""
+    """What the fits of several rows are read off: Gram matrices of [Z 1 target F].
+
+    Targets and responses are shifted by `shifts`.
+    """
 
     grams: np.ndarray  # (n_rows, n_replicates, p, p)
     moments: Moments  # (n_rows, n_fits, n_outputs, ...)
@@ -188,15 +202,18 @@ def _fit_stacks(samples, bounds, with_errors):
     # costs no digits.
     shifts = np.array([sample.F[0] for sample in samples])
     encodings = np.array([sample.own_encoding for sample in samples], dtype=np.float64)
-    width = encodings.shape[1] + 1 + shifts.shape[1]
+    n_features, n_outputs = encodings.shape[1], shifts.shape[1]
+    width = n_features + 1 + 2 * n_outputs
     grams = np.empty((len(samples), len(bounds) - 1, width, width))
-    buffers = np.empty((2, width, bounds[-1]))
+    buffers = gram_buffers(width, bounds[-1])
     for sample, shift, out in zip(samples, shifts, grams):
-        weighted_gram(sample.Z, sample.F - shift, sample.w, bounds, buffers, out)
-    own = row_gram(encodings, np.array([sample.own_response for sample in samples]) - shifts)
+        columns = np.hstack([sample.target - shift, sample.F - shift])
+        weighted_gram(sample.Z, columns, sample.w, bounds, buffers, out)
+    own_responses = np.array([sample.own_response for sample in samples]) - shifts
+    own = row_gram(encodings, np.hstack([own_responses, own_responses]))
     scale = LIME_N_PERTURBATIONS / bounds[-1]
     stacks = _stacked_grams(grams, own, scale, with_errors)
-    moments, encoding_means, response_means = centered_moments(stacks, encodings.shape[1])
+    moments, encoding_means, response_means = centered_moments(stacks, n_features, n_outputs)
     return _FitStacks(grams, moments, encoding_means, response_means, encodings, shifts, scale)
 
 
@@ -247,10 +264,10 @@ def _unexplained(stack, coefficients, intercepts):
     if coefficients.shape[1] == 0:
         return np.empty(coefficients.shape[:3])
     n_features, n_outputs = coefficients.shape[-1], coefficients.shape[-2]
-    residual = np.zeros((*coefficients.shape[:3], n_features + 1 + n_outputs))
+    residual = np.zeros((*coefficients.shape[:3], stack.grams.shape[-1]))
     residual[..., :n_features] = -coefficients
     residual[..., n_features] = -intercepts[:, _REPLICATE_LEFT_OUT:]
-    residual[..., n_features + 1 :] = np.eye(n_outputs)
+    residual[..., n_features + 1 + n_outputs :] = np.eye(n_outputs)
     return ((residual @ stack.grams) * residual).sum(axis=-1)
 
 
@@ -267,10 +284,9 @@ def _refitted(samples, stack, support, bounds, surrogate):
     )
     for row, fit, output in np.ndindex(n_rows, n_fits, n_outputs):
         here = row, fit, output
-        sample, kept = samples[row], support[here]
-        f = sample.F[:, output] - stack.shifts[row, output]
-        own_f = sample.own_response[output] - stack.shifts[row, output]
-        Z, target, weights = _stack_rows(sample, f, own_f, fit, bounds, stack.scale)
+        sample, kept, shift = samples[row], support[here], stack.shifts[row, output]
+        target = np.append(sample.target[:, output], sample.own_response[output]) - shift
+        Z, target, weights = _stack_rows(sample, target, fit, bounds, stack.scale)
         fitted.coefficients[here], fitted.intercepts[here], predict = refit(
             surrogate, Z, target, weights, kept
         )
@@ -278,10 +294,9 @@ def _refitted(samples, stack, support, bounds, surrogate):
         replicate = fit - _REPLICATE_LEFT_OUT
         if replicate >= 0:
             held_out = slice(bounds[replicate], bounds[replicate + 1])
-            errors = (f[held_out] - predict(sample.Z[held_out])) ** 2
-            fitted.unexplained[row, replicate, output] = np.average(
-                errors, weights=None if sample.w is None else sample.w[held_out]
-            ) * (len(errors) if sample.w is None else sample.w[held_out].sum())
+            errors = (sample.F[held_out, output] - shift - predict(sample.Z[held_out])) ** 2
+            weighted = errors if sample.w is None else sample.w[held_out] * errors
+            fitted.unexplained[row, replicate, output] = weighted.sum()
             reported = support[row, _REPORTED, output]
             fitted.same_support[row, replicate, output] = (
                 fitted.coefficients[here]
@@ -291,19 +306,19 @@ def _refitted(samples, stack, support, bounds, surrogate):
     return fitted
 
 
-def _stack_rows(sample, f, own_f, fit, bounds, scale):
-    """Return the encodings, responses and weights of one fit of a fit stack."""
-    w = np.ones(len(f)) if sample.w is None else sample.w
-    w = scale * w
+def _stack_rows(sample, target, fit, bounds, scale):
+    """Return the encodings, targets and weights of one fit of a fit stack, own row last."""
+    n_perturbations = len(sample.Z)
+    w = np.full(n_perturbations, scale) if sample.w is None else scale * sample.w
+    kept = np.ones(n_perturbations + 1, dtype=bool)
     if fit == _OWN_ROW_LEFT_OUT:
-        return sample.Z, f, w
-    kept = np.ones(len(f), dtype=bool)
-    if fit >= _REPLICATE_LEFT_OUT:
+        kept[-1] = False
+    elif fit >= _REPLICATE_LEFT_OUT:
         replicate = fit - _REPLICATE_LEFT_OUT
         kept[bounds[replicate] : bounds[replicate + 1]] = False
         w = w * (len(bounds) - 1) / (len(bounds) - 2)
-    Z = np.vstack([sample.Z[kept], sample.own_encoding])
-    return Z, np.append(f[kept], own_f), np.append(w[kept], 1.0)
+    Z = np.vstack([sample.Z, sample.own_encoding])
+    return Z[kept], target[kept], np.append(w, 1.0)[kept]
 
 
 def _standard_errors(left_out, support):
@@ -320,10 +335,10 @@ def _held_out_r2(stack, unexplained):
     """Return the mean over replicates of the R2, on each, of the fit without it."""
     if unexplained.shape[1] == 0:
         return np.full(stack.shifts.shape, np.nan)
-    d = stack.own_encodings.shape[1]
+    d, n_outputs = stack.own_encodings.shape[1], stack.shifts.shape[1]
     weight = stack.grams[..., d, d][..., None]
-    sums = stack.grams[..., d, d + 1 :]
-    squares = np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., d + 1 :]
+    sums = stack.grams[..., d, -n_outputs:]
+    squares = np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., -n_outputs:]
     scatter = squares - sums**2 / np.where(weight > 0.0, weight, 1.0)
     size = weight * stack.shifts[:, None] ** 2
     varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklime._control_variates import Cells, additive_effects, controlled_responses
 from sklime._encoding import TabularEncoder
 from sklime._local_fit import LocalFits, LocalSample, local_fits
 from sklime._response import ModelResponse
@@ -46,6 +47,12 @@ class RowPlan:
     shared_responses : ndarray of shape (n_perturbations, n_responses) or None
         Answers at the draws, where all rows share them.
 
+    cells : Cells or None
+        Where there are control variates, the cells that they are made of.
+
+    shared_effects : ndarray of shape (n_replicates, n_cells, n_responses) or None
+        Their additive model, where all rows share it.
+
     kernel, width, metric : callable, float, str or callable
         Proximity.
 
@@ -64,6 +71,8 @@ class RowPlan:
     encoder: TabularEncoder
     response: ModelResponse
     shared_responses: np.ndarray | None
+    cells: Cells | None
+    shared_effects: np.ndarray | None
     kernel: object
     width: float
     metric: object
@@ -261,18 +270,20 @@ def _explain_chunk(plan, rows, responses, explained, with_errors):
     own = plan.encoder.represent(rows)
     own_encodings = plan.encoder.own_encoding(own)
     perturbed, answers = _perturbed_answers(plan, rows)
+    F = np.take_along_axis(answers, explained[:, None, :], axis=2)
     own_responses = np.take_along_axis(responses, explained, axis=1)
-    samples, has_answers, sample_sizes = [], [], []
+    has_answers = np.isfinite(F).all(axis=(1, 2)) & np.isfinite(own_responses).all(axis=1)
+    if not has_answers.all():
+        F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
+    targets = _targets(plan, F, own, explained)
+    samples, sample_sizes = [], []
     for place, own_row in enumerate(own):
         Z = plan.neighborhood.encode(plan.draws, plan.encoder, perturbed[place], own_row)
         w = kernel_weights(plan, Z, own_encodings[place])
-        F, f = answers[place][:, explained[place]], own_responses[place]
-        is_answered = bool(np.isfinite(F).all() and np.isfinite(f).all())
-        has_answers.append(is_answered)
         sample_sizes.append(_effective_sample_size(w, len(Z)))
-        if not is_answered:
-            F, f = np.zeros_like(F), np.zeros_like(f)
-        samples.append(LocalSample(Z, F, w, own_encodings[place], f))
+        samples.append(
+            LocalSample(Z, F[place], targets[place], w, own_encodings[place], own_responses[place])
+        )
     fits = local_fits(
         samples,
         plan.bounds,
@@ -281,7 +292,22 @@ def _explain_chunk(plan, rows, responses, explained, with_errors):
         surrogate=plan.surrogate,
         with_errors=with_errors,
     )
-    return _with_failures(fits, np.array(has_answers), np.array(sample_sizes))
+    return _with_failures(fits, has_answers, np.array(sample_sizes))
+
+
+def _targets(plan, F, own, explained):
+    """Return the responses with less noise, where there are control variates."""
+    if plan.cells is None:
+        return F
+    n_rows, n_perturbations, n_outputs = F.shape
+    columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
+    if plan.shared_effects is None:
+        effects = additive_effects(columns, plan.cells)
+    else:
+        effects = plan.shared_effects[:, :, explained.ravel()]
+    own_cells = np.repeat((plan.cells.starts + own).T, n_outputs, axis=1)
+    targets = controlled_responses(columns, effects, plan.cells, own_cells)
+    return targets.reshape(n_perturbations, n_rows, n_outputs).transpose(1, 0, 2)
 
 
 def _perturbed_answers(plan, rows):

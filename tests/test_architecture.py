@@ -26,7 +26,7 @@ LAYERS = [
     {"_local_fit"},
     {"_response", "_refit", "neighborhoods", "selection"},
     {"kernels", "discretizers", "backgrounds", "parts"},
-    {"_encoding", "_gram"},
+    {"_control_variates", "_encoding", "_gram"},
     {"_explanation"},
     {"display"},
     {"utils"},

@@ -289,6 +289,16 @@ def test_scaling_the_response_scales_the_weights(neighborhood, linear_problem):
     )
 
 
+def test_offset_of_the_response_moves_the_intercept_only(neighborhood, linear_problem):
+    X, _, _ = linear_problem
+    settings = {"neighborhood": neighborhood, "n_perturbations": 64, "random_state": 0}
+    plain = LimeTabularExplainer(lambda X: np.sin(X[:, 0]), **settings).fit(X).explain(X[:3])
+    moved = LimeTabularExplainer(lambda X: 1e8 + np.sin(X[:, 0]), **settings).fit(X).explain(X[:3])
+    assert_allclose(moved.values, plain.values, atol=1e-6)
+    assert_allclose(moved.intercepts, plain.intercepts + 1e8, rtol=1e-12)
+    assert_allclose(moved.fidelity, plain.fidelity, atol=1e-5)
+
+
 def test_bins_do_not_see_the_unit_of_a_column(neighborhood, linear_problem):
     # Powers of two change no digit, so even the sampled values are the same.
     X, _, _ = linear_problem
@@ -304,36 +314,92 @@ def test_bins_do_not_see_the_unit_of_a_column(neighborhood, linear_problem):
 # The fit itself, redone by scikit-learn on the rows that the model was asked about
 
 
-@pytest.mark.parametrize("alpha", [0.0, 1.0, 100.0])
-def test_weights_are_those_of_a_weighted_ridge_on_the_rows_asked(alpha, linear_problem, recording):
+@pytest.fixture
+def redone(linear_problem, recording):
+    """An explanation, and the encoded rows, responses and weights that it must come from."""
     X, _, _ = linear_problem
-    function = recording(lambda X: np.sin(3 * X[:, 0]) + X[:, 1] * X[:, 2])
-    surrogate = Ridge(alpha=alpha) if alpha else LinearRegression()
-    explainer = LimeTabularExplainer(
-        function,
-        neighborhood="shared",
-        surrogate=surrogate,
-        batch_size=512,
-        n_perturbations=512,
-        random_state=0,
-    ).fit(X)
-    perturbed = max(function.calls, key=len)
-    assert len(perturbed) == 512
-    batch = explainer.explain(X[[7]])
 
-    cuts = np.percentile(X, [25, 50, 75], axis=0)
-    bins = [np.searchsorted(cuts[:, j], perturbed[:, j]) for j in range(4)]
-    own = [np.searchsorted(cuts[:, j], X[7, j]) for j in range(4)]
-    Z = np.vstack([np.ones(4), np.transpose(bins) == own])
-    F = function.function(np.vstack([X[[7]], perturbed]))
-    # Of four features, the distance is the root of the number that changed; the width is 1.5.
-    w = np.exp(-0.5 * (4 - Z.sum(axis=1)) / 1.5**2) * 5000 / 512
-    w[0] = 1.0
+    def redo(surrogate):
+        function = recording(lambda X: np.sin(3 * X[:, 0]) + X[:, 1] * X[:, 2])
+        explainer = LimeTabularExplainer(
+            function,
+            neighborhood="shared",
+            surrogate=surrogate,
+            batch_size=512,
+            control_variates=False,
+            n_perturbations=512,
+            random_state=0,
+        ).fit(X)
+        perturbed = max(function.calls, key=len)
+        assert len(perturbed) == 512
+        cuts = np.percentile(X, [25, 50, 75], axis=0)
+        bins = [np.searchsorted(cuts[:, j], perturbed[:, j]) for j in range(4)]
+        own = [np.searchsorted(cuts[:, j], X[7, j]) for j in range(4)]
+        Z = np.vstack([np.ones(4), np.transpose(bins) == own])
+        F = function.function(np.vstack([X[[7]], perturbed]))
+        # Of four features, the distance is the root of the number that changed; the width
+        # is 1.5. The explained row comes first and counts once.
+        w = np.exp(-0.5 * (4 - Z.sum(axis=1)) / 1.5**2) * 5000 / 512
+        w[0] = 1.0
+        return explainer.explain(X[[7]]), Z, F, w
+
+    return redo
+
+
+LINEAR_SURROGATES = pytest.mark.parametrize(
+    "surrogate", [LinearRegression(), Ridge(), Ridge(alpha=100.0)], ids=repr
+)
+
+
+@LINEAR_SURROGATES
+def test_weights_are_those_of_a_weighted_fit_to_the_rows_asked(surrogate, redone):
+    batch, Z, F, w = redone(surrogate)
     expected = surrogate.fit(Z, F, sample_weight=w)
     assert_allclose(batch.values[0, :, 0], expected.coef_, atol=1e-8)
     assert_allclose(batch.intercepts[0, 0], expected.intercept_, atol=1e-8)
     assert_allclose(batch.local_predictions[0], expected.predict(np.ones((1, 4))), atol=1e-8)
     assert_allclose(batch.effective_sample_size[0], w[1:].sum() ** 2 / (w[1:] ** 2).sum())
 
-    left_out = surrogate.fit(Z[1:], F[1:], sample_weight=w[1:])
-    assert_allclose(batch.held_out_predictions[0], left_out.predict(np.ones((1, 4))), atol=1e-8)
+
+@LINEAR_SURROGATES
+def test_held_out_prediction_is_that_of_a_fit_without_the_row(surrogate, redone):
+    batch, Z, F, w = redone(surrogate)
+    without = surrogate.fit(Z[1:], F[1:], sample_weight=w[1:])
+    assert_allclose(batch.held_out_predictions[0], without.predict(np.ones((1, 4))), atol=1e-8)
+
+
+@LINEAR_SURROGATES
+def test_errors_and_fidelity_come_from_fits_without_each_replicate(surrogate, redone):
+    batch, Z, F, w = redone(surrogate)
+    coefficients, scores = [], []
+    for replicate in np.arange(1, 513).reshape(8, 64):
+        # What is left is weighed up to all, so that the penalty keeps its meaning.
+        left = w * 8 / 7
+        left[0] = 1.0
+        left[replicate] = 0.0
+        surrogate.fit(Z, F, sample_weight=left)
+        coefficients.append(surrogate.coef_)
+        scores.append(surrogate.score(Z[replicate], F[replicate], sample_weight=w[replicate]))
+    errors = np.sqrt(7 * np.var(coefficients, axis=0))
+    assert_allclose(batch.standard_errors[0, :, 0], errors, rtol=1e-6)
+    assert_allclose(batch.fidelity[0, 0], np.mean(scores), atol=1e-8)
+
+
+# Selection by contribution
+
+
+def test_strongest_contribution_is_weight_times_value(neighborhood, linear_problem):
+    # Both weights are 1; what counts is how far the row is from the mean.
+    X, _, _ = linear_problem
+    means, scales = X.mean(axis=0), X.std(axis=0)
+    explainer = LimeTabularExplainer(
+        lambda X: ((X - means) / scales)[:, :2].sum(axis=1),
+        neighborhood=neighborhood,
+        discretizer=None,
+        selection="highest_weights",
+        max_features=1,
+        n_perturbations=256,
+        random_state=0,
+    ).fit(X)
+    rows = means + scales * [[2.0, 0.1, 0.0, 0.0], [-0.1, -2.0, 0.0, 0.0]]
+    assert_array_equal(explainer.transform(rows) != 0, np.eye(4, dtype=bool)[:2])

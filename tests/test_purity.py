@@ -118,6 +118,7 @@ def test_generator_object_is_accepted_as_seed(multiclass_model, rows):
     assert_array_equal(*weights)
 
 
+@pytest.mark.filterwarnings("ignore:No perturbed row shares")
 @pytest.mark.usefixtures("untouched_global_random_state")
 @pytest.mark.parametrize("random_state", [None, 0])
 def test_global_random_state_is_untouched(

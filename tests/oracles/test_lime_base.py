@@ -59,7 +59,8 @@ def test_local_fit_equals_lime_base(neighborhood, selection, n_features):
     # The explained row is lime's first; the other 4999 come as two replicates, scaled
     # back so that each counts once.
     scale = (LIME_N_PERTURBATIONS - 1) / LIME_N_PERTURBATIONS
-    sample = LocalSample(Z[1:], F[1:, [label]], scale * weights[1:], Z[0], F[0, [label]])
+    f = F[1:, [label]]
+    sample = LocalSample(Z[1:], f, f, scale * weights[1:], Z[0], F[0, [label]])
     fits = local_fits(
         [sample],
         (0, 2500, 4999),
@@ -93,7 +94,7 @@ def test_refitted_surrogates_equal_solved_ones(neighborhood, selection):
 
     Z, F, distances, width = neighborhood
     sample = LocalSample(
-        Z[1:401], F[1:401], exponential_kernel(distances, width)[1:401], Z[0], F[0]
+        Z[1:401], F[1:401], F[1:401], exponential_kernel(distances, width)[1:401], Z[0], F[0]
     )
     solved, refitted = (
         local_fits(
