@@ -17,12 +17,18 @@ import numpy as np
 
 __all__ = ["Cells", "additive_effects", "controlled_responses"]
 
-# Ridge penalty of the additive model: as if each cell had been seen this many times more,
-# without any effect.
-_PENALTY = 8.0
+# Ridge penalty of the additive model: as if each cell had been seen once more, without any
+# effect. Where there are many draws a cell it gains nothing, and least squares keep the
+# explanation of an additive model exact.
+_PENALTY = 1.0
+_MANY_DRAWS_A_CELL = 4
+
+# Cells of a feature that is always replaced sum to one, which least squares must tell from a
+# small variance.
+_RANK_TOLERANCE = 1e-10
 
 # Above this many cells the additive model costs more than it gains.
-_MAX_CELLS = 1024
+_MAX_CELLS = 512
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,10 @@ def _left_out_solvers(indicators, counts, bounds):
     left = counts.sum(axis=0) - counts
     sizes_left = bounds[-1] - np.diff(bounds)
     grams -= left[:, :, None] * left[:, None, :] / sizes_left[:, None, None]
-    return np.linalg.inv(grams + _PENALTY * np.eye(indicators.shape[1]))
+    n_perturbations, n_cells = indicators.shape
+    if n_perturbations >= _MANY_DRAWS_A_CELL * n_cells:
+        return np.linalg.pinv(grams, rcond=_RANK_TOLERANCE, hermitian=True)
+    return np.linalg.inv(grams + _PENALTY * np.eye(n_cells))
 
 
 def controlled_responses(F, effects, cells, own_cells):
