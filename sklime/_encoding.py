@@ -103,7 +103,8 @@ class TabularEncoder:
             Small integers when all columns are cut, else floats.
         """
         # Column by column is how it is written here and read everywhere.
-        representation = np.empty(X.shape, dtype=self._dtype(), order="F")
+        representation = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype())
+        representation = np.moveaxis(representation, 0, -1)
         for column, cuts in enumerate(self.cuts):
             if cuts is None:
                 centered = X[..., column] - self.statistics.means[column]
@@ -113,22 +114,22 @@ class TabularEncoder:
         return representation
 
     def encode(self, representation, own):
-        """Encode rows relative to an explained row.
+        """Encode perturbed rows relative to explained rows.
 
         Parameters
         ----------
-        representation : ndarray of shape (n_rows, n_features)
-            Of the rows to encode.
+        representation : ndarray of shape ([n_rows,] n_perturbations, n_features)
+            Of the perturbed rows; without the first axis the same for all explained rows.
 
-        own : ndarray of shape (n_features,)
-            Representation of the explained row.
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
 
         Returns
         -------
-        Z : ndarray of shape (n_rows, n_features)
+        Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
-        Z = representation == own
+        Z = representation == own[:, None, :]
         is_binned = self.is_binned
         return Z if is_binned.all() else np.where(is_binned, Z, representation)
 

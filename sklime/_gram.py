@@ -4,6 +4,7 @@ Everything works on stacks: the leading axes are whatever the caller explains at
 (rows, left-out replicates, outputs).
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +12,9 @@ import numpy as np
 __all__ = [
     "Moments",
     "centered_moments",
-    "gram_buffers",
     "ridge_coefficients",
     "row_gram",
-    "weighted_gram",
+    "weighted_grams",
 ]
 
 # A column whose variance is below this share of its second moment is constant up to rounding.
@@ -23,6 +23,9 @@ _CONSTANT_SHARE = 1e-12
 # Rows of a matrix that begin a power of two apart fall on the same cache lines; this many
 # numbers between them make the products a third faster.
 _PADDING = 16
+
+# Numbers in one block of work space: few enough to stay in a cache.
+_BLOCK_CELLS = 2**19
 
 
 class Moments(NamedTuple):
@@ -45,58 +48,50 @@ class Moments(NamedTuple):
     ff: np.ndarray
 
 
-def gram_buffers(n_columns, n_perturbations):
-    """Return work space for `weighted_gram`.
+def weighted_grams(Z, columns, w, bounds):
+    """Return ``[Z 1 columns]' diag(w) [Z 1 columns]`` of each row and replicate.
 
     Parameters
     ----------
-    n_columns : int
-        Columns of ``[Z 1 F]``.
+    Z : ndarray of shape (n_rows, n_perturbations, n_features)
+        Encodings; fastest where a feature's perturbations are neighbors in memory.
 
-    n_perturbations : int
-        Its rows.
+    columns : sequence of ndarray of shape (n_rows, n_perturbations, n_outputs)
+        What stands beside them.
 
-    Returns
-    -------
-    buffers : ndarray of shape (2, n_columns, n_perturbations)
-        Not initialized.
-    """
-    return np.empty((2, n_columns, n_perturbations + _PADDING))[..., :n_perturbations]
-
-
-def weighted_gram(Z, F, w, bounds, buffers, out):
-    """Compute ``[Z 1 F]' diag(w) [Z 1 F]`` of each replicate.
-
-    Parameters
-    ----------
-    Z : ndarray of shape (n_perturbations, n_features)
-        Encoding of the perturbed rows; fastest in column-major order.
-
-    F : ndarray of shape (n_perturbations, n_outputs)
-        Responses.
-
-    w : ndarray of shape (n_perturbations,) or None
+    w : ndarray of shape (n_rows, n_perturbations) or None
         Weights; `None` stands for ones.
 
     bounds : sequence of int
-        First row of each replicate, and the end of the last.
+        First perturbation of each replicate, and the end of the last.
 
-    buffers : ndarray of shape (2, n_features + 1 + n_outputs, n_perturbations)
-        Work space, overwritten; fresh memory for each row would cost as much as the sums.
-
-    out : ndarray of shape (n_replicates, n_features + 1 + n_outputs, same)
-        Where the matrices go, one a replicate.
+    Returns
+    -------
+    grams : ndarray of shape (n_rows, n_replicates, p, p)
+        One matrix a row and replicate.
     """
-    n_features = Z.shape[1]
-    A, weighted = buffers
-    A[:n_features] = Z.T
-    A[n_features] = 1.0
-    A[n_features + 1 :] = F.T
-    # Also without weights the product of two arrays, not of one with itself: NumPy would
-    # choose BLAS's syrk, which takes twice as long at these shapes.
-    np.multiply(A, 1.0 if w is None else w, out=weighted)
-    for gram, start, stop in zip(out, bounds[:-1], bounds[1:]):
-        np.matmul(A[:, start:stop], weighted[:, start:stop].T, out=gram)
+    n_rows, n_perturbations, n_features = Z.shape
+    width = n_features + 1 + sum(column.shape[2] for column in columns)
+    grams = np.empty((n_rows, len(bounds) - 1, width, width))
+    step = max(1, min(n_rows, _BLOCK_CELLS // (width * n_perturbations)))
+    # Work space is reused: fresh memory for each block would cost as much as the sums.
+    work = np.empty((2, step, width, n_perturbations + _PADDING))[..., :n_perturbations]
+    for start in range(0, n_rows, step):
+        block = slice(start, start + step)
+        A, weighted = work[:, : len(Z[block])]
+        A[:, :n_features] = Z[block].swapaxes(1, 2)
+        A[:, n_features] = 1.0
+        place = n_features + 1
+        for column in columns:
+            A[:, place : place + column.shape[2]] = column[block].swapaxes(1, 2)
+            place += column.shape[2]
+        # Also without weights the product of two arrays, not of one with itself: NumPy would
+        # choose BLAS's syrk, which takes twice as long at these shapes.
+        np.multiply(A, 1.0 if w is None else w[block, None, :], out=weighted)
+        for replicate, (first, end) in enumerate(pairwise(bounds)):
+            transposed = weighted[..., first:end].swapaxes(1, 2)
+            np.matmul(A[..., first:end], transposed, out=grams[block, replicate])
+    return grams
 
 
 def row_gram(encodings, responses):

@@ -13,17 +13,16 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklime._gram import (
     Moments,
     centered_moments,
-    gram_buffers,
     ridge_coefficients,
     row_gram,
-    weighted_gram,
+    weighted_grams,
 )
 from sklime._refit import refit
 
 __all__ = [
     "LIME_N_PERTURBATIONS",
     "LocalFits",
-    "LocalSample",
+    "LocalSamples",
     "gram_penalty",
     "local_fits",
 ]
@@ -42,36 +41,36 @@ _REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class LocalSample:
-    """Everything that the local fit of one row is made from.
+class LocalSamples:
+    """Everything that the local fits of some rows are made from.
 
     Attributes
     ----------
-    Z : ndarray of shape (n_perturbations, n_features)
-        Encoding of the perturbed rows.
+    Z : ndarray of shape (n_rows, n_perturbations, n_features)
+        Encodings of the perturbed rows.
 
-    F : ndarray of shape (n_perturbations, n_outputs)
+    F : ndarray of shape (n_rows, n_perturbations, n_outputs)
         Responses of the model, against which fidelity is measured.
 
-    target : ndarray of shape (n_perturbations, n_outputs)
+    targets : ndarray of shape (n_rows, n_perturbations, n_outputs)
         What is fitted: the responses, or responses with less noise and the same mean.
 
-    w : ndarray of shape (n_perturbations,) or None
+    w : ndarray of shape (n_rows, n_perturbations) or None
         Kernel weights; `None` stands for ones.
 
-    own_encoding : ndarray of shape (n_features,)
-        Encoding of the explained row.
+    own_encodings : ndarray of shape (n_rows, n_features)
+        Encodings of the explained rows.
 
-    own_response : ndarray of shape (n_outputs,)
-        Response of the model at the explained row.
+    own_responses : ndarray of shape (n_rows, n_outputs)
+        Responses of the model at the explained rows.
     """
 
     Z: np.ndarray
     F: np.ndarray
-    target: np.ndarray
+    targets: np.ndarray
     w: np.ndarray | None
-    own_encoding: np.ndarray
-    own_response: np.ndarray
+    own_encodings: np.ndarray
+    own_responses: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -128,8 +127,8 @@ def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=
 
     Parameters
     ----------
-    samples : sequence of LocalSample
-        One an explained row.
+    samples : LocalSamples
+        Perturbed rows and responses.
 
     bounds : sequence of int
         First perturbation of each replicate, and the end of the last.
@@ -200,21 +199,18 @@ class _FittedStacks:
 def _fit_stacks(samples, bounds, with_errors):
     # Shifted by one of its values a constant response is exactly zero, and a large offset
     # costs no digits.
-    shifts = np.array([sample.F[0] for sample in samples])
-    encodings = np.array([sample.own_encoding for sample in samples], dtype=np.float64)
-    n_features, n_outputs = encodings.shape[1], shifts.shape[1]
-    width = n_features + 1 + 2 * n_outputs
-    grams = np.empty((len(samples), len(bounds) - 1, width, width))
-    buffers = gram_buffers(width, bounds[-1])
-    for sample, shift, out in zip(samples, shifts, grams):
-        columns = np.hstack([sample.target - shift, sample.F - shift])
-        weighted_gram(sample.Z, columns, sample.w, bounds, buffers, out)
-    own_responses = np.array([sample.own_response for sample in samples]) - shifts
-    own = row_gram(encodings, np.hstack([own_responses, own_responses]))
+    shifts = samples.F[:, 0]
+    columns = (samples.targets - shifts[:, None], samples.F - shifts[:, None])
+    grams = weighted_grams(samples.Z, columns, samples.w, bounds)
+    own_responses = samples.own_responses - shifts
+    own = row_gram(samples.own_encodings, np.hstack([own_responses, own_responses]))
     scale = LIME_N_PERTURBATIONS / bounds[-1]
     stacks = _stacked_grams(grams, own, scale, with_errors)
+    n_features, n_outputs = samples.own_encodings.shape[1], shifts.shape[1]
     moments, encoding_means, response_means = centered_moments(stacks, n_features, n_outputs)
-    return _FitStacks(grams, moments, encoding_means, response_means, encodings, shifts, scale)
+    return _FitStacks(
+        grams, moments, encoding_means, response_means, samples.own_encodings, shifts, scale
+    )
 
 
 def _stacked_grams(grams, own, scale, with_errors):
@@ -283,19 +279,18 @@ def _refitted(samples, stack, support, bounds, surrogate):
         unexplained=np.zeros((n_rows, n_replicates, n_outputs)),
     )
     for row, fit, output in np.ndindex(n_rows, n_fits, n_outputs):
-        here = row, fit, output
-        sample, kept, shift = samples[row], support[here], stack.shifts[row, output]
-        target = np.append(sample.target[:, output], sample.own_response[output]) - shift
-        Z, target, weights = _stack_rows(sample, target, fit, bounds, stack.scale)
+        here, kept = (row, fit, output), support[row, fit, output]
+        Z, target, weights = _stack_rows(samples, stack, row, fit, output, bounds)
         fitted.coefficients[here], fitted.intercepts[here], predict = refit(
             surrogate, Z, target, weights, kept
         )
-        fitted.at_row[here] = predict(sample.own_encoding[None])[0]
+        fitted.at_row[here] = predict(samples.own_encodings[[row]])[0]
         replicate = fit - _REPLICATE_LEFT_OUT
         if replicate >= 0:
             held_out = slice(bounds[replicate], bounds[replicate + 1])
-            errors = (sample.F[held_out, output] - shift - predict(sample.Z[held_out])) ** 2
-            weighted = errors if sample.w is None else sample.w[held_out] * errors
+            errors = samples.F[row, held_out, output] - stack.shifts[row, output]
+            errors = (errors - predict(samples.Z[row, held_out])) ** 2
+            weighted = errors if samples.w is None else samples.w[row, held_out] * errors
             fitted.unexplained[row, replicate, output] = weighted.sum()
             reported = support[row, _REPORTED, output]
             fitted.same_support[row, replicate, output] = (
@@ -306,19 +301,20 @@ def _refitted(samples, stack, support, bounds, surrogate):
     return fitted
 
 
-def _stack_rows(sample, target, fit, bounds, scale):
+def _stack_rows(samples, stack, row, fit, output, bounds):
     """Return the encodings, targets and weights of one fit of a fit stack, own row last."""
-    n_perturbations = len(sample.Z)
-    w = np.full(n_perturbations, scale) if sample.w is None else scale * sample.w
-    kept = np.ones(n_perturbations + 1, dtype=bool)
+    n_perturbations = samples.Z.shape[1]
+    w = stack.scale * (np.ones(n_perturbations) if samples.w is None else samples.w[row])
+    used = np.ones(n_perturbations + 1, dtype=bool)
     if fit == _OWN_ROW_LEFT_OUT:
-        kept[-1] = False
+        used[-1] = False
     elif fit >= _REPLICATE_LEFT_OUT:
         replicate = fit - _REPLICATE_LEFT_OUT
-        kept[bounds[replicate] : bounds[replicate + 1]] = False
+        used[bounds[replicate] : bounds[replicate + 1]] = False
         w = w * (len(bounds) - 1) / (len(bounds) - 2)
-    Z = np.vstack([sample.Z, sample.own_encoding])
-    return Z[kept], target[kept], np.append(w, 1.0)[kept]
+    Z = np.vstack([samples.Z[row], samples.own_encodings[row]])
+    target = np.append(samples.targets[row, :, output], samples.own_responses[row, output])
+    return Z[used], target[used] - stack.shifts[row, output], np.append(w, 1.0)[used]
 
 
 def _standard_errors(left_out, support):

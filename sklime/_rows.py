@@ -9,7 +9,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklime._control_variates import Cells, additive_effects, controlled_responses
 from sklime._encoding import TabularEncoder
-from sklime._local_fit import LocalFits, LocalSample, local_fits
+from sklime._local_fit import LocalFits, LocalSamples, local_fits
 from sklime._response import ModelResponse
 from sklime.kernels import exponential_kernel, uniform_kernel
 from sklime.neighborhoods import BaseNeighborhood
@@ -209,7 +209,7 @@ def warn_of(result, row_labels, feature_names, model_name):
         )
 
 
-def kernel_weights(plan, Z, own_encoding):
+def kernel_weights(plan, Z, own_encodings):
     """Weigh perturbed rows by their distance to the explained row.
 
     Parameters
@@ -217,38 +217,47 @@ def kernel_weights(plan, Z, own_encoding):
     plan : RowPlan
         Knows kernel, width and metric.
 
-    Z : ndarray of shape (n_perturbations, n_features)
-        Encoding of the perturbed rows.
+    Z : ndarray of shape (n_rows, n_perturbations, n_features)
+        Encodings of the perturbed rows.
 
-    own_encoding : ndarray of shape (n_features,)
-        Encoding of the explained row.
+    own_encodings : ndarray of shape (n_rows, n_features)
+        Encodings of the explained rows.
 
     Returns
     -------
-    weights : ndarray of shape (n_perturbations,), or None
+    weights : ndarray of shape (n_rows, n_perturbations), or None
         `None` for ones.
     """
     if plan.kernel is uniform_kernel:
         return None
     if Z.dtype == bool and plan.metric == "euclidean":
-        return _weights_of_matches(plan, Z)
-    if plan.metric == "euclidean":
-        distances = np.sqrt(((Z - own_encoding) ** 2).sum(axis=1))
+        if plan.kernel is exponential_kernel:
+            return _exponential_of_matches(Z, plan.width)
+        distances = np.sqrt(Z.shape[2] - _n_matches(Z))
+    elif plan.metric == "euclidean":
+        distances = np.sqrt(((Z - own_encodings[:, None, :]) ** 2).sum(axis=2))
     else:
-        distances = pairwise_distances(
-            Z.astype(np.float64), own_encoding[None], metric=plan.metric
-        )[:, 0]
-    return _checked_weights(plan.kernel(distances, plan.width), len(Z))
+        distances = np.stack(
+            [
+                pairwise_distances(encoded.astype(np.float64), own[None], metric=plan.metric)[:, 0]
+                for encoded, own in zip(Z, own_encodings)
+            ]
+        )
+    return np.stack([_checked_weights(plan.kernel(row, plan.width), row.size) for row in distances])
 
 
-def _weights_of_matches(plan, Z):
-    """Weigh 0/1 encodings, whose distance only depends on how many features differ."""
-    n_features = Z.shape[1]
+def _exponential_of_matches(Z, width):
+    """Weigh 0/1 encodings, whose distance is the root of the number of differences."""
+    n_features = Z.shape[2]
+    table = exponential_kernel(np.sqrt(n_features - np.arange(n_features + 1)), width)
+    return table[_n_matches(Z)]
+
+
+def _n_matches(Z):
+    n_features = Z.shape[2]
+    # Sums of bytes are several times faster than sums of integers, where they cannot overflow.
     count_type = np.uint8 if n_features <= np.iinfo(np.uint8).max else np.intp
-    n_different = n_features - np.add.reduce(Z, axis=1, dtype=count_type)
-    if plan.kernel is exponential_kernel:
-        return exponential_kernel(np.sqrt(np.arange(n_features + 1)), plan.width)[n_different]
-    return _checked_weights(plan.kernel(np.sqrt(n_different), plan.width), len(Z))
+    return np.add.reduce(Z, axis=2, dtype=count_type)
 
 
 def _checked_weights(weights, n_perturbations):
@@ -275,24 +284,17 @@ def _explain_chunk(plan, rows, responses, explained, with_errors):
     has_answers = np.isfinite(F).all(axis=(1, 2)) & np.isfinite(own_responses).all(axis=1)
     if not has_answers.all():
         F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
-    targets = _targets(plan, F, own, explained)
-    samples, sample_sizes = [], []
-    for place, own_row in enumerate(own):
-        Z = plan.neighborhood.encode(plan.draws, plan.encoder, perturbed[place], own_row)
-        w = kernel_weights(plan, Z, own_encodings[place])
-        sample_sizes.append(_effective_sample_size(w, len(Z)))
-        samples.append(
-            LocalSample(Z, F[place], targets[place], w, own_encodings[place], own_responses[place])
-        )
+    Z = plan.neighborhood.encode(plan.draws, plan.encoder, perturbed, own)
+    w = kernel_weights(plan, Z, own_encodings)
     fits = local_fits(
-        samples,
+        LocalSamples(Z, F, _targets(plan, F, own, explained), w, own_encodings, own_responses),
         plan.bounds,
         select=plan.select,
         max_features=plan.max_features,
         surrogate=plan.surrogate,
         with_errors=with_errors,
     )
-    return _with_failures(fits, has_answers, np.array(sample_sizes))
+    return _with_failures(fits, has_answers, _effective_sample_sizes(w, Z))
 
 
 def _targets(plan, F, own, explained):
@@ -322,11 +324,11 @@ def _perturbed_answers(plan, rows):
     return perturbed, answers.reshape(n_rows, n_perturbations, -1)
 
 
-def _effective_sample_size(w, n_perturbations):
+def _effective_sample_sizes(w, Z):
     if w is None:
-        return float(n_perturbations)
-    squares = (w**2).sum()
-    return float(w.sum() ** 2 / squares) if squares > 0.0 else 0.0
+        return np.full(len(Z), float(Z.shape[1]))
+    squares = (w**2).sum(axis=1)
+    return w.sum(axis=1) ** 2 / np.where(squares > 0.0, squares, 1.0)
 
 
 def _with_failures(fits, has_answers, sample_sizes):

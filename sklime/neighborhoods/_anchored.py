@@ -115,7 +115,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         return np.where(draws.kept, rows[:, None, :], draws.values)
 
     def encode(self, draws, encoder, perturbed, own):
-        """Encode the perturbed rows of one explained row.
+        """Encode the perturbed rows of some explained rows.
 
         Parameters
         ----------
@@ -125,17 +125,18 @@ class AnchoredNeighborhood(BaseNeighborhood):
         encoder : TabularEncoder
             Knows the bins.
 
-        perturbed : ndarray of shape (n_perturbations, n_features)
+        perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Ignored: what is kept has the code of the row, what is not is encoded already.
 
-        own : ndarray of shape (n_features,)
-            Representation of the explained row.
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
 
         Returns
         -------
-        Z : ndarray of shape (n_perturbations, n_features)
+        Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
         if encoder.is_binned.all():
-            return draws.kept | (draws.representation == own)
-        return encoder.encode(np.where(draws.kept, own, draws.representation), own)
+            return encoder.encode(draws.representation, own) | draws.kept
+        own_kept = np.where(draws.kept, own[:, None, :], draws.representation)
+        return encoder.encode(own_kept, own)

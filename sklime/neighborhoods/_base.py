@@ -121,7 +121,7 @@ class BaseNeighborhood(BaseEstimator):
         raise NotImplementedError
 
     def encode(self, draws, encoder, perturbed, own):
-        """Encode the perturbed rows of one explained row.
+        """Encode the perturbed rows of some explained rows.
 
         Parameters
         ----------
@@ -131,15 +131,15 @@ class BaseNeighborhood(BaseEstimator):
         encoder : TabularEncoder
             Knows the bins.
 
-        perturbed : ndarray of shape (n_perturbations, n_features)
+        perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Perturbed rows.
 
-        own : ndarray of shape (n_features,)
-            Representation of the explained row.
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
 
         Returns
         -------
-        Z : ndarray of shape (n_perturbations, n_features)
+        Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
         return encoder.encode(encoder.represent(perturbed), own)

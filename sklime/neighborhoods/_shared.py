@@ -80,7 +80,7 @@ class SharedNeighborhood(BaseNeighborhood):
         return np.broadcast_to(draws.values, (len(rows), *draws.values.shape))
 
     def encode(self, draws, encoder, perturbed, own):
-        """Encode the draws relative to one explained row.
+        """Encode the draws relative to some explained rows.
 
         Parameters
         ----------
@@ -90,15 +90,15 @@ class SharedNeighborhood(BaseNeighborhood):
         encoder : TabularEncoder
             Knows the bins.
 
-        perturbed : ndarray of shape (n_perturbations, n_features)
+        perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Ignored: the draws are encoded already.
 
-        own : ndarray of shape (n_features,)
-            Representation of the explained row.
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
 
         Returns
         -------
-        Z : ndarray of shape (n_perturbations, n_features)
+        Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
         return encoder.encode(draws.representation, own)

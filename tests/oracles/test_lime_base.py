@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-from sklime._local_fit import LIME_N_PERTURBATIONS, LocalSample, local_fits
+from sklime._local_fit import LIME_N_PERTURBATIONS, LocalSamples, local_fits
 from sklime.kernels import exponential_kernel
 from sklime.selection import SELECTORS
 
@@ -59,10 +59,10 @@ def test_local_fit_equals_lime_base(neighborhood, selection, n_features):
     # The explained row is lime's first; the other 4999 come as two replicates, scaled
     # back so that each counts once.
     scale = (LIME_N_PERTURBATIONS - 1) / LIME_N_PERTURBATIONS
-    f = F[1:, [label]]
-    sample = LocalSample(Z[1:], f, f, scale * weights[1:], Z[0], F[0, [label]])
+    f = F[None, 1:, [label]]
+    samples = LocalSamples(Z[None, 1:], f, f, scale * weights[None, 1:], Z[:1], F[:1, [label]])
     fits = local_fits(
-        [sample],
+        samples,
         (0, 2500, 4999),
         select=SELECTORS[selection],
         max_features=n_features,
@@ -93,12 +93,11 @@ def test_refitted_surrogates_equal_solved_ones(neighborhood, selection):
         pass
 
     Z, F, distances, width = neighborhood
-    sample = LocalSample(
-        Z[1:401], F[1:401], F[1:401], exponential_kernel(distances, width)[1:401], Z[0], F[0]
-    )
+    f, w = F[None, 1:401], exponential_kernel(distances, width)[None, 1:401]
+    samples = LocalSamples(Z[None, 1:401], f, f, w, Z[:1], F[:1])
     solved, refitted = (
         local_fits(
-            [sample],
+            samples,
             (0, 100, 200, 300, 400),
             select=SELECTORS[selection],
             max_features=4,
