@@ -25,7 +25,7 @@ _CONSTANT_SHARE = 1e-12
 _PADDING = 16
 
 # Numbers in one block of work space: few enough to stay in a cache.
-_BLOCK_CELLS = 2**19
+_BLOCK_CELLS = 2**17
 
 
 class Moments(NamedTuple):
@@ -48,7 +48,7 @@ class Moments(NamedTuple):
     ff: np.ndarray
 
 
-def weighted_grams(Z, columns, w, bounds):
+def weighted_grams(Z, columns, shifts, w, bounds):
     """Return ``[Z 1 columns]' diag(w) [Z 1 columns]`` of each row and replicate.
 
     Parameters
@@ -58,6 +58,9 @@ def weighted_grams(Z, columns, w, bounds):
 
     columns : sequence of ndarray of shape (n_rows, n_perturbations, n_outputs)
         What stands beside them.
+
+    shifts : ndarray of shape (n_rows, n_outputs)
+        What is subtracted from each of the columns.
 
     w : ndarray of shape (n_rows, n_perturbations) or None
         Weights; `None` stands for ones.
@@ -83,7 +86,8 @@ def weighted_grams(Z, columns, w, bounds):
         A[:, n_features] = 1.0
         place = n_features + 1
         for column in columns:
-            A[:, place : place + column.shape[2]] = column[block].swapaxes(1, 2)
+            beside = A[:, place : place + column.shape[2]]
+            np.subtract(column[block].swapaxes(1, 2), shifts[block, :, None], out=beside)
             place += column.shape[2]
         # Also without weights the product of two arrays, not of one with itself: NumPy would
         # choose BLAS's syrk, which takes twice as long at these shapes.

@@ -171,7 +171,7 @@ def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=
 
 @dataclass(frozen=True)
 class _FitStacks:
-    """What the fits of several rows are read off: Gram matrices of [Z 1 target F].
+    """What the fits of several rows are read off: Gram matrices of [Z 1 targets F].
 
     Targets and responses are shifted by `shifts`.
     """
@@ -200,10 +200,11 @@ def _fit_stacks(samples, bounds, with_errors):
     # Shifted by one of its values a constant response is exactly zero, and a large offset
     # costs no digits.
     shifts = samples.F[:, 0]
-    columns = (samples.targets - shifts[:, None], samples.F - shifts[:, None])
-    grams = weighted_grams(samples.Z, columns, samples.w, bounds)
-    own_responses = samples.own_responses - shifts
-    own = row_gram(samples.own_encodings, np.hstack([own_responses, own_responses]))
+    # The responses themselves are needed for fidelity only.
+    columns = (samples.targets, samples.F) if with_errors else (samples.targets,)
+    grams = weighted_grams(samples.Z, columns, shifts, samples.w, bounds)
+    own_responses = np.tile(samples.own_responses - shifts, len(columns))
+    own = row_gram(samples.own_encodings, own_responses)
     scale = LIME_N_PERTURBATIONS / bounds[-1]
     stacks = _stacked_grams(grams, own, scale, with_errors)
     n_features, n_outputs = samples.own_encodings.shape[1], shifts.shape[1]
