@@ -4,7 +4,9 @@ A perturbed row whose feature j has left the bin of the explained row may have l
 other bin. The local fit only knows that it left, so which one it was is noise to it. Where
 columns are drawn independently, the part of an additive model of the responses that depends
 on the bin, given that it is another one, has mean zero whatever the encoding: a control
-variate. Subtracting it changes no expected weight and no penalty.
+variate. Subtracting it changes no expected weight and no penalty. What is subtracted is the
+additive model itself; the part of it that the encoding explains, a slope a feature, is added
+back to the Gram matrices.
 
 The additive model for a replicate is estimated without that replicate, so that its errors
 are independent of what it is subtracted from, and the spread between replicates stays honest.
@@ -15,7 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 
-__all__ = ["Cells", "additive_effects", "controlled_responses"]
+__all__ = ["Cells", "additive_effects", "means_of_other_cells", "residual_responses"]
 
 # Ridge penalty of the additive model: as if each cell had been seen once more, without any
 # effect. Where there are many draws a cell it gains nothing, and least squares keep the
@@ -143,14 +145,34 @@ def _left_out_solvers(indicators, counts, bounds):
     return np.linalg.inv(grams + _PENALTY * np.eye(n_cells))
 
 
-def controlled_responses(F, effects, cells, own_cells):
-    """Subtract the part of the additive model that is noise to the local fits.
+def residual_responses(F, effects, cells):
+    """Subtract the additive model, on each replicate the one estimated without it.
 
     Parameters
     ----------
     F : ndarray of shape (n_perturbations, n_responses)
-        Responses; a column for each explained row and output.
+        Responses.
 
+    effects : ndarray of shape (n_replicates, n_cells, n_responses)
+        From `additive_effects`.
+
+    cells : Cells
+        Cells of the replaced values.
+
+    Returns
+    -------
+    residuals : ndarray of shape (n_perturbations, n_responses)
+        What is left of the responses.
+    """
+    parts = zip(cells.replicates, effects)
+    return np.concatenate([F[here] - cells.indicators[here] @ effect for here, effect in parts])
+
+
+def means_of_other_cells(effects, cells, own_cells):
+    """Average the effects of the cells that a feature may leave its own for.
+
+    Parameters
+    ----------
     effects : ndarray of shape (n_replicates, n_cells, n_responses)
         From `additive_effects`.
 
@@ -162,16 +184,12 @@ def controlled_responses(F, effects, cells, own_cells):
 
     Returns
     -------
-    controlled : ndarray of shape (n_perturbations, n_responses)
-        Responses with the same mean, given any encoding, and less spread.
+    means : ndarray of shape (n_replicates, n_features, n_responses)
+        Means over the other cells, weighted by how often each is drawn.
     """
-    counts = np.repeat(cells.counts.sum(axis=0)[:, None], F.shape[1], axis=1)
-    np.put_along_axis(counts, own_cells, 0.0, axis=0)
-    others = np.add.reduceat(counts, cells.starts, axis=0)
-    sums = np.add.reduceat(counts * effects, cells.starts, axis=1)
-    means = sums / np.where(others > 0.0, others, 1.0)
-    widths = np.diff(np.append(cells.starts, len(counts)))
-    noise = (effects - np.repeat(means, widths, axis=1)) * (counts > 0.0)
-    return np.concatenate(
-        [F[here] - cells.indicators[here] @ part for here, part in zip(cells.replicates, noise)]
-    )
+    counts = cells.counts.sum(axis=0)
+    sums = np.add.reduceat(counts[:, None] * effects, cells.starts, axis=1)
+    own_counts = counts[own_cells]
+    sums -= own_counts * np.take_along_axis(effects, own_cells[None], axis=1)
+    others = np.add.reduceat(counts, cells.starts)[:, None] - own_counts
+    return sums / np.where(others > 0.0, others, np.inf)

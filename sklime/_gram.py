@@ -11,6 +11,7 @@ import numpy as np
 
 __all__ = [
     "Moments",
+    "add_linear_part",
     "centered_moments",
     "ridge_coefficients",
     "row_gram",
@@ -96,6 +97,26 @@ def weighted_grams(Z, columns, shifts, w, bounds):
             transposed = weighted[..., first:end].swapaxes(1, 2)
             np.matmul(A[..., first:end], transposed, out=grams[block, replicate])
     return grams
+
+
+def add_linear_part(grams, slopes):
+    """Turn Gram matrices of ``[Z 1 E ...]`` into those of ``[Z 1 E + [Z 1] slopes ...]``.
+
+    Parameters
+    ----------
+    grams : ndarray of shape (n_rows, n_replicates, p, p)
+        Gram matrices, changed in place.
+
+    slopes : ndarray of shape (n_rows, n_replicates, n_features + 1, n_outputs)
+        The constant's comes last.
+    """
+    n_linear, n_outputs = slopes.shape[-2:]
+    block = slice(n_linear, n_linear + n_outputs)
+    columns = grams[..., block] + grams[..., :n_linear] @ slopes
+    corner = columns[..., block, :] + slopes.swapaxes(-1, -2) @ columns[..., :n_linear, :]
+    grams[..., block] = columns
+    grams[..., block, :] = columns.swapaxes(-1, -2)
+    grams[..., block, block] = corner
 
 
 def row_gram(encodings, responses):

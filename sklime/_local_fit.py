@@ -6,12 +6,14 @@ one fit without each replicate.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from sklearn.linear_model import LinearRegression, Ridge
 
 from sklime._gram import (
     Moments,
+    add_linear_part,
     centered_moments,
     ridge_coefficients,
     row_gram,
@@ -52,8 +54,12 @@ class LocalSamples:
     F : ndarray of shape (n_rows, n_perturbations, n_outputs)
         Responses of the model, against which fidelity is measured.
 
-    targets : ndarray of shape (n_rows, n_perturbations, n_outputs)
-        What is fitted: the responses, or responses with less noise and the same mean.
+    residuals : ndarray of shape (n_rows, n_perturbations, n_outputs)
+        What is fitted, up to `slopes`: the responses, or what control variates leave of them.
+
+    slopes : ndarray of shape (n_rows, n_replicates, n_features + 1, n_outputs) or None
+        Linear function of the encoding (the constant last) that makes the residuals of
+        each replicate responses again, with less noise and the same mean. `None` for zero.
 
     w : ndarray of shape (n_rows, n_perturbations) or None
         Kernel weights; `None` stands for ones.
@@ -67,7 +73,8 @@ class LocalSamples:
 
     Z: np.ndarray
     F: np.ndarray
-    targets: np.ndarray
+    residuals: np.ndarray
+    slopes: np.ndarray | None
     w: np.ndarray | None
     own_encodings: np.ndarray
     own_responses: np.ndarray
@@ -201,8 +208,10 @@ def _fit_stacks(samples, bounds, with_errors):
     # costs no digits.
     shifts = samples.F[:, 0]
     # The responses themselves are needed for fidelity only.
-    columns = (samples.targets, samples.F) if with_errors else (samples.targets,)
+    columns = (samples.residuals, samples.F) if with_errors else (samples.residuals,)
     grams = weighted_grams(samples.Z, columns, shifts, samples.w, bounds)
+    if samples.slopes is not None:
+        add_linear_part(grams, samples.slopes)
     own_responses = np.tile(samples.own_responses - shifts, len(columns))
     own = row_gram(samples.own_encodings, own_responses)
     scale = LIME_N_PERTURBATIONS / bounds[-1]
@@ -314,8 +323,17 @@ def _stack_rows(samples, stack, row, fit, output, bounds):
         used[bounds[replicate] : bounds[replicate + 1]] = False
         w = w * (len(bounds) - 1) / (len(bounds) - 2)
     Z = np.vstack([samples.Z[row], samples.own_encodings[row]])
-    target = np.append(samples.targets[row, :, output], samples.own_responses[row, output])
+    target = np.append(_targets(samples, row, output, bounds), samples.own_responses[row, output])
     return Z[used], target[used] - stack.shifts[row, output], np.append(w, 1.0)[used]
+
+
+def _targets(samples, row, output, bounds):
+    """Return what is fitted to one row and output, perturbation by perturbation."""
+    targets = samples.residuals[row, :, output].copy()
+    if samples.slopes is not None:
+        for (start, end), slopes in zip(pairwise(bounds), samples.slopes[row, ..., output]):
+            targets[start:end] += samples.Z[row, start:end] @ slopes[:-1] + slopes[-1]
+    return targets
 
 
 def _standard_errors(left_out, support):

@@ -7,7 +7,12 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklime._control_variates import Cells, additive_effects, controlled_responses
+from sklime._control_variates import (
+    Cells,
+    additive_effects,
+    means_of_other_cells,
+    residual_responses,
+)
 from sklime._encoding import TabularEncoder
 from sklime._local_fit import LocalFits, LocalSamples, local_fits
 from sklime._response import ModelResponse
@@ -15,7 +20,7 @@ from sklime.kernels import exponential_kernel, uniform_kernel
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
 
-__all__ = ["ExplainedRows", "RowPlan", "explain_rows", "warn_of"]
+__all__ = ["ExplainedRows", "RowPlan", "SharedAnswers", "explain_rows", "warn_of"]
 
 # Below this, weights rest on a handful of perturbed rows.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
@@ -24,6 +29,49 @@ MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 _MAX_MODEL_ROWS = 2**16
 _MAX_CELLS = 2**22
 _MAX_ROWS = 64
+
+
+@dataclass(frozen=True)
+class SharedAnswers:
+    """What the model answered in `fit`, and the additive model of it.
+
+    Attributes
+    ----------
+    responses : ndarray of shape (n_perturbations, n_responses)
+        Answers at the draws.
+
+    effects : ndarray of shape (n_replicates, n_cells, n_responses) or None
+        Additive model; `None` without control variates.
+
+    residuals : ndarray of shape (n_perturbations, n_responses) or None
+        What it leaves.
+    """
+
+    responses: np.ndarray
+    effects: np.ndarray | None
+    residuals: np.ndarray | None
+
+    @classmethod
+    def of(cls, responses, cells):
+        """Fit the additive model, where there are cells.
+
+        Parameters
+        ----------
+        responses : ndarray of shape (n_perturbations, n_responses)
+            Answers at the draws.
+
+        cells : Cells or None
+            Cells of the draws.
+
+        Returns
+        -------
+        shared : SharedAnswers
+            The answers.
+        """
+        if cells is None:
+            return cls(responses, None, None)
+        effects = additive_effects(responses, cells)
+        return cls(responses, effects, residual_responses(responses, effects, cells))
 
 
 @dataclass(frozen=True)
@@ -44,14 +92,11 @@ class RowPlan:
     response : ModelResponse
         Asks the model.
 
-    shared_responses : ndarray of shape (n_perturbations, n_responses) or None
-        Answers at the draws, where all rows share them.
+    shared : SharedAnswers or None
+        What the model answered at the draws, where all rows share them.
 
     cells : Cells or None
         Where there are control variates, the cells that they are made of.
-
-    shared_effects : ndarray of shape (n_replicates, n_cells, n_responses) or None
-        Their additive model, where all rows share it.
 
     kernel, width, metric : callable, float, str or callable
         Proximity.
@@ -70,9 +115,8 @@ class RowPlan:
     draws: tuple
     encoder: TabularEncoder
     response: ModelResponse
-    shared_responses: np.ndarray | None
+    shared: SharedAnswers | None
     cells: Cells | None
-    shared_effects: np.ndarray | None
     kernel: object
     width: float
     metric: object
@@ -287,7 +331,7 @@ def _explain_chunk(plan, rows, responses, explained, with_errors):
     Z = plan.neighborhood.encode(plan.draws, plan.encoder, perturbed, own)
     w = kernel_weights(plan, Z, own_encodings)
     fits = local_fits(
-        LocalSamples(Z, F, _targets(plan, F, own, explained), w, own_encodings, own_responses),
+        LocalSamples(Z, F, *_controlled(plan, F, own, explained), w, own_encodings, own_responses),
         plan.bounds,
         select=plan.select,
         max_features=plan.max_features,
@@ -297,28 +341,39 @@ def _explain_chunk(plan, rows, responses, explained, with_errors):
     return _with_failures(fits, has_answers, _effective_sample_sizes(w, Z))
 
 
-def _targets(plan, F, own, explained):
-    """Return the responses with less noise, where there are control variates."""
+def _controlled(plan, F, own, explained):
+    """Return residuals of the responses and slopes, as `LocalSamples` has them."""
     if plan.cells is None:
-        return F
+        return F, None
     n_rows, n_perturbations, n_outputs = F.shape
-    columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
-    if plan.shared_effects is None:
-        effects = additive_effects(columns, plan.cells)
-    else:
-        effects = plan.shared_effects[:, :, explained.ravel()]
     own_cells = np.repeat((plan.cells.starts + own).T, n_outputs, axis=1)
-    targets = controlled_responses(columns, effects, plan.cells, own_cells)
-    return targets.reshape(n_perturbations, n_rows, n_outputs).transpose(1, 0, 2)
+    if plan.shared is not None:
+        effects = plan.shared.effects[:, :, explained.ravel()]
+        means = means_of_other_cells(effects, plan.cells, own_cells)
+        slopes = np.take_along_axis(effects, own_cells[None], axis=1) - means
+        residuals = plan.shared.residuals[:, explained].swapaxes(0, 1)
+    else:
+        columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
+        effects = additive_effects(columns, plan.cells)
+        means = means_of_other_cells(effects, plan.cells, own_cells)
+        # A value may have been replaced by another one of its own bin, which the encoding
+        # cannot tell from a kept one: no effect of that is taken out.
+        np.put_along_axis(effects, own_cells[None], 0.0, axis=1)
+        slopes = -means
+        residuals = residual_responses(columns, effects, plan.cells)
+        residuals = residuals.reshape(n_perturbations, n_rows, n_outputs).swapaxes(0, 1)
+    slopes = np.concatenate([slopes, means.sum(axis=1, keepdims=True)], axis=1)
+    n_replicates, n_columns, _ = slopes.shape
+    slopes = slopes.reshape(n_replicates, n_columns, n_rows, n_outputs).transpose(2, 0, 1, 3)
+    return residuals, slopes
 
 
 def _perturbed_answers(plan, rows):
     """Return perturbed rows, and the model's answers at them, of each explained row."""
     perturbed = plan.neighborhood.perturb(plan.draws, plan.encoder, rows)
-    if plan.shared_responses is not None:
-        return perturbed, np.broadcast_to(
-            plan.shared_responses, (len(rows), *plan.shared_responses.shape)
-        )
+    if plan.shared is not None:
+        answers = plan.shared.responses
+        return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))
     n_rows, n_perturbations, n_features = perturbed.shape
     answers = plan.response(perturbed.reshape(-1, n_features))
     return perturbed, answers.reshape(n_rows, n_perturbations, -1)
@@ -347,7 +402,7 @@ def _rows_a_chunk(plan, n_outputs, batch_size):
     n_replicates = len(plan.bounds) - 1
     gram_cells = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
     limits = [_MAX_ROWS, _MAX_CELLS // gram_cells, _MAX_CELLS * 8 // (n_perturbations * n_features)]
-    if plan.shared_responses is None:
+    if plan.shared is None:
         limits.append((batch_size or _MAX_MODEL_ROWS) // n_perturbations)
         limits.append(_MAX_CELLS // (n_perturbations * n_features))
     return max(1, min(limits))

@@ -7,11 +7,11 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_consistent_length
 
 from sklime._base import BaseLimeExplainer
-from sklime._control_variates import Cells, additive_effects
+from sklime._control_variates import Cells
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
 from sklime._response import ModelResponse, is_classifier_like
-from sklime._rows import RowPlan, explain_rows, warn_of
+from sklime._rows import RowPlan, SharedAnswers, explain_rows, warn_of
 from sklime.backgrounds import EmpiricalBackground, MarginalBackground
 from sklime.discretizers import decile_cuts, entropy_cuts, quartile_cuts, transformer_cuts
 from sklime.kernels import KERNELS
@@ -280,11 +280,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._draws = self.neighborhood_.draw(
             self._base_points(matrix.shape[1]), self.background_, self._encoder
         )
-        self._shared_responses = self._ask_once()
         self._cells = self._control_cells()
-        self._shared_effects = None
-        if self._cells is not None and self._shared_responses is not None:
-            self._shared_effects = additive_effects(self._shared_responses, self._cells)
+        self._shared = self._ask_once()
         self._learn_outputs(self._n_responses(matrix))
 
     def _cuts(self, matrix, y):
@@ -340,7 +337,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
                 f"{len(responses)} perturbed rows; the model cannot answer everywhere in the "
                 "range of the training rows."
             )
-        return responses
+        return SharedAnswers.of(responses, self._cells)
 
     def _control_cells(self):
         """Return the cells of the draws where control variates apply, else None."""
@@ -352,8 +349,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         return Cells.of(self._draws.representation, self._draws.kept, n_bins, bounds)
 
     def _n_responses(self, matrix):
-        if self._shared_responses is not None:
-            return self._shared_responses.shape[1]
+        if self._shared is not None:
+            return self._shared.responses.shape[1]
         if hasattr(self.estimator_, "classes_") and is_classifier_like(self.estimator_):
             return len(self.estimator_.classes_)
         # Nothing but an answer tells how many outputs a function has.
@@ -370,9 +367,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
             draws=self._draws,
             encoder=self._encoder,
             response=self._response,
-            shared_responses=self._shared_responses,
+            shared=self._shared,
             cells=self._cells,
-            shared_effects=self._shared_effects,
             kernel=kernel if callable(kernel) else KERNELS[kernel],
             width=width,
             metric="euclidean" if self.metric == "auto" else self.metric,
