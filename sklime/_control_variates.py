@@ -25,9 +25,8 @@ __all__ = ["Cells", "additive_effects", "means_of_other_cells", "residual_respon
 _PENALTY = 1.0
 _MANY_DRAWS_A_CELL = 4
 
-# Cells of a feature that is always replaced sum to one, which least squares must tell from a
-# small variance.
-_RANK_TOLERANCE = 1e-10
+# Instead of no penalty: cells that by chance cannot be told apart share their effect.
+_NEGLIGIBLE_PENALTY = 1e-8
 
 # Above this many cells the additive model costs more than it gains.
 _MAX_CELLS = 512
@@ -95,7 +94,10 @@ class Cells:
         replaced = np.ones(places.shape, dtype=bool) if kept is None else ~kept
         indicators[rows[replaced], places[replaced]] = 1.0
         counts = np.add.reduceat(indicators, bounds[:-1], axis=0)
-        solvers = _left_out_solvers(indicators, counts, bounds)
+        # The cells of a feature that is always replaced add up to one: one of them is the
+        # reference that the others are compared with.
+        references = starts[1:] - 1 if kept is None else []
+        solvers = _left_out_solvers(indicators, counts, bounds, references)
         return cls(indicators, starts[:-1], counts, solvers, bounds)
 
     @property
@@ -131,18 +133,25 @@ def additive_effects(F, cells):
     return cells.solvers @ (sums_left - counts_left[:, :, None] * means_left[:, None, :])
 
 
-def _left_out_solvers(indicators, counts, bounds):
+def _left_out_solvers(indicators, counts, bounds, references):
     """Invert the penalized, centered Gram matrices of the indicators without each replicate."""
-    replicates = pairwise(bounds)
-    grams = np.stack([indicators[a:b].T @ indicators[a:b] for a, b in replicates])
+    grams = np.stack([indicators[a:b].T @ indicators[a:b] for a, b in pairwise(bounds)])
     grams = grams.sum(axis=0) - grams
     left = counts.sum(axis=0) - counts
     sizes_left = bounds[-1] - np.diff(bounds)
     grams -= left[:, :, None] * left[:, None, :] / sizes_left[:, None, None]
     n_perturbations, n_cells = indicators.shape
-    if n_perturbations >= _MANY_DRAWS_A_CELL * n_cells:
-        return np.linalg.pinv(grams, rcond=_RANK_TOLERANCE, hermitian=True)
-    return np.linalg.inv(grams + _PENALTY * np.eye(n_cells))
+    has_many = n_perturbations >= _MANY_DRAWS_A_CELL * n_cells
+    grams += (_NEGLIGIBLE_PENALTY if has_many else _PENALTY) * np.eye(n_cells)
+    is_fixed = left == 0.0
+    is_fixed[:, references] = True
+    grams[is_fixed] = 0.0
+    grams.swapaxes(1, 2)[is_fixed] = 0.0
+    replicate, cell = np.nonzero(is_fixed)
+    grams[replicate, cell, cell] = 1.0
+    solvers = np.linalg.inv(grams)
+    solvers[replicate, cell, cell] = 0.0
+    return solvers
 
 
 def residual_responses(F, effects, cells):

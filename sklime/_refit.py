@@ -64,7 +64,7 @@ def refit(surrogate, Z, f, w, support):
         Encodings.
 
     f : ndarray of shape (n_rows,)
-        Responses.
+        Responses; constant ones need no regressor.
 
     w : ndarray of shape (n_rows,)
         Weights.
@@ -85,7 +85,7 @@ def refit(surrogate, Z, f, w, support):
         From encodings (all features) to predictions.
     """
     weights = np.zeros(support.shape)
-    if not support.any():
+    if not support.any() or np.ptp(f) == 0.0:
         mean = np.average(f, weights=w)
         return weights, mean, lambda Z: np.full(len(Z), mean)
     model = fit_weighted(clone(surrogate), Z[:, support], f, w)

@@ -28,7 +28,7 @@ MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 # Bounds on what one chunk of rows holds in memory, in numbers of eight bytes.
 _MAX_MODEL_ROWS = 2**16
 _MAX_CELLS = 2**22
-_MAX_ROWS = 64
+_MAX_ROWS = 128
 
 
 @dataclass(frozen=True)
