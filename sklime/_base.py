@@ -13,10 +13,9 @@ from sklime._refit import check_surrogate
 from sklime._response import (
     LINKS,
     RESPONSE_METHODS,
-    classes_of,
-    is_classifier_like,
     is_used_as_is,
     response_method_of,
+    response_names_of,
 )
 from sklime.kernels import KERNELS
 from sklime.selection import SELECTORS
@@ -253,19 +252,11 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
     def _learn_outputs(self, n_responses):
         """Name the outputs of the model, and check `target` against them."""
-        classes = classes_of(self.estimator_)
-        if is_classifier_like(self.estimator_) and classes is None:
-            classes = np.arange(n_responses)
+        self._response_names, classes = response_names_of(self.estimator_, n_responses)
         if classes is not None:
             self.classes_ = classes
-            self._response_names = tuple(_plain(label) for label in classes)
         else:
             self.n_outputs_ = n_responses
-            places = range(n_responses)
-            single = n_responses == 1
-            self._response_names = tuple(
-                "prediction" if single else f"prediction{p}" for p in places
-            )
         self._explained_places = explained_places(
             self.target, self._response_names, is_classification=classes is not None
         )
@@ -300,6 +291,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         if hasattr(self.estimator, "__sklearn_tags__"):
             model_tags = get_tags(self.estimator)
+            tags.input_tags.allow_nan = model_tags.input_tags.allow_nan
+            tags.input_tags.sparse = model_tags.input_tags.sparse
             is_fitted_here = not is_used_as_is(self.estimator)
             tags.target_tags.required = is_fitted_here and model_tags.target_tags.required
         return tags
@@ -310,11 +303,6 @@ class _CarriedAlong:
 
     def __sklearn_clone__(self):
         return self
-
-
-def _plain(label):
-    """Return a label as a plain Python object."""
-    return label.item() if isinstance(label, np.generic) else label
 
 
 def explained_places(target, response_names, *, is_classification):

@@ -28,8 +28,10 @@ _MANY_DRAWS_A_CELL = 4
 # Instead of no penalty: cells that by chance cannot be told apart share their effect.
 _NEGLIGIBLE_PENALTY = 1e-8
 
-# Above this many cells the additive model costs more than it gains.
+# Above this many cells the additive model costs more than it gains; a column with many
+# levels is left out of it before the others suffer.
 _MAX_CELLS = 512
+_MAX_CELLS_A_FEATURE = 32
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,11 @@ class Cells:
         1 where a feature was replaced by a value of that cell; cells of one feature are
         neighbors.
 
-    starts : ndarray of int of shape (n_features,)
-        First cell of each feature.
+    features : ndarray of int of shape (n_modelled,)
+        Features that the cells belong to.
+
+    starts : ndarray of int of shape (n_modelled,)
+        First cell of each of them. Its last cell is empty: levels that were not seen.
 
     counts : ndarray of shape (n_replicates, n_cells)
         Sums of the indicators over each replicate.
@@ -57,6 +62,7 @@ class Cells:
     """
 
     indicators: np.ndarray
+    features: np.ndarray
     starts: np.ndarray
     counts: np.ndarray
     solvers: np.ndarray
@@ -68,14 +74,14 @@ class Cells:
 
         Parameters
         ----------
-        representation : ndarray of int of shape (n_perturbations, n_features)
+        representation : ndarray of shape (n_perturbations, n_features)
             Bins of the replacement values.
 
         kept : ndarray of bool of shape (n_perturbations, n_features), or None
             Where nothing was replaced; `None` where everything was.
 
         n_bins : ndarray of int of shape (n_features,)
-            Number of bins of each feature.
+            Number of bins of each feature; 0 for one without bins.
 
         bounds : tuple of int
             Replicates.
@@ -85,20 +91,62 @@ class Cells:
         cells : Cells, or None
             `None` where there are too many.
         """
-        starts = np.concatenate([[0], np.cumsum(n_bins)])
-        if starts[-1] > _MAX_CELLS:
+        # Two more than the bins: missing values, and levels that were not seen in `fit`.
+        n_cells = n_bins + 2
+        features = np.flatnonzero((n_bins > 0) & (n_cells <= _MAX_CELLS_A_FEATURE))
+        starts = np.concatenate([[0], np.cumsum(n_cells[features])])
+        if starts[-1] > _MAX_CELLS or features.size == 0:
             return None
-        indicators = np.zeros((len(representation), starts[-1]))
-        places = starts[:-1] + representation
+        places = starts[:-1] + representation[:, features].astype(np.intp)
         rows = np.broadcast_to(np.arange(len(places))[:, None], places.shape)
-        replaced = np.ones(places.shape, dtype=bool) if kept is None else ~kept
+        replaced = np.ones(places.shape, dtype=bool) if kept is None else ~kept[:, features]
+        indicators = np.zeros((len(representation), starts[-1]))
         indicators[rows[replaced], places[replaced]] = 1.0
         counts = np.add.reduceat(indicators, bounds[:-1], axis=0)
-        # The cells of a feature that is always replaced add up to one: one of them is the
-        # reference that the others are compared with.
-        references = starts[1:] - 1 if kept is None else []
+        # The cells of a feature that is always replaced add up to one: its most frequent one
+        # is the reference that the others are compared with.
+        totals = np.split(counts.sum(axis=0), starts[1:-1])
+        references = starts[:-1] + [total.argmax() for total in totals] if kept is None else []
         solvers = _left_out_solvers(indicators, counts, bounds, references)
-        return cls(indicators, starts[:-1], counts, solvers, bounds)
+        return cls(indicators, features, starts[:-1], counts, solvers, bounds)
+
+    def places(self, representation):
+        """Return the cell that each row is in.
+
+        Parameters
+        ----------
+        representation : ndarray of shape (n_rows, n_features)
+            Bins of the rows.
+
+        Returns
+        -------
+        places : ndarray of int of shape (n_rows, n_modelled)
+            Places among all cells.
+        """
+        last = np.append(self.starts[1:], self.counts.shape[1]) - 1
+        return np.minimum(self.starts + representation[:, self.features].astype(np.intp), last)
+
+    def of_all_features(self, slopes, n_features):
+        """Add the features that have no cells.
+
+        Parameters
+        ----------
+        slopes : ndarray of shape (n_replicates, n_modelled, n_responses)
+            Slopes of the features with cells.
+
+        n_features : int
+            Number of all features.
+
+        Returns
+        -------
+        slopes : ndarray of shape (n_replicates, n_features, n_responses)
+            Zero for the others.
+        """
+        if self.features.size == n_features:
+            return slopes
+        everywhere = np.zeros((len(slopes), n_features, slopes.shape[2]))
+        everywhere[:, self.features] = slopes
+        return everywhere
 
     @property
     def replicates(self):

@@ -24,7 +24,10 @@ class TableStatistics:
         Range.
 
     is_discrete : ndarray of bool of shape (n_features,)
-        Columns whose values must stay among values that can be: integers, booleans.
+        Columns whose values must stay among values that can be: integers, levels.
+
+    is_categorical : ndarray of bool of shape (n_features,)
+        Columns of places of levels, which are no quantities.
     """
 
     means: np.ndarray
@@ -32,45 +35,55 @@ class TableStatistics:
     minima: np.ndarray
     maxima: np.ndarray
     is_discrete: np.ndarray
+    is_categorical: np.ndarray
 
     @classmethod
-    def fit(cls, X, is_discrete):
+    def fit(cls, X, is_discrete, is_categorical):
         """Learn the statistics of a table.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Training rows.
+            Training rows; NaN is left out.
 
         is_discrete : ndarray of bool of shape (n_features,)
-            Columns of integers or booleans.
+            Columns of integers or levels.
+
+        is_categorical : ndarray of bool of shape (n_features,)
+            Columns of levels.
 
         Returns
         -------
         statistics : TableStatistics
             The statistics.
         """
-        minima, maxima = X.min(axis=0), X.max(axis=0)
+        # A column that is missing throughout counts as constant.
+        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
+        minima, maxima = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
         is_constant = minima == maxima
         # The mean of equal numbers is rounded, and its distance to them would be scaled up.
-        means = np.where(is_constant, minima, X.mean(axis=0))
-        deviations = X.std(axis=0)
+        means = np.where(is_constant, minima, np.nanmean(X, axis=0))
+        deviations = np.nanstd(X, axis=0)
         scales = np.where(is_constant | (deviations == 0.0), 1.0, deviations)
-        return cls(means, scales, minima, maxima, is_discrete)
+        return cls(means, scales, minima, maxima, is_discrete, is_categorical)
 
 
 @dataclass(frozen=True)
 class TabularEncoder:
-    """Describe values by the bin that they fall in, or by standard scores.
+    """Describe values by the bin or level that they fall in, or by standard scores.
 
-    A row is first *represented*, by itself: bin number or standard score of each column.
-    Its *encoding* is relative to the explained row: 1 where both share a bin, else 0; the
-    standard score where the column is not cut.
+    A row is first *represented*, by itself: number of the bin, or standard score of each
+    column. Its *encoding* is relative to the explained row: 1 where both share a bin, else 0;
+    the standard score where the column is not cut. After the bins of a column comes one for
+    missing values, and after that one for each level that was not seen in `fit`.
 
     Attributes
     ----------
     cuts : tuple of (ndarray or None)
-        Increasing cuts of each column; `None` for standard scores.
+        Increasing cuts of each column; `None` for standard scores, and for levels.
+
+    levels : tuple of (tuple or None)
+        Levels of each column; `None` for numbers.
 
     side : {"left", "right"}
         As in `numpy.searchsorted`: a value equal to a cut belongs to the bin below for
@@ -81,13 +94,29 @@ class TabularEncoder:
     """
 
     cuts: tuple
+    levels: tuple
     side: str
     statistics: TableStatistics
 
     @property
+    def n_features(self):
+        """Return the number of columns."""
+        return len(self.cuts)
+
+    @property
     def is_binned(self):
-        """Tell which columns are cut into bins."""
-        return np.array([cuts is not None for cuts in self.cuts])
+        """Tell which columns have bins or levels."""
+        pairs = zip(self.cuts, self.levels)
+        return np.array([cuts is not None or levels is not None for cuts, levels in pairs])
+
+    @property
+    def n_bins(self):
+        """Return the number of bins or levels of each column; 0 where there are none."""
+        counts = [
+            len(levels) if levels is not None else 0 if cuts is None else len(cuts) + 1
+            for cuts, levels in zip(self.cuts, self.levels)
+        ]
+        return np.array(counts, dtype=np.intp)
 
     def represent(self, X):
         """Return bin numbers and standard scores, row by row.
@@ -100,18 +129,22 @@ class TabularEncoder:
         Returns
         -------
         representation : ndarray of the shape of X
-            Small integers when all columns are cut, else floats.
+            Small integers when all columns have bins, else floats.
         """
         # Column by column is how it is written here and read everywhere.
-        representation = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype())
-        representation = np.moveaxis(representation, 0, -1)
-        for column, cuts in enumerate(self.cuts):
-            if cuts is None:
-                centered = X[..., column] - self.statistics.means[column]
-                representation[..., column] = centered / self.statistics.scales[column]
+        representation = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
+        for place, out in enumerate(representation):
+            values = X[..., place]
+            if self.levels[place] is not None:
+                out[...] = _level_bins(values, len(self.levels[place]))
+            elif self.cuts[place] is None:
+                centered = (values - self.statistics.means[place]) / self.statistics.scales[place]
+                # A missing number counts as the mean.
+                out[...] = np.where(np.isnan(centered), 0.0, centered)
             else:
-                representation[..., column] = np.searchsorted(cuts, X[..., column], side=self.side)
-        return representation
+                out[...] = np.searchsorted(self.cuts[place], values, side=self.side)
+                out[np.isnan(values)] = len(self.cuts[place]) + 1
+        return np.moveaxis(representation, 0, -1)
 
     def encode(self, representation, own):
         """Encode perturbed rows relative to explained rows.
@@ -148,7 +181,7 @@ class TabularEncoder:
         """
         return np.where(self.is_binned, 1.0, representation)
 
-    def labels(self, feature_names):
+    def labels(self, feature_names, unseen_levels):
         """Put each bin of each column into words.
 
         Parameters
@@ -156,21 +189,53 @@ class TabularEncoder:
         feature_names : sequence of str
             Names of the columns.
 
+        unseen_levels : sequence of list
+            Levels of each column that were not seen in `fit`.
+
         Returns
         -------
         labels : tuple of tuple of str
-            Conditions such as ``"25 < age <= 37"``; the bare name for a column that is not cut.
+            Conditions such as ``"25 < age <= 37"``, ``"job = nurse"``, ``"income is
+            missing"``; the bare name for a column without bins.
         """
-        return tuple(
-            (name,) if cuts is None else bin_labels(name, cuts, self.side)
-            for name, cuts in zip(feature_names, self.cuts)
-        )
+        labels = []
+        columns = zip(feature_names, self.cuts, self.levels, unseen_levels)
+        for (name, cuts, levels, unseen), is_integer in zip(columns, self.statistics.is_discrete):
+            if levels is not None:
+                known = tuple(f"{name} = {level}" for level in levels)
+            else:
+                known = (name,) if cuts is None else bin_labels(name, cuts, self.side)
+                if cuts is not None and is_integer:
+                    known = _named_integers(name, cuts, self.side, known)
+            new = tuple(f"{name} = {level} (unseen)" for level in unseen)
+            labels.append((*known, f"{name} is missing", *new))
+        return tuple(labels)
 
-    def _dtype(self):
+    def _dtype(self, X):
         if not self.is_binned.all():
             return np.float64
-        most = max((len(cuts) for cuts in self.cuts), default=0)
-        return np.uint8 if most < np.iinfo(np.uint8).max else np.int32
+        largest = self.n_bins.max(initial=0) + 1
+        if any(levels is not None for levels in self.levels):
+            # Levels that were not seen have places after the others.
+            largest = max(largest, np.nanmax(X, initial=0.0) + 1)
+        return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
+
+
+def _level_bins(places, n_levels):
+    """Return the bins of levels: missing values come after the levels that were seen."""
+    bins = np.where(places >= n_levels, places + 1, places)
+    return np.where(np.isnan(places), n_levels, bins)
+
+
+def _named_integers(name, cuts, side, labels):
+    """Name a bin by its value, where only one whole number lies in it."""
+    labels = list(labels)
+    for place, (low, high) in enumerate(pairwise(cuts), start=1):
+        first = np.floor(low) + 1 if side == "left" else np.ceil(low)
+        last = np.floor(high) if side == "left" else np.ceil(high) - 1
+        if first == last:
+            labels[place] = f"{name} = {int(first)}"
+    return tuple(labels)
 
 
 def bin_labels(name, cuts, side="left"):

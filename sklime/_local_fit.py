@@ -94,7 +94,7 @@ class LocalFits:
         See `ExplanationBatch`.
 
     has_support : ndarray of bool of shape (n_rows, n_features)
-        Whether the encoding of the feature varied in the sample, or is the same everywhere.
+        Whether enough perturbed rows share the feature with the explained row.
     """
 
     values: np.ndarray
@@ -129,7 +129,9 @@ def gram_penalty(surrogate):
     return float(surrogate.alpha) if np.ndim(surrogate.alpha) == 0 else None
 
 
-def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=True):
+def local_fits(
+    samples, bounds, *, select, max_features, surrogate, min_support=0, with_errors=True
+):
     """Fit the surrogate of several rows.
 
     Parameters
@@ -149,6 +151,10 @@ def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=
     surrogate : estimator or None
         Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
 
+    min_support : float or ndarray of shape (n_features,), default=0
+        A feature that fewer perturbed rows than this share with the explained row gets no
+        weight: it would rest on the explained row alone.
+
     with_errors : bool, default=True
         Whether to fit without each replicate, for standard errors and fidelity; otherwise
         these are NaN.
@@ -159,7 +165,10 @@ def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=
         One entry a row.
     """
     stack = _fit_stacks(samples, bounds, with_errors)
+    has_support = _n_sharing(stack, bounds[-1]) >= min_support
+    _leave_out(stack.moments, ~has_support)
     support = select(stack.moments, stack.own_encodings[:, None, None, :], max_features)
+    support = support & has_support[:, None, None, :]
     alpha = gram_penalty(surrogate)
     if alpha is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate)
@@ -172,7 +181,7 @@ def local_fits(samples, bounds, *, select, max_features, surrogate, with_errors=
         local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
         held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,
         fidelity=_held_out_r2(stack, fitted.unexplained),
-        has_support=_has_support(stack),
+        has_support=has_support,
     )
 
 
@@ -362,8 +371,18 @@ def _held_out_r2(stack, unexplained):
     return r2.sum(axis=1) / np.where(n_defined > 0, n_defined, np.nan)
 
 
-def _has_support(stack):
-    """Tell whether the sample has any row that shares each feature with the explained row."""
+def _n_sharing(stack, n_perturbations):
+    """Return how many perturbed rows share each feature with the explained row, weighted."""
     d = stack.own_encodings.shape[1]
-    second = np.diagonal(stack.grams.sum(axis=1), axis1=-2, axis2=-1)[:, :d]
-    return (second > 0.0) | (stack.own_encodings == 0.0)
+    total = stack.grams.sum(axis=1)
+    weight = total[:, d, d, None]
+    second = np.diagonal(total, axis1=-2, axis2=-1)[:, :d]
+    return n_perturbations * second / np.where(weight > 0.0, weight, 1.0)
+
+
+def _leave_out(moments, features):
+    """Make some features of some rows constant, in place."""
+    row, feature = np.nonzero(features)
+    moments.ZZ[row, ..., feature, :] = 0.0
+    moments.ZZ[row, ..., :, feature] = 0.0
+    moments.Zf[row, ..., feature] = 0.0

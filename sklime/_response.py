@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
-from sklearn.base import is_classifier, is_outlier_detector
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sklime.utils._frames import TableCodec, is_frame
+from sklime.utils._frames import TableCodec, is_frame, named_frame
 
 __all__ = [
     "LINKS",
@@ -18,6 +18,7 @@ __all__ = [
     "is_classifier_like",
     "is_used_as_is",
     "response_method_of",
+    "response_names_of",
 ]
 
 RESPONSE_METHODS = ("predict_proba", "decision_function", "predict", "score_samples")
@@ -82,10 +83,49 @@ def classes_of(estimator):
     Returns
     -------
     classes : ndarray of shape (n_classes,) or None
-        Its ``classes_``.
+        Its ``classes_``; `None` also for a classifier of several outputs.
     """
     classes = getattr(estimator, "classes_", None) if is_classifier_like(estimator) else None
-    return None if classes is None else np.asarray(classes)
+    return None if classes is None or isinstance(classes, list) else np.asarray(classes)
+
+
+def response_names_of(estimator, n_responses):
+    """Name what a model answers.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted model or function.
+
+    n_responses : int
+        Number of columns of its answers.
+
+    Returns
+    -------
+    names : tuple
+        Class labels as plain Python objects; ``"output__class"`` for a classifier of several
+        outputs; ``"prediction"``, or ``"prediction0"`` and so on, for anything else.
+
+    classes : ndarray or None
+        The classes, where the names are class labels.
+    """
+    classes = classes_of(estimator)
+    several = getattr(estimator, "classes_", None)
+    if classes is None and isinstance(several, list) and is_classifier_like(estimator):
+        labels = [f"{place}__{label}" for place, found in enumerate(several) for label in found]
+        if len(labels) == n_responses:
+            return tuple(labels), None
+    elif classes is None and is_classifier_like(estimator):
+        classes = np.arange(n_responses)
+    if classes is not None:
+        return tuple(_plain(label) for label in classes), classes
+    if n_responses == 1:
+        return ("prediction",), None
+    return tuple(f"prediction{place}" for place in range(n_responses)), None
+
+
+def _plain(label):
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def response_method_of(estimator, response_method):
@@ -110,6 +150,7 @@ def response_method_of(estimator, response_method):
         response_method = (response_method,)
     for name in response_method:
         if hasattr(estimator, name):
+            _check_quantity(estimator, name)
             return name
     if callable(estimator):
         return None
@@ -118,6 +159,15 @@ def response_method_of(estimator, response_method):
         f"{type(estimator).__name__} has no method {wanted}; pass a model that has one, another "
         "response_method, or a function of a table that returns an array."
     )
+
+
+def _check_quantity(estimator, name):
+    if name == "predict" and hasattr(estimator, "__sklearn_tags__") and is_clusterer(estimator):
+        raise ValueError(
+            f"{type(estimator).__name__}.predict returns numbers of clusters, which are no "
+            "quantity to explain; pass a function of the table, for example the distance to one "
+            "cluster."
+        )
 
 
 def _preferred_methods(estimator):
@@ -179,6 +229,9 @@ class ModelResponse:
         classes = classes_of(self.estimator)
         if self.method == "predict" and classes is not None:
             return (np.asarray(answer)[:, None] == classes).astype(np.float64)
+        several = getattr(self.estimator, "classes_", None)
+        if isinstance(several, list):
+            answer = _one_table(answer, several, self.method)
         responses = _as_columns(answer, len(matrix), self.name)
         if classes is not None:
             responses = _aligned(responses, classes, self)
@@ -204,11 +257,22 @@ class ModelResponse:
         table = self.codec.to_table(matrix)
         names = getattr(self.estimator, "feature_names_in_", None)
         if names is not None and not is_frame(table) and len(names) == matrix.shape[1]:
-            return TableCodec("pandas", tuple(names), self.codec.dtypes).to_table(matrix)
+            return named_frame(table, names)
         was_fitted_on_array = names is None and hasattr(self.estimator, "n_features_in_")
         if was_fitted_on_array and is_frame(table):
             return np.asarray(table)
         return table
+
+
+def _one_table(answer, classes, method):
+    """Put the answers of a classifier of several outputs beside each other."""
+    if isinstance(answer, list):
+        return np.hstack([np.asarray(part).reshape(len(part), -1) for part in answer])
+    if method == "predict":
+        answer = np.asarray(answer)
+        parts = [answer[:, [place]] == found for place, found in enumerate(classes)]
+        return np.hstack(parts).astype(np.float64)
+    return answer
 
 
 def _as_columns(answer, n_rows, name):

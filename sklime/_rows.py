@@ -109,6 +109,9 @@ class RowPlan:
 
     surrogate : estimator or None
         Regressor.
+
+    min_support : ndarray of shape (n_features,)
+        Perturbed rows that must share a bin of the explained row for it to get a weight.
     """
 
     neighborhood: BaseNeighborhood
@@ -124,6 +127,7 @@ class RowPlan:
     select: object
     max_features: int
     surrogate: object
+    min_support: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -245,9 +249,9 @@ def warn_of(result, row_labels, feature_names, model_name):
     if unsupported.any():
         names = listed([feature_names[place] for place in np.flatnonzero(unsupported.any(axis=0))])
         warnings.warn(
-            f"No perturbed row shares the bin or category of rows "
-            f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; their weights rest "
-            "on the explained row alone. Raise n_perturbations or use neighborhood='anchored'.",
+            "Too few perturbed rows share the category or bin of rows "
+            f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; these get no "
+            "weight there. Raise n_perturbations or use neighborhood='anchored'.",
             UserWarning,
             stacklevel=4,
         )
@@ -336,6 +340,7 @@ def _explain_chunk(plan, rows, responses, explained, with_errors):
         select=plan.select,
         max_features=plan.max_features,
         surrogate=plan.surrogate,
+        min_support=plan.min_support,
         with_errors=with_errors,
     )
     return _with_failures(fits, has_answers, _effective_sample_sizes(w, Z))
@@ -346,7 +351,7 @@ def _controlled(plan, F, own, explained):
     if plan.cells is None:
         return F, None
     n_rows, n_perturbations, n_outputs = F.shape
-    own_cells = np.repeat((plan.cells.starts + own).T, n_outputs, axis=1)
+    own_cells = np.repeat(plan.cells.places(own).T, n_outputs, axis=1)
     if plan.shared is not None:
         effects = plan.shared.effects[:, :, explained.ravel()]
         means = means_of_other_cells(effects, plan.cells, own_cells)
@@ -362,6 +367,7 @@ def _controlled(plan, F, own, explained):
         slopes = -means
         residuals = residual_responses(columns, effects, plan.cells)
         residuals = residuals.reshape(n_perturbations, n_rows, n_outputs).swapaxes(0, 1)
+    slopes = plan.cells.of_all_features(slopes, own.shape[1])
     slopes = np.concatenate([slopes, means.sum(axis=1, keepdims=True)], axis=1)
     n_replicates, n_columns, _ = slopes.shape
     slopes = slopes.reshape(n_replicates, n_columns, n_rows, n_outputs).transpose(2, 0, 1, 3)
@@ -398,7 +404,7 @@ def _with_failures(fits, has_answers, sample_sizes):
 
 def _rows_a_chunk(plan, n_outputs, batch_size):
     """Return how many rows to explain at once."""
-    n_perturbations, n_features = plan.bounds[-1], len(plan.encoder.cuts)
+    n_perturbations, n_features = plan.bounds[-1], plan.encoder.n_features
     n_replicates = len(plan.bounds) - 1
     gram_cells = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
     limits = [_MAX_ROWS, _MAX_CELLS // gram_cells, _MAX_CELLS * 8 // (n_perturbations * n_features)]

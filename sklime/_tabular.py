@@ -1,5 +1,6 @@
 """Explain the rows of a table."""
 
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -10,10 +11,16 @@ from sklime._base import BaseLimeExplainer
 from sklime._control_variates import Cells
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
-from sklime._response import ModelResponse, is_classifier_like
+from sklime._response import ModelResponse, classes_of, is_classifier_like
 from sklime._rows import RowPlan, SharedAnswers, explain_rows, warn_of
-from sklime.backgrounds import EmpiricalBackground, MarginalBackground
-from sklime.discretizers import decile_cuts, entropy_cuts, quartile_cuts, transformer_cuts
+from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
+from sklime.discretizers import (
+    decile_cuts,
+    entropy_cuts,
+    model_cuts,
+    quartile_cuts,
+    transformer_cuts,
+)
 from sklime.kernels import KERNELS
 from sklime.neighborhoods import (
     AnchoredNeighborhood,
@@ -25,19 +32,45 @@ from sklime.neighborhoods import (
 )
 from sklime.utils._frames import TableCodec, column_names, row_labels
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
-from sklime.utils._validation import check_same_columns, validated_table
+from sklime.utils._validation import (
+    categorical_columns,
+    check_finite,
+    check_same_columns,
+    validated_table,
+)
 
 __all__ = ["LimeTabularExplainer"]
 
-BACKGROUNDS = {"marginal": MarginalBackground, "empirical": EmpiricalBackground}
+BACKGROUNDS = {
+    "marginal": MarginalBackground,
+    "empirical": EmpiricalBackground,
+    "copula": CopulaBackground,
+}
 NEIGHBORHOODS = ("anchored", "shared", "around")
-DISCRETIZERS = ("quartile", "decile", "entropy")
+DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
 N_PERTURBATIONS_A_ROW = 1024
 N_PERTURBATIONS_SHARED = 4096
 
+# Perturbed rows that must share a category of the explained row for it to get a weight; of a
+# bin any is enough, because bins are as wide as it takes to hold their share.
+MIN_CATEGORY_SUPPORT = 10.0
+MIN_BIN_SUPPORT = 1e-9
+
+# Training rows at which the model is asked where its response changes.
+MAX_ROWS_FOR_CUTS = 4096
+
 # lime's width on tables is this times the root of the number of features.
 _WIDTH_A_ROOT_FEATURE = 0.75
+
+
+def _takes(response, matrix):
+    """Return None if the model answers at some rows, else why not."""
+    try:
+        answers = response(matrix)
+    except (TypeError, ValueError) as error:
+        return str(error).partition("\n")[0]
+    return None if np.isfinite(answers).all() else "it returns NaN"
 
 
 class LimeTabularExplainer(BaseLimeExplainer):
@@ -77,14 +110,23 @@ class LimeTabularExplainer(BaseLimeExplainer):
     keep : float, default=0.75
         Probability with which an anchored feature keeps its value, in (0, 1).
 
-    background : {"marginal", "empirical"} or BaseBackground, default="marginal"
-        Where replacement values come from: each column on its own, as in `lime`, or
-        training rows drawn whole.
+    background : {"marginal", "empirical", "copula"} or BaseBackground, default="marginal"
+        Where replacement values come from: each column on its own, as in `lime`; training
+        rows drawn whole; or a Gaussian copula, which keeps rank correlations.
 
-    discretizer : {"quartile", "decile", "entropy"}, transformer or None, default="quartile"
-        How columns are cut into bins, whose weight is explained. "entropy" needs `y`. A
-        scikit-learn transformer with ``bin_edges_``, such as `KBinsDiscretizer`. `None`
-        explains standard scores: weights are then per standard deviation.
+    categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
+            default="from_dtype"
+        Columns whose values are levels: a mask, indices or names, as in
+        `HistGradientBoostingClassifier`. Columns of texts, objects, booleans and
+        categorical types always are.
+
+    discretizer : {"quartile", "decile", "entropy", "model"}, transformer or None, \
+            default="quartile"
+        How columns of numbers are cut into bins, whose weight is explained. "entropy" needs
+        `y`. "model" cuts where the model's response changes: a small tree a column, on its
+        answers at 4096 training rows at most. A scikit-learn transformer with
+        ``bin_edges_``, such as `KBinsDiscretizer`. `None` explains standard scores: weights
+        are then per standard deviation.
 
     n_perturbations : int, default=None
         Perturbed rows for each explained row, best a power of two times `n_replicates`.
@@ -202,6 +244,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         "keep": [Interval(Real, 0, 1, closed="neither")],
         "background": [StrOptions(set(BACKGROUNDS)), HasMethods(["fit", "sample"])],
         "control_variates": ["boolean"],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "discretizer": [StrOptions(set(DISCRETIZERS)), HasMethods(["fit", "transform"]), None],
     }
 
@@ -215,6 +258,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         neighborhood="anchored",
         keep=0.75,
         background="marginal",
+        categorical_features="from_dtype",
         discretizer="quartile",
         n_perturbations=None,
         n_replicates=8,
@@ -237,6 +281,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.neighborhood = neighborhood
         self.keep = keep
         self.background = background
+        self.categorical_features = categorical_features
         self.discretizer = discretizer
         self.n_perturbations = n_perturbations
         self.n_replicates = n_replicates
@@ -256,7 +301,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         table = validated_table(self, X, reset=True, has_target=y is not None)
         if y is not None:
             check_consistent_length(table, y)
-        self._codec = TableCodec.fit(table)
+        is_categorical = categorical_columns(self.categorical_features, table)
+        self._codec = TableCodec.fit(table, is_categorical)
+        self._column_names = tuple(column_names(table))
         return table
 
     def _n_perturbations(self):
@@ -267,14 +314,20 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _learn(self, X, y):
         check_same_columns(self.estimator_, X)
-        matrix = self._codec.to_matrix(X)
-        is_discrete = self._codec.is_discrete
+        matrix, _ = self._codec.read(X)
+        check_finite(matrix, self._column_names)
         self._response = ModelResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
-        statistics = TableStatistics.fit(matrix, is_discrete)
-        self._encoder = TabularEncoder(*self._cuts(matrix, y), statistics)
-        self._column_names = tuple(column_names(X))
+        self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
+        self._check_missing(self._response, matrix)
+        self._may_miss = np.isnan(matrix).any(axis=0)
+        is_discrete, is_categorical = self._codec.is_discrete, self._codec.is_categorical
+        statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
+        levels = (
+            column.levels if column.is_categorical else None for column in self._codec.columns
+        )
+        self._encoder = TabularEncoder(self._cuts(matrix, y), tuple(levels), self._side, statistics)
         self.background_ = self._fitted_background(matrix, is_discrete)
         self.neighborhood_ = self._neighborhood()
         self._draws = self.neighborhood_.draw(
@@ -284,22 +337,59 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._shared = self._ask_once()
         self._learn_outputs(self._n_responses(matrix))
 
+    @property
+    def _side(self):
+        """Which bin a value equal to a cut is in: scikit-learn has it above, `lime` below."""
+        return "left" if self.discretizer is None or isinstance(self.discretizer, str) else "right"
+
     def _cuts(self, matrix, y):
-        """Return the cuts of each column, and the side that equal values are on."""
-        if self.discretizer is None:
-            return (None,) * matrix.shape[1], "left"
+        """Return the cuts of each column; None where there are levels or standard scores."""
+        cuts = [None] * matrix.shape[1]
+        numbers = np.flatnonzero(~self._codec.is_categorical)
+        if self.discretizer is not None and numbers.size:
+            for place, found in zip(numbers, self._number_cuts(matrix, numbers, y)):
+                cuts[place] = found
+        return tuple(cuts)
+
+    def _number_cuts(self, matrix, numbers, y):
+        X = matrix[:, numbers]
         if not isinstance(self.discretizer, str):
-            return tuple(transformer_cuts(self.discretizer, matrix, y)), "right"
+            return transformer_cuts(self.discretizer, X, y)
         if self.discretizer == "entropy":
             if y is None:
                 raise ValueError(
                     "discretizer='entropy' requires y to be passed to fit, but the target y is "
                     "None; pass y or another discretizer."
                 )
-            is_classification = is_classifier_like(self.estimator_)
-            return tuple(entropy_cuts(matrix, y, is_classification=is_classification)), "left"
-        cuts = {"quartile": quartile_cuts, "decile": decile_cuts}[self.discretizer]
-        return tuple(cuts(matrix)), "left"
+            return entropy_cuts(X, y, is_classification=is_classifier_like(self.estimator_))
+        if self.discretizer == "model":
+            # Evenly spread over the table, whatever `random_state` is.
+            n_asked = min(len(X), MAX_ROWS_FOR_CUTS)
+            asked = np.linspace(0, len(X) - 1, n_asked).round().astype(np.intp)
+            responses = self._response(matrix[asked])
+            answered = np.isfinite(responses).all(axis=1)
+            if not answered.any():
+                raise ValueError(f"{self._response.name} returned NaN or infinity everywhere.")
+            return model_cuts(X[asked][answered], responses[answered])
+        return {"quartile": quartile_cuts, "decile": decile_cuts}[self.discretizer](X)
+
+    def _check_missing(self, response, matrix):
+        """Ask the model about missing values where it has not been asked before."""
+        is_missing = np.isnan(matrix)
+        new = np.flatnonzero(is_missing.any(axis=0) & ~self._may_miss)
+        if new.size == 0:
+            return
+        rows = is_missing[:, new].argmax(axis=0)
+        if _takes(response, matrix[np.unique(rows)]) is None:
+            return
+        for place, row in zip(new, rows):
+            refusal = _takes(response, matrix[[row]])
+            if refusal is not None:
+                raise ValueError(
+                    f"Input X contains NaN in column {self._column_names[place]}, first in row "
+                    f"{row}. {response.name} does not take missing values there ({refusal}): "
+                    "impute them before, or explain a Pipeline that does."
+                )
 
     def _fitted_background(self, matrix, is_discrete):
         background = self.background
@@ -341,22 +431,22 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _control_cells(self):
         """Return the cells of the draws where control variates apply, else None."""
-        is_additive = self.background_.is_columnwise_ and self._encoder.is_binned.all()
-        if not self.control_variates or self._draws.representation is None or not is_additive:
+        is_known = self._draws.representation is not None and self.background_.is_columnwise_
+        if not self.control_variates or not is_known:
             return None
-        n_bins = np.array([len(cuts) + 1 for cuts in self._encoder.cuts])
         bounds = replicate_bounds(self._n_perturbations(), self.n_replicates)
-        return Cells.of(self._draws.representation, self._draws.kept, n_bins, bounds)
+        return Cells.of(self._draws.representation, self._draws.kept, self._encoder.n_bins, bounds)
 
     def _n_responses(self, matrix):
         if self._shared is not None:
             return self._shared.responses.shape[1]
-        if hasattr(self.estimator_, "classes_") and is_classifier_like(self.estimator_):
-            return len(self.estimator_.classes_)
+        classes = classes_of(self.estimator_)
+        if classes is not None:
+            return len(classes)
         # Nothing but an answer tells how many outputs a function has.
         return self._response(matrix[:1]).shape[1]
 
-    def _plan(self):
+    def _plan(self, response):
         select, max_features = self._selector(self.n_features_in_)
         kernel = self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
         width = self.kernel_width
@@ -366,7 +456,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             neighborhood=self.neighborhood_,
             draws=self._draws,
             encoder=self._encoder,
-            response=self._response,
+            response=response,
             shared=self._shared,
             cells=self._cells,
             kernel=kernel if callable(kernel) else KERNELS[kernel],
@@ -376,15 +466,24 @@ class LimeTabularExplainer(BaseLimeExplainer):
             select=select,
             max_features=max_features,
             surrogate=self.surrogate,
+            min_support=self._min_support(),
         )
+
+    def _min_support(self):
+        """Return how many perturbed rows must share a value, column by column."""
+        needed = np.where(self._codec.is_categorical, MIN_CATEGORY_SUPPORT, MIN_BIN_SUPPORT)
+        return np.where(self._encoder.is_binned, needed, 0.0)
 
     def _explained(self, X, with_errors=True):
         table = validated_table(self, X, reset=False)
-        rows = self._codec.to_matrix(table)
-        responses = self._response(rows)
+        rows, codec = self._codec.read(table)
+        check_finite(rows, self._column_names)
+        response = replace(self._response, codec=codec)
+        self._check_missing(response, rows)
+        responses = response(rows)
         explained = self._explained_in(responses)
         result = explain_rows(
-            self._plan(),
+            self._plan(response),
             rows,
             responses,
             explained,
@@ -400,15 +499,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
             **result.arrays(),
             predictions=np.take_along_axis(responses, explained, axis=1),
             encodings=self._encoder.own_encoding(own),
-            data=rows,
-            codes=np.where(self._encoder.is_binned, own, 0).astype(np.int32, copy=False),
+            data=codec.values(rows),
+            codes=np.where(self._encoder.is_binned, own, np.isnan(rows)).astype(np.int32),
             responses=responses,
             explained=explained,
             row_labels=labels,
             feature_names=self._column_names,
             output_names=self._output_names(),
             response_names=self._response_names,
-            condition_labels=self._encoder.labels(self._column_names),
+            condition_labels=self._encoder.labels(self._column_names, codec.unseen_levels),
             target=self.target,
             is_classification=hasattr(self, "classes_"),
             n_perturbations=self._n_perturbations(),

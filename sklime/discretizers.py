@@ -4,10 +4,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-__all__ = ["decile_cuts", "entropy_cuts", "quartile_cuts", "transformer_cuts"]
+__all__ = ["decile_cuts", "entropy_cuts", "model_cuts", "quartile_cuts", "transformer_cuts"]
 
 # As in `lime`: at most eight bins a column.
 _ENTROPY_DEPTH = 3
+
+_MODEL_LEAVES = 3
 
 
 def quartile_cuts(X):
@@ -106,6 +108,48 @@ def entropy_cuts(X, y, *, is_classification):
     return [_tree_cuts(column, y, tree) for column in X.T]
 
 
+def model_cuts(X, responses):
+    """Cut each column where the model's response changes.
+
+    A regression tree of at most three leaves on the responses, all outputs at once; its
+    splits are moved to the nearest octile of the training values, so that they do not hang
+    on single rows.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Training rows; rows that miss the column are left out.
+
+    responses : ndarray of shape (n_samples, n_outputs)
+        What the model answers at them.
+
+    Returns
+    -------
+    cuts : list of ndarray
+        One or two cuts a column; the median where the tree finds no split.
+
+    See Also
+    --------
+    quartile_cuts : Cuts that do not ask the model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.discretizers import model_cuts
+    >>> X = np.arange(17.0)[:, None]
+    >>> model_cuts(X, (X > 5.0).astype(float))
+    [array([6.])]
+    """
+    tree = DecisionTreeRegressor(max_leaf_nodes=_MODEL_LEAVES, random_state=0)
+    cuts = []
+    for column in X.T:
+        octiles = np.unique(np.percentile(_present(column), np.arange(12.5, 100.0, 12.5)))
+        splits = _tree_cuts(column, responses, tree)
+        nearest = np.abs(octiles[:, None] - splits).argmin(axis=0)
+        cuts.append(np.unique(octiles[nearest]))
+    return cuts
+
+
 def transformer_cuts(discretizer, X, y=None):
     """Read the cuts off a scikit-learn discretizer.
 
@@ -152,6 +196,8 @@ def _percentile_cuts(X, percentiles):
 
 def _tree_cuts(column, y, tree):
     is_present = ~np.isnan(column)
+    if not is_present.any():
+        return np.zeros(1)
     fitted = clone(tree).fit(column[is_present, None], y[is_present])
     is_split = fitted.tree_.children_left >= 0
     if not is_split.any():

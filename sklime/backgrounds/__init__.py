@@ -1,7 +1,8 @@
 """Backgrounds: the law that replacement values are drawn from, learnt from training rows."""
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.backgrounds._copula import CopulaBackground
 from sklime.backgrounds._empirical import EmpiricalBackground
 from sklime.backgrounds._marginal import MarginalBackground
 
-__all__ = ["BaseBackground", "EmpiricalBackground", "MarginalBackground"]
+__all__ = ["BaseBackground", "CopulaBackground", "EmpiricalBackground", "MarginalBackground"]

@@ -1,6 +1,7 @@
 """Training rows, drawn whole."""
 
 import numpy as np
+from scipy.stats import rankdata
 
 from sklime.backgrounds._base import BaseBackground
 
@@ -71,8 +72,8 @@ class EmpiricalBackground(BaseBackground):
 
 def _first_component(X):
     """Return the score of each row on the first principal component of the columns' ranks."""
-    filled = np.where(np.isnan(X), np.nanmin(X, initial=0.0), X)
-    ranks = filled.argsort(axis=0).argsort(axis=0).astype(np.float64)
+    # NaN as the largest value.
+    ranks = rankdata(np.where(np.isnan(X), np.inf, X), axis=0)
     scores = ranks - ranks.mean(axis=0)
     _, vectors = np.linalg.eigh(scores.T @ scores)
     direction = vectors[:, -1]

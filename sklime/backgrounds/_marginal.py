@@ -15,8 +15,8 @@ class MarginalBackground(BaseBackground):
 
     A continuous column is cut at its quartiles; a bin is drawn at its frequency, then a
     value from the normal with the bin's mean and standard deviation, truncated to the bin.
-    A discrete column (integer, boolean) is drawn from the values that were seen, at their
-    frequencies.
+    A discrete column (integers, levels) is drawn from the values that were seen, at their
+    frequencies. Missing values are drawn at their rate.
 
     Parameters
     ----------
@@ -76,8 +76,7 @@ class MarginalBackground(BaseBackground):
         if is_discrete is None:
             is_discrete = np.zeros(X.shape[1], dtype=bool)
         self.laws_ = [
-            _DiscreteLaw.fit(column) if discrete else _TruncatedNormals.fit(column, self.n_bins)
-            for column, discrete in zip(X.T, is_discrete)
+            _column_law(column, discrete, self.n_bins) for column, discrete in zip(X.T, is_discrete)
         ]
         return self
 
@@ -95,6 +94,29 @@ class MarginalBackground(BaseBackground):
             One row a point.
         """
         return np.column_stack([law.ppf(u) for law, u in zip(self.laws_, points.T)])
+
+
+def _column_law(column, is_discrete, n_bins):
+    present = column[~np.isnan(column)]
+    if present.size == 0:
+        return _DiscreteLaw(np.array([np.nan]), np.ones(1))
+    law = _DiscreteLaw.fit(present) if is_discrete else _TruncatedNormals.fit(present, n_bins)
+    rate = 1.0 - present.size / column.size
+    return law if rate == 0.0 else _SometimesMissing(law, rate)
+
+
+@dataclass(frozen=True)
+class _SometimesMissing:
+    """A law of the values that are there, and NaN at a rate, above them."""
+
+    law: object
+    rate: float
+
+    def ppf(self, u):
+        is_missing = u >= 1.0 - self.rate
+        return np.where(
+            is_missing, np.nan, self.law.ppf(np.where(is_missing, 0.5, u / (1.0 - self.rate)))
+        )
 
 
 @dataclass(frozen=True)

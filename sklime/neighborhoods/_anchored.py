@@ -83,7 +83,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         draws : Draws
             Replacements, their bins, and where the explained row is kept.
         """
-        n_features = len(encoder.cuts)
+        n_features = encoder.n_features
         kept = points[:, :n_features] < self.keep
         if background.is_columnwise_:
             # Given that a coordinate is above `keep`, what it is beyond is uniform again.

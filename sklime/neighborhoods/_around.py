@@ -12,7 +12,8 @@ class AroundNeighborhood(BaseNeighborhood):
     """Add normal noise of the training rows' standard deviation to each column.
 
     `lime`'s ``sample_around_instance``, which there has no effect on columns that are cut
-    into bins. Discrete columns are rounded and stay within their range.
+    into bins. Integers are rounded and stay within their range. Levels are drawn from the
+    background; a missing number stays missing.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class AroundNeighborhood(BaseNeighborhood):
         Parameters
         ----------
         background : BaseBackground
-            Ignored.
+            Fitted background.
 
         n_features : int
             Number of columns.
@@ -47,20 +48,20 @@ class AroundNeighborhood(BaseNeighborhood):
         Returns
         -------
         n_dimensions : int
-            One a column.
+            One a column, and those of a background whose columns are not drawn on their own.
         """
-        return n_features
+        return n_features + (0 if background.is_columnwise_ else background.n_dimensions_)
 
     def draw(self, points, background, encoder):
         """Draw the noise.
 
         Parameters
         ----------
-        points : ndarray of shape (n_perturbations, n_features)
+        points : ndarray of shape (n_perturbations, n_dimensions)
             Base points.
 
         background : BaseBackground
-            Ignored.
+            Where levels are drawn from.
 
         encoder : TabularEncoder
             Knows the statistics of the columns.
@@ -68,11 +69,17 @@ class AroundNeighborhood(BaseNeighborhood):
         Returns
         -------
         draws : Draws
-            Noise in the units of the columns.
+            Noise in the units of the columns; levels.
         """
-        statistics = encoder.statistics
+        statistics, n_features = encoder.statistics, encoder.n_features
         is_constant = statistics.minima == statistics.maxima
-        return Draws(ndtri(points) * np.where(is_constant, 0.0, statistics.scales), None, None)
+        scales = np.where(is_constant, 0.0, statistics.scales)
+        values = ndtri(points[:, :n_features]) * scales
+        if statistics.is_categorical.any():
+            rest = points if background.is_columnwise_ else points[:, n_features:]
+            levels = background.sample(rest)[:, statistics.is_categorical]
+            values[:, statistics.is_categorical] = levels
+        return Draws(values, None, None)
 
     def perturb(self, draws, encoder, rows):
         """Add the noise to the rows.
@@ -93,8 +100,9 @@ class AroundNeighborhood(BaseNeighborhood):
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Perturbed rows.
         """
-        perturbed = rows[:, None, :] + draws.values
-        discrete = encoder.statistics.is_discrete
+        categorical = encoder.statistics.is_categorical
+        perturbed = np.where(categorical, 0.0, rows)[:, None, :] + draws.values
+        discrete = encoder.statistics.is_discrete & ~categorical
         if discrete.any():
             # An explained value beyond the training range widens it.
             low = np.minimum(encoder.statistics.minima, rows)[:, None, discrete]

@@ -1,11 +1,25 @@
-"""Between the user's table and the float matrix that the algorithms work on."""
+"""Between the user's table and the float matrix that the algorithms work on.
 
-from dataclasses import dataclass
+In the matrix a number is itself, a category is the place of its level, and a missing value
+is NaN. A level that was not there in `fit` gets a place after the others, in the codec of
+the table that it was found in.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-__all__ = ["TableCodec", "column_names", "is_frame", "row_labels"]
+__all__ = [
+    "Column",
+    "TableCodec",
+    "column_kind",
+    "column_names",
+    "is_frame",
+    "named_frame",
+    "row_labels",
+]
 
 
 def is_frame(X):
@@ -24,6 +38,26 @@ def is_frame(X):
     return isinstance(X, pd.DataFrame) or _is_polars(X)
 
 
+def named_frame(array, names):
+    """Give names to the columns of an array.
+
+    Parameters
+    ----------
+    array : ndarray or sparse matrix of shape (n_samples, n_features)
+        Table without names.
+
+    names : sequence of str
+        Names of its columns.
+
+    Returns
+    -------
+    frame : pandas.DataFrame of shape (n_samples, n_features)
+        The same table.
+    """
+    dense = array.toarray() if sparse.issparse(array) else array
+    return pd.DataFrame(dense, columns=list(names))
+
+
 def row_labels(X):
     """Return what the user calls the rows.
 
@@ -39,7 +73,7 @@ def row_labels(X):
     """
     if isinstance(X, pd.DataFrame):
         return X.index.to_numpy()
-    return np.arange(_n_rows(X))
+    return np.arange(X.shape[0])
 
 
 def column_names(X):
@@ -60,66 +94,167 @@ def column_names(X):
     return [f"x{place}" for place in range(X.shape[1])]
 
 
+def column_kind(X, place):
+    """Say what a column holds.
+
+    Parameters
+    ----------
+    X : ndarray, sparse matrix or frame
+        The table.
+
+    place : int
+        Place of the column.
+
+    Returns
+    -------
+    kind : {"number", "category", "time", "other"}
+        Categories are texts, objects, booleans and categorical types.
+    """
+    if isinstance(X, pd.DataFrame):
+        return _pandas_kind(X.iloc[:, place])
+    if _is_polars(X):
+        return _polars_kind(X.dtypes[place])
+    if X.dtype == bool:
+        return "category"
+    if X.dtype.kind == "M" or X.dtype.kind == "m":
+        return "time"
+    return "number" if X.dtype != object else _pandas_kind(pd.Series(X[:, place]))
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is written.
+
+    Attributes
+    ----------
+    dtype : object
+        Its type in the container.
+
+    pool : array or None
+        Levels of a categorical column, in the order of their places, and last what stands
+        for a missing value, in the type of the column; `None` for numbers.
+
+    n_levels : int
+        Number of levels that were seen in `fit`.
+    """
+
+    dtype: object
+    pool: object = None
+    n_levels: int = 0
+
+    @property
+    def is_categorical(self):
+        """Tell whether the column holds levels."""
+        return self.pool is not None
+
+    @property
+    def levels(self):
+        """Return the levels, as a list."""
+        return list(self.pool[:-1])
+
+
 @dataclass(frozen=True)
 class TableCodec:
     """Remembers what kind of table was seen, and makes such tables from float matrices.
 
     Attributes
     ----------
-    container : {"array", "pandas", "polars"}
+    container : {"array", "pandas", "polars", "sparse"}
         Kind of table.
 
-    columns : tuple
+    names : tuple
         Names of the columns as they were; empty for arrays.
 
-    dtypes : tuple
-        Type of each column.
+    columns : tuple of Column
+        How each column is written.
+
+    make_sparse : type or None
+        Class of sparse tables.
     """
 
     container: str
+    names: tuple
     columns: tuple
-    dtypes: tuple
+    make_sparse: object = None
 
     @classmethod
-    def fit(cls, X):
+    def fit(cls, X, is_categorical):
         """Look at a table.
 
         Parameters
         ----------
-        X : ndarray or frame of shape (n_samples, n_features)
-            Numeric table.
+        X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
+            Table.
+
+        is_categorical : ndarray of bool of shape (n_features,)
+            Which columns hold levels.
 
         Returns
         -------
         codec : TableCodec
             The codec.
         """
+        columns = tuple(
+            _categorical_column(X, place) if categorical else Column(_column_dtype(X, place))
+            for place, categorical in enumerate(is_categorical)
+        )
         if isinstance(X, pd.DataFrame):
-            return cls("pandas", tuple(X.columns), tuple(X.dtypes))
+            return cls("pandas", tuple(X.columns), columns)
         if _is_polars(X):
-            return cls("polars", tuple(X.columns), tuple(X.dtypes))
-        return cls("array", (), (X.dtype,) * X.shape[1])
+            return cls("polars", tuple(X.columns), columns)
+        if sparse.issparse(X):
+            return cls("sparse", (), columns, type(X))
+        return cls("array", (), columns)
+
+    @property
+    def is_categorical(self):
+        """Tell which columns hold levels."""
+        return np.array([column.is_categorical for column in self.columns], dtype=bool)
 
     @property
     def is_discrete(self):
-        """Tell which columns hold integers or booleans."""
-        return np.array([_is_discrete(dtype) for dtype in self.dtypes], dtype=bool)
+        """Tell which columns hold levels or integers."""
+        return np.array(
+            [column.is_categorical or _is_integer(column.dtype) for column in self.columns],
+            dtype=bool,
+        )
 
-    def to_matrix(self, X):
-        """Return the table as floats.
+    @property
+    def unseen_levels(self):
+        """Return the levels of each column that were not seen in `fit`."""
+        return [
+            column.levels[column.n_levels :] if column.is_categorical else []
+            for column in self.columns
+        ]
+
+    def read(self, X):
+        """Return a table as floats, with the codec that knows all of its levels.
 
         Parameters
         ----------
-        X : ndarray or frame of shape (n_samples, n_features)
+        X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
             Table of the kind that was seen.
 
         Returns
         -------
         matrix : ndarray of float64 of shape (n_samples, n_features)
-            Row-major; may share memory with `X`.
+            Numbers, places of levels, NaN.
+
+        codec : TableCodec
+            This one, or one with the levels that were not seen before.
         """
-        values = X.to_numpy() if is_frame(X) else X
-        return np.ascontiguousarray(values, dtype=np.float64)
+        if sparse.issparse(X):
+            return X.toarray().astype(np.float64), self
+        if not self.is_categorical.any() and not is_frame(X):
+            return np.ascontiguousarray(X, dtype=np.float64), self
+        matrix = np.empty(X.shape)
+        columns = list(self.columns)
+        for place, column in enumerate(self.columns):
+            if column.is_categorical:
+                matrix[:, place], columns[place] = _read_levels(X, place, column)
+            else:
+                matrix[:, place] = _numbers(X, place)
+        return matrix, replace(self, columns=tuple(columns))
 
     def to_table(self, matrix):
         """Make a table of the kind that was seen.
@@ -127,44 +262,216 @@ class TableCodec:
         Parameters
         ----------
         matrix : ndarray of shape (n_rows, n_features)
-            Floats.
+            Numbers, places of levels, NaN.
 
         Returns
         -------
-        X : ndarray or frame of shape (n_rows, n_features)
+        X : ndarray, sparse matrix or frame of shape (n_rows, n_features)
             Same container, names and types as what was seen; it shares no memory with the
             matrix, so that a model may write on it.
         """
+        if self.container == "sparse":
+            return self.make_sparse(matrix.astype(self.columns[0].dtype))
         if self.container == "array":
-            return matrix.astype(self.dtypes[0])
+            return self._to_array(matrix)
+        dtypes = {column.dtype for column in self.columns}
+        if self.container == "pandas" and len(dtypes) == 1 and not self.is_categorical.any():
+            (dtype,) = dtypes
+            if isinstance(dtype, np.dtype):
+                return pd.DataFrame(matrix.astype(dtype), columns=self.names)
+        make = _polars_values if self.container == "polars" else _pandas_values
+        values = [make(column, matrix[:, place]) for place, column in enumerate(self.columns)]
         if self.container == "polars":
-            return _polars_frame(matrix, self.columns, self.dtypes)
-        if len(set(self.dtypes)) == 1:
-            return pd.DataFrame(matrix.astype(self.dtypes[0]), columns=self.columns)
-        columns = {place: matrix[:, place].astype(dtype) for place, dtype in enumerate(self.dtypes)}
-        return pd.DataFrame(columns).set_axis(list(self.columns), axis=1)
+            return _polars().DataFrame(dict(zip(self.names, values)))
+        return pd.DataFrame(dict(enumerate(values)), copy=False).set_axis(list(self.names), axis=1)
 
+    def values(self, matrix):
+        """Return what stands in the cells of a table, for people.
 
-def _n_rows(X):
-    return X.shape[0] if hasattr(X, "shape") else len(X)
+        Parameters
+        ----------
+        matrix : ndarray of shape (n_rows, n_features)
+            Numbers, places of levels, NaN.
+
+        Returns
+        -------
+        values : ndarray of shape (n_rows, n_features)
+            The matrix itself where there are only numbers, else objects.
+        """
+        if not self.is_categorical.any():
+            return matrix
+        values = matrix.astype(object)
+        for place in np.flatnonzero(self.is_categorical):
+            pool = np.empty(len(self.columns[place].pool), dtype=object)
+            pool[:] = list(self.columns[place].pool)
+            values[:, place] = pool[_places(matrix[:, place], len(pool))]
+        return values
+
+    def _to_array(self, matrix):
+        if not self.is_categorical.any():
+            return matrix.astype(self.columns[0].dtype)
+        table = matrix.astype(self.columns[0].dtype)
+        for place in np.flatnonzero(self.is_categorical):
+            pool = self.columns[place].pool
+            table[:, place] = pool[_places(matrix[:, place], len(pool))]
+        return table
 
 
 def _is_polars(X):
     return type(X).__module__.partition(".")[0] == "polars" and hasattr(X, "columns")
 
 
-def _is_discrete(dtype):
+def _polars():
+    from sklime.utils._optional import import_optional
+
+    return import_optional("polars", "a polars table")
+
+
+def _pandas_kind(series):
+    if isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series.dtype):
+        return "category"
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return "number"
+    if series.dtype == object:
+        present = series.dropna()
+        inferred = pd.api.types.infer_dtype(present)
+        if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
+            return "number"
+        return "time" if inferred.startswith(("date", "time", "period")) else "category"
+    is_time = series.dtype.kind in "mM" or isinstance(series.dtype, pd.PeriodDtype)
+    return "time" if is_time else "category" if series.dtype.kind == "O" else "other"
+
+
+def _polars_kind(dtype):
+    if dtype.is_numeric():
+        return "number"
+    if dtype.is_temporal():
+        return "time"
+    is_category = str(dtype).startswith(("String", "Categorical", "Enum", "Boolean"))
+    return "category" if is_category else "other"
+
+
+def _column_dtype(X, place):
+    return X.dtypes[place] if _is_polars(X) else X.dtypes.iloc[place] if is_frame(X) else X.dtype
+
+
+def _is_integer(dtype):
     if isinstance(dtype, np.dtype):
         return dtype.kind in "iub"
     is_integer = getattr(dtype, "is_integer", None)
-    return bool(is_integer and is_integer())
+    return bool(is_integer()) if callable(is_integer) else getattr(dtype, "kind", "") in "iu"
 
 
-def _polars_frame(matrix, columns, dtypes):
-    from sklime.utils._optional import import_optional
+def _objects(X, place):
+    """Return a column as objects, and where it is missing."""
+    if isinstance(X, pd.DataFrame):
+        series = X.iloc[:, place]
+        return series.to_numpy(dtype=object, na_value=None), series.isna().to_numpy()
+    if _is_polars(X):
+        values = np.empty(len(X), dtype=object)
+        values[:] = X.to_series(place).to_list()
+        return values, pd.isna(values)
+    values = X[:, place].astype(object)
+    return values, pd.isna(values)
 
-    polars = import_optional("polars", "a polars table")
-    return polars.DataFrame(
-        {name: polars.Series(matrix[:, place]).cast(dtype)
-         for place, (name, dtype) in enumerate(zip(columns, dtypes))}
-    )  # fmt: skip
+
+def _numbers(X, place):
+    if isinstance(X, pd.DataFrame):
+        series = X.iloc[:, place]
+        return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
+    if _is_polars(X):
+        return X.to_series(place).cast(_polars().Float64).to_numpy()
+    return X[:, place].astype(np.float64)
+
+
+def _categorical_column(X, place):
+    """Learn the levels of a column, in a fixed order."""
+    dtype = _column_dtype(X, place)
+    values, is_missing = _objects(X, place)
+    if isinstance(dtype, pd.CategoricalDtype):
+        levels = dtype.categories.tolist()
+    else:
+        levels = _in_order(pd.unique(values[~is_missing]))
+    missing = next(iter(_first_missing(X, place, is_missing)), None)
+    return Column(dtype, _pool(X, dtype, levels, missing), len(levels))
+
+
+def _first_missing(X, place, is_missing):
+    """Return what stands for a missing value where the type of the column leaves a choice."""
+    if isinstance(X, pd.DataFrame):
+        return X.iloc[:, place][is_missing].head(1).tolist()
+    return [] if _is_polars(X) else X[is_missing, place][:1].tolist()
+
+
+def _in_order(levels):
+    try:
+        return sorted(levels)
+    except TypeError:
+        return sorted(levels, key=lambda level: (type(level).__name__, str(level)))
+
+
+def _pool(X, dtype, levels, missing):
+    """Return levels and the missing value in the type of the column, to take rows from."""
+    if isinstance(X, pd.DataFrame):
+        can_miss = not (isinstance(dtype, np.dtype) and dtype.kind in "biu")
+        if can_miss and isinstance(dtype, np.dtype) and dtype.kind == "O":
+            return _object_pool(levels, np.nan if missing is None and levels else missing)
+        if not can_miss:
+            return np.array([*levels, levels[0] if levels else 0], dtype=dtype)
+        return pd.Series([*levels, None], dtype=dtype).array
+    if _is_polars(X):
+        return _polars().Series([*levels, None], dtype=dtype)
+    if dtype.kind == "O":
+        return _object_pool(levels, missing)
+    return np.array([*levels, np.nan if dtype.kind == "f" else levels[0]], dtype=dtype)
+
+
+def _object_pool(levels, missing):
+    pool = np.empty(len(levels) + 1, dtype=object)
+    pool[:] = [*levels, missing]
+    return pool
+
+
+def _read_levels(X, place, column):
+    """Return places of levels, NaN for missing, and the column with the levels unseen so far."""
+    values, is_missing = _objects(X, place)
+    levels = column.levels[: column.n_levels]
+    codes = pd.Index(levels, dtype=object).get_indexer(pd.Index(values, dtype=object))
+    codes = codes.astype(np.float64)
+    is_unseen = (codes < 0) & ~is_missing
+    if is_unseen.any():
+        unseen = _in_order(pd.unique(values[is_unseen]))
+        places = pd.Index(unseen, dtype=object).get_indexer(values[is_unseen])
+        codes[is_unseen] = len(levels) + places
+        column = replace(column, pool=_extended_pool(X, column, levels, unseen))
+    codes[is_missing] = np.nan
+    return codes, column
+
+
+def _extended_pool(X, column, levels, unseen):
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        dtype = pd.CategoricalDtype([*levels, *unseen], ordered=dtype.ordered)
+    elif _is_polars(X) and str(dtype).startswith("Enum"):
+        dtype = _polars().Enum([*levels, *unseen])
+    return _pool(X, dtype, [*levels, *unseen], column.pool[len(column.pool) - 1])
+
+
+def _places(codes, n_pool):
+    """Return places in a pool, whose last entry stands for missing values."""
+    return np.where(np.isnan(codes), n_pool - 1, codes).astype(np.intp)
+
+
+def _pandas_values(column, numbers):
+    if column.is_categorical:
+        return column.pool.take(_places(numbers, len(column.pool)))
+    if isinstance(column.dtype, np.dtype):
+        return numbers.astype(column.dtype)
+    return pd.array(numbers, dtype=column.dtype)
+
+
+def _polars_values(column, numbers):
+    if column.is_categorical:
+        return column.pool.gather(_places(numbers, len(column.pool)))
+    series = _polars().Series(numbers, nan_to_null=_is_integer(column.dtype))
+    return series.cast(column.dtype)

@@ -1,24 +1,31 @@
 """Checks of the user's tables, at the boundary."""
 
+from numbers import Integral
+
 import numpy as np
-import pandas as pd
+from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from sklime.utils._frames import column_names, is_frame
+from sklime.utils._frames import column_kind, column_names, is_frame
 from sklime.utils._text import listed
 
-__all__ = ["check_same_columns", "validated_table"]
+__all__ = [
+    "categorical_columns",
+    "check_finite",
+    "check_same_columns",
+    "validated_table",
+]
 
 
 def validated_table(explainer, X, *, reset, has_target=True):
-    """Check a numeric table.
+    """Check a table.
 
     Parameters
     ----------
     explainer : estimator
         Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
 
-    X : {array-like, DataFrame} of shape (n_samples, n_features)
+    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
         The table.
 
     reset : bool
@@ -29,21 +36,94 @@ def validated_table(explainer, X, *, reset, has_target=True):
 
     Returns
     -------
-    table : ndarray or DataFrame of shape (n_samples, n_features)
-        A frame as it is, anything else as an array of numbers.
+    table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
+        A frame as it is, anything else as an array.
     """
+    y = "no_validation" if has_target or not reset else None
+    options = {"y": y, "reset": reset, "ensure_all_finite": False}
     if is_frame(X):
-        _check_numeric_columns(X)
-    array = validate_data(
-        explainer,
-        X,
-        y="no_validation" if has_target or not reset else None,
-        reset=reset,
-        dtype="numeric",
-        ensure_all_finite=False,
-    )
-    _check_finite(array, column_names(X if is_frame(X) else array))
-    return X if is_frame(X) else array
+        validate_data(explainer, X, y=y, reset=reset, skip_check_array=True)
+        if X.shape[0] == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
+            )
+        table = X
+    elif _holds_texts(X):
+        table = validate_data(explainer, X, dtype=object, **options)
+    else:
+        table = validate_data(
+            explainer, X, dtype="numeric", accept_sparse=["csr", "csc"], **options
+        )
+    _check_kinds(table)
+    return table
+
+
+def categorical_columns(categorical_features, X):
+    """Tell which columns hold levels.
+
+    Parameters
+    ----------
+    categorical_features : "from_dtype", or array-like of str, int or bool
+        What the user says.
+
+    X : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
+        The table.
+
+    Returns
+    -------
+    is_categorical : ndarray of bool of shape (n_features,)
+        The columns named, and those whose type leaves no choice.
+
+    Raises
+    ------
+    ValueError
+        If a name, an index or the length of a mask does not fit the table.
+    """
+    n_features = X.shape[1]
+    kinds = ["number"] * n_features if sparse.issparse(X) else _kinds(X)
+    is_categorical = np.array([kind == "category" for kind in kinds], dtype=bool)
+    if isinstance(categorical_features, str) and categorical_features == "from_dtype":
+        return is_categorical
+    if categorical_features is None:
+        return is_categorical
+    chosen = np.atleast_1d(np.asarray(categorical_features))
+    if chosen.dtype == bool:
+        if chosen.shape != (n_features,):
+            raise ValueError(
+                f"categorical_features is a mask of {chosen.size} values for {n_features} "
+                "columns; pass one value a column."
+            )
+        return is_categorical | chosen
+    names = column_names(X)
+    for item in chosen.tolist():
+        is_categorical[_column_place(item, names, is_frame(X))] = True
+    return is_categorical
+
+
+def check_finite(matrix, names):
+    """Refuse infinite numbers.
+
+    Parameters
+    ----------
+    matrix : ndarray of float of shape (n_samples, n_features)
+        The table.
+
+    names : sequence of str
+        Names of its columns.
+
+    Raises
+    ------
+    ValueError
+        Naming the columns.
+    """
+    is_bad = np.isinf(matrix)
+    if is_bad.any():
+        columns = listed(names[place] for place in np.flatnonzero(is_bad.any(axis=0)))
+        row = int(np.flatnonzero(is_bad.any(axis=1))[0])
+        raise ValueError(
+            f"Input X contains infinity, in columns {columns}, first in row {row}; replace or "
+            "remove such values before explaining."
+        )
 
 
 def check_same_columns(estimator, X):
@@ -78,31 +158,51 @@ def check_same_columns(estimator, X):
         )
 
 
-def _check_numeric_columns(X):
-    others = [(name, dtype) for name, dtype in zip(X.columns, X.dtypes) if not _is_numeric(dtype)]
-    if others:
-        shown = listed(f"{name!r} ({dtype})" for name, dtype in others)
+def _holds_texts(X):
+    """Tell whether an array of objects holds something that is not a number."""
+    if sparse.issparse(X) or (not hasattr(X, "__array__") and not isinstance(X, list | tuple)):
+        return False
+    array = np.asarray(X) if hasattr(X, "__array__") else np.asarray(X, dtype=object)
+    if array.ndim != 2 or array.dtype.kind not in "OUS":
+        return False
+    return any(isinstance(value, str | bytes) for value in array.ravel())
+
+
+def _kinds(X):
+    return [column_kind(X, place) for place in range(X.shape[1])]
+
+
+def _check_kinds(X):
+    if sparse.issparse(X):
+        return
+    names, kinds = column_names(X), _kinds(X)
+    times = [name for name, kind in zip(names, kinds) if kind == "time"]
+    if times:
         raise ValueError(
-            f"could not convert columns to float, because they are not numeric: {shown}. "
-            "Encode them before, or leave them out."
+            f"Columns {listed(times)} hold dates or times, which have no bins of their own. Encode "
+            "them as numbers before the model, for example as days since a fixed day, or month "
+            "and weekday, or leave them out."
+        )
+    others = [name for name, kind in zip(names, kinds) if kind == "other"]
+    if others:
+        raise ValueError(
+            f"Columns {listed(others)} hold neither numbers nor categories; encode them before the "
+            "model, or leave them out."
         )
 
 
-def _is_numeric(dtype):
-    if hasattr(dtype, "is_numeric"):
-        return dtype.is_numeric() or str(dtype) == "Boolean"
-    return pd.api.types.is_numeric_dtype(dtype)
-
-
-def _check_finite(array, names):
-    if array.dtype.kind not in "fc":
-        return
-    for what, is_bad in (("NaN", np.isnan), ("infinity", np.isinf)):
-        bad = is_bad(array)
-        if bad.any():
-            columns = listed([names[place] for place in np.flatnonzero(bad.any(axis=0))])
-            row = int(np.flatnonzero(bad.any(axis=1))[0])
-            raise ValueError(
-                f"Input X contains {what}, in columns {columns}, first in row {row}; "
-                "impute or remove such values before explaining."
-            )
+def _column_place(item, names, has_names):
+    n_features = len(names)
+    if isinstance(item, str):
+        if item in names and has_names:
+            return names.index(item)
+        raise ValueError(
+            f"categorical_features names {item!r}, which is not a column; the columns are "
+            f"{listed(names)}."
+        )
+    if isinstance(item, Integral) and 0 <= item < n_features:
+        return int(item)
+    raise ValueError(
+        f"categorical_features has {item!r}, which is no index of a column; pass indices from 0 "
+        f"to {n_features - 1}, names or a mask."
+    )
