@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import pathlib
 import pkgutil
 
 import pytest
@@ -25,3 +26,14 @@ def test_there_are_examples_to_run():
     finder = doctest.DocTestFinder(exclude_empty=True)
     tests = [test for name in MODULES for test in finder.find(importlib.import_module(name))]
     assert sum(bool(test.examples) for test in tests) > 15
+
+
+PAGES = sorted((pathlib.Path(__file__).parents[1] / "doc").glob("*.rst"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_of_page_run(page):
+    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    result = doctest.testfile(str(page), module_relative=False, optionflags=options)
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -8,7 +8,7 @@ from sklime.display._numbers import (
     middle_cut,
     signed_text,
     strongest_first,
-    value_text,
+    value_beside,
 )
 
 __all__ = ["LimeExplanationDisplay"]
@@ -213,7 +213,8 @@ class LimeExplanationDisplay:
 def _label(explanation, feature):
     name = explanation.feature_names[feature]
     condition = explanation.conditions[feature].replace(name, middle_cut(name))
-    return f"{condition}  (= {value_text(explanation.data[feature])})"
+    value = value_beside(explanation, feature)
+    return f"{condition}  (= {value})" if value else condition
 
 
 def _title(explanation, place):

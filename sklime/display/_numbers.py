@@ -8,6 +8,7 @@ __all__ = [
     "middle_cut",
     "signed_text",
     "strongest_first",
+    "value_beside",
     "value_text",
 ]
 
@@ -85,6 +86,27 @@ def value_text(value):
             return f"{int(number)}"
         return f"{number:.4g}"
     return str(value)
+
+
+def value_beside(explanation, feature):
+    """Write the value of a feature, unless its condition says it already.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    feature : int
+        Place of the feature.
+
+    Returns
+    -------
+    text : str
+        Empty for ``"job = nurse"`` and ``"income is missing"``.
+    """
+    name, condition = explanation.feature_names[feature], explanation.conditions[feature]
+    says_it = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
+    return "" if says_it else value_text(explanation.data[feature])
 
 
 def middle_cut(name, length=MAX_NAME_LENGTH):

@@ -6,7 +6,7 @@ from sklime.display._numbers import (
     middle_cut,
     signed_text,
     strongest_first,
-    value_text,
+    value_beside,
 )
 
 __all__ = ["explanation_text"]
@@ -85,6 +85,6 @@ def _line(explanation, feature, place, decimals):
     name = explanation.feature_names[feature]
     return (
         condition.replace(name, middle_cut(name)),
-        value_text(explanation.data[feature]),
+        value_beside(explanation, feature),
         f"{weight} \N{PLUS-MINUS SIGN}{error}",
     )

@@ -464,7 +464,9 @@ def _places(codes, n_pool):
 
 def _pandas_values(column, numbers):
     if column.is_categorical:
-        return column.pool.take(_places(numbers, len(column.pool)))
+        values = column.pool.take(_places(numbers, len(column.pool)))
+        # pandas would guess a type for objects.
+        return pd.Series(values, dtype=object) if values.dtype == object else values
     if isinstance(column.dtype, np.dtype):
         return numbers.astype(column.dtype)
     return pd.array(numbers, dtype=column.dtype)
