@@ -32,6 +32,7 @@ _NEGLIGIBLE_PENALTY = 1e-8
 # levels is left out of it before the others suffer.
 _MAX_CELLS = 512
 _MAX_CELLS_A_FEATURE = 32
+_MAX_CELLS_A_DRAW = 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class Cells:
         n_cells = n_bins + 2
         features = np.flatnonzero((n_bins > 0) & (n_cells <= _MAX_CELLS_A_FEATURE))
         starts = np.concatenate([[0], np.cumsum(n_cells[features])])
-        if starts[-1] > _MAX_CELLS or features.size == 0:
+        most = min(_MAX_CELLS, _MAX_CELLS_A_DRAW * len(representation))
+        if starts[-1] > most or features.size == 0:
             return None
         places = starts[:-1] + representation[:, features].astype(np.intp)
         rows = np.broadcast_to(np.arange(len(places))[:, None], places.shape)

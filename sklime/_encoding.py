@@ -57,15 +57,20 @@ class TableStatistics:
         statistics : TableStatistics
             The statistics.
         """
-        # A column that is missing throughout counts as constant.
-        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
-        minima, maxima = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
-        is_constant = minima == maxima
+        facts = np.array([_column_facts(column) for column in X.T]).T
+        return cls(*facts, is_discrete, is_categorical)
+
+
+def _column_facts(column):
+    """Return mean, scale and range of a column."""
+    present = column[~np.isnan(column)]
+    if present.size == 0:
+        return 0.0, 1.0, 0.0, 0.0
+    low, high = present.min(), present.max()
+    if low == high:
         # The mean of equal numbers is rounded, and its distance to them would be scaled up.
-        means = np.where(is_constant, minima, np.nanmean(X, axis=0))
-        deviations = np.nanstd(X, axis=0)
-        scales = np.where(is_constant | (deviations == 0.0), 1.0, deviations)
-        return cls(means, scales, minima, maxima, is_discrete, is_categorical)
+        return low, 1.0, low, high
+    return present.mean(), present.std() or 1.0, low, high
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ LIME_N_PERTURBATIONS = 5000
 # Below this spread, relative to the size of the response, a response is constant.
 _CONSTANT_RESPONSE = 1e-12
 
+# A feature that fewer perturbed rows than this do not share is as good as constant: its weight
+# would be whatever else happens to differ in those rows.
+_MIN_DIFFERING = 3
+
 # Below this share of a sum of squares, what is left after centering is rounding.
 _CENTERING_NOISE = 1e-14
 
@@ -152,7 +156,7 @@ def local_fits(
         Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
 
     min_support : float or ndarray of shape (n_features,), default=0
-        A feature that fewer perturbed rows than this share with the explained row gets no
+        0 for a feature that is a standard score. Another feature that fewer perturbed rows than this share with the explained row gets no
         weight: it would rest on the explained row alone.
 
     with_errors : bool, default=True
@@ -165,10 +169,13 @@ def local_fits(
         One entry a row.
     """
     stack = _fit_stacks(samples, bounds, with_errors)
-    has_support = _n_sharing(stack, bounds[-1]) >= min_support
-    _leave_out(stack.moments, ~has_support)
+    n_sharing = _n_sharing(stack, bounds[-1])
+    has_support = n_sharing >= min_support
+    is_binned = np.asarray(min_support) > 0.0
+    is_usable = has_support & ~(is_binned & (bounds[-1] - n_sharing < _MIN_DIFFERING))
+    _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, stack.own_encodings[:, None, None, :], max_features)
-    support = support & has_support[:, None, None, :]
+    support = support & is_usable[:, None, None, :]
     alpha = gram_penalty(surrogate)
     if alpha is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate)

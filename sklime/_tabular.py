@@ -30,7 +30,7 @@ from sklime.neighborhoods import (
     base_points,
     replicate_bounds,
 )
-from sklime.utils._frames import TableCodec, column_names, row_labels
+from sklime.utils._frames import TableCodec, column_names, columns_where, row_labels
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._validation import (
     categorical_columns,
@@ -320,8 +320,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
         self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
-        self._check_missing(self._response, matrix)
-        self._may_miss = np.isnan(matrix).any(axis=0)
+        self._may_miss[self._check_missing(self._response, matrix)] = True
         is_discrete, is_categorical = self._codec.is_discrete, self._codec.is_categorical
         statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
         levels = (
@@ -374,14 +373,14 @@ class LimeTabularExplainer(BaseLimeExplainer):
         return {"quartile": quartile_cuts, "decile": decile_cuts}[self.discretizer](X)
 
     def _check_missing(self, response, matrix):
-        """Ask the model about missing values where it has not been asked before."""
-        is_missing = np.isnan(matrix)
-        new = np.flatnonzero(is_missing.any(axis=0) & ~self._may_miss)
-        if new.size == 0:
-            return
-        rows = is_missing[:, new].argmax(axis=0)
-        if _takes(response, matrix[np.unique(rows)]) is None:
-            return
+        """Ask the model about missing values where it has not been asked before.
+
+        Returns the places of those columns.
+        """
+        new, rows = columns_where(matrix, np.isnan)
+        rows, new = rows[~self._may_miss[new]], new[~self._may_miss[new]]
+        if new.size == 0 or _takes(response, matrix[np.unique(rows)]) is None:
+            return new
         for place, row in zip(new, rows):
             refusal = _takes(response, matrix[[row]])
             if refusal is not None:
@@ -390,6 +389,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
                     f"{row}. {response.name} does not take missing values there ({refusal}): "
                     "impute them before, or explain a Pipeline that does."
                 )
+        return new
 
     def _fitted_background(self, matrix, is_discrete):
         background = self.background
@@ -478,6 +478,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         table = validated_table(self, X, reset=False)
         rows, codec = self._codec.read(table)
         check_finite(rows, self._column_names)
+        rows = np.asarray(rows)
         response = replace(self._response, codec=codec)
         self._check_missing(response, rows)
         responses = response(rows)

@@ -179,7 +179,7 @@ def transformer_cuts(discretizer, X, y=None):
     >>> transformer_cuts(binner, np.arange(9.0)[:, None])
     [array([4.])]
     """
-    fitted = clone(discretizer).fit(X, y)
+    fitted = clone(discretizer).fit(np.asarray(X), y)
     edges = getattr(fitted, "bin_edges_", None)
     if edges is None or len(edges) != X.shape[1]:
         raise ValueError(
@@ -198,11 +198,14 @@ def _tree_cuts(column, y, tree):
     is_present = ~np.isnan(column)
     if not is_present.any():
         return np.zeros(1)
-    fitted = clone(tree).fit(column[is_present, None], y[is_present])
+    # Trees compare in single precision; the order of the values has nothing to lose there.
+    values, order = np.unique(column[is_present], return_inverse=True)
+    fitted = clone(tree).fit(order.reshape(-1, 1), y[is_present])
     is_split = fitted.tree_.children_left >= 0
     if not is_split.any():
         return np.array([np.median(column[is_present])])
-    return np.unique(fitted.tree_.threshold[is_split])
+    thresholds = np.unique(fitted.tree_.threshold[is_split])
+    return np.interp(thresholds, np.arange(len(values)), values)
 
 
 def _present(column):

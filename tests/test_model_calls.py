@@ -49,7 +49,7 @@ def test_default_numbers_of_perturbations(neighborhood, n_rows, binary_data, rec
     assert recording_classifier.n_rows == n_rows + 1
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @pytest.mark.parametrize("n_perturbations", [16, 63, 65, 100])
 def test_numbers_that_replicates_do_not_divide_are_asked_exactly(
     n_perturbations, neighborhood, binary_data, recording_classifier

@@ -118,7 +118,7 @@ def test_generator_object_is_accepted_as_seed(multiclass_model, rows):
     assert_array_equal(*weights)
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @pytest.mark.usefixtures("untouched_global_random_state")
 @pytest.mark.parametrize("random_state", [None, 0])
 def test_global_random_state_is_untouched(
@@ -234,7 +234,7 @@ def explained(X, neighborhood, background, max_features):
     return explainer.fit(X)
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @quick
 @any_table
 def test_weights_of_any_table_are_finite_and_sparse(X, neighborhood, background, max_features):
@@ -243,7 +243,7 @@ def test_weights_of_any_table_are_finite_and_sparse(X, neighborhood, background,
     assert (values != 0).sum(axis=1).max() <= (max_features or X.shape[1])
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @quick
 @any_table
 def test_weights_of_any_table_add_up(X, neighborhood, background, max_features):
@@ -252,7 +252,7 @@ def test_weights_of_any_table_add_up(X, neighborhood, background, max_features):
     assert_allclose(sums, batch.local_predictions, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @quick
 @any_table
 def test_rows_of_any_table_are_explained_alike_in_reverse(
@@ -262,7 +262,7 @@ def test_rows_of_any_table_are_explained_alike_in_reverse(
     assert_allclose(explainer.transform(X[::-1])[::-1], explainer.transform(X), atol=1e-10)
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @quick
 @any_table
 def test_constant_columns_of_any_table_get_no_weight(X, neighborhood, background, max_features):

@@ -898,7 +898,7 @@ def test_metric_may_be_a_function_of_two_rows(binary_data, binary_model):
     assert_allclose(explainer.fit(X).transform(X[:3]), by_name, atol=1e-10)
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @pytest.mark.parametrize("discretizer", ["quartile", "decile", "entropy", three_bins()])
 def test_encoding_of_a_binned_row_is_all_ones(discretizer, neighborhood, regression_data):
     X, y = regression_data
@@ -1060,7 +1060,7 @@ def test_effective_sample_size_follows_the_kernel_width(binary_data, binary_mode
     assert_allclose(sizes[2], 64, rtol=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore:No perturbed row shares")
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @pytest.mark.parametrize("n_perturbations", [16, 17, 100, 1000])
 def test_any_number_of_perturbations_is_drawn_without_a_warning(
     n_perturbations, neighborhood, binary_data, binary_model

@@ -67,6 +67,7 @@ class CopulaBackground(BaseBackground):
         self : object
             The fitted background.
         """
+        X = np.asarray(X)
         n_samples, n_features = X.shape
         self._sorted = np.sort(X, axis=0)
         self._is_discrete = np.zeros(n_features, bool) if is_discrete is None else is_discrete

@@ -50,6 +50,7 @@ class EmpiricalBackground(BaseBackground):
             The fitted background.
         """
         self.n_dimensions_ = 1
+        X = np.asarray(X)
         self.rows_ = X[np.argsort(_first_component(X), kind="stable")]
         return self
 

@@ -1,11 +1,22 @@
 """The neighborhood of normal noise around the explained row."""
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.special import ndtri
 
-from sklime.neighborhoods._base import BaseNeighborhood, Draws
+from sklime.neighborhoods._base import BaseNeighborhood
 
 __all__ = ["AroundNeighborhood"]
+
+
+class _AroundDraws(NamedTuple):
+    """Noise for numbers, and background rows for what noise cannot be added to."""
+
+    noise: np.ndarray
+    values: np.ndarray
+    representation: None = None
+    kept: None = None
 
 
 class AroundNeighborhood(BaseNeighborhood):
@@ -13,7 +24,7 @@ class AroundNeighborhood(BaseNeighborhood):
 
     `lime`'s ``sample_around_instance``, which there has no effect on columns that are cut
     into bins. Integers are rounded and stay within their range. Levels are drawn from the
-    background; a missing number stays missing.
+    background; a number goes missing where it does there, and a missing one is replaced.
 
     Parameters
     ----------
@@ -48,9 +59,9 @@ class AroundNeighborhood(BaseNeighborhood):
         Returns
         -------
         n_dimensions : int
-            One a column, and those of a background whose columns are not drawn on their own.
+            One a column, and those of the background.
         """
-        return n_features + (0 if background.is_columnwise_ else background.n_dimensions_)
+        return n_features + background.n_dimensions_
 
     def draw(self, points, background, encoder):
         """Draw the noise.
@@ -68,25 +79,21 @@ class AroundNeighborhood(BaseNeighborhood):
 
         Returns
         -------
-        draws : Draws
-            Noise in the units of the columns; levels.
+        draws : tuple
+            Noise in the units of the columns, and background rows.
         """
         statistics, n_features = encoder.statistics, encoder.n_features
         is_constant = statistics.minima == statistics.maxima
         scales = np.where(is_constant, 0.0, statistics.scales)
-        values = ndtri(points[:, :n_features]) * scales
-        if statistics.is_categorical.any():
-            rest = points if background.is_columnwise_ else points[:, n_features:]
-            levels = background.sample(rest)[:, statistics.is_categorical]
-            values[:, statistics.is_categorical] = levels
-        return Draws(values, None, None)
+        noise = ndtri(points[:, :n_features]) * scales
+        return _AroundDraws(noise, background.sample(points[:, n_features:]))
 
     def perturb(self, draws, encoder, rows):
         """Add the noise to the rows.
 
         Parameters
         ----------
-        draws : Draws
+        draws : tuple
             From `draw`.
 
         encoder : TabularEncoder
@@ -101,11 +108,13 @@ class AroundNeighborhood(BaseNeighborhood):
             Perturbed rows.
         """
         categorical = encoder.statistics.is_categorical
-        perturbed = np.where(categorical, 0.0, rows)[:, None, :] + draws.values
+        perturbed = rows[:, None, :] + draws.noise
+        is_redrawn = categorical | np.isnan(draws.values) | np.isnan(rows)[:, None, :]
+        perturbed = np.where(is_redrawn, draws.values, perturbed)
         discrete = encoder.statistics.is_discrete & ~categorical
         if discrete.any():
             # An explained value beyond the training range widens it.
-            low = np.minimum(encoder.statistics.minima, rows)[:, None, discrete]
-            high = np.maximum(encoder.statistics.maxima, rows)[:, None, discrete]
+            low = np.fmin(encoder.statistics.minima, rows)[:, None, discrete]
+            high = np.fmax(encoder.statistics.maxima, rows)[:, None, discrete]
             perturbed[..., discrete] = np.clip(np.rint(perturbed[..., discrete]), low, high)
         return perturbed

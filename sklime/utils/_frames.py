@@ -13,9 +13,11 @@ from scipy import sparse
 
 __all__ = [
     "Column",
+    "SparseColumns",
     "TableCodec",
     "column_kind",
     "column_names",
+    "columns_where",
     "is_frame",
     "named_frame",
     "row_labels",
@@ -36,6 +38,69 @@ def is_frame(X):
         True for pandas and polars frames.
     """
     return isinstance(X, pd.DataFrame) or _is_polars(X)
+
+
+class SparseColumns:
+    """A sparse table that gives its columns and rows as dense arrays, a few at a time.
+
+    As much of an array as learning from training rows needs: ``shape``, ``len``, iteration
+    over ``T``, rows by index and columns by ``[:, columns]``.
+
+    Parameters
+    ----------
+    table : sparse matrix of shape (n_samples, n_features)
+        The table.
+    """
+
+    def __init__(self, table):
+        self._by_column = table.tocsc()
+        self._by_row = table.tocsr()
+        self.shape = table.shape
+
+    def __len__(self):
+        """Return the number of rows."""
+        return self.shape[0]
+
+    def __getitem__(self, key):
+        """Return some rows as an array, or some columns as a sparse table like this one."""
+        if isinstance(key, tuple):
+            return SparseColumns(self._by_column[:, key[1]])
+        return self._by_row[key].toarray().astype(np.float64)
+
+    def __array__(self, dtype=None, copy=None):
+        """Return the whole table, for what needs whole rows."""
+        return self._by_row.toarray().astype(dtype or np.float64)
+
+    @property
+    def T(self):
+        """Yield one dense column after the other."""
+        for place in range(self.shape[1]):
+            yield self._by_column[:, [place]].toarray()[:, 0].astype(np.float64)
+
+
+def columns_where(matrix, is_bad):
+    """Find the columns that hold a value of some kind.
+
+    Parameters
+    ----------
+    matrix : ndarray or SparseColumns of shape (n_samples, n_features)
+        The table.
+
+    is_bad : callable
+        From values to booleans.
+
+    Returns
+    -------
+    places : ndarray of int
+        Columns with such a value.
+
+    rows : ndarray of int
+        The first row of each.
+    """
+    found = [
+        (place, int(bad.argmax())) for place, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
+    ]
+    return np.array(found, dtype=np.intp).reshape(-1, 2).T
 
 
 def named_frame(array, names):
@@ -237,14 +302,14 @@ class TableCodec:
 
         Returns
         -------
-        matrix : ndarray of float64 of shape (n_samples, n_features)
+        matrix : ndarray of float64 or SparseColumns of shape (n_samples, n_features)
             Numbers, places of levels, NaN.
 
         codec : TableCodec
             This one, or one with the levels that were not seen before.
         """
         if sparse.issparse(X):
-            return X.toarray().astype(np.float64), self
+            return SparseColumns(X), self
         if not self.is_categorical.any() and not is_frame(X):
             return np.ascontiguousarray(X, dtype=np.float64), self
         matrix = np.empty(X.shape)

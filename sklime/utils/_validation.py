@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from sklime.utils._frames import column_kind, column_names, is_frame
+from sklime.utils._frames import column_kind, column_names, columns_where, is_frame
 from sklime.utils._text import listed
 
 __all__ = [
@@ -116,13 +116,11 @@ def check_finite(matrix, names):
     ValueError
         Naming the columns.
     """
-    is_bad = np.isinf(matrix)
-    if is_bad.any():
-        columns = listed(names[place] for place in np.flatnonzero(is_bad.any(axis=0)))
-        row = int(np.flatnonzero(is_bad.any(axis=1))[0])
+    places, rows = columns_where(matrix, np.isinf)
+    if places.size:
         raise ValueError(
-            f"Input X contains infinity, in columns {columns}, first in row {row}; replace or "
-            "remove such values before explaining."
+            f"Input X contains infinity, in columns {listed(names[place] for place in places)}, "
+            f"first in row {rows.min()}; replace or remove such values before explaining."
         )
 
 
