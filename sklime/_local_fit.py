@@ -156,8 +156,9 @@ def local_fits(
         Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
 
     min_support : float or ndarray of shape (n_features,), default=0
-        0 for a feature that is a standard score. Another feature that fewer perturbed rows than this share with the explained row gets no
-        weight: it would rest on the explained row alone.
+        0 for a feature that is a standard score. Another feature that fewer perturbed rows
+        than this share with the explained row gets no weight: it would rest on the
+        explained row alone.
 
     with_errors : bool, default=True
         Whether to fit without each replicate, for standard errors and fidelity; otherwise
