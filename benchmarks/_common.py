@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from time import perf_counter
 from types import SimpleNamespace
@@ -19,6 +20,8 @@ os.environ.update(THREAD_LIMITS)
 
 # isort: split
 import numpy as np
+import pandas as pd
+from _titanic import IntegerCoding, filled, load_fare, load_survival, make_mixed_pipeline
 from lime.lime_base import LimeBase
 from lime.lime_tabular import LimeTabularExplainer as TheirExplainer
 from sklearn.base import is_classifier
@@ -30,7 +33,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -60,11 +63,13 @@ __all__ = [
 
 # Loader, and the class that is explained: None for a regression.
 DATASETS = {
-    "breast cancer": (load_breast_cancer, 1),
-    "wine": (load_wine, 0),
-    "wine class 1": (load_wine, 1),
-    "wine class 2": (load_wine, 2),
-    "diabetes": (load_diabetes, None),
+    "breast cancer": (partial(load_breast_cancer, return_X_y=True), 1),
+    "wine": (partial(load_wine, return_X_y=True), 0),
+    "wine class 1": (partial(load_wine, return_X_y=True), 1),
+    "wine class 2": (partial(load_wine, return_X_y=True), 2),
+    "diabetes": (partial(load_diabetes, return_X_y=True), None),
+    "titanic": (load_survival, 1),
+    "titanic fare": (load_fare, None),
 }
 
 
@@ -89,6 +94,7 @@ MODELS = {
         lambda: HistGradientBoostingRegressor(random_state=0),
     ),
     "SVM": (make_svc, make_svr),
+    "linear": (lambda: LogisticRegression(max_iter=1000), Ridge),
 }
 
 
@@ -98,10 +104,11 @@ class Pair:
 
     name: str
     model: object
-    X_train: np.ndarray
-    X_test: np.ndarray
+    X_train: np.ndarray | pd.DataFrame
+    X_test: np.ndarray | pd.DataFrame
     y_train: np.ndarray
     label: int | None
+    coding: IntegerCoding | None = None  # of a mixed table
 
     @property
     def target(self):
@@ -114,16 +121,33 @@ class Pair:
             return self.model.predict(X)
         return self.model.predict_proba(X)[:, self.label]
 
+    def encode(self, X):
+        """Return rows as a matrix of floats, as they are or in the integer codes of `lime`."""
+        return X if self.coding is None else self.coding.encode(X)
+
+    def decode(self, matrix):
+        """Return the rows of a matrix of floats as the model takes them."""
+        return matrix if self.coding is None else self.coding.decode(matrix)
+
 
 def make_pair(name):
-    """Load the data and train the model of a ``"data/model"`` name."""
+    """Load the data and train the model of a ``"data/model"`` name.
+
+    The model of a mixed table imputes. The rows that are explained have been filled before, as
+    the model itself would, since `lime` takes no missing values.
+    """
     data_name, model_name = name.split("/")
     load, label = DATASETS[data_name]
-    X, y = load(return_X_y=True)
+    X, y = load()
     X_train, X_test, y_train, _ = train_test_split(X, y, test_size=0.3, random_state=0)
     make_classifier, make_regressor = MODELS[model_name]
-    model = (make_regressor if label is None else make_classifier)().fit(X_train, y_train)
-    return Pair(name, model, X_train, X_test, y_train, label)
+    model = (make_regressor if label is None else make_classifier)()
+    if not isinstance(X, pd.DataFrame):
+        return Pair(name, model.fit(X_train, y_train), X_train, X_test, y_train, label)
+    model = make_mixed_pipeline(model).fit(X_train, y_train)
+    X_train, X_test = filled(X_train, X_test)
+    coding = IntegerCoding.fit(X_train, X_test)
+    return Pair(name, model, X_train, X_test, y_train, label, coding)
 
 
 def make_pairs(names):
@@ -137,17 +161,19 @@ def one_feature_effects(pair, rows):
 
     The result has shape (n_rows, n_features).
     """
-    return np.array([_effects_of_row(pair, row) for row in rows])
+    background = pair.encode(pair.X_train)
+    return np.array([_effects_of_row(pair, row, background) for row in pair.encode(rows)])
 
 
-def _effects_of_row(pair, row):
+def _effects_of_row(pair, row, background):
     """Return the true one-feature effects of one row, shape (n_features,)."""
-    n_train, n_features = pair.X_train.shape
+    n_train, n_features = background.shape
     redrawn = np.tile(row, (n_features, n_train, 1))
     for feature in range(n_features):
-        redrawn[feature, :, feature] = pair.X_train[:, feature]
-    responses = pair.ask(redrawn.reshape(-1, n_features)).reshape(n_features, n_train)
-    return pair.ask(row[np.newaxis])[0] - responses.mean(axis=1)
+        redrawn[feature, :, feature] = background[:, feature]
+    responses = pair.ask(pair.decode(redrawn.reshape(-1, n_features)))
+    own = pair.ask(pair.decode(row[np.newaxis]))[0]
+    return own - responses.reshape(n_features, n_train).mean(axis=1)
 
 
 @dataclass(frozen=True)
@@ -201,9 +227,11 @@ def fitted_lime(model, X_train, seed, **options):
 def explain_with_lime(pair, rows, seed, num_samples=5000, **options):
     """Explain rows one by one with ``lime``, all features kept."""
     start = perf_counter()
-    explainer = fitted_lime(pair.model, pair.X_train, seed, **options)
+    if pair.coding is not None:
+        options = {"categorical_features": pair.coding.categorical_features, **options}
+    explainer = fitted_lime(pair.model, pair.encode(pair.X_train), seed, **options)
     explainer.base = HeldOutLimeBase(explainer.base.kernel_fn, random_state=explainer.random_state)
-    explained = [_lime_row(explainer, pair, row, num_samples) for row in rows]
+    explained = [_lime_row(explainer, pair, row, num_samples) for row in pair.encode(rows)]
     contributions, local_predictions = map(np.array, zip(*explained))
     return Run(contributions, local_predictions, perf_counter() - start)
 
@@ -214,7 +242,11 @@ def _lime_row(explainer, pair, row, num_samples):
     label = 1 if pair.label is None else pair.label
     predict = pair.model.predict if pair.label is None else pair.model.predict_proba
     explanation = explainer.explain_instance(
-        row, predict, labels=(label,), num_features=row.size, num_samples=num_samples
+        row,
+        lambda matrix: predict(pair.decode(matrix)),
+        labels=(label,),
+        num_features=row.size,
+        num_samples=num_samples,
     )
     contributions = np.zeros(row.size)
     for feature, weight in explanation.local_exp[label]:
@@ -236,13 +268,15 @@ def explain_with_sklime(pair, rows, seed, **options):
 
 
 class TimedFunction:
-    """Call a function and add up the wall time spent in it; for one thread."""
+    """Call a function, add up the wall time spent in it and the rows asked; for one thread."""
 
     def __init__(self, function):
         self.function = function
         self.seconds = 0.0
+        self.n_rows = 0
 
     def __call__(self, X):
+        self.n_rows += len(X)
         start = perf_counter()
         try:
             return self.function(X)
@@ -256,12 +290,19 @@ def geometric_mean(values):
 
 
 def parse_arguments(description, defaults, quick):
-    """Read one option a default from the command line; ``--quick`` takes the values of quick."""
+    """Read one option a default from the command line; ``--quick`` takes the values of quick.
+
+    A default of False makes a switch.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="a small run, to see that it works")
     for name, default in defaults.items():
+        option = f"--{name.replace('_', '-')}"
+        if default is False:
+            parser.add_argument(option, action="store_true", default=None)
+            continue
         parser.add_argument(
-            f"--{name.replace('_', '-')}",
+            option,
             type=type(default),
             help=f"default {default}, with --quick {quick.get(name, default)}",
         )
@@ -274,7 +315,7 @@ def parse_arguments(description, defaults, quick):
 
 def print_environment():
     """Print versions, cores and the number of threads that BLAS and OpenMP really have."""
-    packages = ("sklime", "lime", "scikit-learn", "numpy", "scipy")
+    packages = ("sklime", "lime", "shap", "scikit-learn", "numpy", "scipy", "pandas")
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, " + _versions(packages))
     pools = {
         f"{pool['user_api']} ({pool['internal_api']}): {pool['num_threads']} thread(s)"

@@ -23,6 +23,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SG
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier, LocalOutlierFactor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -177,7 +178,23 @@ def test_lightgbm_is_asked_with_the_kind_of_table_that_it_was_fitted_on(kind, bi
     assert_allclose(batch.predictions[:, 0], expected)
 
 
-def meta_models(y):
+@pytest.mark.parametrize("kind", ["scikit-learn", "lightgbm"])
+def test_booster_with_categories_of_its_own_takes_an_unseen_one(kind, raw):
+    X, y = raw[0].astype({"sex": "category"}), raw[1]
+    if kind == "lightgbm":
+        lightgbm = pytest.importorskip("lightgbm")
+        model = lightgbm.LGBMClassifier(n_estimators=3, min_child_samples=5, verbose=-1, n_jobs=1)
+    else:
+        model = HistGradientBoostingClassifier(max_iter=3)
+    row = X[:1].assign(sex=pd.Categorical(["other"]))
+    with threadpool_limits(1):
+        model.fit(X, y)
+        batch = LimeTabularExplainer(model, **SMALL).fit(X).explain(row)
+        assert_allclose(batch.predictions[:, 0], model.predict_proba(row)[:, 1])
+    assert batch[0].conditions[0] == "sex = other (unseen)"
+
+
+def meta_models():
     simple = encoded(LogisticRegression())
     return {
         "calibrated": CalibratedClassifierCV(simple, cv=2),
@@ -188,10 +205,10 @@ def meta_models(y):
     }
 
 
-@pytest.mark.parametrize("name", meta_models(None))
+@pytest.mark.parametrize("name", meta_models())
 def test_model_that_holds_a_model_is_explained_in_raw_columns(name, raw):
     X, y = raw
-    model = meta_models(y)[name].fit(X, y)
+    model = meta_models()[name].fit(X, y)
     batch = explained(model, X)
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:3])[:, 1])
 
@@ -286,7 +303,7 @@ def test_logit_of_what_is_no_probability_is_an_error(response_method, binary_dat
 def test_hard_labels_are_explained_as_ones_and_zeros(names, neighborhood, multiclass_data):
     X, y = multiclass_data
     y = np.array(names)[np.unique(y, return_inverse=True)[1]]
-    model = LogisticRegression(max_iter=1000).fit(X, y)
+    model = GaussianNB().fit(X, y)
     explainer = LimeTabularExplainer(
         model, response_method="predict", neighborhood=neighborhood, **SMALL
     ).fit(X)

@@ -6,6 +6,7 @@ the table that it was found in.
 """
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ __all__ = [
     "named_frame",
     "row_labels",
 ]
+
+
+_INTEGERS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 def is_frame(X):
@@ -201,11 +205,15 @@ class Column:
 
     n_levels : int
         Number of levels that were seen in `fit`.
+
+    holds_integers : bool
+        Whether all numbers are whole, by their type.
     """
 
     dtype: object
     pool: object = None
     n_levels: int = 0
+    holds_integers: bool = False
 
     @property
     def is_categorical(self):
@@ -260,7 +268,7 @@ class TableCodec:
             The codec.
         """
         columns = tuple(
-            _categorical_column(X, place) if categorical else Column(_column_dtype(X, place))
+            _categorical_column(X, place) if categorical else _number_column(X, place)
             for place, categorical in enumerate(is_categorical)
         )
         if isinstance(X, pd.DataFrame):
@@ -280,7 +288,7 @@ class TableCodec:
     def is_discrete(self):
         """Tell which columns hold levels or integers."""
         return np.array(
-            [column.is_categorical or _is_integer(column.dtype) for column in self.columns],
+            [column.is_categorical or column.holds_integers for column in self.columns],
             dtype=bool,
         )
 
@@ -310,8 +318,6 @@ class TableCodec:
         """
         if sparse.issparse(X):
             return SparseColumns(X), self
-        if not self.is_categorical.any() and not is_frame(X):
-            return np.ascontiguousarray(X, dtype=np.float64), self
         matrix = np.empty(X.shape)
         columns = list(self.columns)
         for place, column in enumerate(self.columns):
@@ -319,6 +325,7 @@ class TableCodec:
                 matrix[:, place], columns[place] = _read_levels(X, place, column)
             else:
                 matrix[:, place] = _numbers(X, place)
+            _check_held(columns[place], matrix[:, place], self._name(place))
         return matrix, replace(self, columns=tuple(columns))
 
     def to_table(self, matrix):
@@ -372,10 +379,16 @@ class TableCodec:
             values[:, place] = pool[_places(matrix[:, place], len(pool))]
         return values
 
+    def _name(self, place):
+        return str(self.names[place]) if self.names else f"x{place}"
+
     def _to_array(self, matrix):
-        if not self.is_categorical.any():
-            return matrix.astype(self.columns[0].dtype)
-        table = matrix.astype(self.columns[0].dtype)
+        dtype = self.columns[0].dtype
+        table = matrix.astype(dtype)
+        if dtype.kind == "O":
+            for place, column in enumerate(self.columns):
+                if column.holds_integers:
+                    table[:, place] = matrix[:, place].astype(np.int64).astype(object)
         for place in np.flatnonzero(self.is_categorical):
             pool = self.columns[place].pool
             table[:, place] = pool[_places(matrix[:, place], len(pool))]
@@ -449,6 +462,46 @@ def _numbers(X, place):
     return X[:, place].astype(np.float64)
 
 
+def _number_column(X, place):
+    dtype = _column_dtype(X, place)
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
+        values, is_missing = _objects(X, place)
+        kinds = {type(value) for value in values}
+        whole = not is_missing.any() and all(issubclass(kind, Integral) for kind in kinds)
+        return Column(dtype, holds_integers=whole)
+    return Column(dtype, holds_integers=_is_integer(dtype))
+
+
+def _check_held(column, numbers, name):
+    """Refuse what the type of a column cannot hold: it would become another value."""
+    if column.is_categorical:
+        can_miss = not (isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu")
+        is_bad = np.isnan(numbers) & (not can_miss)
+        is_bad |= (numbers >= column.n_levels) & (_is_truth_value(column.dtype))
+    elif column.holds_integers:
+        can_miss = not isinstance(column.dtype, np.dtype)
+        kind = str(column.dtype).lower()
+        limits = np.iinfo(kind if kind in _INTEGERS else "int64")
+        with np.errstate(invalid="ignore"):
+            is_bad = (numbers != np.floor(numbers)) & ~np.isnan(numbers)
+            is_bad |= (numbers < limits.min) | (numbers > limits.max)
+        is_bad |= np.isnan(numbers) & (not can_miss)
+    else:
+        return
+    if is_bad.any():
+        row = int(np.argmax(is_bad))
+        what = "a missing value" if np.isnan(numbers[row]) else "a value"
+        raise ValueError(
+            f"Column {name} holds {what} in row {row} that its type in the training rows, "
+            f"{column.dtype}, cannot hold; give it there a type that can, as the model's own "
+            "training rows had, or replace the value."
+        )
+
+
+def _is_truth_value(dtype):
+    return str(dtype).lower() in ("bool", "boolean")
+
+
 def _categorical_column(X, place):
     """Learn the levels of a column, in a fixed order."""
     dtype = _column_dtype(X, place)
@@ -504,7 +557,9 @@ def _read_levels(X, place, column):
     codes = pd.Index(levels, dtype=object).get_indexer(pd.Index(values, dtype=object))
     codes = codes.astype(np.float64)
     is_unseen = (codes < 0) & ~is_missing
-    if is_unseen.any():
+    if is_unseen.any() and _is_truth_value(column.dtype):
+        codes[is_unseen] = len(levels)
+    elif is_unseen.any():
         unseen = _in_order(pd.unique(values[is_unseen]))
         places = pd.Index(unseen, dtype=object).get_indexer(values[is_unseen])
         codes[is_unseen] = len(levels) + places
@@ -533,6 +588,7 @@ def _pandas_values(column, numbers):
         # pandas would guess a type for objects.
         return pd.Series(values, dtype=object) if values.dtype == object else values
     if isinstance(column.dtype, np.dtype):
+        numbers = numbers.astype(np.int64) if column.holds_integers else numbers
         return numbers.astype(column.dtype)
     return pd.array(numbers, dtype=column.dtype)
 
