@@ -207,12 +207,12 @@ class TabularEncoder:
         columns = zip(feature_names, self.cuts, self.levels, unseen_levels)
         for (name, cuts, levels, unseen), is_integer in zip(columns, self.statistics.is_discrete):
             if levels is not None:
-                known = tuple(f"{name} = {level}" for level in levels)
+                known = tuple(f"{name} = {_level_text(level)}" for level in levels)
             else:
                 known = (name,) if cuts is None else bin_labels(name, cuts, self.side)
                 if cuts is not None and is_integer:
                     known = _named_integers(name, cuts, self.side, known)
-            new = tuple(f"{name} = {level} (unseen)" for level in unseen)
+            new = tuple(f"{name} = {_level_text(level)} (unseen)" for level in unseen)
             labels.append((*known, f"{name} is missing", *new))
         return tuple(labels)
 
@@ -224,6 +224,12 @@ class TabularEncoder:
             # Levels that were not seen have places after the others.
             largest = max(largest, np.nanmax(X, initial=0.0) + 1)
         return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
+
+
+def _level_text(level):
+    """Write a level; whole numbers without a point, as in a table of codes."""
+    is_whole = isinstance(level, float) and level.is_integer()
+    return str(int(level)) if is_whole else str(level)
 
 
 def _level_bins(places, n_levels):

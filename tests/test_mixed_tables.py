@@ -395,6 +395,21 @@ def test_value_that_the_type_of_an_array_cannot_hold_is_an_error_that_names_its_
         explainer.explain([[value, 2.0]])
 
 
+def test_whole_numbers_beyond_what_floats_tell_apart_are_an_error_that_names_the_column():
+    X = pd.DataFrame({"id": 2**60 + np.arange(60), "age": np.arange(60.0)})
+    explainer = LimeTabularExplainer(lambda X: X["age"].to_numpy(), **SMALL)
+    with pytest.raises(ValueError, match=r"\bid\b.*categorical_features"):
+        explainer.fit(X)
+    explainer.set_params(categorical_features=["id"])
+    assert explainer.fit(X).explain(X[3:4])[0].conditions[0] == f"id = {2**60 + 3}"
+
+
+def test_codes_of_categories_are_written_without_a_point():
+    X = np.column_stack([np.arange(60.0) % 3, np.arange(60.0)])
+    explainer = LimeTabularExplainer(lambda X: X[:, 0], categorical_features=[0], **SMALL)
+    assert explainer.fit(X).explain(X[4:5])[0].conditions[0] == "x0 = 1"
+
+
 # The table as a whole
 
 

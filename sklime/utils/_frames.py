@@ -25,6 +25,9 @@ __all__ = [
 ]
 
 
+# Beyond this not every whole number is a float.
+_LARGEST_EXACT = 2.0**53
+
 _INTEGERS = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
@@ -479,6 +482,11 @@ def _check_held(column, numbers, name):
         is_bad = np.isnan(numbers) & (not can_miss)
         is_bad |= (numbers >= column.n_levels) & (_is_truth_value(column.dtype))
     elif column.holds_integers:
+        if (np.abs(numbers) > _LARGEST_EXACT).any():
+            raise ValueError(
+                f"Column {name} holds whole numbers beyond 2**53, which cannot be told apart as "
+                "floats; if they are labels, name the column in categorical_features."
+            )
         can_miss = not isinstance(column.dtype, np.dtype)
         kind = str(column.dtype).lower()
         limits = np.iinfo(kind if kind in _INTEGERS else "int64")
