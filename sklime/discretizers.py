@@ -4,6 +4,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from sklime.utils._cuts import separating_cuts
+
 __all__ = ["decile_cuts", "entropy_cuts", "model_cuts", "quartile_cuts", "transformer_cuts"]
 
 # As in `lime`: at most eight bins a column.
@@ -105,7 +107,7 @@ def entropy_cuts(X, y, *, is_classification):
         else DecisionTreeRegressor(max_depth=_ENTROPY_DEPTH, random_state=0)
     )
     y = np.asarray(y)
-    return [_tree_cuts(column, y, tree) for column in X.T]
+    return [separating_cuts(_tree_cuts(column, y, tree), _present(column)) for column in X.T]
 
 
 def model_cuts(X, responses):
@@ -144,6 +146,10 @@ def model_cuts(X, responses):
     cuts = []
     for column in X.T:
         octiles = np.unique(np.percentile(_present(column), np.arange(12.5, 100.0, 12.5)))
+        octiles = separating_cuts(octiles, _present(column))
+        if octiles.size == 0:
+            cuts.append(octiles)
+            continue
         splits = _tree_cuts(column, responses, tree)
         nearest = np.abs(octiles[:, None] - splits).argmin(axis=0)
         cuts.append(np.unique(octiles[nearest]))
@@ -191,7 +197,10 @@ def transformer_cuts(discretizer, X, y=None):
 
 
 def _percentile_cuts(X, percentiles):
-    return [np.unique(np.percentile(_present(column), percentiles)) for column in X.T]
+    return [
+        separating_cuts(np.unique(np.percentile(present, percentiles)), present)
+        for present in map(_present, X.T)
+    ]
 
 
 def _tree_cuts(column, y, tree):

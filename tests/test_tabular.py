@@ -1238,3 +1238,27 @@ def test_surrogate_that_cannot_be_weighted_is_an_error_that_says_so(binary_data,
     explainer = LimeTabularExplainer(binary_model, surrogate=KNeighborsRegressor(), **SMALL)
     with pytest.raises((TypeError, ValueError), match="sample_weight"):
         explainer.fit(X).explain(X[:2])
+
+
+@pytest.mark.parametrize("discretizer", ["quartile", "decile", "model", "entropy"])
+@pytest.mark.parametrize("dtype", [int, float])
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.8, 0.95])
+def test_column_with_most_of_its_values_at_one_end_is_cut(discretizer, dtype, share):
+    # Every percentile may be the largest value, and nothing lies above that.
+    rng = np.random.default_rng(0)
+    flag = rng.permutation(np.arange(200) < 200 * share)
+    X = pd.DataFrame({"active": flag.astype(dtype), "noise": rng.normal(size=200)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["active"].to_numpy(float), discretizer=discretizer, random_state=0
+    )
+    batch = explainer.fit(X, flag.astype(int)).explain(X[:10])
+    sign = np.where(flag[:10], 1.0, -1.0)
+    assert (sign * batch.values[:, 0, 0] > 0.9).all()
+
+
+def test_standardized_flag_is_cut_by_the_model(global_random_seed):
+    flag = np.random.default_rng(global_random_seed).random(300) < 0.4
+    X = ((flag - flag.mean()) / flag.std())[:, None]
+    explainer = LimeTabularExplainer(lambda X: X[:, 0], discretizer="model", random_state=0)
+    weights = explainer.fit(X).transform(X[:10])[:, 0]
+    assert (np.where(flag[:10], weights, -weights) > 1.5).all()

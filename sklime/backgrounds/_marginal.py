@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.utils._cuts import separating_cuts
 
 __all__ = ["MarginalBackground"]
 
@@ -150,6 +151,7 @@ class _TruncatedNormals:
     @classmethod
     def fit(cls, column, n_bins):
         cuts = np.unique(np.percentile(column, np.linspace(0, 100, n_bins + 1)[1:-1]))
+        cuts = separating_cuts(cuts, column)
         bins = np.searchsorted(cuts, column)
         counts = np.bincount(bins, minlength=len(cuts) + 1)
         members = [column[bins == place] for place in range(len(cuts) + 1)]
