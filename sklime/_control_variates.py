@@ -92,8 +92,9 @@ class Cells:
         cells : Cells, or None
             `None` where there are too many.
         """
-        # Two more than the bins: missing values, and levels that were not seen in `fit`.
-        n_cells = n_bins + 2
+        # More than the bins: missing values where any are drawn, and, never drawn, whatever
+        # else an explained row may hold.
+        n_cells = n_bins + 1 + (representation.max(axis=0) >= n_bins)
         features = np.flatnonzero((n_bins > 0) & (n_cells <= _MAX_CELLS_A_FEATURE))
         starts = np.concatenate([[0], np.cumsum(n_cells[features])])
         most = min(_MAX_CELLS, _MAX_CELLS_A_DRAW * len(representation))
