@@ -281,7 +281,8 @@ def kernel_weights(plan, Z, own_encodings):
     if Z.dtype == bool and plan.metric == "euclidean":
         if plan.kernel is exponential_kernel:
             return _exponential_of_matches(Z, plan.width)
-        distances = np.sqrt(Z.shape[2] - _n_matches(Z))
+        # In double precision: the root of a byte would be a half-precision number.
+        distances = np.sqrt(Z.shape[2] - _n_matches(Z).astype(np.float64))
     elif plan.metric == "euclidean":
         distances = np.sqrt(((Z - own_encodings[:, None, :]) ** 2).sum(axis=2))
     else:

@@ -1262,3 +1262,19 @@ def test_standardized_flag_is_cut_by_the_model(global_random_seed):
     explainer = LimeTabularExplainer(lambda X: X[:, 0], discretizer="model", random_state=0)
     weights = explainer.fit(X).transform(X[:10])[:, 0]
     assert (np.where(flag[:10], weights, -weights) > 1.5).all()
+
+
+def test_kernel_of_the_user_gets_exact_distances(binary_data, binary_model):
+    # Counts of matches are bytes, whose square root NumPy takes in half precision.
+    X, _ = binary_data
+    seen = []
+
+    def kernel(distances, width):
+        seen.append(distances)
+        return np.exp(-0.5 * (distances / width) ** 2)
+
+    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=kernel, **SMALL)
+    weights = explainer.fit(X).transform(X[:3])
+    assert all(distances.dtype == np.float64 for distances in seen)
+    by_name = explainer.set_params(kernel="exponential").fit(X).transform(X[:3])
+    assert_allclose(weights, by_name, atol=1e-12)

@@ -15,7 +15,6 @@ __all__ = ["LimeExplanationDisplay"]
 
 RAISES = "#c2570c"
 LOWERS = "#2f78c4"
-NEUTRAL = "#8a8f98"
 BAR_HEIGHT = 0.62
 INCHES_A_BAR = 0.34
 
