@@ -92,6 +92,16 @@ class _ExplanationArrays:
         half_width = stats.t.ppf(0.5 + level / 2, self.n_replicates - 1) * self.standard_errors
         return self.values - half_width, self.values + half_width
 
+    def _repr_html_(self):
+        """Return static HTML for notebooks; nothing under ``set_config(display="text")``."""
+        return self._repr_mimebundle_().get("text/html")
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Return plain text and HTML for notebooks."""
+        from sklime.display._notebook import mime_bundle
+
+        return mime_bundle(self)
+
 
 class Explanation(_ExplanationArrays):
     """The explanation of one row.

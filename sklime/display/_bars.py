@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from sklime.display._names import middle_cut
 from sklime.display._numbers import (
     decimals_for,
     fidelity_word,
-    middle_cut,
     signed_text,
     strongest_first,
     value_beside,

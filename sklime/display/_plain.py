@@ -1,9 +1,9 @@
 """Explanations as plain text, for terminals."""
 
+from sklime.display._names import middle_cut
 from sklime.display._numbers import (
     decimals_for,
     fidelity_word,
-    middle_cut,
     signed_text,
     strongest_first,
     value_beside,
