@@ -26,7 +26,9 @@ __all__ = [
     "facts_of",
     "main_places",
     "output_names",
+    "is_probability",
     "reasons_of",
+    "response_decimals",
 ]
 
 LOW_FIDELITY = 0.3
@@ -174,7 +176,6 @@ def facts_of(batch, places):
     low = int((known < LOW_FIDELITY).sum())
     median, first, last = np.quantile(known, [0.5, 0.1, 0.9]) if known.size else [np.nan] * 3
     n_failed = sum(bool(failure_of(batch[row])) for row in range(len(batch)))
-    sizes = np.unique(np.asarray(batch.n_perturbations))
     return {
         "n_rows": len(batch),
         "n_failed": n_failed,
@@ -186,10 +187,43 @@ def facts_of(batch, places):
         "n_low": low,
         "low_share": f"{100 * low / max(known.size, 1):.0f}",
         "is_poor": bool(known.size) and low > POOR_SHARE * known.size,
-        "n_perturbations": " to ".join(f"{size:,d}" for size in dict.fromkeys((int(sizes.min(initial=2**62)), int(sizes.max(initial=0))))) if sizes.size else "0",
+        "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
         "noun": "document" if len(batch) and is_text(batch[0]) else "row",
         "fidelity": known,
     }
+
+
+def is_probability(batch):
+    """Tell whether the model answers with probabilities.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What is shown.
+
+    Returns
+    -------
+    is_probability : bool
+        For classifiers whose responses all lie in [0, 1].
+    """
+    known = batch.responses[~np.isnan(batch.responses)]
+    return bool(batch.is_classification and ((known >= 0.0) & (known <= 1.0)).all())
+
+
+def response_decimals(batch):
+    """Return decimals for a column of the model's answers.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What is shown.
+
+    Returns
+    -------
+    decimals : int
+        Three for probabilities.
+    """
+    return 3 if is_probability(batch) else decimals_for(batch.predictions)
 
 
 def reasons_of(explanation, place, count=N_REASONS):
@@ -238,6 +272,7 @@ def batch_view(batch):
     """
     places = main_places(batch)
     facts = facts_of(batch, places)
+    decimals = response_decimals(batch)
     names = output_names(batch)
     outputs = [
         {"name": names[place], "drivers": _driver_rows(batch, place, facts["n_explained"])}
@@ -247,7 +282,7 @@ def batch_view(batch):
         "facts": facts,
         "outputs": outputs,
         "n_more_outputs": max(len(names) - MAX_OUTPUTS, 0),
-        "rows": [_row_view(batch[row], places[row]) for row in range(min(len(batch), FIRST_ROWS))],
+        "rows": [_row_view(batch[row], places[row], decimals) for row in range(min(len(batch), FIRST_ROWS))],
         "is_class": batch.is_classification,
     }
 
@@ -271,6 +306,13 @@ def _driver_rows(batch, place, n_rows):
     ]
 
 
+def _range_text(sizes):
+    if not sizes.size:
+        return "0"
+    ends = dict.fromkeys((int(sizes.min()), int(sizes.max())))
+    return " to ".join(f"{size:,d}" for size in ends)
+
+
 def _box(weights, axis):
     """Return the whole range, the middle half split at zero, and the median, as shares."""
     low, first, median, last, high = np.quantile(weights, [0.0, 0.25, 0.5, 0.75, 1.0])
@@ -289,7 +331,7 @@ def _box(weights, axis):
     }
 
 
-def _row_view(explanation, place):
+def _row_view(explanation, place, decimals):
     label = name_of(explanation.row_labels)
     failure = failure_of(explanation)
     if failure:
@@ -300,7 +342,7 @@ def _row_view(explanation, place):
         "label": label,
         "failure": "",
         "predicted": name_of(explanation.predicted_class, MAX_CLASS_LENGTH) if is_class else None,
-        "model": signed_text(model, decimals_for([model]), always_signed=False),
+        "model": signed_text(model, decimals, always_signed=False),
         "fidelity": signed_text(explanation.fidelity[place], 2, always_signed=False),
         "reasons": reasons_of(explanation, place),
     }

@@ -1,0 +1,522 @@
+"""The report on many rows: one file that needs nothing else."""
+
+import base64
+import hashlib
+
+import numpy as np
+
+from sklime.display._document import highlights, pieces
+from sklime.display._html import asset, render
+from sklime.display._names import (
+    MAX_CLASS_LENGTH,
+    json_for_html,
+    name_of,
+    visible,
+)
+from sklime.display._numbers import decimals_for, signed_text
+from sklime.display._picks import representative_rows
+from sklime.display._summary import (
+    Entries,
+    drivers,
+    facts_of,
+    is_probability,
+    main_places,
+    output_names,
+    response_decimals,
+)
+from sklime.display._view import (
+    MAX_CLASS_BARS,
+    axis_of,
+    bar_view,
+    cell_texts,
+    contributions,
+    failure_of,
+    is_text,
+    share,
+)
+
+__all__ = ["report_html"]
+
+DEFAULT_TITLE = "LIME explanations"
+N_PICKS = 6
+N_REASONS = 2
+MAX_STATIC_ROWS = 2000
+MAX_DRIVERS = 15
+MAX_DOTS, FEWEST_DOTS = 300, 60
+STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # units of the dots' coordinates
+GOLDEN = 0.6180339887498949
+N_BARS = 20
+NO_CLASS = -1
+
+
+def report_html(batch, *, title=None, y=None, include_values=True):
+    """Return a report on many explanations.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What is shown.
+
+    title : str, default=None
+        Heading; `None` is "LIME explanations".
+
+    y : array-like of shape (n_rows,), default=None
+        What the model should have said.
+
+    include_values : bool, default=True
+        Whether the values of the rows, and documents, are part of the file.
+
+    Returns
+    -------
+    html : str
+        A whole page with one script, which only a page of exactly these bytes may run.
+    """
+    places = main_places(batch)
+    truth = _Truth(batch, y)
+    collector = _Collector(batch, include_values)
+    records = [collector.record(row, place) for row, place in enumerate(places)]
+    for record, true in zip(records, truth.places):
+        record["true"] = true
+    facts = facts_of(batch, places)
+    script = asset("report.js")
+    return render(
+        "report.html",
+        title=name_of(DEFAULT_TITLE if title is None else title, 200).text,
+        style=asset("report.css"),
+        script=script,
+        script_hash=_hash(script),
+        payload=_markup(json_for_html(_payload(batch, collector, records, truth))),
+        facts=facts,
+        histogram=_histogram(facts["fidelity"]),
+        score=truth.score(records),
+        outputs=_outputs(batch, collector, facts["n_explained"]),
+        picks=_picks(batch, collector, records, places),
+        rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
+        head=_head(batch, truth),
+        include_values=include_values,
+    )
+
+
+class _Collector:
+    """Takes rows apart into short records, and keeps what they have in common once."""
+
+    def __init__(self, batch, include_values):
+        self.batch = batch
+        self.include_values = include_values
+        self.is_text = bool(len(batch)) and is_text(batch[0])
+        self.features, self.rules = {}, {}
+        self.feature_names, self.rule_texts = [], []
+        self.entries = {}
+        n_outputs = batch.predictions.shape[1] if len(batch) else 0
+        for place in range(n_outputs):
+            self.entries[place] = ([], [], [], [])
+        self.decimals = _common_decimals(batch)
+
+    def units(self, number):
+        """Round a number once, to as many decimals as the report shows."""
+        if not np.isfinite(number):
+            return None
+        return round(float(number) * 10**self.decimals)
+
+    def record(self, row, main):
+        """Return one row as plain numbers and texts."""
+        explanation = self.batch[row]
+        record = {
+            "label": name_of(explanation.row_labels).text,
+            "main": int(main),
+            "failure": name_of(failure_of(explanation), 300).text,
+            "predicted": NO_CLASS,
+            "responses": [],
+            "outputs": [],
+            "document": [],
+        }
+        if record["failure"]:
+            return record
+        responses = np.asarray(explanation.responses, dtype=np.float64)
+        if explanation.is_classification:
+            record["predicted"] = int(np.argmax(responses))
+            likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
+            record["responses"] = [
+                item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
+            ]
+        conditions = explanation.conditions
+        record["outputs"] = [
+            self._output(explanation, row, place, conditions) for place in range(len(self.entries))
+        ]
+        if self.is_text and self.include_values:
+            record["document"] = self._document(explanation, conditions)
+        return record
+
+    def _output(self, explanation, row, place, conditions):
+        values, low, high = contributions(explanation, place)
+        used = np.flatnonzero(explanation.selected[:, place])
+        order = used[np.argsort(-np.abs(values[used]), kind="stable")]
+        fidelity = float(explanation.fidelity[place])
+        output = [
+            int(explanation.explained[place]),
+            self.units(explanation.predictions[place]),
+            None if np.isnan(fidelity) else round(100 * fidelity),
+            self.units(explanation.intercepts[place]),
+            self.units(explanation.local_predictions[place]),
+        ]
+        rows, rules, weights, features = self.entries[place]
+        for feature in order:
+            rule, number, value = self._part(explanation, feature, conditions[feature])
+            half = (high[feature] - low[feature]) / 2.0
+            output += [rule, value, self.units(values[feature]), self.units(half)]
+            rows.append(row)
+            rules.append(rule)
+            features.append(number)
+            weights.append(float(values[feature]))
+        return output
+
+    def _part(self, explanation, feature, condition):
+        """Return the numbers of the rule and the feature, and the value, of one weight."""
+        name, rule, value = cell_texts(explanation, feature, condition)
+        if not rule.text and value.text and condition != explanation.feature_names[feature]:
+            # A category: what is the rule here is the value there.
+            is_missing = condition.endswith(" is missing")
+            rule, value = name_of("is missing" if is_missing else f"= {value.text}", 90), name_of("")
+        if rule.text.endswith(" sd"):
+            rule = name_of("")
+        raw = condition if self.is_text else str(explanation.feature_names[feature])
+        number = self.features.setdefault(raw, len(self.features))
+        if number == len(self.feature_names):
+            self.feature_names.append([name.text, name.full] if name.full else name.text)
+        key = (number, rule.text)
+        place = self.rules.setdefault(key, len(self.rules))
+        if place == len(self.rule_texts):
+            self.rule_texts.append(key)
+        return place, number, self._value(value)
+
+    def _value(self, value):
+        if not self.include_values:
+            return ""
+        return value.text if not _is_short_number(value.text) else _number(value.text)
+
+    def _document(self, explanation, conditions):
+        """Return pieces of the document and the rules of the highlighted ones."""
+        parts = []
+        marked = _marked(explanation)
+        for text, word in pieces(explanation.document, marked, 0, len(explanation.document)):
+            rule = -1
+            if word is not None:
+                rule, _, _ = self._part(explanation, word, conditions[word])
+            parts += [visible(text, keep_lines=True), rule]
+        return parts
+
+
+class _Truth:
+    """What the model should have said, where the user knows it."""
+
+    def __init__(self, batch, y):
+        self.names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
+        self.is_classification = batch.is_classification
+        self.is_known = y is not None
+        self.places = [None] * len(batch)
+        self.y = None
+        if y is None:
+            return
+        self.y = np.asarray(y)
+        if self.y.shape != (len(batch),):
+            raise ValueError(
+                f"y has the shape {self.y.shape}; pass one value for each of the {len(batch)} "
+                "explained rows."
+            )
+        if self.is_classification:
+            self.places = self._class_places(batch.response_names)
+        else:
+            self.places = [float(value) for value in self.y]
+        self.predictions = batch.predictions
+
+    def _class_places(self, response_names):
+        known = {name: place for place, name in enumerate(response_names)}
+        places = []
+        for label in self.y.tolist():
+            if label not in known:
+                known[label] = len(self.names)
+                self.names.append(name_of(label, MAX_CLASS_LENGTH).text)
+            places.append(known[label])
+        return places
+
+    def score(self, records):
+        """Return the name and the text of how well the model does, or None."""
+        answered = [record for record in records if not record["failure"]]
+        if not self.is_known or not answered:
+            return None
+        if self.is_classification:
+            right = sum(record["true"] == record["predicted"] for record in answered)
+            return {
+                "name": "Model accuracy here",
+                "text": signed_text(right / len(answered), 2, always_signed=False),
+                "detail": f"{len(answered) - right} wrong",
+            }
+        if self.predictions.shape[1] != 1:
+            return None
+        error = np.nanmean(np.abs(self.predictions[:, 0] - np.array(self.places)))
+        text = signed_text(error, decimals_for([error]), always_signed=False)
+        return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
+
+
+def _payload(batch, collector, records, truth):
+    return {
+        "c": truth.names,
+        "f": collector.feature_names,
+        "r": collector.rule_texts,
+        "d": collector.decimals,
+        "o": [name.text for name in output_names(batch)],
+        "k": int(batch.is_classification),
+        "b": int(is_probability(batch)),
+        "n": len(batch.response_names),
+        "y": int(truth.is_known),
+        "s": min(len(records), MAX_STATIC_ROWS),
+        "v": int(collector.include_values and not collector.is_text),
+        "w": "document" if collector.is_text else "row",
+        "x": [
+            [
+                record["label"],
+                record["predicted"],
+                record["true"],
+                record["main"],
+                record["responses"],
+                record["outputs"],
+                *([record["document"]] if record["document"] else []),
+                *([record["failure"]] if record["failure"] else []),
+            ]
+            for record in records
+        ],
+    }
+
+
+def _static_rows(batch, records, collector, truth):
+    decimals = response_decimals(batch)
+    rows = []
+    for place, record in enumerate(records):
+        row = {"id": place, "label": record["label"], "failure": record["failure"]}
+        if not record["failure"]:
+            output = record["outputs"][record["main"]]
+            model = float(batch.predictions[place, record["main"]])
+            row |= {
+                "model": signed_text(model, decimals, always_signed=False),
+                "width": f"{100 * model:.0f}",
+                "predicted": truth.names[record["predicted"]] if truth.is_classification else "",
+                "fidelity": _hundredths(output[2]),
+                "is_low": output[2] is None or output[2] < 30,
+                "reasons": [
+                    {
+                        "is_up": output[at + 2] > 0,
+                        "name": _text(collector.feature_names[collector.rule_texts[output[at]][0]]),
+                        "rule": collector.rule_texts[output[at]][1],
+                    }
+                    for at in range(5, min(len(output), 5 + 4 * N_REASONS), 4)
+                    if output[at + 2]
+                ],
+            }
+        if truth.is_known:
+            is_class = truth.is_classification
+            row["true"] = (
+                truth.names[record["true"]]
+                if is_class
+                else signed_text(record["true"], decimals, always_signed=False)
+            )
+            row["is_wrong"] = is_class and record["true"] != record["predicted"]
+        rows.append(row)
+    return rows
+
+
+def _outputs(batch, collector, n_rows):
+    n_dots = max(FEWEST_DOTS, MAX_DOTS // max(len(collector.entries), 1))
+    outputs = []
+    for place, name in enumerate(output_names(batch) if len(batch) else []):
+        rows, _, weights, features = (np.array(column) for column in collector.entries[place])
+        names = tuple(_text(item) for item in collector.feature_names)
+        entries = Entries(
+            names, rows.astype(int), features.astype(int), weights.astype(float), weights
+        )
+        ranked = [item for item in drivers(entries, n_rows)[:MAX_DRIVERS] if item["mean"] > 0.0]
+        axis = axis_of(*(item["weights"] for item in ranked))
+        decimals = decimals_for([item["mean"] for item in ranked])
+        largest = max((item["mean"] for item in ranked), default=1.0)
+        outputs.append(
+            {
+                "name": name,
+                "rows": [_driver(item, axis, decimals, largest, n_dots) for item in ranked],
+            }
+        )
+    return outputs
+
+
+def _driver(item, axis, decimals, largest, n_dots):
+    up, down = _dots(item["weights"], axis, n_dots)
+    return {
+        "feature": item["feature"],
+        "name": item["name"],
+        "mean": signed_text(item["mean"], decimals, always_signed=False),
+        "width": f"{100 * item['mean'] / largest:.3g}",
+        "up": item["up"],
+        "down": item["down"],
+        "zero": round(share(0.0, axis) * STRIP_WIDTH / 100),
+        "dots_up": up,
+        "dots_down": down,
+    }
+
+
+def _dots(weights, axis, n_dots):
+    """Return paths of one dot a row; of many rows evenly spaced quantiles."""
+    ordered = np.sort(weights)
+    if ordered.size > n_dots:
+        ordered = ordered[np.linspace(0, ordered.size - 1, n_dots).round().astype(int)]
+    across = np.array([share(weight, axis) for weight in ordered]) * STRIP_WIDTH / 100
+    down = 3 + (np.arange(ordered.size) * GOLDEN % 1.0) * (STRIP_HEIGHT - 6)
+    dots = [f"M{round(x)} {round(y)}h0" for x, y in zip(across.tolist(), down.tolist())]
+    is_up = (ordered > 0).tolist()
+    return (
+        "".join(dot for dot, up in zip(dots, is_up) if up),
+        "".join(dot for dot, up in zip(dots, is_up) if not up),
+    )
+
+
+def _picks(batch, collector, records, places):
+    """Return the rows that stand for the others, each with its whole table."""
+    rows, rules, weights = [], [], []
+    for row, record in enumerate(records):
+        if not record["failure"]:
+            output = record["outputs"][record["main"]]
+            for at in range(5, len(output), 4):
+                rows.append(row)
+                rules.append(output[at])
+                weights.append(output[at + 2] or 0)
+    picks, coverage = representative_rows(
+        np.array(rules, dtype=int), np.array(rows, dtype=int), np.array(weights), N_PICKS
+    )
+    return [
+        _pick(batch, collector, records[row], row, covered)
+        for row, covered in zip(picks, coverage)
+    ]
+
+
+def _pick(batch, collector, record, row, covered):
+    output = record["outputs"][record["main"]]
+    scale = 10.0**-collector.decimals
+    entries = [output[at : at + 4] for at in range(5, len(output), 4)]
+    ends = [(w * scale, (w - (h or 0)) * scale, (w + (h or 0)) * scale) for _, _, w, h in entries]
+    axis = axis_of(*ends)
+    table = []
+    for (rule, value, weight, half), (middle, low, high) in zip(entries, ends):
+        feature, text = collector.rule_texts[rule]
+        table.append(
+            {
+                "name": _text(collector.feature_names[feature]),
+                "rule": text,
+                "value": str(value),
+                "bar": bar_view(middle, low, high, axis),
+                "weight": _units_text(weight, collector.decimals),
+                "half": _units_text(half, collector.decimals, always_signed=False),
+            }
+        )
+    is_class = batch.is_classification
+    names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
+    return {
+        "id": row,
+        "label": record["label"],
+        "covered": f"{100 * covered:.0f}",
+        "model": _units_text(output[1], collector.decimals, always_signed=False),
+        "predicted": names[record["predicted"]] if is_class else "",
+        "explained": names[output[0]] if is_class else "",
+        "fidelity": _hundredths(output[2]),
+        "rows": table,
+        "parts": _pick_parts(record, output),
+        "intercept": _units_text(output[3], collector.decimals),
+        "surrogate": _units_text(output[4], collector.decimals, always_signed=False),
+    }
+
+
+def _pick_parts(record, output):
+    """Return the pieces of a document with the sign of each, as the static page shows them."""
+    weights = {output[at]: output[at + 2] for at in range(5, len(output), 4)}
+    document = record["document"]
+    return [
+        {"text": text, "weight": weights.get(rule, 0) or 0}
+        for text, rule in zip(document[::2], document[1::2])
+    ]
+
+
+def _head(batch, truth):
+    names = output_names(batch) if len(batch) else []
+    is_one = len(names) == 1 and batch.target != "predicted"
+    model = f"P({names[0].text})" if is_probability(batch) and is_one else "Model"
+    return {
+        "model": model,
+        "is_probability": is_probability(batch),
+        "is_classification": batch.is_classification,
+        "is_binary": batch.is_classification and len(batch.response_names) == 2,
+        "has_truth": truth.is_known,
+        "classes": truth.names[: len(batch.response_names)] if batch.is_classification else [],
+    }
+
+
+def _histogram(fidelity):
+    """Return a path of one bar a twentieth, and what it shows in words."""
+    counts, _ = np.histogram(np.clip(fidelity, 0.0, 1.0), bins=N_BARS, range=(0.0, 1.0))
+    tallest = max(int(counts.max(initial=0)), 1)
+    heights = [round(36 * int(count) / tallest, 1) for count in counts]
+    return "".join(f"M{5 + 10 * i} 40v-{height:g}" for i, height in enumerate(heights) if height)
+
+
+def _common_decimals(batch):
+    """Return decimals that suit the strongest weight of a typical row."""
+    strongest = []
+    for row in range(len(batch)):
+        explanation = batch[row]
+        for place in range(len(explanation.predictions)):
+            values = np.abs(contributions(explanation, place)[0][explanation.selected[:, place]])
+            strongest += [float(values.max())] if values.size else []
+    strongest = [size for size in strongest if size > 0.0 and np.isfinite(size)]
+    return decimals_for([float(np.median(strongest))]) if strongest else 3
+
+
+def _marked(explanation):
+    """Return the places of words that any output uses, without overlaps."""
+    found = {item for place in range(len(explanation.explained)) for item in highlights(explanation, place)}
+    kept, end = [], 0
+    for start, stop, word in sorted(found):
+        if start >= end:
+            kept.append((start, stop, word))
+            end = stop
+    return kept
+
+
+def _units_text(units, decimals, *, always_signed=True):
+    if units is None:
+        return "not defined"
+    return signed_text(units / 10**decimals, decimals, always_signed=always_signed)
+
+
+def _hundredths(units):
+    return "not defined" if units is None else signed_text(units / 100, 2, always_signed=False)
+
+
+def _text(item):
+    return item if isinstance(item, str) else item[0]
+
+
+def _is_short_number(text):
+    """Tell whether JavaScript writes a number as Python has written it."""
+    try:
+        return text == f"{float(text):.6g}" and "e" not in text
+    except ValueError:
+        return False
+
+
+def _number(text):
+    return float(text) if "." in text else int(text)
+
+
+def _hash(script):
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
+
+
+def _markup(text):
+    from markupsafe import Markup
+
+    return Markup(text)
