@@ -20,7 +20,7 @@ from sklime.kernels import exponential_kernel, uniform_kernel
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
 
-__all__ = ["ExplainedRows", "RowPlan", "SharedAnswers", "explain_rows", "warn_of"]
+__all__ = ["ExplainedRows", "RowPlan", "SharedAnswers", "explain_rows", "failures", "warn_of"]
 
 # Below this, weights rest on a handful of perturbed rows.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
@@ -194,10 +194,7 @@ def explain_rows(
         delayed(_explain_chunk)(plan, rows[chunk], responses[chunk], explained[chunk], with_errors)
         for chunk in chunks
     )
-    names = [item.name for item in fields(ExplainedRows)]
-    return ExplainedRows(
-        **{name: np.concatenate([getattr(part, name) for part in results]) for name in names}
-    )
+    return _joined(results)
 
 
 def warn_of(result, row_labels, feature_names, model_name):
@@ -255,6 +252,29 @@ def warn_of(result, row_labels, feature_names, model_name):
             UserWarning,
             stacklevel=4,
         )
+
+
+def failures(result, model_name):
+    """Say why rows have no explanation.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        What was computed.
+
+    model_name : str
+        What to call the model.
+
+    Returns
+    -------
+    failures : ndarray of object of shape (n_rows,)
+        `None` for a row that has one.
+    """
+    reasons = np.full(len(result.has_answers), None, dtype=object)
+    reasons[~result.has_answers] = (
+        f"{model_name} returned NaN or infinity for the row or rows perturbed from it."
+    )
+    return reasons
 
 
 def kernel_weights(plan, Z, own_encodings):
@@ -322,6 +342,19 @@ def _checked_weights(weights, n_perturbations):
             )
         )
     return weights
+
+
+def _joined(results):
+    """Put the results of chunks of rows below each other."""
+    names = [item.name for item in fields(ExplainedRows)]
+    arrays = {}
+    if all(part.reselected_values is part.left_out_values for part in results):
+        # The largest array by far: not twice.
+        names.remove("reselected_values")
+    for name in names:
+        arrays[name] = np.concatenate([getattr(part, name) for part in results])
+    arrays.setdefault("reselected_values", arrays["left_out_values"])
+    return ExplainedRows(**arrays)
 
 
 def _explain_chunk(plan, rows, responses, explained, with_errors):

@@ -12,7 +12,7 @@ from sklime._control_variates import Cells
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
 from sklime._response import ModelResponse, classes_of, is_classifier_like
-from sklime._rows import RowPlan, SharedAnswers, explain_rows, warn_of
+from sklime._rows import RowPlan, SharedAnswers, explain_rows, failures, warn_of
 from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
 from sklime.discretizers import (
     decile_cuts,
@@ -511,6 +511,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
             condition_labels=self._encoder.labels(self._column_names, codec.unseen_levels),
             target=self.target,
             is_classification=hasattr(self, "classes_"),
-            n_perturbations=self._n_perturbations(),
+            n_perturbations=np.full(len(rows), self._n_perturbations()),
+            converged=np.ones(len(rows), dtype=bool),
+            failures=failures(result, self._response.name),
             n_replicates=self.n_replicates,
         )
