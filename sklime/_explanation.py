@@ -16,12 +16,17 @@ CONFIDENCE_LEVEL = 0.95
 PER_ROW = (
     "values",
     "standard_errors",
+    "left_out_values",
+    "reselected_values",
     "intercepts",
     "predictions",
     "local_predictions",
     "held_out_predictions",
     "fidelity",
     "effective_sample_size",
+    "n_perturbations",
+    "converged",
+    "failures",
     "encodings",
     "data",
     "codes",
@@ -37,12 +42,17 @@ class _ExplanationArrays:
 
     values: np.ndarray
     standard_errors: np.ndarray
+    left_out_values: np.ndarray
+    reselected_values: np.ndarray
     intercepts: np.ndarray
     predictions: np.ndarray
     local_predictions: np.ndarray
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
     effective_sample_size: np.ndarray
+    n_perturbations: np.ndarray
+    converged: np.ndarray
+    failures: np.ndarray
     encodings: np.ndarray
     data: np.ndarray
     codes: np.ndarray
@@ -55,7 +65,6 @@ class _ExplanationArrays:
     condition_labels: tuple
     target: object
     is_classification: bool
-    n_perturbations: int
     n_replicates: int
 
     def __post_init__(self):
@@ -253,6 +262,14 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         Standard errors of the weights, conditional on the selected features and the bins;
         NaN where not selected.
 
+    left_out_values : ndarray of shape (n_rows, n_replicates, n_features, n_outputs)
+        Weights of the fit without each replicate, on the same features: what standard errors
+        are made from. ``standard_errors**2`` is ``(n_replicates - 1) / n_replicates`` times
+        the sum of their squared distances to their mean.
+
+    reselected_values : ndarray of shape (n_rows, n_replicates, n_features, n_outputs)
+        The same with features selected anew without each replicate.
+
     intercepts : ndarray of shape (n_rows, n_outputs)
         Local prediction where no condition of the row holds.
 
@@ -271,6 +288,15 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     effective_sample_size : ndarray of shape (n_rows,)
         ``sum(w)**2 / sum(w**2)`` of the kernel weights.
+
+    n_perturbations : ndarray of int of shape (n_rows,)
+        How many perturbed rows the explanation rests on.
+
+    converged : ndarray of bool of shape (n_rows,)
+        Whether ``n_perturbations="auto"`` reached what was asked; true where nothing was.
+
+    failures : ndarray of object of shape (n_rows,)
+        Why a row has no explanation, in words; `None` for a row that has one.
 
     encodings : ndarray of shape (n_rows, n_features)
         Encoding of the explained rows: ones for bins, else standard scores.
@@ -296,8 +322,8 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
     target : object
         As given to the explainer.
 
-    n_perturbations, n_replicates : int
-        Size of the sample.
+    n_replicates : int
+        Number of independent replicates of the perturbed rows.
 
     See Also
     --------

@@ -93,6 +93,11 @@ class LocalFits:
     values, standard_errors : ndarray of shape (n_rows, n_features, n_outputs)
         Weights, zero when not selected, and their standard errors, NaN when not selected.
 
+    left_out_values, reselected_values : ndarray of shape \
+            (n_rows, n_replicates, n_features, n_outputs)
+        Weights of the fits without each replicate, on the reported features and on features
+        selected anew; one array where that is the same. No replicates without errors.
+
     intercepts, local_predictions, held_out_predictions, fidelity : ndarray of shape \
             (n_rows, n_outputs)
         See `ExplanationBatch`.
@@ -103,6 +108,8 @@ class LocalFits:
 
     values: np.ndarray
     standard_errors: np.ndarray
+    left_out_values: np.ndarray
+    reselected_values: np.ndarray
     intercepts: np.ndarray
     local_predictions: np.ndarray
     held_out_predictions: np.ndarray
@@ -182,9 +189,15 @@ def local_fits(
         fitted = _refitted(samples, stack, support, bounds, surrogate)
     else:
         fitted = _solved(stack, support, alpha)
+    left_out_values = fitted.same_support.swapaxes(2, 3)
+    reselected_values = left_out_values
+    if (support[:, _REPLICATE_LEFT_OUT:] != support[:, :1]).any():
+        reselected_values = fitted.coefficients[:, _REPLICATE_LEFT_OUT:].swapaxes(2, 3)
     return LocalFits(
         values=fitted.coefficients[:, _REPORTED].swapaxes(1, 2),
         standard_errors=_standard_errors(fitted.same_support, support).swapaxes(1, 2),
+        left_out_values=left_out_values,
+        reselected_values=reselected_values,
         intercepts=fitted.intercepts[:, _REPORTED] + stack.shifts,
         local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
         held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,

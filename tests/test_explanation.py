@@ -32,7 +32,13 @@ PER_ROW = [
     "fidelity",
     "effective_sample_size",
     "encodings",
+    "left_out_values",
+    "reselected_values",
+    "n_perturbations",
+    "converged",
 ]
+
+ONE_A_ROW = {"effective_sample_size", "n_perturbations", "converged"}
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +121,7 @@ def test_arrays_are_read_only(name, batch):
         getattr(batch, name)[...] = 0.0
 
 
-@pytest.mark.parametrize("name", [name for name in PER_ROW if name != "effective_sample_size"])
+@pytest.mark.parametrize("name", [name for name in PER_ROW if name not in ONE_A_ROW])
 def test_arrays_of_one_row_are_read_only(name, batch):
     with pytest.raises(ValueError, match="read-only"):
         getattr(batch[0], name)[...] = 0.0
@@ -150,6 +156,53 @@ def test_batch_survives_pickle(batch):
 def test_explanation_survives_pickle(batch):
     loaded = pickle.loads(pickle.dumps(batch[1]))
     assert loaded.as_list("setosa") == batch[1].as_list("setosa")
+
+
+# Replicates
+
+
+def test_standard_errors_are_made_from_the_fits_without_each_replicate(batch):
+    left_out = batch.left_out_values
+    assert left_out.shape == (5, 8, 4, 3)
+    squares = ((left_out - left_out.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    errors = np.sqrt(squares * 7 / 8)
+    assert_allclose(batch.standard_errors[batch.selected], errors[batch.selected])
+    assert not errors[~batch.selected].any()
+
+
+def test_features_are_selected_anew_without_each_replicate(batch):
+    # At most two features each, not always the reported ones.
+    assert ((batch.reselected_values != 0).sum(axis=2) <= 2).all()
+    assert (batch.reselected_values != batch.left_out_values).any()
+
+
+def test_without_selection_there_is_one_array_of_replicates(binary_batch):
+    assert_array_equal(binary_batch.reselected_values, binary_batch.left_out_values)
+    assert np.shares_memory(binary_batch.reselected_values, binary_batch.left_out_values)
+
+
+def test_size_of_the_sample_is_told_row_by_row(batch):
+    assert batch.n_perturbations.tolist() == [64] * 5
+    assert batch.converged.all()
+    assert batch[0].n_perturbations == 64
+
+
+def test_rows_that_are_explained_have_no_failure(batch):
+    assert batch.failures.tolist() == [None] * 5
+
+
+def test_row_without_an_answer_says_why(binary_data):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(
+        lambda X: np.where(X[:, 0] == 77.0, np.nan, X[:, 1]), n_perturbations=64, random_state=0
+    ).fit(X)
+    rows = X[:2].copy()
+    rows[1, 0] = 77.0
+    with pytest.warns(RuntimeWarning, match="NaN or infinity"):
+        batch = explainer.explain(rows)
+    assert batch.failures[0] is None
+    assert "returned NaN or infinity" in batch.failures[1]
+    assert np.isnan(batch.left_out_values[1]).all()
 
 
 # Names
