@@ -195,30 +195,49 @@ class Explanation(_ExplanationArrays):
         """
         return self._as_batch().to_frame()
 
-    def plot(self, output=None, *, max_features=10, ax=None):
-        """Draw the weights as bars.
+    def plot(self, output=None, *, kind="bar", max_features=10, ax=None):
+        """Draw the weights.
 
         Parameters
         ----------
         output : label, str or int, default=None
             Which output; see `as_list`.
 
+        kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
+            Bars from zero; bars that begin where the last one ends, from the intercept to the
+            surrogate; all explained outputs side by side; or, of a document, its words.
+
         max_features : int, default=10
-            Most bars; the others are summed up in one.
+            Most features; bars sum up the others in one more.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
 
         Returns
         -------
-        display : LimeExplanationDisplay
+        display : LimeExplanationDisplay, LimeComparisonDisplay or LimeTextDisplay
             With ``ax_`` and ``figure_``.
         """
-        from sklime.display import LimeExplanationDisplay
+        from sklime.display._plots import plot_explanation
 
-        return LimeExplanationDisplay.from_explanation(
-            self, output=output, max_features=max_features, ax=ax
-        )
+        return plot_explanation(self, output, kind=kind, max_features=max_features, ax=ax)
+
+    def save(self, path):
+        """Write the explanation to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Where it was written.
+        """
+        from sklime.display._save import save_explanation
+
+        return save_explanation(self, path)
 
     def __repr__(self):
         """Return a few lines for people."""
@@ -385,6 +404,60 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
                 "ci_high": high[here],
             }
         )
+
+    def plot(self, output=None, *, kind="global", max_features=10, ax=None):
+        """Draw the weights of all rows, or how well the surrogates follow the model.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; `None` is the only one or, of several classes, the predicted one of
+            each row.
+
+        kind : {"global", "fidelity"}, default="global"
+            A strip of dots a feature; or the surrogates' predictions against the model's.
+
+        max_features : int, default=10
+            Most strips.
+
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeGlobalDisplay or LimeFidelityDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from sklime.display._plots import plot_batch
+
+        return plot_batch(self, output, kind=kind, max_features=max_features, ax=ax)
+
+    def to_html(self, path, *, title=None, y=None, include_values=True):
+        """Write a report on all rows: one file that needs no network.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where; the file is written whole or not at all.
+
+        title : str, default=None
+            Heading; `None` is "LIME explanations".
+
+        y : array-like of shape (n_rows,), default=None
+            What the model should have said, for its accuracy and to find wrong rows.
+
+        include_values : bool, default=True
+            Whether the values of the rows, and documents, are part of the file. The rules are
+            in any case, since they are the reasons.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Where it was written.
+        """
+        from sklime.display._save import save_report
+
+        return save_report(self, path, title=title, y=y, include_values=include_values)
 
     def __repr__(self):
         """Return the size."""

@@ -99,9 +99,11 @@ def document_view(explanation, place):
     styles = _word_styles(explanation, place, found)
     start, stop = _window(len(document), found)
 
+    plain = {"style": "", "title": ""}
+
     def parts(first, last):
         return [
-            {"text": visible(text, keep_lines=True), **(styles[word] if word is not None else {})}
+            {"text": visible(text, keep_lines=True), **(plain if word is None else styles[word])}
             for text, word in pieces(document, found, first, last)
         ]
 

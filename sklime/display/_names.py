@@ -150,8 +150,10 @@ def split_condition(name, condition):
         rule = _between(name, condition)
     if rule.startswith("="):
         return rule
-    return _NEGATIVE.sub(_MINUS, rule).replace("<=", "\N{LESS-THAN OR EQUAL TO}").replace(
-        ">=", "\N{GREATER-THAN OR EQUAL TO}"
+    return (
+        _NEGATIVE.sub(_MINUS, rule)
+        .replace("<=", "\N{LESS-THAN OR EQUAL TO}")
+        .replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
     )
 
 

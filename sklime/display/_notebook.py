@@ -13,13 +13,16 @@ __all__ = ["mime_bundle", "notebook_html"]
 MAX_FEATURES = 10
 
 
-def notebook_html(result):
+def notebook_html(result, *, heading="div"):
     """Return an explanation or a batch as static HTML.
 
     Parameters
     ----------
     result : Explanation or ExplanationBatch
         What is shown.
+
+    heading : str, default="div"
+        Element of the title: a notebook has headings of its own.
 
     Returns
     -------
@@ -29,7 +32,8 @@ def notebook_html(result):
     style = asset("notebook.css")
     if isinstance(result, Sequence):
         return render("batch.html", view=batch_view(result), style=style)
-    return render("explanation.html", view=explanation_view(result, MAX_FEATURES), style=style)
+    view = explanation_view(result, MAX_FEATURES)
+    return render("explanation.html", view=view, style=style, heading=heading)
 
 
 def mime_bundle(result):

@@ -28,10 +28,10 @@ from sklime.display._view import (
     MAX_CLASS_BARS,
     axis_of,
     bar_view,
-    cell_texts,
     contributions,
     failure_of,
     is_text,
+    rule_texts,
     share,
 )
 
@@ -172,13 +172,9 @@ class _Collector:
 
     def _part(self, explanation, feature, condition):
         """Return the numbers of the rule and the feature, and the value, of one weight."""
-        name, rule, value = cell_texts(explanation, feature, condition)
-        if not rule.text and value.text and condition != explanation.feature_names[feature]:
-            # A category: what is the rule here is the value there.
-            is_missing = condition.endswith(" is missing")
-            rule, value = name_of("is missing" if is_missing else f"= {value.text}", 90), name_of("")
+        name, rule, value = rule_texts(explanation, feature, condition)
         if rule.text.endswith(" sd"):
-            rule = name_of("")
+            rule = name_of("")  # differs from row to row, so it is no rule
         raw = condition if self.is_text else str(explanation.feature_names[feature])
         number = self.features.setdefault(raw, len(self.features))
         if number == len(self.feature_names):
@@ -390,8 +386,7 @@ def _picks(batch, collector, records, places):
         np.array(rules, dtype=int), np.array(rows, dtype=int), np.array(weights), N_PICKS
     )
     return [
-        _pick(batch, collector, records[row], row, covered)
-        for row, covered in zip(picks, coverage)
+        _pick(batch, collector, records[row], row, covered) for row, covered in zip(picks, coverage)
     ]
 
 
@@ -477,7 +472,11 @@ def _common_decimals(batch):
 
 def _marked(explanation):
     """Return the places of words that any output uses, without overlaps."""
-    found = {item for place in range(len(explanation.explained)) for item in highlights(explanation, place)}
+    found = {
+        item
+        for place in range(len(explanation.explained))
+        for item in highlights(explanation, place)
+    }
     kept, end = [], 0
     for start, stop, word in sorted(found):
         if start >= end:

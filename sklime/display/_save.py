@@ -8,6 +8,7 @@ from sklime.display._html import asset, render
 from sklime.display._names import name_of
 from sklime.display._notebook import notebook_html
 from sklime.display._report import report_html
+from sklime.display._view import is_text
 
 __all__ = ["save_explanation", "save_report"]
 
@@ -33,8 +34,8 @@ def save_explanation(explanation, path):
     suffix = Path(path).suffix.lower()
     if suffix not in WRITERS:
         raise ValueError(
-            f"{str(path)!r} ends in {suffix!r}, which is not one of the kinds of file that "
-            f"explanations are saved as: {', '.join(WRITERS)}."
+            f"{str(path)!r} ends in {suffix!r}, which is no kind of file that explanations are "
+            f"saved as; pass a path that ends in one of {', '.join(WRITERS)}."
         )
     return write_atomically(path, WRITERS[suffix](explanation))
 
@@ -70,14 +71,13 @@ def save_report(batch, path, *, title=None, y=None, include_values=True):
 
 def _page(explanation):
     """Return the notebook's element as a page of its own."""
-    noun = "document" if hasattr(explanation, "document") else "row"
-    title = f"LIME explanation, {noun} {name_of(explanation.row_labels).text}"
-    # The element has been escaped by its own templates.
+    noun = "document" if is_text(explanation) else "row"
     return render(
         "page.html",
-        title=title,
+        title=f"LIME explanation, {noun} {name_of(explanation.row_labels).text}",
         style=asset("page.css"),
-        body=_markup(notebook_html(explanation)),
+        # The element has been escaped by its own templates.
+        body=_markup(notebook_html(explanation, heading="h1")),
     )
 
 
@@ -88,13 +88,12 @@ def _picture(format):
 
         # A figure of its own: pyplot would keep it open, or show it.
         figure = Figure(layout="constrained")
-        ax = figure.add_subplot()
-        display = explanation.plot(ax=ax)
+        display = explanation.plot(ax=figure.add_subplot())
         figure.set_size_inches(*display.figure_size())
         buffer = BytesIO()
         metadata = {"Date": None} if format == "svg" else {}
-        # Without a salt, ids in the file differ from call to call.
-        with mpl.rc_context({"svg.hashsalt": "sklime", "svg.fonttype": "none"}):
+        # With a salt of its own, ids in the file are the same in each call.
+        with mpl.rc_context({"svg.hashsalt": "sklime"}):
             figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
         return buffer.getvalue()
 
@@ -102,8 +101,7 @@ def _picture(format):
 
 
 def _json(explanation):
-    text = explanation.to_json()
-    return text if isinstance(text, str) else str(text)
+    return explanation.to_json()
 
 
 def _csv(explanation):

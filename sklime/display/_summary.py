@@ -10,11 +10,11 @@ from sklime.display._view import (
     LOWERS,
     RAISES,
     axis_of,
-    cell_texts,
     contributions,
     failure_of,
     is_text,
     main_place,
+    rule_texts,
     share,
 )
 
@@ -251,9 +251,8 @@ def reasons_of(explanation, place, count=N_REASONS):
     conditions = explanation.conditions
     reasons = []
     for feature in order:
-        name, rule, value = cell_texts(explanation, feature, conditions[feature])
-        says = rule if rule.text or is_text(explanation) else value
-        reasons.append({"is_up": bool(values[feature] > 0), "name": name, "rule": says})
+        name, rule, _ = rule_texts(explanation, feature, conditions[feature])
+        reasons.append({"is_up": bool(values[feature] > 0), "name": name, "rule": rule})
     return reasons
 
 
@@ -282,7 +281,10 @@ def batch_view(batch):
         "facts": facts,
         "outputs": outputs,
         "n_more_outputs": max(len(names) - MAX_OUTPUTS, 0),
-        "rows": [_row_view(batch[row], places[row], decimals) for row in range(min(len(batch), FIRST_ROWS))],
+        "rows": [
+            _row_view(batch[row], places[row], decimals)
+            for row in range(min(len(batch), FIRST_ROWS))
+        ],
         "is_class": batch.is_classification,
     }
 

@@ -28,6 +28,7 @@ __all__ = [
     "fidelity_view",
     "is_text",
     "main_place",
+    "rule_texts",
     "share",
     "weights_table",
 ]
@@ -189,7 +190,7 @@ def bar_view(weight, low, high, axis):
     }
 
 
-def cell_texts(explanation, feature, condition):
+def rule_texts(explanation, feature, condition):
     """Return the name, the rule and the value of a feature as texts.
 
     Parameters
@@ -206,23 +207,49 @@ def cell_texts(explanation, feature, condition):
     Returns
     -------
     name, rule, value : Name
-        The value is empty for words.
+        The value is empty where the rule says it, and for words.
     """
+    nothing = name_of("")
     if is_text(explanation):
         count = len(explanation.spans[feature])
-        return name_of(condition), name_of(f"\N{MULTIPLICATION SIGN}{count}" if count > 1 else ""), name_of("")
+        times = f"\N{MULTIPLICATION SIGN}{count}" if count > 1 else ""
+        return name_of(condition), name_of(times), nothing
     name = str(explanation.feature_names[feature])
-    rule, value = split_condition(name, condition), value_text(explanation.data[feature])
+    rule = split_condition(name, condition)
+    if rule.startswith("= ") or rule == "is missing":
+        return name_of(name), name_of(rule, MAX_VALUE_LENGTH), nothing
     encoding = float(explanation.encodings[feature])
-    if rule.startswith("= "):
-        level, unseen = rule[2:], " (unseen)"
-        is_unseen = level.endswith(unseen)
-        value, rule = level.removesuffix(unseen), unseen.strip() if is_unseen else ""
-    elif rule == "is missing":
-        value, rule = "missing", ""
-    elif not rule and encoding != 1.0:
+    if not rule and encoding != 1.0:
         rule = f"{signed_text(encoding, 2)} sd"
-    return name_of(name), name_of(rule, MAX_VALUE_LENGTH), name_of(value, MAX_VALUE_LENGTH)
+    value = name_of(value_text(explanation.data[feature]), MAX_VALUE_LENGTH)
+    return name_of(name), name_of(rule, MAX_VALUE_LENGTH), value
+
+
+def cell_texts(explanation, feature, condition):
+    """Return the name, the rule and the value of a feature, each for a place of its own.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    feature : int
+        Place of the feature.
+
+    condition : str
+        What its weight is the weight of.
+
+    Returns
+    -------
+    name, rule, value : Name
+        A category stands among the values.
+    """
+    name, rule, value = rule_texts(explanation, feature, condition)
+    if rule.text == "is missing":
+        return name, value, name_of("missing")
+    if rule.text.startswith("= ") and not is_text(explanation):
+        return name, value, rule._replace(text=rule.text[2:], full=rule.full[2:])
+    return name, rule, value
 
 
 def weights_table(explanation, places, max_features):
@@ -424,7 +451,9 @@ def _surrogate(explanation, place):
     is_class = explanation.is_classification
     name = explanation.explained_names()[place]
     return {
-        "name": output_title(explanation, place) if is_class or len(explanation.response_names) > 1 else None,
+        "name": output_title(explanation, place)
+        if is_class or len(explanation.response_names) > 1
+        else None,
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),

@@ -108,11 +108,12 @@ rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= surrogate'}
 return el('table', {'class': 'w'}, [el('thead', {}, [el('tr', {}, head)]), el('tbody', {}, rows)]);
 }
 function documentOf(pieces, out) {
-var weights = {}, place = el('p', {'class': 'doc', dir: 'auto'});
-entries(out).forEach(function (e) { weights[e.id] = e.w; });
+var weights = {}, largest = 1, place = el('p', {'class': 'doc', dir: 'auto'});
+entries(out).forEach(function (e) { weights[e.id] = e.w; largest = Math.max(largest, Math.abs(e.w)); });
 for (var j = 0; j < pieces.length; j += 2) {
 var w = weights[pieces[j + 1]];
-place.append(w ? el('b', {'class': w > 0 ? 'hu' : 'hl', title: number(w, true), text: pieces[j]}) : pieces[j]);
+var tint = 'rgba(' + (w > 0 ? '194,87,12,' : '47,120,196,') + (.1 + .45 * Math.abs(w) / largest).toFixed(2) + ')';
+place.append(w ? el('b', {'class': w > 0 ? 'hu' : 'hl', title: number(w, true), text: pieces[j], style: {backgroundColor: tint}}) : pieces[j]);
 }
 return place;
 }
