@@ -69,8 +69,8 @@ def signed_text(number, decimals, *, always_signed=True):
     Examples
     --------
     >>> from sklime.display._numbers import signed_text
-    >>> signed_text(0.12345, 3), signed_text(-0.0001, 3)
-    ('+0.123', '>−0.001')
+    >>> signed_text(0.12345, 3), signed_text(0.0001, 3)
+    ('+0.123', '<0.001')
     """
     number = float(number)
     if np.isnan(number):

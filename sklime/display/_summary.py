@@ -24,9 +24,9 @@ __all__ = [
     "drivers",
     "entries_of",
     "facts_of",
+    "is_probability",
     "main_places",
     "output_names",
-    "is_probability",
     "reasons_of",
     "response_decimals",
 ]
