@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -98,7 +99,7 @@ class _ExplanationArrays:
         low, high : ndarray of the shape of `values`
             Ends of the intervals; NaN for features that were not selected.
         """
-        half_width = stats.t.ppf(0.5 + level / 2, self.n_replicates - 1) * self.standard_errors
+        half_width = _student_quantile(level, self.n_replicates - 1) * self.standard_errors
         return self.values - half_width, self.values + half_width
 
     def _repr_html_(self):
@@ -466,6 +467,11 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             f"<ExplanationBatch: {_counted(n_rows, 'row')} x {_counted(n_features, 'feature')} "
             f"x {_counted(n_outputs, 'output')}>"
         )
+
+
+@cache
+def _student_quantile(level, degrees):
+    return stats.t.ppf(0.5 + level / 2, degrees)
 
 
 def _field_values(explanation):

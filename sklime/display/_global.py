@@ -124,8 +124,8 @@ class LimeGlobalDisplay:
         display : LimeGlobalDisplay
             The display.
         """
-        places = output_places(explanations, output)
-        entries = entries_of(explanations, places)
+        rows = list(explanations)
+        entries = entries_of(rows, output_places(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         ranked = drivers(entries, int(explained.sum()))[:max_features]
         name = _output_name(explanations, output)
@@ -170,7 +170,7 @@ def output_places(explanations, output):
 
     Parameters
     ----------
-    explanations : ExplanationBatch
+    explanations : sequence of Explanation
         What is drawn.
 
     output : label, str or int or None

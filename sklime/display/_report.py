@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 
 import numpy as np
 
@@ -9,11 +10,12 @@ from sklime.display._document import highlights, pieces
 from sklime.display._html import asset, render
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
+    MAX_VALUE_LENGTH,
     json_for_html,
     name_of,
     visible,
 )
-from sklime.display._numbers import decimals_for, signed_text
+from sklime.display._numbers import decimals_for, signed_text, value_text
 from sklime.display._picks import representative_rows
 from sklime.display._summary import (
     Entries,
@@ -71,13 +73,17 @@ def report_html(batch, *, title=None, y=None, include_values=True):
     html : str
         A whole page with one script, which only a page of exactly these bytes may run.
     """
-    places = main_places(batch)
+    explanations = list(batch)
+    places = main_places(explanations)
     truth = _Truth(batch, y)
-    collector = _Collector(batch, include_values)
-    records = [collector.record(row, place) for row, place in enumerate(places)]
+    collector = _Collector(explanations, include_values)
+    records = [
+        collector.record(row, explanation, place)
+        for row, (explanation, place) in enumerate(zip(explanations, places))
+    ]
     for record, true in zip(records, truth.places):
         record["true"] = true
-    facts = facts_of(batch, places)
+    facts = facts_of(batch, explanations, places)
     script = asset("report.js")
     return render(
         "report.html",
@@ -100,27 +106,23 @@ def report_html(batch, *, title=None, y=None, include_values=True):
 class _Collector:
     """Takes rows apart into short records, and keeps what they have in common once."""
 
-    def __init__(self, batch, include_values):
-        self.batch = batch
+    def __init__(self, explanations, include_values):
         self.include_values = include_values
-        self.is_text = bool(len(batch)) and is_text(batch[0])
+        self.is_text = bool(explanations) and is_text(explanations[0])
         self.features, self.rules = {}, {}
         self.feature_names, self.rule_texts = [], []
-        self.entries = {}
-        n_outputs = batch.predictions.shape[1] if len(batch) else 0
-        for place in range(n_outputs):
-            self.entries[place] = ([], [], [], [])
-        self.decimals = _common_decimals(batch)
+        self.parts = {}
+        n_outputs = len(explanations[0].predictions) if explanations else 0
+        self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
+        self.decimals = _common_decimals(explanations)
 
-    def units(self, number):
-        """Round a number once, to as many decimals as the report shows."""
-        if not np.isfinite(number):
-            return None
-        return round(float(number) * 10**self.decimals)
+    def units(self, numbers):
+        """Round numbers once, to as many decimals as the report shows; None where undefined."""
+        scaled = np.round(np.asarray(numbers, dtype=np.float64) * 10.0**self.decimals).tolist()
+        return [int(number) if math.isfinite(number) else None for number in scaled]
 
-    def record(self, row, main):
+    def record(self, row, explanation, main):
         """Return one row as plain numbers and texts."""
-        explanation = self.batch[row]
         record = {
             "label": name_of(explanation.row_labels).text,
             "main": int(main),
@@ -139,39 +141,45 @@ class _Collector:
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
             ]
-        conditions = explanation.conditions
         record["outputs"] = [
-            self._output(explanation, row, place, conditions) for place in range(len(self.entries))
+            self._output(explanation, row, place) for place in range(len(self.entries))
         ]
         if self.is_text and self.include_values:
-            record["document"] = self._document(explanation, conditions)
+            record["document"] = self._document(explanation)
         return record
 
-    def _output(self, explanation, row, place, conditions):
+    def _output(self, explanation, row, place):
         values, low, high = contributions(explanation, place)
         used = np.flatnonzero(explanation.selected[:, place])
         order = used[np.argsort(-np.abs(values[used]), kind="stable")]
         fidelity = float(explanation.fidelity[place])
-        output = [
-            int(explanation.explained[place]),
-            self.units(explanation.predictions[place]),
-            None if np.isnan(fidelity) else round(100 * fidelity),
-            self.units(explanation.intercepts[place]),
-            self.units(explanation.local_predictions[place]),
-        ]
-        rows, rules, weights, features = self.entries[place]
-        for feature in order:
-            rule, number, value = self._part(explanation, feature, conditions[feature])
-            half = (high[feature] - low[feature]) / 2.0
-            output += [rule, value, self.units(values[feature]), self.units(half)]
-            rows.append(row)
-            rules.append(rule)
-            features.append(number)
-            weights.append(float(values[feature]))
+        columns = (explanation.predictions, explanation.intercepts, explanation.local_predictions)
+        model, intercept, local = self.units([column[place] for column in columns])
+        fit = None if np.isnan(fidelity) else round(100 * fidelity)
+        output = [int(explanation.explained[place]), model, fit, intercept, local]
+        weights, halves = values[order], (high[order] - low[order]) / 2.0
+        parts = [self._part(explanation, feature) for feature in order.tolist()]
+        for part, weight, half in zip(parts, self.units(weights), self.units(halves)):
+            output += [part[0], part[2], weight, half]
+        rows, rules, sizes, features = self.entries[place]
+        rows += [row] * len(parts)
+        rules += [part[0] for part in parts]
+        features += [part[1] for part in parts]
+        sizes += weights.tolist()
         return output
 
-    def _part(self, explanation, feature, condition):
+    def _part(self, explanation, feature):
         """Return the numbers of the rule and the feature, and the value, of one weight."""
+        key = feature, int(explanation.codes[feature])
+        if self.is_text or key not in self.parts:
+            self.parts[key] = self._new_part(explanation, feature)
+        rule, number, has_value = self.parts[key]
+        if not has_value or not self.include_values:
+            return rule, number, ""
+        return rule, number, _value(explanation.data[feature])
+
+    def _new_part(self, explanation, feature):
+        condition = explanation.conditions[feature]
         name, rule, value = rule_texts(explanation, feature, condition)
         if rule.text.endswith(" sd"):
             rule = name_of("")  # differs from row to row, so it is no rule
@@ -183,21 +191,16 @@ class _Collector:
         place = self.rules.setdefault(key, len(self.rules))
         if place == len(self.rule_texts):
             self.rule_texts.append(key)
-        return place, number, self._value(value)
+        return place, number, bool(value.text)
 
-    def _value(self, value):
-        if not self.include_values:
-            return ""
-        return value.text if not _is_short_number(value.text) else _number(value.text)
-
-    def _document(self, explanation, conditions):
+    def _document(self, explanation):
         """Return pieces of the document and the rules of the highlighted ones."""
         parts = []
         marked = _marked(explanation)
         for text, word in pieces(explanation.document, marked, 0, len(explanation.document)):
             rule = -1
             if word is not None:
-                rule, _, _ = self._part(explanation, word, conditions[word])
+                rule, _, _ = self._part(explanation, word)
             parts += [visible(text, keep_lines=True), rule]
         return parts
 
@@ -458,14 +461,12 @@ def _histogram(fidelity):
     return "".join(f"M{5 + 10 * i} 40v-{height:g}" for i, height in enumerate(heights) if height)
 
 
-def _common_decimals(batch):
+def _common_decimals(explanations):
     """Return decimals that suit the strongest weight of a typical row."""
     strongest = []
-    for row in range(len(batch)):
-        explanation = batch[row]
-        for place in range(len(explanation.predictions)):
-            values = np.abs(contributions(explanation, place)[0][explanation.selected[:, place]])
-            strongest += [float(values.max())] if values.size else []
+    for explanation in explanations:
+        sizes = np.abs(explanation.values * np.asarray(explanation.encodings)[:, None])
+        strongest += sizes.max(axis=0, initial=0.0).tolist()
     strongest = [size for size in strongest if size > 0.0 and np.isfinite(size)]
     return decimals_for([float(np.median(strongest))]) if strongest else 3
 
@@ -507,7 +508,11 @@ def _is_short_number(text):
         return False
 
 
-def _number(text):
+def _value(value):
+    """Return a value as a number where JavaScript writes it in the same way, else as a text."""
+    text = value_text(value)
+    if len(text) > MAX_VALUE_LENGTH or not _is_short_number(text):
+        return name_of(text, MAX_VALUE_LENGTH).text
     return float(text) if "." in text else int(text)
 
 

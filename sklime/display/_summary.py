@@ -49,12 +49,12 @@ class Entries(NamedTuple):
     half_widths: np.ndarray
 
 
-def entries_of(batch, places):
+def entries_of(explanations, places):
     """Collect what features add to the surrogates of many rows.
 
     Parameters
     ----------
-    batch : ExplanationBatch
+    explanations : sequence of Explanation
         Tables share their features; of documents equal words are one feature.
 
     places : ndarray of int of shape (n_rows,)
@@ -66,8 +66,7 @@ def entries_of(batch, places):
         Rows that failed have none.
     """
     names, rows, features, weights, half_widths = {}, [], [], [], []
-    for row, place in enumerate(places):
-        explanation = batch[row]
+    for row, (explanation, place) in enumerate(zip(explanations, places)):
         if failure_of(explanation):
             continue
         values, low, high = contributions(explanation, place)
@@ -86,12 +85,12 @@ def entries_of(batch, places):
     )
 
 
-def main_places(batch):
+def main_places(explanations):
     """Choose for each row the output to show where there is room for one.
 
     Parameters
     ----------
-    batch : ExplanationBatch
+    explanations : sequence of Explanation
         What is shown.
 
     Returns
@@ -99,7 +98,7 @@ def main_places(batch):
     places : ndarray of int of shape (n_rows,)
         The predicted class where it is explained, else the first output.
     """
-    return np.array([main_place(batch[row]) for row in range(len(batch))], dtype=int)
+    return np.array([main_place(explanation) for explanation in explanations], dtype=int)
 
 
 def output_names(batch):
@@ -154,13 +153,16 @@ def drivers(entries, n_rows):
     return ranked
 
 
-def facts_of(batch, places):
+def facts_of(batch, explanations, places):
     """Return what can be said of all rows in a few numbers.
 
     Parameters
     ----------
     batch : ExplanationBatch
         What is shown.
+
+    explanations : sequence of Explanation
+        Its rows.
 
     places : ndarray of int of shape (n_rows,)
         Which of the explained outputs, row by row.
@@ -175,7 +177,7 @@ def facts_of(batch, places):
     known = fidelity[~np.isnan(fidelity)]
     low = int((known < LOW_FIDELITY).sum())
     median, first, last = np.quantile(known, [0.5, 0.1, 0.9]) if known.size else [np.nan] * 3
-    n_failed = sum(bool(failure_of(batch[row])) for row in range(len(batch)))
+    n_failed = sum(bool(failure_of(explanation)) for explanation in explanations)
     return {
         "n_rows": len(batch),
         "n_failed": n_failed,
@@ -188,7 +190,7 @@ def facts_of(batch, places):
         "low_share": f"{100 * low / max(known.size, 1):.0f}",
         "is_poor": bool(known.size) and low > POOR_SHARE * known.size,
         "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
-        "noun": "document" if len(batch) and is_text(batch[0]) else "row",
+        "noun": "document" if len(explanations) and is_text(explanations[0]) else "row",
         "fidelity": known,
     }
 
@@ -269,12 +271,13 @@ def batch_view(batch):
     view : dict
         Texts and shares for the template.
     """
-    places = main_places(batch)
-    facts = facts_of(batch, places)
+    explanations = list(batch)
+    places = main_places(explanations)
+    facts = facts_of(batch, explanations, places)
     decimals = response_decimals(batch)
     names = output_names(batch)
     outputs = [
-        {"name": names[place], "drivers": _driver_rows(batch, place, facts["n_explained"])}
+        {"name": names[place], "drivers": _driver_rows(explanations, place, facts["n_explained"])}
         for place in range(min(len(names), MAX_OUTPUTS) if len(batch) else 0)
     ]
     return {
@@ -289,9 +292,9 @@ def batch_view(batch):
     }
 
 
-def _driver_rows(batch, place, n_rows):
+def _driver_rows(explanations, place, n_rows):
     """Return a row a feature: mean size, and the spread of the weights as a box."""
-    ranked = drivers(entries_of(batch, np.full(len(batch), place)), n_rows)[:MAX_DRIVERS]
+    ranked = drivers(entries_of(explanations, [place] * len(explanations)), n_rows)[:MAX_DRIVERS]
     decimals = decimals_for([item["mean"] for item in ranked])
     axis = axis_of(*(item["weights"] for item in ranked))
     largest = max((item["mean"] for item in ranked), default=0.0) or 1.0

@@ -5,7 +5,7 @@ var $ = function (id) { return doc.getElementById(id); };
 var D = JSON.parse($('data').textContent);
 var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
-var PAGE = 500, limit = D.s, current = -1, feature = -1, output = -1, shown = [];
+var PAGE = 500, limit = PAGE, drawn = 0, current = -1, feature = -1, output = -1, shown = [];
 var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, ENTRIES = 5, STEP = 4;
 var picks = {};
@@ -141,6 +141,7 @@ var parts = [heading, tiles, tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA],
 card.replaceChildren.apply(card, parts.filter(Boolean));
 }
 if (byUser) {
+drawUntil(shown.indexOf(i));
 try { history.replaceState(null, '', '#r' + i); } catch (error) { /* not from a file */ }
 reveal(tr);
 }
@@ -202,6 +203,7 @@ if (kind === 'picks') { return picks[i] === true; }
 return row[PREDICTED] === +kind.slice(1);
 }
 function apply() {
+limit = PAGE;
 var query = $('q').value.trim().toLowerCase(), kind = $('show').value, key = keys[$('sort').value];
 shown = [];
 for (var i = 0; i < X.length; i++) { if (isShown(i, query, kind)) { shown.push(i); } }
@@ -213,11 +215,21 @@ shown.sort(function (a, b) { return by[a] < by[b] ? -1 : by[a] > by[b] ? 1 : a -
 draw();
 }
 function draw() {
-var fragment = doc.createDocumentFragment();
-shown.slice(0, limit).forEach(function (i) { fragment.append(rowElement(i)); });
-body.replaceChildren(fragment);
-$('more').hidden = shown.length <= limit;
+var unchanged = shown.length === X.length && limit >= X.length && drawn === 0 && body.rows.length === X.length && !$('sort').value;
+if (!unchanged) { body.replaceChildren(); }
+drawn = unchanged ? X.length : 0;
+limit = Math.max(PAGE, Math.min(limit, shown.length));
+append();
 $('count').textContent = shown.length.toLocaleString('en') + ' of ' + X.length.toLocaleString('en') + ' ' + D.w + 's';
+}
+function append() {
+var fragment = doc.createDocumentFragment();
+for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(rowElement(shown[drawn])); }
+body.append(fragment);
+$('more').hidden = shown.length <= limit;
+}
+function drawUntil(place) {
+if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
 }
 function choose(f) {
 feature = feature === f ? -1 : f;
@@ -248,7 +260,7 @@ var button = event.target.closest('.drivers button');
 if (button) { choose(+button.dataset.f); }
 });
 ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
-$('more').firstChild.onclick = function () { limit += PAGE; draw(); };
+$('more').firstChild.onclick = function () { drawUntil(limit); };
 doc.addEventListener('keydown', function (event) {
 var tag = event.target.tagName, inField = tag === 'INPUT' || tag === 'SELECT';
 if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
@@ -258,7 +270,7 @@ if (feature >= 0) { choose(feature); } else { apply(); }
 } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
 if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
 var next = shown.indexOf(current) + (event.key === 'ArrowDown' ? 1 : -1);
-if (next >= 0 && next < Math.min(shown.length, limit)) { event.preventDefault(); show(shown[next], true); }
+if (next >= 0 && next < shown.length) { event.preventDefault(); show(shown[next], true); }
 }
 });
 $('theme').onclick = function () {
