@@ -43,7 +43,7 @@ new Promise(done => {
 SEARCH = (
     "const q = document.getElementById('q'); q.value = 'QUERY'; q.dispatchEvent(new Event('input'))"
 )
-SORT = "const s = document.getElementById('sort'); s.value = 'KEY'; s.dispatchEvent(new Event('input'))"
+SORT = SEARCH.replace("'q'", "'sort'").replace("QUERY", "KEY")
 SELECT = "document.querySelectorAll('#tb a')[PLACE].click()"
 AT_REST = "new Promise(r => requestAnimationFrame(() => setTimeout(() => r(performance.now()))))"
 

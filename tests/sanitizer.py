@@ -6,16 +6,98 @@ from html.parser import HTMLParser
 __all__ = ["VOID", "Page", "sanitized"]
 
 # From the behavior of JupyterLab's sanitizer: what it lets through, in our words.
-TAGS = set(
-    "a abbr article aside b bdi bdo blockquote br caption cite code col colgroup dd del details "
-    "dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main "
-    "mark meter nav ol p pre progress q s samp section small span strong sub summary sup table "
-    "tbody td tfoot th thead time tr u ul var wbr".split()
-)
-ATTRIBUTES = set(
-    "class colspan datetime dir headers height hidden href lang open rowspan scope src start "
-    "style title width value max min".split()
-)
+TAGS = {
+    "a",
+    "abbr",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "meter",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "progress",
+    "q",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "u",
+    "ul",
+    "var",
+    "wbr",
+}
+ATTRIBUTES = {
+    "class",
+    "colspan",
+    "datetime",
+    "dir",
+    "headers",
+    "height",
+    "hidden",
+    "href",
+    "lang",
+    "open",
+    "rowspan",
+    "scope",
+    "src",
+    "start",
+    "style",
+    "title",
+    "width",
+    "value",
+    "max",
+    "min",
+}
 WITH_CONTENT = {"script", "style", "template", "textarea", "option", "noscript"}
 VOID = {"br", "hr", "img", "input", "link", "meta", "wbr", "col"}
 
@@ -23,7 +105,9 @@ COLOR = r"#(?:[0-9a-f]{3}|[0-9a-f]{6})|rgba?\([\d.,% ]+\)|[a-z]+"
 LENGTH = r"-?[\d.]+(?:px|%|em|pt)?|auto|0"
 STYLES = {
     r"(?:background-)?color": COLOR,
-    r"border(?:-(?:top|bottom|left|right))?": rf"(?:{LENGTH})(?: (?:solid|dotted|dashed|none))?(?: (?:{COLOR}))?",
+    r"border(?:-(?:top|bottom|left|right))?": (
+        rf"(?:{LENGTH})(?: (?:solid|dotted|dashed|none))?(?: (?:{COLOR}))?"
+    ),
     r"(?:position|display|float|clear)": r"[a-z-]+",
     r"(?:left|right|top|bottom|width|height|max-width|min-width|gap|font-size|opacity)": (
         rf"(?:{LENGTH})(?: (?:{LENGTH}))?"

@@ -1,9 +1,11 @@
 """What the displays on matplotlib share: axes, names that are no mathematics, strips of dots."""
 
+from textwrap import wrap
+
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
-from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, name_of, visible
+from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_word, signed_text
 
 __all__ = [
@@ -12,13 +14,19 @@ __all__ = [
     "axes_for",
     "draw_strips",
     "explanation_title",
+    "figure_width",
     "plain_name",
     "set_names",
+    "set_title",
     "weight_label",
 ]
 
 DOWN, UP = "\N{BLACK LEFT-POINTING TRIANGLE}", "\N{BLACK RIGHT-POINTING TRIANGLE}"
 MAX_LABEL_LENGTH = 80
+LINE_LENGTH = 40  # characters of a label in one line
+TITLE_LENGTH = 56
+LONG_CLASS = 12
+AXES_WIDTH, INCHES_A_CHARACTER = 4.6, 0.08
 GOLDEN = 0.6180339887498949
 STRIP_HEIGHT = 0.5  # of the distance between two strips
 
@@ -62,7 +70,25 @@ def plain_name(label, length=MAX_LABEL_LENGTH):
     text : str
         Without characters that cannot be drawn.
     """
-    return visible(middle_cut(str(label), length))
+    # Characters that are shown by their numbers take more room.
+    return middle_cut(visible(middle_cut(without_piles(str(label)), length)), length)
+
+
+def figure_width(labels):
+    """Return the width of a figure with room for its labels.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the rows.
+
+    Returns
+    -------
+    width : float
+        In inches.
+    """
+    longest = max(map(len, labels), default=0)
+    return AXES_WIDTH + INCHES_A_CHARACTER * min(longest, LINE_LENGTH)
 
 
 def set_names(ax, labels):
@@ -76,6 +102,8 @@ def set_names(ax, labels):
     labels : sequence of str
         One a row.
     """
+    labels = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
+    labels = ["\n".join(lines[:2]) for lines in labels]
     ax.set_yticks(np.arange(len(labels)))
     for tick, label in zip(ax.set_yticklabels(labels), labels):
         tick.set_parse_math(False)
@@ -83,6 +111,24 @@ def set_names(ax, labels):
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
+
+
+def set_title(ax, title, **style):
+    """Write a title at the left, in lines that are not too long.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    title : str
+        One or more lines.
+
+    **style : dict
+        Passed to `matplotlib.axes.Axes.set_title`.
+    """
+    lines = [part for line in title.splitlines() for part in wrap(line, TITLE_LENGTH)]
+    ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False, **style)
 
 
 def draw_strips(ax, weights, marks, *, dot_kwargs=None):
@@ -174,5 +220,6 @@ def weight_label(is_classification, name, noun="weight"):
     """
     if not is_classification:
         return f"{noun}: {DOWN} lowers, raises {UP}"
-    name = name_of(name, MAX_CLASS_LENGTH).text
-    return f"{noun}: {DOWN} away from {name}, toward {name} {UP}"
+    name = plain_name(name, MAX_CLASS_LENGTH)
+    gap = "\n" if len(name) > LONG_CLASS else " "
+    return f"{noun}: {DOWN} away from {name},{gap}toward {name} {UP}"

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from sklime.display._axes import axes_for, explanation_title, set_names, weight_label
+from sklime.display._axes import (
+    axes_for,
+    explanation_title,
+    figure_width,
+    set_names,
+    set_title,
+    weight_label,
+)
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
 from sklime.display._view import contributions, rule_texts
@@ -11,7 +18,6 @@ __all__ = ["LimeExplanationDisplay"]
 
 BAR_HEIGHT = 0.62
 INCHES_A_BAR = 0.34
-FIGURE_WIDTH = 7.5
 TEXT_ROOM = 0.16  # of the width, for the numbers beyond the tips
 KINDS = ("bar", "waterfall")
 
@@ -229,7 +235,7 @@ class LimeExplanationDisplay:
             ax.axvline(0.0, color="0.2", linewidth=0.8)
             ax.set_xlabel(self.xlabel, parse_math=False)
         set_names(ax, self.labels)
-        ax.set_title(self.title, loc="left", fontsize="medium", parse_math=False)
+        set_title(ax, self.title)
         return self
 
     def figure_size(self):
@@ -240,7 +246,7 @@ class LimeExplanationDisplay:
         width, height : float
             In inches.
         """
-        return FIGURE_WIDTH, 1.5 + INCHES_A_BAR * max(len(self.weights), 1)
+        return figure_width(self.labels), 1.5 + INCHES_A_BAR * max(len(self.weights), 1)
 
     def _starts(self, kind):
         """Return where each bar begins; the last one, at the bottom, comes first."""

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from sklime.display._axes import axes_for, explanation_title, plain_name, set_names
+from sklime.display._axes import (
+    axes_for,
+    explanation_title,
+    figure_width,
+    plain_name,
+    set_names,
+    set_title,
+)
 from sklime.display._bars import one_row
 from sklime.display._names import MAX_CLASS_LENGTH
 from sklime.display._view import contributions, rule_texts
@@ -13,7 +20,6 @@ __all__ = ["LimeComparisonDisplay"]
 COLORS = ("#c2570c", "#2f78c4", "#3f444c", "#8a6d00", "#7d4fa3", "#2c8070")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 GROUP_HEIGHT = 0.64  # of the distance between two features
-FIGURE_WIDTH = 7.5
 LEGEND_ROOM = 26  # points
 
 
@@ -184,7 +190,7 @@ class LimeComparisonDisplay:
         """
         n_labels, n_groups = len(self.labels), len(self.groups)
         height = 1.6 + max(n_labels, 1) * (0.24 + 0.14 * n_groups)
-        self.ax_ = axes_for(ax, (FIGURE_WIDTH, height))
+        self.ax_ = axes_for(ax, (figure_width(self.labels), height))
         self.figure_ = self.ax_.figure
         offsets = ((np.arange(n_groups) + 0.5) / max(n_groups, 1) - 0.5) * GROUP_HEIGHT
         self.dots_ = [
@@ -197,9 +203,7 @@ class LimeComparisonDisplay:
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel("weight")
         # The legend stands between the title and the axes, where it hides nothing.
-        self.ax_.set_title(
-            self.title, loc="left", fontsize="medium", pad=LEGEND_ROOM, parse_math=False
-        )
+        set_title(self.ax_, self.title, pad=LEGEND_ROOM)
         self._draw_legend()
         return self
 

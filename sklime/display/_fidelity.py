@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklime.display._axes import axes_for, plain_name
+from sklime.display._axes import axes_for, plain_name, set_title
 from sklime.display._global import output_places
 from sklime.display._numbers import decimals_for, signed_text
 
@@ -157,7 +157,7 @@ class LimeFidelityDisplay:
         self.ax_.set_ylim(low, high)
         self.ax_.set_xlabel(f"model: {self.name}", parse_math=False)
         self.ax_.set_ylabel("surrogate, fitted without the row itself")
-        self.ax_.set_title(self._title(), loc="left", fontsize="medium")
+        set_title(self.ax_, self._title())
         self.ax_.spines[["top", "right"]].set_visible(False)
         return self
 

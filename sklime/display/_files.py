@@ -17,7 +17,8 @@ def write_atomically(path, content):
         Where; an existing file is replaced.
 
     content : str or bytes
-        What; texts are encoded as UTF-8, with line ends as they are.
+        What; texts are encoded as UTF-8, with line ends as they are. Halves of characters,
+        which have no encoding, become question marks.
 
     Returns
     -------
@@ -25,7 +26,7 @@ def write_atomically(path, content):
         Where it was written.
     """
     target = Path(os.path.realpath(path))
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    data = content.encode("utf-8", errors="replace") if isinstance(content, str) else content
     part = target.with_name(f".sklime-{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_bytes(data)

@@ -2,13 +2,20 @@
 
 import numpy as np
 
-from sklime.display._axes import axes_for, draw_strips, plain_name, set_names, weight_label
+from sklime.display._axes import (
+    axes_for,
+    draw_strips,
+    figure_width,
+    plain_name,
+    set_names,
+    set_title,
+    weight_label,
+)
 from sklime.display._summary import drivers, entries_of, main_places
 
 __all__ = ["LimeGlobalDisplay"]
 
 INCHES_A_STRIP = 0.42
-FIGURE_WIDTH = 7.5
 
 
 class LimeGlobalDisplay:
@@ -153,7 +160,7 @@ class LimeGlobalDisplay:
         display : LimeGlobalDisplay
             Itself.
         """
-        size = FIGURE_WIDTH, 1.4 + INCHES_A_STRIP * max(len(self.labels), 1)
+        size = figure_width(self.labels), 1.4 + INCHES_A_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
         self.figure_ = self.ax_.figure
         self.dots_, self.ticks_ = draw_strips(
@@ -161,7 +168,7 @@ class LimeGlobalDisplay:
         )
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel, parse_math=False)
-        self.ax_.set_title(self.title, loc="left", fontsize="medium", parse_math=False)
+        set_title(self.ax_, self.title)
         return self
 
 

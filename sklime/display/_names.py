@@ -12,6 +12,7 @@ __all__ = [
     "output_title",
     "split_condition",
     "visible",
+    "without_piles",
 ]
 
 MAX_NAME_LENGTH = 40
@@ -25,6 +26,8 @@ _STRANGE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+# Accents piled up on one letter, which would reach into the lines above and below.
+_PILE = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAKS = "\n\r\t"
 _LEFT, _RIGHT = "\N{MATHEMATICAL LEFT ANGLE BRACKET}", "\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
@@ -99,6 +102,22 @@ def middle_cut(name, length=MAX_NAME_LENGTH):
     return f"{name[:head]}\N{HORIZONTAL ELLIPSIS}{name[len(name) - (length - 1 - head) :]}"
 
 
+def without_piles(text):
+    """Leave three accents on a letter at most.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    text : str
+        One that stays within its line.
+    """
+    return _PILE.sub(r"\1", text)
+
+
 def name_of(label, length=MAX_NAME_LENGTH):
     """Write a label of any type.
 
@@ -115,7 +134,7 @@ def name_of(label, length=MAX_NAME_LENGTH):
     name : Name
         The text, and its first 300 characters where it was cut.
     """
-    text = str(label)
+    text = without_piles(str(label))
     if len(text) <= length:
         return Name(visible(text), "")
     return Name(visible(middle_cut(text, length)), visible(text[:MAX_TITLE_LENGTH]))

@@ -7,8 +7,10 @@ from sklime.display._axes import (
     axes_for,
     draw_strips,
     explanation_title,
+    figure_width,
     plain_name,
     set_names,
+    set_title,
     weight_label,
 )
 from sklime.display._bars import one_row
@@ -17,7 +19,6 @@ from sklime.display._view import contributions, rule_texts
 __all__ = ["LimeStabilityDisplay"]
 
 INCHES_A_STRIP = 0.42
-FIGURE_WIDTH = 7.5
 
 
 class LimeStabilityDisplay:
@@ -186,7 +187,7 @@ class LimeStabilityDisplay:
         display : LimeStabilityDisplay
             Itself.
         """
-        size = FIGURE_WIDTH, 1.5 + INCHES_A_STRIP * max(len(self.labels), 1)
+        size = figure_width(self.labels), 1.5 + INCHES_A_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
         self.figure_ = self.ax_.figure
         means = np.asarray(self.weights).mean(axis=1)
@@ -195,7 +196,7 @@ class LimeStabilityDisplay:
         )
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel, parse_math=False)
-        self.ax_.set_title(self.title, loc="left", fontsize="medium", parse_math=False)
+        set_title(self.ax_, self.title)
         return self
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from sklime.display._axes import explanation_title, plain_name
+from sklime.display._axes import explanation_title, plain_name, set_title
 from sklime.display._document import (
     LOWERS,
     RAISES,
@@ -14,7 +14,7 @@ from sklime.display._document import (
     highlights,
     pieces,
 )
-from sklime.display._names import MAX_CLASS_LENGTH, visible
+from sklime.display._names import MAX_CLASS_LENGTH, visible, without_piles
 
 __all__ = ["LimeTextDisplay"]
 
@@ -136,7 +136,9 @@ class LimeTextDisplay:
         start = 0 if len(document) <= MAX_CHARACTERS else max(0, first - LEAD)
         stop = min(len(document), start + MAX_CHARACTERS)
         parts = list(pieces(document, [item for item in found if item[1] <= stop], start, stop))
-        texts = [visible(text, keep_lines=True).replace("\r\n", "\n") for text, _ in parts]
+        texts = [
+            without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
+        ]
         numbers = [0.0 if word is None else float(weights[word]) for _, word in parts]
         ellipsis = "\N{HORIZONTAL ELLIPSIS}"
         if start > 0:
@@ -192,7 +194,7 @@ class LimeTextDisplay:
         for piece in laid_out:
             self._draw_piece(*piece, largest, text_kwargs or {})
         ax.set_xlabel(self.xlabel, parse_math=False)
-        ax.set_title(self.title, loc="left", fontsize="medium", parse_math=False)
+        set_title(ax, self.title)
         return self
 
     def _width(self, ax):

@@ -22,9 +22,23 @@ from sklime.display._html import asset
 from sklime.display._notebook import notebook_html
 
 KILOBYTE = 1024
-TAGS = set(
-    "b bdi br details div p span style summary table tbody td th thead tr".split()
-)
+TAGS = {
+    "b",
+    "bdi",
+    "br",
+    "details",
+    "div",
+    "p",
+    "span",
+    "style",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+}
 ATTRIBUTES = {"class", "colspan", "dir", "scope", "style", "title"}
 WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
 DOCUMENT = "A good film, a good cast. Not a bad one."
@@ -198,7 +212,9 @@ def test_low_fidelity_of_many_rows_is_said_first(cancer_batch):
 
 
 def test_words_are_highlighted_where_they_stand():
-    html = notebook_html(document_explanation("\U0001f600\U0001f600 e\u0301 good שלום good.", WORDS))
+    html = notebook_html(
+        document_explanation("\U0001f600\U0001f600 e\u0301 good שלום good.", WORDS)
+    )
     parts = re.findall(r'<b title="([^"]+)" style="[^"]+">([^<]+)</b>', html)
     assert [word for _, word in parts] == ["good", "good"]
     assert all(title.startswith("+0.300 ±") for title, _ in parts)

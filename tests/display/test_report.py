@@ -20,16 +20,80 @@ from sklime.display._picks import representative_rows
 from sklime.display._report import report_html
 
 KILOBYTE = 1024
-TAGS = set(
-    "html head meta title style body a header h1 h2 em bdi button main section div svg path span "
-    "table thead tbody tr th td details summary b i s p label input select option output aside "
-    "footer kbd script".split()
-)
-ATTRIBUTES = set(
-    "lang charset http-equiv content name class href type id hidden aria-label viewbox width height "
-    "role d tabindex scope data-f data-i style preserveaspectratio aria-hidden placeholder "
-    "autocomplete value aria-live colspan dir title".split()
-)
+TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "a",
+    "header",
+    "h1",
+    "h2",
+    "em",
+    "bdi",
+    "button",
+    "main",
+    "section",
+    "div",
+    "svg",
+    "path",
+    "span",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "details",
+    "summary",
+    "b",
+    "i",
+    "s",
+    "p",
+    "label",
+    "input",
+    "select",
+    "option",
+    "output",
+    "aside",
+    "footer",
+    "kbd",
+    "script",
+}
+ATTRIBUTES = {
+    "lang",
+    "charset",
+    "http-equiv",
+    "content",
+    "name",
+    "class",
+    "href",
+    "type",
+    "id",
+    "hidden",
+    "aria-label",
+    "viewbox",
+    "width",
+    "height",
+    "role",
+    "d",
+    "tabindex",
+    "scope",
+    "data-f",
+    "data-i",
+    "style",
+    "preserveaspectratio",
+    "aria-hidden",
+    "placeholder",
+    "autocomplete",
+    "value",
+    "aria-live",
+    "colspan",
+    "dir",
+    "title",
+}
 WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
 
 
@@ -207,9 +271,7 @@ def test_each_pick_covers_the_most_of_what_is_left(global_random_seed):
     importance = np.sqrt(np.bincount(rules, np.abs(weights)))
     covered = set()
     for pick, share in zip(picks, coverage):
-        gains = [
-            importance[list(set(rules[rows == row]) - covered)].sum() for row in range(30)
-        ]
+        gains = [importance[list(set(rules[rows == row]) - covered)].sum() for row in range(30)]
         assert gains[pick] == pytest.approx(max(gains))
         covered |= set(rules[rows == pick])
         assert share == pytest.approx(importance[list(covered)].sum() / importance.sum())

@@ -5,7 +5,7 @@ var $ = function (id) { return doc.getElementById(id); };
 var D = JSON.parse($('data').textContent);
 var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
-var PAGE = 500, limit = PAGE, drawn = 0, current = -1, feature = -1, output = -1, shown = [];
+var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, output = -1, shown = [];
 var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, ENTRIES = 5, STEP = 4;
 var picks = {};
@@ -261,6 +261,10 @@ if (button) { choose(+button.dataset.f); }
 });
 ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
 $('more').firstChild.onclick = function () { drawUntil(limit); };
+var list = body.closest('.rows');
+list.addEventListener('scroll', function () {
+if (limit < shown.length && list.scrollTop + list.clientHeight > list.scrollHeight - NEAR) { drawUntil(limit); }
+});
 doc.addEventListener('keydown', function (event) {
 var tag = event.target.tagName, inField = tag === 'INPUT' || tag === 'SELECT';
 if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
