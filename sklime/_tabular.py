@@ -533,6 +533,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             select=select,
             max_features=max_features,
             surrogate=self.surrogate,
+            seed=self._seed,
             min_support=self._min_support(),
         )
 
