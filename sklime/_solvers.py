@@ -15,6 +15,9 @@ __all__ = ["ElasticNetSolver", "RidgeSolver", "elastic_net", "gram_solver"]
 _FIRST_SWEEPS = 4
 _MAX_ROUNDS = 6
 
+# Numbers in the matrices of one block of problems.
+_BLOCK_CELLS = 2**18
+
 # A bound on that search that rounding alone could make it reach.
 _MAX_CHANGES_A_FEATURE = 20
 
@@ -137,11 +140,24 @@ def elastic_net(ZZ, Zf, ff, l1, l2, *, positive=False):
         One minimum a problem.
     """
     shape = Zf.shape
-    n_features = shape[-1]
-    ZZ = ZZ + l2[..., None, None] * np.eye(n_features)
-    ZZ = np.broadcast_to(ZZ, (*shape, n_features)).reshape(-1, n_features, n_features)
-    Zf, ff, l1 = Zf.reshape(-1, n_features), ff.reshape(-1, 1), l1.reshape(-1, 1)
-    tolerance = _MAX_VIOLATION * np.sqrt(np.diagonal(ZZ, axis1=1, axis2=2) * ff)
+    # Problems are gathered block by block: outputs share their matrices until then.
+    ZZ = np.broadcast_to(ZZ, (*shape, shape[-1]))
+    coefficients = np.empty(shape)
+    n_problems = coefficients[..., 0].size
+    step = max(1, _BLOCK_CELLS // max(1, shape[-1] ** 2))
+    for start in range(0, n_problems, step):
+        problems = np.arange(start, min(start + step, n_problems))
+        block = np.unravel_index(problems, shape[:-1])
+        penalized = ZZ[block] + l2[block][:, None, None] * np.eye(shape[-1])
+        tolerance = _MAX_VIOLATION * np.sqrt(
+            np.diagonal(penalized, axis1=1, axis2=2) * ff[block][:, None]
+        )
+        coefficients[block] = _minima(penalized, Zf[block], l1[block][:, None], positive, tolerance)
+    return coefficients
+
+
+def _minima(ZZ, Zf, l1, positive, tolerance):
+    """Minimize a block of problems, first all at a time, then one by one what is left."""
     coefficients = np.zeros(Zf.shape)
     unsolved = np.arange(len(Zf))
     for number in range(_MAX_ROUNDS):
@@ -159,7 +175,7 @@ def elastic_net(ZZ, Zf, ff, l1, l2, *, positive=False):
         coefficients[place] = _search_signs(
             ZZ[place], Zf[place], l1[place, 0], positive, coefficients[place], tolerance[place]
         )
-    return coefficients.reshape(shape)
+    return coefficients
 
 
 def _descend(ZZ, Zf, l1, positive, start, n_sweeps):
