@@ -299,7 +299,7 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
     """Fit clones of any regressor to the rows, once for each fit of each stack."""
     n_rows, n_fits, n_outputs, _ = support.shape
     n_replicates = n_fits - _REPLICATE_LEFT_OUT
-    surrogate = seeded(surrogate, seed)
+    surrogate, is_scaled = seeded(surrogate, seed), takes_weights(surrogate)
     fitted = _FittedStacks(
         coefficients=np.zeros(support.shape),
         intercepts=np.zeros(support.shape[:3]),
@@ -311,7 +311,7 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
         Z, target, w = _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed)
         for fit in range(n_fits):
             here, kept = (row, fit, output), support[row, fit, output]
-            rows = _rows_of_fit(Z, target, w, fit, bounds, is_scaled=takes_weights(surrogate))
+            rows = _rows_of_fit(Z, target, w, fit, bounds, is_scaled=is_scaled)
             fitted.coefficients[here], fitted.intercepts[here], predict = refit(
                 surrogate, *rows, kept
             )
