@@ -523,7 +523,7 @@ def test_errors_of_resampled_fits_are_those_over_seeds(X):
         GridSearchCV(ExtraTreeRegressor(), {"max_depth": [1, 2]}, cv=KFold(2, shuffle=True)),
         ExtraTreeRegressor(max_depth=2, random_state=np.random.RandomState(0)),
     ],
-    ids=lambda random: repr(random).replace("\n", ""),
+    ids=["tree", "lasso", "pipeline", "search", "own generator"],
 )
 def test_random_surrogates_draw_from_the_seed(random, X, untouched_global_random_state):
     explainer = LimeTabularExplainer(smooth, surrogate=random, **SMALL).fit(X)
