@@ -25,7 +25,7 @@ LAYERS = [
     {"_precision"},
     {"_rows"},
     {"_local_fit", "_sample"},
-    {"_response", "_refit", "neighborhoods", "selection"},
+    {"_response", "_refit", "_solvers", "neighborhoods", "selection"},
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_gram", "_replicates"},
     {"_explanation"},

@@ -6,7 +6,13 @@ import numpy as np
 from scipy.stats import qmc
 from sklearn.utils import check_random_state
 
-__all__ = ["SOBOL_MAX_DIMENSIONS", "draw_seed", "independent_points", "sobol_points"]
+__all__ = [
+    "SOBOL_MAX_DIMENSIONS",
+    "draw_seed",
+    "independent_points",
+    "resampling_offsets",
+    "sobol_points",
+]
 
 SOBOL_MAX_DIMENSIONS = qmc.Sobol.MAXDIM
 
@@ -16,6 +22,10 @@ _SEED_KEYWORD = "rng" if "rng" in inspect.signature(qmc.Sobol.__init__).paramete
 # Scrambled Sobol coordinates are multiples of 2**-30, zero among them; half a step
 # moves them off the ends of the interval, where inverse distribution functions are infinite.
 _HALF_STEP = 2.0**-31
+
+
+# Sets apart what is drawn from the same seed for another purpose.
+_RESAMPLING = 1
 
 
 def draw_seed(random_state):
@@ -83,3 +93,22 @@ def independent_points(n_points, n_dimensions, seed_sequence):
     """
     points = np.random.default_rng(seed_sequence).random((n_points, n_dimensions))
     return np.clip(points, _HALF_STEP, 1.0 - _HALF_STEP)
+
+
+def resampling_offsets(n_offsets, seed):
+    """Return where systematic resampling begins.
+
+    Parameters
+    ----------
+    n_offsets : int
+        Number of samples that are resampled, each on its own.
+
+    seed : int
+        What the offsets are drawn from.
+
+    Returns
+    -------
+    offsets : ndarray of shape (n_offsets,)
+        Independent, uniform in [0, 1).
+    """
+    return np.random.default_rng(np.random.SeedSequence((seed, _RESAMPLING))).random(n_offsets)
