@@ -418,6 +418,9 @@ def _pick(batch, collector, record, row, covered):
         "id": row,
         "label": record["label"],
         "covered": f"{100 * covered:.0f}",
+        "response": signed_text(
+            batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
+        ),
         "model": _units_text(output[1], collector.decimals, always_signed=False),
         "predicted": names[record["predicted"]] if is_class else "",
         "explained": names[output[0]] if is_class else "",

@@ -46,7 +46,7 @@ def test_capitals_in_the_suffix_do_not_matter(tmp_path):
 
 @pytest.mark.parametrize("name", ["file.pkl", "file", ".html"])
 def test_other_suffixes_are_refused_before_anything_is_written(name, tmp_path):
-    with pytest.raises(ValueError, match="one of .html, .png, .svg"):
+    with pytest.raises(ValueError, match=r"one of \.html, \.png, \.svg"):
         hand_made().save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
