@@ -164,7 +164,7 @@ var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
 cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
 if (D.k) { cells.push(el('td', {}, [bdi(D.c[row[PREDICTED]])])); }
 if (D.y) { cells.push(el('td', {}, [D.k && row[TRUE] !== row[PREDICTED] ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
-cells.push(cell(hundredths(out[FIT]), out[FIT] === null || out[FIT] < 30 ? 'q' : ''));
+cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < 30 ? 'q' : ''));
 cells.push(el('td', {}, entries(out).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
 }
 trs[i] = el('tr', {id: 'r' + i}, cells);
@@ -198,7 +198,7 @@ if (query && searchText(i).indexOf(query) < 0) { return false; }
 if (feature >= 0 && weightOf(i, feature) === null) { return false; }
 if (kind === '') { return true; }
 if (kind === 'wrong') { return row[TRUE] !== row[PREDICTED]; }
-if (kind === 'low') { return !failed(i) && (main(i)[FIT] === null || main(i)[FIT] < 30); }
+if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < 30; }
 if (kind === 'picks') { return picks[i] === true; }
 return row[PREDICTED] === +kind.slice(1);
 }
