@@ -29,6 +29,7 @@ LAYERS = [
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_gram", "_replicates"},
     {"_explanation"},
+    {"_global", "_interchange"},
     {"display"},
     {"utils"},
 ]
