@@ -50,6 +50,7 @@ LABELS = ("output_names", "response_names")
 _NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
 _TEXTS = re.compile(r"[<>]U\d{1,7}")
 _TIMES = re.compile(r"[<>][Mm]8\[\d{0,9}(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_CHARACTERS = 2**24
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -210,7 +211,8 @@ def _plain_label(label, where):
     if label is None or kind in (bool, int):
         return label
     if kind is str:
-        return label if _is_unicode(label) else _tagged("str", _hexadecimal(label))
+        # JSON would read two surrogates, one after the other, as one character.
+        return _tagged("str", _hexadecimal(label)) if _SURROGATE.search(label) else label
     if kind is float:
         return label if math.isfinite(label) else _tagged("float", _float_text(label))
     if kind is tuple:
@@ -239,11 +241,6 @@ def _plain_timestamp(stamp):
         zone = str(stamp.tz)
         stamp = stamp.tz_convert("UTC").tz_localize(None)
     return _tagged("timestamp", [stamp.isoformat(), stamp.unit, zone])
-
-
-def _is_unicode(text):
-    """Tell whether a text has no lone surrogates, two of which JSON would read as a pair."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _hexadecimal(text):
