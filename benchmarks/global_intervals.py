@@ -1,14 +1,16 @@
 """Do 95 % intervals of mean absolute weights cover those that a very long run finds?
 
 Features are selected anew by every run, the long one too. Beside the intervals that
-`mean_abs_weights` gives stand three others made from the same fits: without each replicate on
-the features that were reported, rather than selected anew, and both with the jackknife's
-correction for bias.
+`mean_abs_weights` gives, from distances to the reported mean, stand others made from the same
+fits: from distances to their own average, with the jackknife's correction for bias, and both on
+the features that were reported rather than selected anew.
 """
 
 from _common import make_pairs, parse_arguments, print_environment, print_table, print_verdicts
 
 # isort: split
+from itertools import product
+
 import numpy as np
 from scipy.stats import t as student_t
 
@@ -25,15 +27,16 @@ REFERENCE_SEED = 2**20
 # Share of covering intervals, in per cent.
 REQUIRED = (93, 97)
 
-VARIANTS = ("reported", "anew, corrected", "same features", "same, corrected")
+VARIANTS = ("reported", "own average", "corrected", "same features", "same, corrected")
 
 
-def explain(pair, rows, neighborhood, arguments, **options):
+def explain(pair, rows, setting, arguments, **options):
     """Explain rows as both the short runs and the long one do."""
+    discretizer, neighborhood = setting
     explainer = LimeTabularExplainer(
         pair.ask,
         neighborhood=neighborhood,
-        discretizer=arguments.discretizer,
+        discretizer=discretizer,
         max_features=arguments.max_features or None,
         n_replicates=N_REPLICATES,
         **options,
@@ -66,19 +69,20 @@ def all_intervals(batch):
     )
     return [
         reported_intervals(batch),
+        jackknife_intervals(values, anew, is_corrected=False),
         jackknife_intervals(values, anew, is_corrected=True),
         jackknife_intervals(values, same, is_corrected=False),
         jackknife_intervals(values, same, is_corrected=True),
     ]
 
 
-def covers(pair, neighborhood, arguments):
+def covers(pair, setting, arguments):
     """Return whether each interval covers, (n_intervals, n_variants), and their mean width."""
     rows = pair.X_test[: arguments.rows]
     long_run = explain(
         pair,
         rows,
-        neighborhood,
+        setting,
         arguments,
         n_perturbations=2**arguments.reference_power,
         random_state=REFERENCE_SEED,
@@ -86,7 +90,7 @@ def covers(pair, neighborhood, arguments):
     truth = np.abs(long_run.values[..., 0]).mean(axis=0)
     covering, widths = [], []
     for seed in range(arguments.seeds):
-        batch = explain(pair, rows, neighborhood, arguments, random_state=seed)
+        batch = explain(pair, rows, setting, arguments, random_state=seed)
         intervals = all_intervals(batch)
         # Features that no row uses, with and without each replicate, get no interval.
         is_reported = np.isfinite(intervals[0][1])
@@ -99,14 +103,14 @@ def covers(pair, neighborhood, arguments):
     return np.concatenate(covering), np.mean(widths)
 
 
-def line(name, neighborhood, covering, width):
+def line(name, setting, covering, width):
     """Return one line of the table, shares in per cent."""
     shares = covering.mean(axis=0) * 100
-    return name, neighborhood, len(covering), width, *(f"{share:.1f}" for share in shares)
+    return name, *setting, len(covering), width, *(f"{share:.1f}" for share in shares)
 
 
 def main():
-    """Count covering intervals, pair by pair and in both neighborhoods."""
+    """Count covering intervals, pair by pair, with each kind of bins in both neighborhoods."""
     arguments = parse_arguments(
         __doc__,
         {
@@ -114,7 +118,7 @@ def main():
             "seeds": 32,
             "max_features": 10,
             "reference_power": 17,
-            "discretizer": "quartile",
+            "discretizers": "quartile,model",
             "pairs": PAIRS,
         },
         {"rows": 5, "seeds": 4, "reference_power": 13, "pairs": "breast cancer/SVM,wine/boosting"},
@@ -122,20 +126,20 @@ def main():
     print_environment()
     pairs = make_pairs(arguments.pairs)
     lines, verdicts = [], []
-    for neighborhood in NEIGHBORHOODS:
-        of_pairs = [covers(pair, neighborhood, arguments) for pair in pairs]
-        lines += [line(pair.name, neighborhood, *found) for pair, found in zip(pairs, of_pairs)]
+    for setting in product(arguments.discretizers.split(","), NEIGHBORHOODS):
+        of_pairs = [covers(pair, setting, arguments) for pair in pairs]
+        lines += [line(pair.name, setting, *found) for pair, found in zip(pairs, of_pairs)]
         pooled = np.concatenate([covering for covering, _ in of_pairs])
-        lines.append(line("all", neighborhood, pooled, np.mean([width for _, width in of_pairs])))
+        lines.append(line("all", setting, pooled, np.mean([width for _, width in of_pairs])))
         share = pooled[:, 0].mean() * 100
-        what = f"{neighborhood}: {REQUIRED[0]} to {REQUIRED[1]} % cover, over all pairs"
+        what = f"{', '.join(setting)}: {REQUIRED[0]} to {REQUIRED[1]} % cover, over all pairs"
         verdicts.append((what, f"{share:.1f} %", REQUIRED[0] <= share <= REQUIRED[1]))
     print_table(
         "Share of 95 % intervals of mean |weight| that cover that of a run of "
-        f"2^{arguments.reference_power} perturbations (discretizer = {arguments.discretizer}, "
-        f"max_features = {arguments.max_features or None}, {arguments.rows} rows, "
-        f"{arguments.seeds} seeds; half-widths in shares of the largest mean)",
-        ("pair", "neighborhood", "intervals", "half-width", *VARIANTS),
+        f"2^{arguments.reference_power} perturbations (max_features = "
+        f"{arguments.max_features or None}, {arguments.rows} rows, {arguments.seeds} seeds; "
+        "half-widths in shares of the largest mean)",
+        ("pair", "bins", "neighborhood", "intervals", "half-width", *VARIANTS),
         lines,
     )
     print_verdicts(verdicts)

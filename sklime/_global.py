@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 from scipy import sparse, stats
 
-__all__ = ["is_same_name", "mean_abs_weights", "output_place", "used_items", "weight_matrix"]
+__all__ = [
+    "has_explanation",
+    "is_ragged",
+    "is_same_name",
+    "jackknife_errors",
+    "mean_abs_weights",
+    "output_place",
+    "used_items",
+    "weight_matrix",
+]
 
 
 def is_same_name(name, wanted):
@@ -72,15 +81,67 @@ def weight_matrix(batch, output=None):
         Weights; of several outputs, columns ``output__feature``.
     """
     place = output_place(batch, output)
-    chosen = range(len(batch.output_names)) if place is None else [place]
-    if len(chosen) == 1:
-        columns = list(batch.feature_names)
-    else:
-        names = (batch.output_names[place] for place in chosen)
-        columns = [f"{name}__{feature}" for name in names for feature in batch.feature_names]
-    weights = batch.values[:, :, list(chosen)].transpose(0, 2, 1)
-    weights = weights.reshape(len(weights), len(columns))
+    chosen = list(range(len(batch.output_names))) if place is None else [place]
+    features, values = _documents_by_words(batch) if is_ragged(batch) else _rows(batch)
+    columns = features
+    if len(chosen) > 1:
+        outputs = (batch.output_names[place] for place in chosen)
+        columns = [f"{output}__{feature}" for output in outputs for feature in features]
+    weights = values[:, :, chosen].transpose(0, 2, 1).reshape(len(batch), len(columns))
     return pd.DataFrame(weights, index=_index(batch.row_labels), columns=columns)
+
+
+def is_ragged(batch):
+    """Tell whether each row has features of its own, as texts have words.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations.
+
+    Returns
+    -------
+    is_ragged : bool
+        Whether there are no arrays over all rows.
+    """
+    return not hasattr(batch, "values")
+
+
+def _rows(batch):
+    return list(batch.feature_names), batch.values
+
+
+def _documents_by_words(batch):
+    """Return all words, and their weights in each document: 0 where a word is not there."""
+    places = _word_places(batch)
+    values = np.zeros((len(batch), len(places), len(batch.output_names)))
+    for of_document, one in zip(values, batch):
+        np.add.at(of_document, [places[word] for word in one.feature_names], one.values)
+        if not has_explanation(one):
+            of_document[...] = np.nan
+    return list(places), values
+
+
+def _word_places(batch):
+    """Return the place of each word of all documents, in the order in which they come."""
+    words = dict.fromkeys(word for one in batch for word in one.feature_names)
+    return {word: place for place, word in enumerate(words)}
+
+
+def has_explanation(one):
+    """Tell whether a row was explained.
+
+    Parameters
+    ----------
+    one : Explanation
+        One row.
+
+    Returns
+    -------
+    has_explanation : bool
+        Whether it has weights that are numbers.
+    """
+    return one.failures is None and bool(np.isfinite(one.values).all())
 
 
 def _index(labels):
@@ -113,9 +174,8 @@ def mean_abs_weights(batch, level):
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r} is no confidence level; pass a number in (0, 1).")
-    has_explanation = np.isfinite(batch.values).all(axis=(1, 2))
-    values, without = batch.values[has_explanation], batch.reselected_values[has_explanation]
-    means, errors = jackknifed_mean(np.abs(values), np.abs(without))
+    features, means, without = _word_means(batch) if is_ragged(batch) else _row_means(batch)
+    errors = jackknife_errors(means, without)
     half_width = stats.t.ppf(0.5 + level / 2, batch.n_replicates - 1) * errors
     order = np.argsort(-means, axis=0, kind="stable")
     n_features = len(means)
@@ -131,39 +191,61 @@ def mean_abs_weights(batch, level):
     return pd.DataFrame(
         {
             "output": [name for name in batch.output_names for _ in range(n_features)],
-            "feature": [batch.feature_names[place] for place in order.ravel(order="F")],
+            "feature": [features[place] for place in order.ravel(order="F")],
             **sorted_columns,
         }
     )
 
 
-def jackknifed_mean(values, without_replicate):
-    """Return means over rows, and their standard errors from the fits without each replicate.
+def _row_means(batch):
+    """Return features, their mean absolute weights, and those without each replicate."""
+    is_explained = np.isfinite(batch.values).all(axis=(1, 2))
+    sums = np.abs(batch.values[is_explained]).sum(axis=0)
+    without = np.abs(batch.reselected_values[is_explained]).sum(axis=0)
+    n_rows = is_explained.sum() or np.nan
+    return list(batch.feature_names), sums / n_rows, without / n_rows
+
+
+def _word_means(batch):
+    """Return the same of words; in a document without it a word weighs nothing."""
+    places, n_outputs = _word_places(batch), len(batch.output_names)
+    sums = np.zeros((len(places), n_outputs))
+    without = np.zeros((batch.n_replicates, len(places), n_outputs))
+    explained = [one for one in batch if has_explanation(one)]
+    for one in explained:
+        at = [places[word] for word in one.feature_names]
+        np.add.at(sums, at, np.abs(one.values))
+        np.add.at(without, (slice(None), at), np.abs(one.reselected_values))
+    n_rows = len(explained) or np.nan
+    return list(places), sums / n_rows, without / n_rows
+
+
+def jackknife_errors(means, without):
+    """Return standard errors of means over rows, from the means without each replicate.
 
     Replicates are independent of each other; rows are not, as they share the replicates. So
-    the mean over rows is formed first, without each replicate, and only then compared. It is
-    not corrected for bias: that was measured to make intervals worse.
+    the mean over rows is formed first, without each replicate, and only then compared.
+    Distances are those to the mean itself: with features selected anew they are lumpy, and
+    those to their own average were measured to be too short. For the same reason there is no
+    correction for bias.
 
     Parameters
     ----------
-    values : ndarray of shape (n_rows, n_features, n_outputs)
-        What to average.
+    means : ndarray of shape (n_features, n_outputs)
+        Means over rows.
 
-    without_replicate : ndarray of shape (n_rows, n_replicates, n_features, n_outputs)
-        The same without each replicate.
+    without : ndarray of shape (n_replicates, n_features, n_outputs)
+        Means without each replicate.
 
     Returns
     -------
-    means, errors : ndarray of shape (n_features, n_outputs)
-        NaN without rows; errors also where every value is zero, which tells nothing.
+    errors : ndarray of shape (n_features, n_outputs)
+        NaN where every mean is zero, which tells nothing.
     """
-    n_rows, n_replicates, n_features, n_outputs = without_replicate.shape
-    if n_rows == 0:
-        return np.full((2, n_features, n_outputs), np.nan)
-    means = without_replicate.mean(axis=0)
-    variances = (n_replicates - 1) * means.var(axis=0)
-    is_unused = ~(values.any(axis=0) | means.any(axis=0))
-    return values.mean(axis=0), np.where(is_unused, np.nan, np.sqrt(variances))
+    n_replicates = len(without)
+    squares = ((without - means) ** 2).sum(axis=0)
+    is_unused = ~((means != 0.0) | (without != 0.0).any(axis=0))
+    return np.where(is_unused, np.nan, np.sqrt((n_replicates - 1) / n_replicates * squares))
 
 
 def used_items(batch, *, by_rules, output=None):
@@ -188,9 +270,10 @@ def used_items(batch, *, by_rules, output=None):
     names : ndarray of str of shape (n_items,)
         Conditions that hold in some row, in the order of their features, or features.
     """
-    sizes = np.abs(np.nan_to_num(batch.values, nan=0.0))
     place = output_place(batch, output)
-    sizes = sizes.sum(axis=2) if place is None else sizes[:, :, place]
+    if is_ragged(batch):
+        return _used_words(batch, by_rules, place)
+    sizes = _sizes(batch.values, place)
     if not by_rules:
         return sparse.csr_array(sizes), np.array(batch.feature_names, dtype=object)
     row, feature = np.nonzero(sizes)
@@ -200,3 +283,23 @@ def used_items(batch, *, by_rules, output=None):
     names = np.array([text for labels in batch.condition_labels for text in labels], dtype=object)
     used = sparse.csr_array((sizes[row, feature], (row, item)), shape=(len(sizes), len(present)))
     return used, names[present]
+
+
+def _sizes(values, place):
+    """Return absolute weights of one output, or of all together; none where there is NaN."""
+    sizes = np.abs(np.nan_to_num(values, nan=0.0))
+    return sizes.sum(axis=-1) if place is None else sizes[..., place]
+
+
+def _used_words(batch, by_rules, place):
+    rows, items, sizes, places = [], [], [], {}
+    for row, one in enumerate(batch):
+        names = one.conditions if by_rules else one.feature_names
+        for name, size in zip(names, _sizes(one.values, place).tolist()):
+            if size > 0.0:
+                rows.append(row)
+                items.append(places.setdefault(name, len(places)))
+                sizes.append(size)
+    # What comes twice in a row is added up.
+    used = sparse.coo_array((sizes, (rows, items)), shape=(len(batch), len(places))).tocsr()
+    return used, np.array(list(places), dtype=object)
