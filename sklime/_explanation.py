@@ -8,7 +8,13 @@ import pandas as pd
 from scipy import stats
 
 from sklime._global import is_same_name, mean_abs_weights, output_place, weight_matrix
-from sklime._interchange import read_json, shap_explanation, write_json
+from sklime._interchange import (
+    one_row,
+    read_batch,
+    read_one,
+    shap_explanation,
+    write_json,
+)
 
 __all__ = ["Explanation", "ExplanationBatch"]
 
@@ -125,7 +131,7 @@ class _ExplanationArrays:
         ValueError
             If a label of a row or class is of a type that JSON cannot keep.
         """
-        return write_json(_field_values(self._as_batch()), type(self).__name__, path)
+        return write_json(self, path)
 
 
 class Explanation(_ExplanationArrays):
@@ -230,7 +236,7 @@ class Explanation(_ExplanationArrays):
         ValueError
             If it is something else, saying what is wrong.
         """
-        return ExplanationBatch(**read_json(source, cls.__name__))[0]
+        return cls(**read_one(source, cls.__name__))
 
     def to_shap(self, output=None):
         """Return the explanation as what shap's plots take.
@@ -245,7 +251,7 @@ class Explanation(_ExplanationArrays):
         explanation : shap.Explanation
             With ``values`` of shape (n_features,); see `ExplanationBatch.to_shap`.
         """
-        return shap_explanation(self._as_batch(), self._output_place(output))[0]
+        return shap_explanation(self, self._output_place(output))
 
     def plot(self, output=None, *, max_features=10, ax=None):
         """Draw the weights as bars.
@@ -293,9 +299,7 @@ class Explanation(_ExplanationArrays):
         )
 
     def _as_batch(self):
-        arrays = _field_values(self)
-        arrays.update({name: _as_one_row(arrays[name]) for name in PER_ROW})
-        return ExplanationBatch(**arrays)
+        return ExplanationBatch(**one_row(self))
 
 
 class ExplanationBatch(_ExplanationArrays, Sequence):
@@ -501,7 +505,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         ValueError
             If it is something else, saying what is wrong.
         """
-        return cls(**read_json(source, cls.__name__))
+        return cls(**read_batch(source, cls.__name__))
 
     def to_shap(self, output=None):
         """Return the explanations as what shap's plots take.
@@ -522,9 +526,6 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         """
         return shap_explanation(self, output_place(self, output))
 
-    def _as_batch(self):
-        return self
-
     def __repr__(self):
         """Return the size."""
         n_rows, n_features, n_outputs = self.values.shape
@@ -536,13 +537,6 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
 def _field_values(explanation):
     return {item.name: getattr(explanation, item.name) for item in fields(explanation)}
-
-
-def _as_one_row(value):
-    """Put an axis of length one before the others."""
-    if isinstance(value, np.ndarray | np.generic):
-        return np.asarray(value)[None]
-    return _object_array([value])
 
 
 def _counted(number, noun):

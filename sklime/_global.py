@@ -5,6 +5,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 __all__ = [
+    "documents_by_words",
     "has_explanation",
     "is_ragged",
     "is_same_name",
@@ -82,7 +83,10 @@ def weight_matrix(batch, output=None):
     """
     place = output_place(batch, output)
     chosen = list(range(len(batch.output_names))) if place is None else [place]
-    features, values = _documents_by_words(batch) if is_ragged(batch) else _rows(batch)
+    if is_ragged(batch):
+        features, values, _ = documents_by_words(batch)
+    else:
+        features, values = list(batch.feature_names), batch.values
     columns = features
     if len(chosen) > 1:
         outputs = (batch.output_names[place] for place in chosen)
@@ -107,19 +111,35 @@ def is_ragged(batch):
     return not hasattr(batch, "values")
 
 
-def _rows(batch):
-    return list(batch.feature_names), batch.values
+def documents_by_words(batch):
+    """Put documents, each with its own words, into one table.
 
+    Parameters
+    ----------
+    batch : TextExplanationBatch
+        Explanations of documents.
 
-def _documents_by_words(batch):
-    """Return all words, and their weights in each document: 0 where a word is not there."""
+    Returns
+    -------
+    words : list of str
+        Words of all documents, in the order in which they come.
+
+    values : ndarray of shape (n_documents, n_words, n_outputs)
+        Weights; 0 where a word is not in the document, NaN without an explanation.
+
+    counts : ndarray of int of shape (n_documents, n_words)
+        How often each word is in each document.
+    """
     places = _word_places(batch)
     values = np.zeros((len(batch), len(places), len(batch.output_names)))
-    for of_document, one in zip(values, batch):
-        np.add.at(of_document, [places[word] for word in one.feature_names], one.values)
+    counts = np.zeros(values.shape[:2], dtype=np.intp)
+    for row, one in enumerate(batch):
+        at = [places[word] for word in one.feature_names]
+        np.add.at(values[row], at, one.values)
+        np.add.at(counts[row], at, one.data)
         if not has_explanation(one):
-            of_document[...] = np.nan
-    return list(places), values
+            values[row] = np.nan
+    return list(places), values, counts
 
 
 def _word_places(batch):

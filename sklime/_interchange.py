@@ -9,17 +9,28 @@ import json
 import math
 import os
 import re
+from dataclasses import fields
 from datetime import date, datetime
 from numbers import Real
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
+from sklime._global import documents_by_words, is_ragged
 from sklime.utils._optional import import_optional
 from sklime.utils._text import listed
 
-__all__ = ["read_json", "shap_explanation", "write_json"]
+__all__ = [
+    "is_one_row",
+    "one_row",
+    "read_batch",
+    "read_one",
+    "read_texts",
+    "shap_explanation",
+    "write_json",
+]
 
 VERSION = 1
 
@@ -45,7 +56,7 @@ ARRAYS = {
     "explained": ("iu", ("rows", "outputs")),
     "row_labels": ("biufOUMm", ("rows",)),
 }
-LABELS = ("output_names", "response_names")
+SHARED = ("output_names", "response_names", "target", "is_classification", "n_replicates")
 
 _NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
 _TEXTS = re.compile(r"[<>]U\d{1,7}")
@@ -55,16 +66,13 @@ _MAX_CHARACTERS = 2**24
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def write_json(arrays, schema, path=None):
-    """Write the arrays and names of explanations.
+def write_json(explanations, path=None):
+    """Write one explanation or many.
 
     Parameters
     ----------
-    arrays : dict
-        Arrays and names of an `ExplanationBatch`.
-
-    schema : str
-        Name of the class that is to read them.
+    explanations : Explanation or ExplanationBatch
+        What to write.
 
     path : str or path-like, default=None
         File to write; `None` returns the text.
@@ -79,23 +87,55 @@ def write_json(arrays, schema, path=None):
     ValueError
         If a label is of a type that JSON cannot keep.
     """
-    fields = {name: _plain_field(name, value) for name, value in arrays.items()}
-    if arrays["reselected_values"].tobytes() == arrays["left_out_values"].tobytes():
-        # The largest array by far: not twice.
-        fields["reselected_values"] = {"same_as": "left_out_values"}
-    text = json.dumps(
-        {"schema": f"sklime.{schema}", "version": VERSION, "fields": fields},
-        allow_nan=False,
-        separators=(",", ":"),
-    )
+    document = {"schema": f"sklime.{type(explanations).__name__}", "version": VERSION}
+    if is_ragged(explanations):
+        shared = {name: getattr(explanations, name) for name in SHARED}
+        document["shared"] = _plain_fields(shared)
+        document["explanations"] = [_plain_fields(one_row(one)) for one in explanations]
+    else:
+        document["fields"] = _plain_fields(one_row(explanations))
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     if path is None:
         return text
     Path(path).write_text(text, encoding="utf-8")
     return None
 
 
-def read_json(source, schema):
-    """Read the arrays and names of explanations, and check that they fit together.
+def one_row(explanation):
+    """Return the fields of an explanation with an axis of one row, as a batch has them.
+
+    Parameters
+    ----------
+    explanation : Explanation or ExplanationBatch
+        One explanation; a batch has the axis already.
+
+    Returns
+    -------
+    arrays : dict
+        Arrays and names.
+    """
+    arrays = {item.name: getattr(explanation, item.name) for item in fields(explanation)}
+    if is_one_row(explanation):
+        for name, (kinds, _) in ARRAYS.items():
+            if name in arrays:
+                arrays[name] = _stacked(arrays[name], kinds)
+    return arrays
+
+
+def _stacked(value, kinds):
+    """Put an axis of length one before the others; labels of any type stay as they are."""
+    if isinstance(value, np.ndarray | np.generic) or "O" not in kinds:
+        return np.asarray(value)[None]
+    return _object_array([value])
+
+
+def _object_array(labels):
+    # Not by assignment, which would take tuples apart.
+    return np.fromiter(labels, dtype=object, count=len(labels))
+
+
+def read_batch(source, schema):
+    """Read the arrays and names of a batch, and check that they fit together.
 
     Parameters
     ----------
@@ -103,36 +143,109 @@ def read_json(source, schema):
         What `write_json` wrote: the text, which begins with a brace, or the file.
 
     schema : str
-        Name of the class that reads them.
+        Name of the class that reads it.
 
     Returns
     -------
     arrays : dict
-        Arrays and names of an `ExplanationBatch`.
+        Arrays and names.
 
     Raises
     ------
     ValueError
         If the text is not what `write_json` writes, saying where it is not.
     """
+    return _read(source, schema, lambda document: _fields(document.get("fields")))
+
+
+def read_one(source, schema):
+    """Read the arrays and names of one explanation.
+
+    Parameters
+    ----------
+    source : str or path-like
+        What `write_json` wrote: the text, which begins with a brace, or the file.
+
+    schema : str
+        Name of the class that reads it.
+
+    Returns
+    -------
+    arrays : dict
+        Arrays and names, without an axis of rows.
+
+    Raises
+    ------
+    ValueError
+        If the text is not what `write_json` writes, saying where it is not.
+    """
+    is_text = schema.startswith("Text")
+    return _read(source, schema, lambda document: _one(document.get("fields"), is_text))
+
+
+def read_texts(source, schema):
+    """Read a batch of texts, each of which has its own parts.
+
+    Parameters
+    ----------
+    source : str or path-like
+        What `write_json` wrote: the text, which begins with a brace, or the file.
+
+    schema : str
+        Name of the class that reads it.
+
+    Returns
+    -------
+    explanations : list of dict
+        Arrays and names of each document, without an axis of rows.
+
+    shared : dict
+        What is the same for all of them.
+
+    Raises
+    ------
+    ValueError
+        If the text is not what `write_json` writes, saying where it is not.
+    """
+
+    def parts(document):
+        shared = document.get("shared")
+        if not isinstance(shared, dict) or set(shared) != set(SHARED):
+            raise _invalid(f"shared does not hold {listed(SHARED)}")
+        items = _list(document.get("explanations"), "explanations")
+        read = {name: _NAMES[name](item, name) for name, item in shared.items()}
+        return [_one(item, True) for item in items], read
+
+    return _read(source, schema, parts)
+
+
+def _read(source, schema, read):
+    """Parse a text, check what it says it is, and read the rest of it."""
     text = _text_of(source)
     try:
-        arrays = _fields(_checked_document(_parsed(text), schema))
+        return read(_checked_document(_parsed(text), schema))
     except RecursionError:
         raise _invalid("it is nested too deeply") from None
+
+
+def _one(item, is_text):
+    arrays = _fields(item, _OF_TEXTS if is_text else {})
     n_rows = len(arrays["row_labels"])
-    if schema == "Explanation" and n_rows != 1:
-        raise _invalid(f"it holds {n_rows} rows, and an Explanation is one")
+    if n_rows != 1:
+        raise _invalid(f"it holds {n_rows} rows where it should hold one")
+    arrays.update({name: arrays[name][0] for name in ARRAYS})
+    if is_text:
+        _check_spans(arrays)
     return arrays
 
 
-def shap_explanation(batch, place=None):
+def shap_explanation(explanations, place=None):
     """Return explanations as what shap's plots take.
 
     Parameters
     ----------
-    batch : ExplanationBatch
-        Explanations.
+    explanations : Explanation or ExplanationBatch
+        One or many; of documents, words of all of them make the columns.
 
     place : int, default=None
         Which explained output; `None` is all of them.
@@ -143,28 +256,53 @@ def shap_explanation(batch, place=None):
         Values, weights times encoding, add up to local predictions.
     """
     shap = import_optional("shap", "to_shap")
-    values, base_values = batch.values * batch.encodings[:, :, None], batch.intercepts
-    names = [str(name) for name in batch.output_names]
-    if place is None and len(names) == 1:
+    if is_ragged(explanations):
+        feature_names, values, data = documents_by_words(explanations)
+        base_values, codes = explanations.intercepts, None
+    else:
+        arrays = one_row(explanations)
+        feature_names, data, codes = list(arrays["feature_names"]), arrays["data"], arrays["codes"]
+        values = arrays["values"] * arrays["encodings"][:, :, None]
+        base_values = arrays["intercepts"]
+    output_names = [str(name) for name in explanations.output_names]
+    if place is None and len(output_names) == 1:
         place = 0
     if place is not None:
-        values, base_values, names = values[:, :, place], base_values[:, place], names[place]
-    is_numeric = batch.data.dtype.kind in "biuf"
-    return shap.Explanation(
-        values=values.copy(),
+        values, base_values = values[:, :, place], base_values[:, place]
+        output_names = output_names[place]
+    is_numeric = data.dtype.kind in "biuf"
+    made = shap.Explanation(
+        values=np.array(values),
         base_values=base_values.copy(),
-        data=batch.data.copy() if is_numeric else _numeric_data(batch),
-        display_data=None if is_numeric else batch.data.copy(),
-        feature_names=list(batch.feature_names),
-        output_names=names,
+        data=data.copy() if is_numeric else _numeric_data(data, codes),
+        display_data=None if is_numeric else data.copy(),
+        feature_names=feature_names,
+        output_names=output_names,
     )
+    return made[0] if is_one_row(explanations) else made
 
 
-def _numeric_data(batch):
-    """Return a mixed table as numbers, for colors: levels by their places."""
+def is_one_row(explanation):
+    """Tell an explanation of one row from a batch.
+
+    Parameters
+    ----------
+    explanation : Explanation or ExplanationBatch
+        Either.
+
+    Returns
+    -------
+    is_one_row : bool
+        Whether there is no axis of rows.
+    """
+    return np.ndim(explanation.effective_sample_size) == 0
+
+
+def _numeric_data(data, codes):
+    """Return rows of a mixed table as numbers, for colors: levels by their places."""
     columns = [
-        column.astype(np.float64) if _holds_numbers(column) else codes
-        for column, codes in zip(batch.data.T, batch.codes.T)
+        column.astype(np.float64) if _holds_numbers(column) else of_levels
+        for column, of_levels in zip(data.T, codes.T)
     ]
     return np.stack(columns, axis=1).astype(np.float64)
 
@@ -176,11 +314,26 @@ def _holds_numbers(column):
 # Writing
 
 
+def _plain_fields(arrays):
+    plain = {name: _plain_field(name, value) for name, value in arrays.items()}
+    # The largest array by far: not twice.
+    if "left_out_values" in arrays and _is_same(arrays, "left_out_values", "reselected_values"):
+        plain["reselected_values"] = {"same_as": "left_out_values"}
+    return plain
+
+
+def _is_same(arrays, first, second):
+    one, other = arrays[first], arrays[second]
+    return one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
 def _plain_field(name, value):
     if isinstance(value, np.ndarray):
         return _plain_array(value, name)
     if name == "condition_labels":
         return [[_plain_label(text, name) for text in labels] for labels in value]
+    if name == "spans":
+        return [_plain_array(spans, name) for spans in value]
     if isinstance(value, tuple) and name != "target":
         return [_plain_label(label, name) for label in value]
     return _plain_label(value, name)
@@ -294,7 +447,7 @@ def _is_file(path):
 
 
 def _checked_document(document, schema):
-    """Return the fields of a document of the right schema and version."""
+    """Return a document of the right schema and version."""
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
         raise _invalid("it names no schema")
     if document["schema"] != f"sklime.{schema}":
@@ -308,36 +461,35 @@ def _checked_document(document, schema):
             f"the version is {_shown(version)}, and this sklime reads version {VERSION}; upgrade "
             "sklime if the file is newer"
         )
-    fields = document.get("fields")
-    if not isinstance(fields, dict):
+    return document
+
+
+def _fields(items, more_names=MappingProxyType({})):
+    """Read the fields of a batch, and those that only some classes have."""
+    if not isinstance(items, dict):
         raise _invalid("it has no fields")
-    return fields
-
-
-def _fields(fields):
-    known = {*ARRAYS, *LABELS, *_NAMES}
-    missing, unknown = sorted(known - set(fields)), sorted(set(fields) - known)
+    names = {**_NAMES, **more_names}
+    known = {*ARRAYS, *names}
+    missing, unknown = sorted(known - set(items)), sorted(set(items) - known)
     if missing or unknown:
         what = "missing" if missing else "unknown"
         raise _invalid(f"{what} fields: {listed(missing or unknown)[:200]}")
-    read = {name: check(fields[name], name) for name, check in _NAMES.items()}
-    for name in LABELS:
-        read[name] = tuple(_label(item, name) for item in _list(fields[name], name))
-    lengths = _lengths(fields, read)
+    read = {name: check(items[name], name) for name, check in names.items()}
+    lengths = _lengths(items, read)
     for name, (kinds, axes) in ARRAYS.items():
-        if fields[name] == {"same_as": "left_out_values"} and name == "reselected_values":
+        if items[name] == {"same_as": "left_out_values"} and name == "reselected_values":
             read[name] = read["left_out_values"]
             continue
-        read[name] = _array(fields[name], name, kinds, tuple(lengths[axis] for axis in axes))
+        read[name] = _array(items[name], name, kinds, tuple(lengths[axis] for axis in axes))
     _check_places(read)
     return read
 
 
-def _lengths(fields, read):
+def _lengths(items, read):
     """Return how long each axis must be: by the names, and of the rows by their labels."""
     if len(read["condition_labels"]) != len(read["feature_names"]):
         raise _invalid("condition_labels and feature_names differ in length")
-    shape = _shape(fields["row_labels"], "row_labels")
+    shape = _shape(items["row_labels"], "row_labels")
     return {
         "rows": shape[0] if shape else 0,
         "replicates": read["n_replicates"],
@@ -391,7 +543,7 @@ def _dtype(text, name):
 def _flat_array(data, dtype, name):
     """Make a one-dimensional array of numbers, texts, times or labels."""
     if dtype.kind == "O":
-        return np.fromiter((_label(item, name) for item in data), dtype=object, count=len(data))
+        return _object_array([_label(item, name) for item in data])
     if dtype.kind == "U":
         # The width alone says how much memory it takes.
         if dtype.itemsize // 4 * len(data) > _MAX_CHARACTERS:
@@ -534,8 +686,30 @@ def _text_tuple(item, name):
     return tuple(_text(text, name) for text in _list(item, name))
 
 
+def _label_tuple(item, name):
+    return tuple(_label(label, name) for label in _list(item, name))
+
+
+def _span_tuple(item, name):
+    items = _list(item, name)
+    shapes = [_shape(spans, name) for spans in items]
+    return tuple(_array(spans, name, "iu", (*shape[:1], 2)) for spans, shape in zip(items, shapes))
+
+
+def _check_spans(read):
+    """Check that parts are where they are said to be."""
+    if len(read["spans"]) != len(read["feature_names"]):
+        raise _invalid("spans and feature_names differ in length")
+    for spans in read["spans"]:
+        is_inside = (spans >= 0) & (spans <= len(read["document"]))
+        if not (is_inside.all() and (spans[:, 0] <= spans[:, 1]).all()):
+            raise _invalid("spans points beyond the document")
+
+
 _NAMES = {
     "feature_names": _text_tuple,
+    "output_names": _label_tuple,
+    "response_names": _label_tuple,
     "condition_labels": lambda item, name: tuple(
         _text_tuple(labels, name) for labels in _list(item, name)
     ),
@@ -543,6 +717,7 @@ _NAMES = {
     "is_classification": _truth,
     "n_replicates": _replicates,
 }
+_OF_TEXTS = {"document": _text, "spans": _span_tuple}
 
 
 def _shown(item):

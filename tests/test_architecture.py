@@ -29,7 +29,8 @@ LAYERS = [
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_gram", "_replicates"},
     {"_explanation"},
-    {"_global", "_interchange"},
+    {"_interchange"},
+    {"_global"},
     {"display"},
     {"utils"},
 ]
