@@ -432,10 +432,13 @@ def _text_of(source):
 
 def _parsed(text):
     try:
-        # What JSON has no word for is left as a text, and so is no number.
-        return json.loads(text, parse_constant=str)
+        return json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise _invalid(f"not JSON, or cut off ({error})") from None
+
+
+def _refuse(name):
+    raise ValueError(f"{name} is no number in JSON, where a missing number is null")
 
 
 def _is_file(path):
