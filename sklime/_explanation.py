@@ -12,9 +12,9 @@ from sklime._interchange import (
     one_row,
     read_batch,
     read_one,
-    shap_explanation,
     write_json,
 )
+from sklime._shap import shap_explanation
 
 __all__ = ["Explanation", "ExplanationBatch"]
 

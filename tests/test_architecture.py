@@ -29,6 +29,7 @@ LAYERS = [
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_gram", "_replicates"},
     {"_explanation"},
+    {"_shap"},
     {"_interchange"},
     {"_global"},
     {"display"},

@@ -185,7 +185,7 @@ texts = st.text(st.characters(), max_size=5) | st.sampled_from(NASTY_TEXTS)
 
 
 @given(data=st.data(), dtype=st.sampled_from(["<f8", "<f4", "<f2", ">f8"]))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_floats_come_back(data, dtype, batch):
     elements = st.floats(width=8 * np.dtype(dtype).itemsize)
     values = data.draw(arrays(dtype, batch.values.shape, elements=elements))
@@ -194,7 +194,7 @@ def test_any_floats_come_back(data, dtype, batch):
 
 
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_labels_come_back(data, batch):
     def drawn(n):
         return data.draw(st.lists(labels, min_size=n, max_size=n))
@@ -212,7 +212,7 @@ def test_any_labels_come_back(data, batch):
 
 
 @given(names=st.lists(texts, min_size=4, max_size=4), reason=st.none() | texts)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_names_come_back(names, reason, batch):
     changed = relabeled(
         batch,
@@ -473,7 +473,7 @@ json_values = st.recursive(
 
 
 @given(item=st.sampled_from([item.name for item in fields(ExplanationBatch)]), value=json_values)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_anything_else_in_a_field_is_read_or_refused(item, value, batch):
     document = document_of(batch)
     document["fields"][item] = value
@@ -481,7 +481,7 @@ def test_anything_else_in_a_field_is_read_or_refused(item, value, batch):
 
 
 @given(value=json_values, key=st.sampled_from(["dtype", "shape", "data"]), data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_anything_else_in_an_array_is_read_or_refused(value, key, data, batch):
     document = document_of(batch)
     names = [name for name, field in document["fields"].items() if isinstance(field, dict)]

@@ -6,7 +6,7 @@ from math import e
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
@@ -78,11 +78,13 @@ def test_row_that_shows_most_that_is_new_comes_next():
     assert SubmodularPick(2).fit(weights).indices_.tolist() == [0, 2]
 
 
+@settings(deadline=None)
 @given(weights=small_matrices, n_picks=st.integers(1, 4))
 def test_picks_are_those_of_plain_greedy(weights, n_picks):
     assert SubmodularPick(n_picks).fit(weights).indices_.tolist() == plain_greedy(weights, n_picks)
 
 
+@settings(deadline=None)
 @given(weights=small_matrices, n_picks=st.integers(1, 3))
 def test_coverage_is_within_the_bound_of_the_best(weights, n_picks):
     pick = SubmodularPick(n_picks).fit(weights)
@@ -90,12 +92,14 @@ def test_coverage_is_within_the_bound_of_the_best(weights, n_picks):
     assert covered >= (1 - 1 / e) * best_coverage(weights, n_picks) - 1e-9
 
 
+@settings(deadline=None)
 @given(weights=small_matrices)
 def test_one_pick_is_the_best_one(weights):
     covered = covered_importance(weights, SubmodularPick(1).fit(weights).indices_)
     assert covered == pytest.approx(best_coverage(weights, 1))
 
 
+@settings(deadline=None)
 @given(
     owners=st.lists(st.integers(0, 6), min_size=1, max_size=9),
     n_picks=st.integers(1, 4),
@@ -109,6 +113,7 @@ def test_picks_of_rows_that_share_nothing_are_the_best(owners, n_picks):
     assert covered == pytest.approx(best_coverage(weights, n_picks))
 
 
+@settings(deadline=None)
 @given(weights=small_matrices, n_picks=st.integers(1, 8))
 def test_coverage_is_the_share_of_all_importance(weights, n_picks):
     pick = SubmodularPick(n_picks).fit(weights)
