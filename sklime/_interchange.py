@@ -58,6 +58,9 @@ SHARED = ("output_names", "response_names", "target", "is_classification", "n_re
 _NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
 _TEXTS = re.compile(r"[<>]U\d{1,7}")
 _TIMES = re.compile(r"[<>][Mm]8\[\d{0,9}(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]")
+_TIME = re.compile(r"-?\d[\dT:.-]*", re.ASCII)
+# A name of the time zone database or an offset; pandas would also take a path to a file.
+_ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_CHARACTERS = 2**24
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
@@ -313,7 +316,7 @@ def _plain_label(label, where):
         return _tagged("tuple", [_plain_label(item, where) for item in label])
     if label is pd.NaT or label is pd.NA:
         return _tagged("missing", str(label))
-    if kind is pd.Timestamp:
+    if kind is pd.Timestamp and _ZONE.fullmatch(str(label.tz)):
         return _plain_timestamp(label)
     if kind in (datetime, date) and getattr(label, "tzinfo", None) is None:
         return _tagged(kind.__name__, label.isoformat())
@@ -552,7 +555,7 @@ def _texts(items, name):
 
 
 def _times(texts, dtype, name):
-    if not all(re.fullmatch(r"NaT|-?\d[\dT:.-]*", text, re.ASCII) for text in texts):
+    if not all(text == "NaT" or _TIME.fullmatch(text) for text in texts):
         raise _invalid(f"{name} holds a text that is no time")
     try:
         return np.array(texts, dtype=dtype)
@@ -596,7 +599,7 @@ def _numpy_scalar(value, name):
 
 def _timestamp(value, name):
     text, unit, zone = _list(value, name)
-    if type(text) is not str or type(unit) is not str or not isinstance(zone, str | None):
+    if not _TIME.fullmatch(text) or not (zone is None or _ZONE.fullmatch(zone)):
         raise TypeError
     stamp = pd.Timestamp(text).as_unit(unit)
     return stamp if zone is None else stamp.tz_localize("UTC").tz_convert(zone)

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
 import pytest
+from dateutil.tz import tzoffset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -251,11 +252,12 @@ def test_any_dtype_of_data_comes_back(data, batch):
     [
         pd.date_range("2024-03-30 12:00", periods=5, freq="12h", tz="Europe/Berlin"),
         pd.date_range("2024-10-26 22:30", periods=5, freq="1h", tz="UTC"),
+        pd.date_range("2024-10-26 22:30", periods=5, freq="1h", tz=timezone(timedelta(hours=5.5))),
         pd.date_range("1700-01-01", periods=5, unit="s"),
         pd.MultiIndex.from_product([["a", "b", "c", "d", "e"], [1]]),
         pd.Index([date(2024, 1, 1), datetime(2024, 1, 1, 12), None, "a", 1.5], dtype=object),
     ],
-    ids=["zone", "utc", "naive", "levels", "objects"],
+    ids=["zone", "utc", "offset", "naive", "levels", "objects"],
 )
 def test_index_of_a_frame_comes_back(index, batch):
     changed = relabeled(batch, row_labels=index.to_numpy())
@@ -263,7 +265,18 @@ def test_index_of_a_frame_comes_back(index, batch):
     assert_same(Explanation.from_json(changed[3].to_json()), changed[3])
 
 
-@pytest.mark.parametrize("label", [1 + 2j, b"bytes", pd.Period("2024-01"), object(), {"a": 1}])
+@pytest.mark.parametrize(
+    "label",
+    [
+        1 + 2j,
+        b"bytes",
+        pd.Period("2024-01"),
+        pd.Timestamp("2024-01-01", tz=tzoffset("here", 3600)),
+        datetime(2024, 1, 1, tzinfo=UTC),
+        object(),
+        {"a": 1},
+    ],
+)
 def test_label_that_json_cannot_keep_is_an_error(label, batch):
     changed = relabeled(batch, row_labels=object_array([0, 1, label, 3, 4]))
     with pytest.raises(ValueError, match=r"row_labels holds .* which JSON cannot keep"):
@@ -428,7 +441,15 @@ def test_field_of_another_type_is_refused(item, wrong, batch):
         ("row_labels", {"dtype": "object", "data": [{"type": "date", "value": 1}] * 5}, "no date"),
         (
             "row_labels",
-            {"dtype": "object", "data": [{"type": "timestamp", "value": ["now", "ns"]}] * 5},
+            {"dtype": "object", "data": [{"type": "timestamp", "value": ["now", "ns", None]}] * 5},
+            "no timestamp",
+        ),
+        (
+            "row_labels",
+            {
+                "dtype": "object",
+                "data": [{"type": "timestamp", "value": ["2024", "ns", "dateutil//dev/zero"]}] * 5,
+            },
             "no timestamp",
         ),
         (
