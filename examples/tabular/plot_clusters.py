@@ -113,9 +113,10 @@ for place in nearest:
 # The picture: the mean weights of each group.
 figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
 strongest = np.argsort(-np.abs(centers).max(axis=0))[:4]
-for number, center in enumerate(centers):
+for number, (center, color) in enumerate(zip(centers, ["#c2570c", "#2f78c4", "#222", "#8a8f98"])):
     label = f"group {number}, model right in {facts['model is right'][number]:.0%}"
-    axes.bar(np.arange(4) + 0.2 * number - 0.3, center[strongest], width=0.18, label=label)
+    at = np.arange(4) + 0.2 * number - 0.3
+    axes.bar(at, center[strongest], width=0.18, color=color, label=label)
 axes.set_xticks(np.arange(4), np.array(batch.feature_names)[strongest])
 axes.set_ylabel("mean weight for survival")
 axes.axhline(0.0, color="black", linewidth=0.8)
