@@ -23,7 +23,6 @@ PAIRS = (
 
 # What a short run takes by default; the long one takes `reference_factor` times as many.
 N_PERTURBATIONS = {"shared": 4096, "anchored": 1024}
-N_REPLICATES = 8
 REFERENCE_SEED = 2**20
 
 # Share of covering intervals, in per cent.
@@ -40,7 +39,7 @@ def explain(pair, rows, setting, arguments, **options):
         neighborhood=neighborhood,
         discretizer=discretizer,
         max_features=arguments.max_features or None,
-        n_replicates=N_REPLICATES,
+        n_replicates=arguments.replicates,
         **options,
     )
     return explainer.fit(pair.X_train).explain(rows)
@@ -119,8 +118,10 @@ def main():
             "rows": 20,
             "seeds": 32,
             "max_features": 10,
+            "replicates": 8,
             "reference_factor": 64,
             "discretizers": "quartile,model",
+            "neighborhoods": ",".join(N_PERTURBATIONS),
             "pairs": PAIRS,
         },
         {"rows": 5, "seeds": 4, "reference_factor": 16, "pairs": "breast cancer/SVM,wine/boosting"},
@@ -128,7 +129,7 @@ def main():
     print_environment()
     pairs = make_pairs(arguments.pairs)
     lines, verdicts = [], []
-    for setting in product(arguments.discretizers.split(","), N_PERTURBATIONS):
+    for setting in product(arguments.discretizers.split(","), arguments.neighborhoods.split(",")):
         of_pairs = [covers(pair, setting, arguments) for pair in pairs]
         lines += [line(pair.name, setting, *found) for pair, found in zip(pairs, of_pairs)]
         pooled = np.concatenate([covering for covering, _ in of_pairs])
@@ -139,7 +140,8 @@ def main():
     print_table(
         "Share of 95 % intervals of mean |weight| that cover that of a run of "
         f"{arguments.reference_factor} times as many perturbations (max_features = "
-        f"{arguments.max_features or None}, {arguments.rows} rows, {arguments.seeds} seeds; "
+        f"{arguments.max_features or None}, {arguments.replicates} replicates, "
+        f"{arguments.rows} rows, {arguments.seeds} seeds; "
         "half-widths in shares of the largest mean)",
         ("pair", "bins", "neighborhood", "intervals", "half-width", *VARIANTS),
         lines,
