@@ -29,6 +29,9 @@ LAYERS = [
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_gram", "_replicates"},
     {"_explanation"},
+    {"_shap"},
+    {"_interchange"},
+    {"_global"},
     {"display"},
     {"utils"},
 ]
