@@ -26,6 +26,7 @@ from sklime.display._summary import (
 from sklime.display._view import (
     axis_of,
     bar_view,
+    percent,
     share,
 )
 
@@ -185,7 +186,7 @@ def _driver(item, axis, decimals, largest, n_dots):
         "feature": item["feature"],
         "name": item["name"],
         "mean": signed_text(item["mean"], decimals, always_signed=False),
-        "width": f"{100 * item['mean'] / largest:.3g}",
+        "width": percent(100 * item["mean"] / largest),
         "up": item["up"],
         "down": item["down"],
         "zero": round(share(0.0, axis) * STRIP_WIDTH / 100),

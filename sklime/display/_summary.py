@@ -14,6 +14,7 @@ from sklime.display._view import (
     failure_of,
     is_text,
     main_place,
+    percent,
     rule_texts,
     share,
 )
@@ -303,7 +304,7 @@ def _driver_rows(explanations, place, n_rows):
         {
             "name": item["name"],
             "mean": signed_text(item["mean"], decimals, always_signed=False),
-            "width": f"{100 * item['mean'] / largest:.4g}",
+            "width": percent(100 * item["mean"] / largest),
             "up": item["up"],
             "down": item["down"],
             "box": _box(item["weights"], axis),
@@ -325,12 +326,12 @@ def _box(weights, axis):
     zero = share(0.0, axis)
     halves = [(min(first, 0.0), min(last, 0.0), LOWERS), (max(first, 0.0), max(last, 0.0), RAISES)]
     return {
-        "zero": f"{zero:g}",
-        "left": f"{share(low, axis):g}",
-        "width": f"{share(high, axis) - share(low, axis):.4g}",
-        "median": f"{share(median, axis):g}",
+        "zero": percent(zero),
+        "left": percent(share(low, axis)),
+        "width": percent(share(high, axis) - share(low, axis)),
+        "median": percent(share(median, axis)),
         "halves": [
-            (f"{share(start, axis):g}", f"{share(stop, axis) - share(start, axis):.4g}", color)
+            (percent(share(start, axis)), percent(share(stop, axis) - share(start, axis)), color)
             for start, stop, color in halves
             if stop > start
         ],

@@ -28,6 +28,7 @@ __all__ = [
     "fidelity_view",
     "is_text",
     "main_place",
+    "percent",
     "rule_texts",
     "share",
     "weights_table",
@@ -38,6 +39,7 @@ LOWERS = "#2f78c4"
 NEUTRAL = "#8a8f98"
 MAX_REASON_LENGTH = 300
 MAX_CLASS_BARS = 4
+PROBABILITY_DECIMALS = 3
 MAX_COLUMNS = 3
 AXIS_MARGIN = 0.04
 SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
@@ -160,6 +162,22 @@ def share(number, axis):
     return round(float(100.0 * (number - low) / (high - low)), 2)
 
 
+def percent(number):
+    """Write hundredths of a width for a style.
+
+    Parameters
+    ----------
+    number : float
+        The number.
+
+    Returns
+    -------
+    text : str
+        Two decimals at most, and never a power of ten, which some sanitizers refuse.
+    """
+    return f"{round(float(number), 2):g}"
+
+
 def bar_view(weight, low, high, axis):
     """Return a bar and its whisker as shares of the width.
 
@@ -181,12 +199,12 @@ def bar_view(weight, low, high, axis):
     has_interval = bool(np.isfinite(low) and np.isfinite(high))
     left = share(low, axis) if has_interval else 0.0
     return {
-        "zero": f"{zero:g}",
-        "left": f"{min(zero, tip):g}",
-        "width": f"{max(abs(tip - zero), SMALLEST_BAR):g}",
+        "zero": percent(zero),
+        "left": percent(min(zero, tip)),
+        "width": percent(max(abs(tip - zero), SMALLEST_BAR)),
         "color": LOWERS if weight < 0 else RAISES,
         "is_hollow": has_interval and bool(low <= 0.0 <= high),
-        "whisker": (f"{left:g}", f"{share(high, axis) - left:.4g}") if has_interval else None,
+        "whisker": (percent(left), percent(share(high, axis) - left)) if has_interval else None,
     }
 
 
@@ -401,7 +419,7 @@ def _rest(values, rest, decimals, axis):
 
 
 def _columns(explanation, places):
-    decimals = decimals_for(explanation.predictions)
+    decimals = _response_decimals(explanation)
     return {
         "columns": [
             {
@@ -414,19 +432,31 @@ def _columns(explanation, places):
     }
 
 
+def _is_share(explanation):
+    """Tell whether responses are probabilities, which bars can show."""
+    responses = explanation.responses
+    return explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
+
+
+def _response_decimals(explanation):
+    if _is_share(explanation):
+        return PROBABILITY_DECIMALS
+    return decimals_for(explanation.responses)
+
+
 def _prediction(explanation):
     """Return the model's answer: the class and bars of the likeliest, or numbers."""
     responses = np.asarray(explanation.responses, dtype=np.float64)
-    decimals = decimals_for(responses)
-    order = np.argsort(-responses, kind="stable") if explanation.is_classification else None
-    order = np.arange(responses.size) if order is None else order
+    is_share, decimals = _is_share(explanation), _response_decimals(explanation)
+    order = np.arange(responses.size)
+    if explanation.is_classification:
+        order = np.argsort(-responses, kind="stable")
     explained = int(explanation.explained[main_place(explanation)])
-    is_share = explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
     lines = [
         {
             "name": name_of(explanation.response_names[place], MAX_CLASS_LENGTH),
             "text": _plain(responses[place], decimals),
-            "width": f"{100 * float(responses[place]):.4g}" if is_share else "",
+            "width": percent(100 * responses[place]) if is_share else "",
             "color": RAISES if place == explained else NEUTRAL,
         }
         for place in order[:MAX_CLASS_BARS]
@@ -445,9 +475,8 @@ def _prediction(explanation):
 def _surrogate(explanation, place):
     model, surrogate = explanation.predictions[place], explanation.local_predictions[place]
     # As many decimals as the table below has, so that both show the same number.
-    used = explanation.selected[:, place]
-    decimals = decimals_for(contributions(explanation, place)[0][used])
-    decimals = max(decimals, decimals_for([model, surrogate]))
+    weights = contributions(explanation, place)[0][explanation.selected[:, place]]
+    decimals = decimals_for(weights if weights.any() else [model, surrogate])
     is_class = explanation.is_classification
     name = explanation.explained_names()[place]
     return {
