@@ -1,6 +1,7 @@
 """Rows as short records of plain numbers and texts, for reports."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +11,36 @@ from sklime.display._numbers import decimals_for, signed_text, value_text
 from sklime.display._summary import response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
 
-__all__ = ["Collector", "Truth"]
+__all__ = ["Collector", "Output", "Truth", "Weight"]
 
 NO_CLASS = -1
+MAX_WEIGHTS = 60  # of one row and output; the others are summed up
+
+
+class Weight(NamedTuple):
+    """One weight: its rule by number, the value beside it, and it and its interval in units."""
+
+    rule: int
+    value: object
+    weight: int
+    half: int
+
+
+class Output(NamedTuple):
+    """One explained output of a row, numbers in units but the fidelity, in hundredths."""
+
+    explained: int
+    model: int
+    fidelity: int
+    intercept: int
+    surrogate: int
+    n_rest: int
+    rest: int
+    weights: list
+
+    def flat(self):
+        """Return all numbers in a row."""
+        return [*self[:-1], *(number for weight in self.weights for number in weight)]
 
 
 class Collector:
@@ -77,17 +105,26 @@ class Collector:
         columns = (explanation.predictions, explanation.intercepts, explanation.local_predictions)
         model, intercept, local = self.units([column[place] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
-        output = [int(explanation.explained[place]), model, fit, intercept, local]
+        rest = values[order[MAX_WEIGHTS:]]
+        order = order[:MAX_WEIGHTS]
         weights, halves = values[order], (high[order] - low[order]) / 2.0
         parts = [self._part(explanation, feature) for feature in order.tolist()]
-        for part, weight, half in zip(parts, self.units(weights), self.units(halves)):
-            output += [part[0], part[2], weight, half]
         rows, rules, sizes, features = self.entries[place]
         rows += [row] * len(parts)
         rules += [part[0] for part in parts]
         features += [part[1] for part in parts]
         sizes += weights.tolist()
-        return output
+        numbers = zip(parts, self.units(weights), self.units(halves))
+        return Output(
+            int(explanation.explained[place]),
+            model,
+            fit,
+            intercept,
+            local,
+            rest.size,
+            self.units([rest.sum()])[0],
+            [Weight(part[0], part[2], weight, half) for part, weight, half in numbers],
+        )
 
     def _part(self, explanation, feature):
         """Return the numbers of the rule and the feature, and the value, of one weight."""

@@ -37,6 +37,7 @@ N_PICKS = 6
 N_REASONS = 2
 MAX_STATIC_ROWS = 2000
 MAX_DRIVERS = 15
+MAX_OUTPUTS = 12
 MAX_DOTS, FEWEST_DOTS = 300, 60
 STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # units of the dots' coordinates
 GOLDEN = 0.6180339887498949
@@ -117,7 +118,7 @@ def _payload(batch, collector, records, truth):
                 record["true"],
                 record["main"],
                 record["responses"],
-                record["outputs"],
+                [output.flat() for output in record["outputs"]],
                 *([record["document"]] if record["document"] else []),
                 *([record["failure"]] if record["failure"] else []),
             ]
@@ -138,16 +139,16 @@ def _static_rows(batch, records, collector, truth):
                 "model": signed_text(model, decimals, always_signed=False),
                 "width": f"{100 * model:.0f}",
                 "predicted": truth.names[record["predicted"]] if truth.is_classification else "",
-                "fidelity": _hundredths(output[2]),
-                "is_low": output[2] is not None and output[2] < LOW,
+                "fidelity": _hundredths(output.fidelity),
+                "is_low": output.fidelity is not None and output.fidelity < LOW,
                 "reasons": [
                     {
-                        "is_up": output[at + 2] > 0,
-                        "name": _text(collector.feature_names[collector.rule_texts[output[at]][0]]),
-                        "rule": collector.rule_texts[output[at]][1],
+                        "is_up": item.weight > 0,
+                        "name": _text(collector.feature_names[collector.rule_texts[item.rule][0]]),
+                        "rule": collector.rule_texts[item.rule][1],
                     }
-                    for at in range(5, min(len(output), 5 + 4 * N_REASONS), 4)
-                    if output[at + 2]
+                    for item in output.weights[:N_REASONS]
+                    if item.weight
                 ],
             }
         if truth.is_known:
@@ -161,7 +162,7 @@ def _static_rows(batch, records, collector, truth):
 def _outputs(batch, collector, n_rows):
     n_dots = max(FEWEST_DOTS, MAX_DOTS // max(len(collector.entries), 1))
     outputs = []
-    for place, name in enumerate(output_names(batch) if len(batch) else []):
+    for place, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
         rows, _, weights, features = (np.array(column) for column in collector.entries[place])
         names = tuple(_text(item) for item in collector.feature_names)
         entries = Entries(
@@ -216,10 +217,9 @@ def _picks(batch, collector, records, places):
     for row, record in enumerate(records):
         if not record["failure"]:
             output = record["outputs"][record["main"]]
-            for at in range(5, len(output), 4):
-                rows.append(row)
-                rules.append(output[at])
-                weights.append(output[at + 2] or 0)
+            rows += [row] * len(output.weights)
+            rules += [item.rule for item in output.weights]
+            weights += [item.weight or 0 for item in output.weights]
     picks, coverage = representative_rows(
         np.array(rules, dtype=int), np.array(rows, dtype=int), np.array(weights), N_PICKS
     )
@@ -230,23 +230,6 @@ def _picks(batch, collector, records, places):
 
 def _pick(batch, collector, record, row, covered):
     output = record["outputs"][record["main"]]
-    scale = 10.0**-collector.decimals
-    entries = [output[at : at + 4] for at in range(5, len(output), 4)]
-    ends = [(w * scale, (w - (h or 0)) * scale, (w + (h or 0)) * scale) for _, _, w, h in entries]
-    axis = axis_of(*ends)
-    table = []
-    for (rule, value, weight, half), (middle, low, high) in zip(entries, ends):
-        feature, text = collector.rule_texts[rule]
-        table.append(
-            {
-                "name": _text(collector.feature_names[feature]),
-                "rule": text,
-                "value": str(value),
-                "bar": bar_view(middle, low, high, axis),
-                "weight": _units_text(weight, collector.decimals),
-                "half": _units_text(half, collector.decimals, always_signed=False),
-            }
-        )
     is_class = batch.is_classification
     names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
     return {
@@ -256,20 +239,47 @@ def _pick(batch, collector, record, row, covered):
         "response": signed_text(
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
         ),
-        "model": _units_text(output[1], collector.decimals, always_signed=False),
+        "model": _units_text(output.model, collector.decimals, always_signed=False),
         "predicted": names[record["predicted"]] if is_class else "",
-        "explained": names[output[0]] if is_class else "",
-        "fidelity": _hundredths(output[2]),
-        "rows": table,
+        "explained": names[output.explained] if is_class else "",
+        "fidelity": _hundredths(output.fidelity),
+        "rows": _pick_rows(collector, output),
+        "n_rest": output.n_rest,
+        "rest": _units_text(output.rest, collector.decimals),
         "parts": _pick_parts(record, output),
-        "intercept": _units_text(output[3], collector.decimals),
-        "surrogate": _units_text(output[4], collector.decimals, always_signed=False),
+        "intercept": _units_text(output.intercept, collector.decimals),
+        "surrogate": _units_text(output.surrogate, collector.decimals, always_signed=False),
     }
+
+
+def _pick_rows(collector, output):
+    decimals = collector.decimals
+    scale = 10.0**-decimals
+    ends = [
+        (scale * item.weight, scale * (item.weight - half), scale * (item.weight + half))
+        for item in output.weights
+        for half in [item.half or 0]
+    ]
+    axis = axis_of(*ends)
+    rows = []
+    for item, (middle, low, high) in zip(output.weights, ends):
+        feature, rule = collector.rule_texts[item.rule]
+        rows.append(
+            {
+                "name": _text(collector.feature_names[feature]),
+                "rule": rule,
+                "value": str(item.value),
+                "bar": bar_view(middle, low, high, axis),
+                "weight": _units_text(item.weight, decimals),
+                "half": _units_text(item.half, decimals, always_signed=False),
+            }
+        )
+    return rows
 
 
 def _pick_parts(record, output):
     """Return the pieces of a document with the sign of each, as the static page shows them."""
-    weights = {output[at]: output[at + 2] for at in range(5, len(output), 4)}
+    weights = {item.rule: item.weight for item in output.weights}
     document = record["document"]
     return [
         {"text": text, "weight": weights.get(rule, 0) or 0}

@@ -40,7 +40,7 @@ NEUTRAL = "#8a8f98"
 MAX_REASON_LENGTH = 300
 MAX_CLASS_BARS = 4
 PROBABILITY_DECIMALS = 3
-MAX_COLUMNS = 3
+MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
 AXIS_MARGIN = 0.04
 SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
 READ_WITH_CARE = 0.5
@@ -339,7 +339,7 @@ def explanation_view(explanation, max_features):
     place = main_place(explanation)
     names = explanation.explained_names()
     order = sorted(range(len(names)), key=lambda p: -_probability(explanation, p))
-    groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:]]
+    groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:MOST_COLUMNS]]
     view |= {
         "prediction": _prediction(explanation),
         "surrogate": _surrogate(explanation, place),
@@ -353,6 +353,7 @@ def explanation_view(explanation, max_features):
         "settings": _settings(explanation),
         "document": document_view(explanation, place) if is_text(explanation) else None,
         "is_class": explanation.is_classification,
+        "n_hidden": max(len(names) - MOST_COLUMNS, 0),
     }
     return view
 

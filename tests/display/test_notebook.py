@@ -184,6 +184,21 @@ def test_more_than_three_classes_are_folded_away():
     assert "+1 more" in page.text
 
 
+def test_hundreds_of_classes_are_not_all_shown():
+    n_classes = 200
+    weights = np.random.default_rng(0).uniform(-0.001, 0.001, size=(5, n_classes))
+    explanation = hand_made(
+        weights,
+        names=list("abcde"),
+        levels=[None] * 5,
+        classes=[f"class {place}" for place in range(n_classes)],
+    )
+    html = notebook_html(explanation)
+    assert size(html) <= 40 * KILOBYTE
+    assert "188 more" in Page(html).text
+    assert size(notebook_html(batch_of([explanation] * 5))) <= 40 * KILOBYTE
+
+
 def test_a_row_without_an_explanation_says_why():
     explanation = hand_made()
     arrays = {name: getattr(explanation, name) for name in explanation.__dataclass_fields__}

@@ -20,6 +20,7 @@ from sklime.display._picks import representative_rows
 from sklime.display._report import report_html
 
 KILOBYTE = 1024
+FIRST_WEIGHT = 7  # place among the numbers of an output
 TAGS = {
     "html",
     "head",
@@ -184,14 +185,14 @@ def test_the_data_hold_the_weights(small):
         order = used[np.argsort(-np.abs(row.values[used, 0]), kind="stable")]
         shown = [
             (data["f"][data["r"][output[at]][0]], output[at + 2] / 10 ** data["d"])
-            for at in range(5, len(output), 4)
+            for at in range(FIRST_WEIGHT, len(output), 4)
         ]
         assert [name for name, _ in shown] == [row.feature_names[place] for place in order]
         np.testing.assert_allclose(
             [weight for _, weight in shown], row.values[order, 0], atol=0.5 * 10.0 ** -data["d"]
         )
         n_terms = len(shown) + 2
-        total = output[3] + sum(output[at + 2] for at in range(5, len(output), 4))
+        total = output[3] + sum(output[at + 2] for at in range(FIRST_WEIGHT, len(output), 4))
         assert abs(total - output[4]) <= 0.5 * n_terms
 
 
@@ -255,6 +256,40 @@ def test_rows_beyond_two_thousand_are_drawn_when_asked_for():
     html = report_html(batch)
     assert html.count('<tr id="r') == 2000
     assert len(payload(html)["x"]) == 2500
+
+
+def test_weights_beyond_the_strongest_sixty_are_summed_up():
+    rng = np.random.default_rng(0)
+    n_features = 90
+    rows = [
+        hand_made(
+            rng.normal(size=(n_features, 1)),
+            names=[f"x{place}" for place in range(n_features)],
+            levels=[None] * n_features,
+            classes=None,
+            seed=seed,
+        )
+        for seed in range(3)
+    ]
+    html = report_html(batch_of(rows))
+    data = payload(html)
+    output = data["x"][0][5][0]
+    assert output[5] == 30
+    total = output[3] + output[6] + sum(output[FIRST_WEIGHT + 2 :: 4])
+    assert abs(total - output[4]) <= 0.5 * 63
+    assert "30 others" in Page(html).text
+
+
+def test_rows_that_all_failed_are_reported(iris_batch):
+    arrays = {name: getattr(iris_batch, name) for name in iris_batch.__dataclass_fields__}
+    for name in ("values", "standard_errors", "intercepts", "predictions", "responses"):
+        arrays[name] = np.full_like(arrays[name], np.nan)
+    for name in ("local_predictions", "held_out_predictions", "fidelity"):
+        arrays[name] = np.full_like(arrays[name], np.nan)
+    failed = type(iris_batch)(**arrays)
+    page = Page(report_html(failed))
+    assert page.text.count("no explanation") == len(failed)
+    assert not page.problems
 
 
 def test_a_report_without_rows_is_written(small):

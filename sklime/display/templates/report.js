@@ -7,7 +7,7 @@ var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
 var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, output = -1, shown = [];
 var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
-var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, ENTRIES = 5, STEP = 4;
+var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
 var picks = {};
 doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
 function el(tag, attributes, children) {
@@ -103,7 +103,11 @@ var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : '
 var rows = list.map(function (e) {
 return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
 });
-rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: 'intercept'}), D.v ? cell('') : null, cell(''), cell(number(out[INTERCEPT], true), 'n'), cell('', 'h')]));
+function extra(label, units) {
+rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
+}
+if (out[N_REST]) { extra(out[N_REST] + ' others', out[REST]); }
+extra('intercept', out[INTERCEPT]);
 rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= surrogate'}), D.v ? cell('') : null, cell(''), el('td', {'class': 'n'}, [el('b', {text: number(out[LOCAL])})]), cell('model ' + number(out[MODEL]), 'n m h')]));
 return el('table', {'class': 'w'}, [el('thead', {}, [el('tr', {}, head)]), el('tbody', {}, rows)]);
 }
