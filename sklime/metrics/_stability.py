@@ -30,7 +30,8 @@ def jaccard_stability_score(batch, *, n_top=5, average="mean"):
     over pairs of runs. For one batch the runs are predicted, from the replicates: fits that leave
     out one replicate each share nearly all of their points and would agree far too well, so their
     deviations are scaled up to those of whole runs, as the jackknife scales its standard
-    error [1]_.
+    error [1]_. Features that none of the fits selects are unknown; where `n_top` comes near the
+    number of selected features the prediction is too high, by about 0.1.
 
     Parameters
     ----------
@@ -279,10 +280,10 @@ def coefficients_stability_index(batches, *, average="mean"):
     >>> from sklime.metrics import coefficients_stability_index
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = RandomForestRegressor(20, random_state=0).fit(X, y)
-    >>> batches = [
-    ...     LimeTabularExplainer(model, n_perturbations=256, random_state=seed).fit(X).explain(X[:5])
-    ...     for seed in range(3)
-    ... ]
+    >>> explainers = (
+    ...     LimeTabularExplainer(model, n_perturbations=256, random_state=seed) for seed in range(3)
+    ... )
+    >>> batches = [explainer.fit(X).explain(X[:5]) for explainer in explainers]
     >>> coefficients_stability_index(batches) > 0.9
     True
     """
@@ -326,13 +327,30 @@ def _sizes_of_runs(batch):
     Shapes (n_rows, n_runs, n_features, n_outputs) and (n_rows, n_outputs).
     """
     if isinstance(batch, ExplanationBatch):
-        values = predicted_runs(batch.reselected_values) * batch.encodings[:, None, :, None]
-        # A feature without weight in every fit has none in any run: no rounding of zeros.
-        values[~np.broadcast_to((batch.reselected_values != 0.0).any(1)[:, None], values.shape)] = 0
-        return np.abs(values), _n_selected(batch.values)
+        return np.abs(predicted_runs(_left_out_contributions(batch))), _n_selected(batch.values)
     _check_runs(batch)
     sizes = np.abs(np.stack([contributions(run) for run in batch], axis=1))
     return sizes, np.max([_n_selected(run.values) for run in batch], axis=0)
+
+
+def _left_out_contributions(batch):
+    """Return contributions of the fits without each replicate, of all features that any selects.
+
+    A feature that a fit does not select is there, below the threshold of selection; taken for
+    zero, it would seem to jump. It counts as the smallest contribution that the fit selects.
+    """
+    encodings = batch.encodings[:, None, :, None]
+    left_out = batch.left_out_values * encodings
+    if batch.reselected_values is batch.left_out_values:
+        return left_out
+    anew = batch.reselected_values * encodings
+    is_selected = anew != 0.0
+    threshold = np.min(np.abs(anew), axis=2, keepdims=True, where=is_selected, initial=np.inf)
+    threshold[np.isinf(threshold)] = 0.0
+    signs = np.sign(anew.sum(axis=1, keepdims=True))
+    anew = np.where(is_selected, anew, signs * threshold)
+    is_reported = (batch.values != 0.0)[:, None]
+    return np.where(is_reported, left_out, np.where(is_selected.any(axis=1)[:, None], anew, 0.0))
 
 
 def _n_selected(values):
