@@ -120,12 +120,7 @@ def rank_stability_score(batch, *, average="mean"):
     """
     sizes, n_selected = _sizes_of_runs(batch)
     sizes = np.where(_is_top(sizes, n_selected), sizes, 0.0)
-    # What no run of a pair selects is tied at the lowest rank in both and left out below.
-    ranks = np.where(np.isnan(sizes), np.nan, rankdata(sizes, axis=2))
-    pairs = [
-        _masked_correlation(ranks[:, a], ranks[:, b], (sizes[:, a] > 0) | (sizes[:, b] > 0))
-        for a, b in _pairs(sizes.shape[1])
-    ]
+    pairs = [_rank_correlation(sizes[:, a], sizes[:, b]) for a, b in _pairs(sizes.shape[1])]
     return averaged(_mean_of_defined(pairs), average)
 
 
@@ -407,14 +402,20 @@ def _mean_of_defined(values):
     return np.nansum(values, axis=0) / np.where(n_defined > 0, n_defined, np.nan)
 
 
-def _masked_correlation(a, b, mask):
-    """Return Pearson's correlation over axis 1 where the mask holds."""
-    n = mask.sum(axis=1)
-    a, b = (_masked_deviations(x, mask, n) for x in (a, b))
+def _rank_correlation(a, b):
+    """Return Spearman's correlation over axis 1, where any of the two is above zero."""
+    either = (a > 0.0) | (b > 0.0)
+    n = either.sum(axis=1)
+    a, b = (_rank_deviations(x, either, n) for x in (a, b))
     norms = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     return (a * b).sum(axis=1) / np.where((n > 1) & (norms > 0.0), norms, np.nan)
 
 
-def _masked_deviations(x, mask, n):
-    means = np.where(mask, x, 0.0).sum(axis=1) / np.maximum(n, 1)
-    return np.where(mask, x - means[:, None], 0.0)
+def _rank_deviations(x, mask, n):
+    """Return ranks where the mask holds, minus their mean; 0 elsewhere."""
+    # What is outside is zero and has the first ranks, tied with the zeros inside: taking it out
+    # lowers the ranks of the others by its number, and those of zeros by half of that.
+    n_outside = x.shape[1] - n
+    ranks = rankdata(x, axis=1) - n_outside[:, None]
+    ranks = np.where(x > 0.0, ranks, ranks + n_outside[:, None] / 2.0)
+    return np.where(mask, ranks - (n[:, None] + 1.0) / 2.0, 0.0)
