@@ -33,6 +33,18 @@ _ASKS = {
 _ROUNDING = 1e-10
 
 
+def _ranks(values):
+    return rankdata(values, axis=1)
+
+
+# What is done to contributions and effects before they are correlated.
+_CORRELATIONS = {
+    "both": (_ranks, np.asarray),
+    "spearman": (_ranks,),
+    "pearson": (np.asarray,),
+}
+
+
 @validate_params({**_ASKS, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
 def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
     """Return by how much the response depends on each feature alone.
@@ -98,14 +110,14 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
 @validate_params(
     {
         **_ASKS,
-        "method": [StrOptions({"spearman", "pearson"})],
+        "method": [StrOptions({"both", "spearman", "pearson"})],
         **positive_count("n_draws"),
         **AVERAGE,
     },
     prefer_skip_nested_validation=True,
 )
 def effects_agreement_score(
-    batch, explainer, X, *, method="spearman", n_draws=64, random_state=0, average="mean"
+    batch, explainer, X, *, method="both", n_draws=64, random_state=0, average="mean"
 ):
     """Return the correlation of contributions with one-feature-at-a-time effects.
 
@@ -122,8 +134,9 @@ def effects_agreement_score(
     X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
         The rows.
 
-    method : {"spearman", "pearson"}, default="spearman"
-        Correlation of ranks, or linear.
+    method : {"both", "spearman", "pearson"}, default="both"
+        Correlation of ranks ("spearman"), linear ("pearson"), or the mean of the two: ranks
+        make much of features without effect, linear correlation of the strongest.
 
     n_draws : int, default=64
         Number of values drawn for each feature, at least 1. The model is asked about
@@ -167,10 +180,11 @@ def effects_agreement_score(
     largest = np.abs(effects).max(axis=1, keepdims=True)
     # Ranks would make much of what is rounding.
     effects = np.where(np.abs(effects) <= _ROUNDING * largest, 0.0, effects)
-    claimed = contributions(batch)
-    if method == "spearman":
-        claimed, effects = rankdata(claimed, axis=1), rankdata(effects, axis=1)
-    return averaged(_row_correlations(claimed, effects), average)
+    correlations = [
+        _row_correlations(transform(contributions(batch)), transform(effects))
+        for transform in _CORRELATIONS[method]
+    ]
+    return averaged(np.mean(correlations, axis=0), average)
 
 
 @validate_params({**_ASKS, **positive_count("n_draws")}, prefer_skip_nested_validation=True)

@@ -60,6 +60,7 @@ _METRICS = {
     "rank_stability": _Metric(_reads(rank_stability_score)),
     "variables_stability": _Metric(_reads(variables_stability_index)),
     "coefficients_stability": _Metric(_repeated_csi),
+    "effects": _Metric(effects_agreement_score),
     "effects_spearman": _Metric(effects_agreement_score, 1, {"method": "spearman"}),
     "effects_pearson": _Metric(effects_agreement_score, 1, {"method": "pearson"}),
     "insertion": _Metric(insertion_score),

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from sklime._explanation import CONFIDENCE_LEVEL, ExplanationBatch
+from sklime._replicates import spread_out
 from sklime.metrics._averages import AVERAGE, averaged, contributions, positive_count
 from sklime.utils._sklearn import validate_params
 
@@ -40,7 +41,8 @@ def jaccard_stability_score(batch, *, n_top=5, average="mean"):
         as they are.
 
     n_top : int, default=5
-        Number of features in a set, at least 1; fewer where fewer were selected.
+        Number of features in a set, at least 1; fewer where fewer were selected. Sets of all
+        features are always equal: it should be well below the number of features.
 
     average : {"mean", "median"} or None, default="mean"
         How rows and outputs become one number, undefined ones left out; `None` returns one
@@ -297,32 +299,13 @@ def coefficients_stability_index(batches, *, average="mean"):
     return averaged(_mean_of_defined(shares.swapaxes(0, 1)), average)
 
 
-def predicted_runs(left_out_values):
-    """Return what as many runs with other seeds would say.
-
-    Parameters
-    ----------
-    left_out_values : ndarray of shape (n_rows, n_replicates, n_features, n_outputs)
-        Weights of the fits without each replicate.
-
-    Returns
-    -------
-    values : ndarray of the same shape
-        Weights with the same means, whose sample covariance between features is the jackknife
-        estimate of the covariance of a whole run.
-    """
-    n_replicates = left_out_values.shape[1]
-    mean = left_out_values.mean(axis=1, keepdims=True)
-    return mean + (n_replicates - 1) / np.sqrt(n_replicates) * (mean - left_out_values)
-
-
 def _sizes_of_runs(batch):
     """Return absolute contributions of each run, and how many features a run selects.
 
     Shapes (n_rows, n_runs, n_features, n_outputs) and (n_rows, n_outputs).
     """
     if isinstance(batch, ExplanationBatch):
-        return np.abs(predicted_runs(_left_out_contributions(batch))), _n_selected(batch.values)
+        return np.abs(spread_out(_left_out_contributions(batch))), _n_selected(batch.values)
     _check_runs(batch)
     sizes = np.abs(np.stack([contributions(run) for run in batch], axis=1))
     return sizes, np.max([_n_selected(run.values) for run in batch], axis=0)

@@ -26,7 +26,7 @@ class BestAboveFloor:
 
     Parameters
     ----------
-    scores : sequence of str, default=("local_accuracy", "effects_spearman")
+    scores : sequence of str, default=("local_accuracy", "effects")
         Names of the scores to maximize; their scales should be alike.
 
     stability : str, default="jaccard_stability"
@@ -43,16 +43,16 @@ class BestAboveFloor:
     --------
     >>> from sklime.metrics import BestAboveFloor
     >>> results = {
-    ...     "mean_test_effects_spearman": [0.90, 0.95, 0.85],
+    ...     "mean_test_effects": [0.90, 0.95, 0.85],
     ...     "mean_test_jaccard_stability": [0.85, 0.60, 0.95],
     ... }
-    >>> BestAboveFloor(["effects_spearman"], floor=0.8)(results)
+    >>> BestAboveFloor(["effects"], floor=0.8)(results)
     0
     """
 
     def __init__(
         self,
-        scores=("local_accuracy", "effects_spearman"),
+        scores=("local_accuracy", "effects"),
         stability="jaccard_stability",
         floor=0.8,
     ):
@@ -106,7 +106,7 @@ def make_search(
     explainer,
     param_grid=None,
     *,
-    scores=("local_accuracy", "effects_spearman"),
+    scores=("local_accuracy", "effects"),
     stability="jaccard_stability",
     floor=0.8,
     n_iter=None,
@@ -133,7 +133,7 @@ def make_search(
         the others by name `kernel_width` (in units of the distance).
 
     scores : sequence of str or dict of {str: str or callable}, \
-            default=("local_accuracy", "effects_spearman")
+            default=("local_accuracy", "effects")
         What to maximize, the mean of all; as in `make_multi_scorer`.
 
     stability : str, default="jaccard_stability"

@@ -21,7 +21,6 @@ from sklime.metrics import (
     selection_frequency,
     variables_stability_index,
 )
-from sklime.metrics._stability import predicted_runs
 
 METRICS = [
     jaccard_stability_score,
@@ -115,16 +114,6 @@ def test_coefficients_stability_compares_intervals_one_by_one(runs):
                 overlaps = [max(a[0], b[0]) <= min(a[1], b[1]) for a, b in pairs]
                 shares.append(np.mean(overlaps))
         assert_allclose(score, np.mean(shares))
-
-
-def test_predicted_runs_spread_as_the_standard_errors_say(wine_explainers):
-    X, explainers = wine_explainers
-    batch = explainers[4].explain(X[::30])
-    values = predicted_runs(batch.left_out_values)
-    errors = values.std(axis=1, ddof=1)
-    is_selected = batch.values != 0
-    assert_allclose(errors[is_selected], batch.standard_errors[is_selected])
-    assert_allclose(values.mean(axis=1), batch.left_out_values.mean(axis=1))
 
 
 @pytest.mark.parametrize("max_features", [None, 10])
