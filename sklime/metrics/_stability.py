@@ -126,7 +126,7 @@ def rank_stability_score(batch, *, average="mean"):
     return averaged(_mean_of_defined(pairs), average)
 
 
-@validate_params({**_RUNS, "average": AVERAGE["average"]}, prefer_skip_nested_validation=True)
+@validate_params({**_RUNS, **AVERAGE}, prefer_skip_nested_validation=True)
 def selection_frequency(batch, *, average="mean"):
     """Return how often runs with other seeds would select a feature.
 
@@ -319,8 +319,6 @@ def _left_out_contributions(batch):
     """
     encodings = batch.encodings[:, None, :, None]
     left_out = batch.left_out_values * encodings
-    if batch.reselected_values is batch.left_out_values:
-        return left_out
     anew = batch.reselected_values * encodings
     is_selected = anew != 0.0
     threshold = np.min(np.abs(anew), axis=2, keepdims=True, where=is_selected, initial=np.inf)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_allclose
+from scipy import sparse
 from scipy.stats import pearsonr, spearmanr
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -51,7 +53,7 @@ def with_contributions(batch, values):
 
 @pytest.fixture(scope="module")
 def linear(regression_data):
-    """A linear model, its exact explainer, the rows and the closed form of its effects."""
+    """A linear model, its exact explainer, rows and the closed form of their effects."""
     X, y = regression_data
     model = LinearRegression().fit(X, y)
     explainer = explainer_of(
@@ -62,7 +64,7 @@ def linear(regression_data):
         background=MeanBackground(),
         keep=0.5,
     )
-    return model, explainer, X[:10], model.coef_ * (X[:10] - X.mean(axis=0))
+    return model, explainer, X[:40], model.coef_ * (X[:40] - X.mean(axis=0))
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +149,7 @@ def test_random_ranking_is_not_faithful(linear, global_random_seed):
         [score(one, explainer, rows) for score in SCORES[:4]] for one in (batch, shuffled)
     )
     agreement, deletion, insertion, lack = np.array(false) - np.array(true)
-    assert agreement < -0.3
+    assert agreement < -0.1
     assert deletion > 0
     assert insertion < 0
     assert lack > 1.0
@@ -200,15 +202,51 @@ def test_constant_model_has_no_faithfulness(score, binary_data):
     assert np.isnan(score(batch, explainer, X[:4], average=None)).all()
 
 
-def test_curve_of_a_forest_one_frame_at_a_time(forest, recording):
-    # A slow second way: replace values in frames, ask the model itself.
+@pytest.fixture
+def slow(forest, recording):
+    """What a slow second way needs: model, explainer, rows, and the values that are put in."""
     model, _, rows = forest
     function = recording(model.predict_proba)
     explainer = explainer_of(function, rows)
     batch = explainer.explain(rows)
     function.calls.clear()
+    # Insertion begins with nothing but background.
     insertion_curve(batch[:1], explainer, rows.iloc[:1], n_draws=8)
-    background = function.calls[0].iloc[:8]
+    return model, explainer, rows, function.calls[0].iloc[:8]
+
+
+def test_effects_of_a_forest_one_frame_at_a_time(slow):
+    model, explainer, rows, background = slow
+    effects = one_feature_effects(explainer.explain(rows), explainer, rows, n_draws=8)
+    for place, feature in np.ndindex(effects.shape[:2]):
+        frame = pd.concat([rows.iloc[[place]]] * 8, ignore_index=True)
+        own = model.predict_proba(frame).mean(axis=0)
+        frame.iloc[:, feature] = background.iloc[:, feature].to_numpy()
+        expected = own - model.predict_proba(frame).mean(axis=0)
+        assert_allclose(effects[place, feature], expected, atol=1e-12)
+
+
+def test_infidelity_one_perturbed_row_at_a_time(recording, regression_data):
+    X, _ = regression_data
+    function = recording(lambda X: X[:, 0] * X[:, 1] + np.sin(X[:, 2]))
+    explainer = explainer_of(function, X, discretizer=None)
+    batch = explainer.explain(X[:3])
+    function.calls.clear()
+    scores = infidelity(batch, explainer, X[:3], n_draws=16, average=None)
+    perturbed = function.calls[0].reshape(3, 16, -1)
+    for row, explanation in enumerate(batch):
+        errors = []
+        for near in perturbed[row]:
+            lost = (X[row] - near) / X.std(axis=0)
+            fall = function.function(X[[row]])[0] - function.function(near[None])[0]
+            errors.append((lost @ explanation.values[:, 0] - fall) ** 2)
+        assert_allclose(scores[row, 0], np.mean(errors))
+        assert 0.3 < np.mean(perturbed[row] == X[row]) < 0.7
+
+
+def test_curve_of_a_forest_one_frame_at_a_time(slow):
+    model, explainer, rows, background = slow
+    batch = explainer.explain(rows)
     curves = deletion_curve(batch, explainer, rows, n_draws=8)
     for place, explanation in enumerate(batch):
         for output in range(2):
@@ -254,6 +292,21 @@ def test_tables_of_texts_and_missing_values(score):
     assert np.isfinite(scores).all()
 
 
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("container", [pl.DataFrame, sparse.csr_array])
+def test_other_tables_score_as_arrays(container, score, binary_data):
+    X, _ = binary_data
+
+    def model(table):
+        return np.asarray(table.toarray() if sparse.issparse(table) else table)[:, 0] ** 2
+
+    scores = []
+    for table in (X, container(X)):
+        explainer = explainer_of(model, table)
+        scores.append(score(explainer.explain(table[:4]), explainer, table[:4], average=None))
+    assert_allclose(*scores)
+
+
 def test_levels_and_whole_numbers_have_no_near_rows(recording):
     X = pd.DataFrame({"job": ["a", "b"] * 20, "age": range(40), "size": np.linspace(0, 1, 40)})
     model = recording(lambda frame: frame["size"].to_numpy() + frame["age"].to_numpy())
@@ -290,7 +343,7 @@ def test_draws_do_not_depend_on_the_seed_of_the_explainer(regression_data):
 def test_other_table_than_was_explained_is_refused(linear):
     _, explainer, rows, _ = linear
     batch = explainer.explain(rows)
-    with pytest.raises(ValueError, match="explains 10 rows, X has 3"):
+    with pytest.raises(ValueError, match="explains 40 rows, X has 3"):
         one_feature_effects(batch, explainer, rows[:3])
 
 

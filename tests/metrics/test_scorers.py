@@ -133,7 +133,7 @@ def test_unfitted_model_is_fitted_on_the_folds(regression_data):
     X, y = regression_data
     explainer = LimeTabularExplainer(LinearRegression(), discretizer=None, random_state=0)
     scores = cross_val_score(explainer, X, y, scoring=get_scorer("effects"), cv=2)
-    assert (scores > 0.99).all()
+    assert (scores > 0.9).all()
 
 
 @pytest.mark.parametrize("name", ["local_accuracy", "effects", "jaccard_stability"])
