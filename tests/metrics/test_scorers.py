@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn.linear_model import LinearRegression
@@ -67,6 +68,21 @@ def test_scores_are_those_of_the_metrics(explainer, binary_data):
         ),
     }
     assert make_multi_scorer(list(expected))(fitted, rows) == expected
+
+
+def test_frames_with_texts_are_searched():
+    X = pd.DataFrame({"job": ["nurse", "pilot", "cook", "pilot"] * 10, "age": np.arange(40.0)})
+
+    def model(frame):
+        return (frame["job"] == "pilot").to_numpy() + frame["age"].to_numpy() / 10
+
+    explainer = LimeTabularExplainer(model, n_perturbations=64, random_state=0)
+    scorer = make_multi_scorer(["effects", "local_accuracy", "rank_stability", "insertion"])
+    search = GridSearchCV(
+        explainer, {"discretizer": ["quartile", "decile"]}, scoring=scorer, refit="effects", cv=2
+    ).fit(X)
+    assert search.best_score_ == 1.0
+    assert search.best_estimator_.explain(X.head(2)).values.shape == (2, 2, 1)
 
 
 def test_options_reach_the_metric(explainer, binary_data):

@@ -187,6 +187,23 @@ def test_any_neighborhood_can_be_repeated(neighborhood, binary_data, binary_mode
     assert not np.allclose(first.values, second.values)
 
 
+@pytest.mark.parametrize("neighborhood", ["shared", "anchored"])
+def test_samples_that_grow_can_be_repeated(neighborhood, binary_data, binary_model):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(
+        binary_model,
+        n_perturbations="auto",
+        tol=0.2,
+        max_perturbations=2048,
+        neighborhood=neighborhood,
+        random_state=0,
+    ).fit(X)
+    first, second = explain_repeatedly(explainer, X[:3], n_repeats=2)
+    assert not np.allclose(first.values, second.values)
+    assert 0.0 <= jaccard_stability_score([first, second], n_top=2) <= 1.0
+    assert 0.0 <= jaccard_stability_score(first, n_top=2) <= 1.0
+
+
 def test_intervals_of_one_run_are_not_compared(runs):
     with pytest.raises(ValueError, match="at least two runs"):
         coefficients_stability_index(runs[:1])
