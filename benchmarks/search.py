@@ -14,7 +14,10 @@ from _common import (
 )
 
 # isort: split
+import joblib
 import numpy as np
+import pandas as pd
+from pandas.util import hash_pandas_object
 from scipy.stats import rankdata
 from sklearn.linear_model import Lasso
 from sklearn.model_selection import GridSearchCV, ShuffleSplit, cross_validate
@@ -45,6 +48,25 @@ class HeldOut:
     predicted: float  # the same, from the replicates of one run; mean over seeds
 
 
+class Remembering:
+    """Ask a function about each table once.
+
+    Perturbed rows depend on seed, `keep` and background, not on bins and surrogates: the
+    candidates of a search ask many of the same questions.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.answers = {}
+
+    def __call__(self, X):
+        # Texts are hashed several times faster row by row than one by one.
+        key = joblib.hash(hash_pandas_object(X) if isinstance(X, pd.DataFrame) else X)
+        if key not in self.answers:
+            self.answers[key] = self.function(X)
+        return self.answers[key]
+
+
 def grid_of(pair):
     """Return the candidates of a pair; the first is the default."""
     unit = float(np.std(pair.ask(pair.X_train)))
@@ -70,7 +92,12 @@ def tuned(pair, arguments):
     folds = ShuffleSplit(arguments.splits, test_size=arguments.split_rows, random_state=0)
     scorer = make_multi_scorer({**SCORERS, STABILITY: STABILITY})
     start = process_time()
-    explainer = explainer_of(pair, n_perturbations=arguments.search_perturbations)
+    explainer = LimeTabularExplainer(
+        Remembering(pair.ask),
+        max_features=None,
+        n_perturbations=arguments.search_perturbations,
+        random_state=0,
+    )
     default = cross_validate(explainer, pair.X_train, scoring=scorer, cv=folds)
     floor = default[f"test_{STABILITY}"].mean()
     refit = BestAboveFloor(tuple(SCORERS), STABILITY, floor)
