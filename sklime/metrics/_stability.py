@@ -32,7 +32,7 @@ def jaccard_stability_score(batch, *, n_top=5, average="mean"):
     out one replicate each share nearly all of their points and would agree far too well, so their
     deviations are scaled up to those of whole runs, as the jackknife scales its standard
     error [1]_. Features that none of the fits selects are unknown; where `n_top` comes near the
-    number of selected features the prediction is too high, by up to 0.1.
+    number of selected features the prediction is too high, by 0.1 and at worst 0.2.
 
     Parameters
     ----------
