@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     StrOptions,
+    validate_params,
 )
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 
@@ -20,6 +21,7 @@ __all__ = [
     "check_feature_names_in",
     "fit_context",
     "routing_enabled",
+    "validate_params",
 ]
 
 # What needs no parameter and compares any two encodings.
