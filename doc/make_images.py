@@ -83,13 +83,15 @@ def report_pictures(browser, folder, batch, y, row):
     """Save pictures of a report: light, dark and narrow."""
     title = "Breast cancer: why the forest says so"
     path = batch.to_html(folder / "report.html", title=title, y=y)
-    for scheme, width in (("light", 1200), ("dark", 1200), ("light", 480)):
+    for scheme in ("light", "dark"):
         browser.prefer(scheme)
-        browser.resize(width, 900)
+        browser.resize(1200, 900)
         browser.open(path, f"#r{row}")
-        suffix = "narrow" if width == 480 else scheme
-        browser.picture(IMAGES / f"report-{suffix}.png", full=width != 480)
+        browser.picture(IMAGES / f"report-{scheme}.png")
     browser.prefer("light")
+    browser.resize(480, 1700)
+    browser.open(path)
+    browser.picture(IMAGES / "report-narrow.png", full=False)
 
 
 def matplotlib_pictures(cancer, wine, diabetes, doubtful):
