@@ -8,6 +8,8 @@ from sklime import Explanation, ExplanationBatch
 
 __all__ = ["HOSTILE", "document_batch", "document_explanation", "hand_made"]
 
+N_REPLICATES = 8
+
 # What has broken a display: markup in any quoting, comments, ends of scripts and of styles,
 # characters that reorder others or cannot be encoded, mathematics, templates, lines and lengths.
 HOSTILE = {
@@ -106,7 +108,8 @@ def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
         rest = (1.0 - responses.sum()) / max(len(classes) - n_outputs, 1)
         missing = np.full(len(classes) - n_outputs, max(rest, 0.0))
         responses = np.concatenate([responses, missing])
-    arrays = {
+    left_out = np.repeat(weights[None], N_REPLICATES, axis=0)
+    return {
         "values": weights,
         "standard_errors": errors,
         "intercepts": intercepts,
@@ -128,15 +131,7 @@ def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
         "target": "auto",
         "is_classification": classes is not None,
         "n_perturbations": 1024,
-        "n_replicates": 8,
-    }
-    return arrays | newer_fields(weights)
-
-
-def newer_fields(weights):
-    """Return the fields about single replicates."""
-    left_out = np.repeat(weights[None], 8, axis=0)
-    return {
+        "n_replicates": N_REPLICATES,
         "left_out_values": left_out,
         "reselected_values": left_out,
         "converged": True,

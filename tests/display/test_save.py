@@ -14,7 +14,7 @@ from shown import HOSTILE, batch_of, document_explanation, hand_made
 
 from sklime.display._files import write_atomically
 
-SUFFIXES = [".html", ".png", ".svg", ".csv"]
+SUFFIXES = [".html", ".png", ".svg", ".csv", ".json"]
 
 
 @pytest.fixture(params=SUFFIXES)
@@ -35,9 +35,9 @@ def test_the_suffix_says_what_is_written(tmp_path):
 
 def test_json_comes_back_the_same(tmp_path):
     explanation = hand_made()
-    if not hasattr(explanation, "to_json"):
-        pytest.skip("explanations have no JSON form yet")
-    assert explanation.save(tmp_path / "file.json").read_text() == explanation.to_json()
+    path = explanation.save(tmp_path / "file.json")
+    assert path.read_text(encoding="utf-8") == explanation.to_json()
+    assert type(explanation).from_json(path).as_list() == explanation.as_list()
 
 
 def test_capitals_in_the_suffix_do_not_matter(tmp_path):
@@ -91,10 +91,6 @@ def test_any_name_can_be_saved(text, suffix, tmp_path):
 def test_a_document_is_saved(suffix, tmp_path):
     explanation = document_explanation("A good film", {"good": 0.2})
     assert explanation.save(tmp_path / f"file{suffix}").stat().st_size > 0
-
-
-def test_a_failed_row_is_said_in_its_page(tmp_path):
-    assert "LIME" in hand_made().save(tmp_path / "file.html").read_text(encoding="utf-8")
 
 
 # Written whole or not at all
