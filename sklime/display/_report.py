@@ -4,6 +4,7 @@ import base64
 import hashlib
 
 import numpy as np
+from scipy import sparse
 
 from sklime.display._html import asset, render
 from sklime.display._names import (
@@ -12,7 +13,6 @@ from sklime.display._names import (
     name_of,
 )
 from sklime.display._numbers import decimals_for, signed_text
-from sklime.display._picks import representative_rows
 from sklime.display._records import Collector, Truth
 from sklime.display._summary import (
     Entries,
@@ -29,6 +29,7 @@ from sklime.display._view import (
     percent,
     share,
 )
+from sklime.utils._picks import greedy_picks
 
 __all__ = ["report_html"]
 
@@ -220,11 +221,16 @@ def _picks(batch, collector, records, places):
             rows += [row] * len(output.weights)
             rules += [item.rule for item in output.weights]
             weights += [item.weight or 0 for item in output.weights]
-    picks, coverage = representative_rows(
-        np.array(rules, dtype=int), np.array(rows, dtype=int), np.array(weights), N_PICKS
+    sizes = sparse.csr_array(
+        (np.abs(weights), (rows, rules)), shape=(len(records), max(rules, default=-1) + 1)
     )
+    sizes.eliminate_zeros()
+    importances = np.sqrt(sizes.sum(axis=0))
+    picks, covered = greedy_picks(sizes, importances, N_PICKS)
+    shares = covered / (importances.sum() or 1.0)
     return [
-        _pick(batch, collector, records[row], row, covered) for row, covered in zip(picks, coverage)
+        _pick(batch, collector, records[row], row, share)
+        for row, share in zip(picks.tolist(), shares.tolist())
     ]
 
 
