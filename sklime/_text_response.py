@@ -1,0 +1,234 @@
+"""Ask a model about documents: as strings, or as counts that a vectorizer would make of them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import normalize
+
+from sklime._response import ModelResponse
+from sklime.utils._documents import DocumentCodec
+
+__all__ = ["CountPath", "DocumentResponse"]
+
+# Masks on which counts are compared with what the vectorizer makes of the strings.
+_N_CHECKED = 6
+_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class DocumentResponse(ModelResponse):
+    """Answers of a model about documents, a list of strings at a time."""
+
+    codec: DocumentCodec
+
+    def _table(self, matrix):
+        return self.codec.to_table(matrix)
+
+
+@dataclass(frozen=True)
+class _MatrixResponse(ModelResponse):
+    """Answers of the rest of a pipeline about the matrix of its vectorizer."""
+
+    def _table(self, matrix):
+        return matrix
+
+    def __call__(self, matrix):
+        step = self.batch_size or matrix.shape[0]
+        starts = range(0, matrix.shape[0], step)
+        return np.concatenate([self._ask(matrix[start : start + step]) for start in starts])
+
+
+@dataclass(frozen=True)
+class CountPath:
+    """The way around the vectorizer of a pipeline: perturbed counts straight from masks.
+
+    Where no token of the vectorizer spans two parts of the document, the counts of a
+    perturbed document are a sum over the parts that it keeps.
+
+    Attributes
+    ----------
+    vectorizer : estimator
+        First step of the pipeline.
+
+    response : ModelResponse
+        Asks the steps after it.
+    """
+
+    vectorizer: object
+    response: ModelResponse
+
+    @classmethod
+    def of(cls, response):
+        """Find the way, where there is one.
+
+        Parameters
+        ----------
+        response : DocumentResponse
+            Asks the whole model.
+
+        Returns
+        -------
+        path : CountPath or None
+            `None` where the model is no pipeline, or does not begin with a vectorizer of
+            single words.
+        """
+        model = response.estimator
+        if type(model) is not Pipeline or response.method is None or len(model.steps) < 2:
+            return None
+        vectorizer = model.steps[0][1]
+        is_known = type(vectorizer) in (CountVectorizer, TfidfVectorizer, HashingVectorizer)
+        if not is_known or vectorizer.analyzer != "word" or tuple(vectorizer.ngram_range) != (1, 1):
+            return None
+        rest = model[1:]
+        if not hasattr(rest, response.method):
+            return None
+        fields = {"method": response.method, "link": response.link}
+        fields |= {"codec": response.codec, "batch_size": response.batch_size}
+        return cls(vectorizer, _MatrixResponse(rest, **fields))
+
+    def counts_of(self, split, masks, mask_token):
+        """Return the counts of each part of a document, if they add up to the whole.
+
+        Parameters
+        ----------
+        split : SplitDocument
+            The document.
+
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Masks, some of which are compared with what the vectorizer says.
+
+        mask_token : str or None
+            What stands for a removed token.
+
+        Returns
+        -------
+        counts : PartCounts or None
+            `None` where they do not add up.
+        """
+        gaps = split.pieces()
+        if mask_token is not None or not all(gaps[1:-1]):
+            # Without anything between them, two parts become one word.
+            return None
+        counter = self._counter()
+        of_words = counter.transform(split.words).astype(np.float64)
+        totals = sparse.diags_array(np.bincount(split.parts, minlength=split.n_parts))
+        of_gaps = counter.transform(["\n".join(gaps)]).astype(np.float64)
+        counts = PartCounts(sparse.csr_array(totals @ of_words), sparse.csr_array(of_gaps))
+        checked = np.vstack([np.ones_like(masks[:1]), np.zeros_like(masks[:1]), masks])[:_N_CHECKED]
+        real = sparse.csr_array(self.vectorizer.transform(split.texts(checked, None)))
+        difference = abs(self.matrix(counts, checked) - real)
+        return counts if difference.max() <= _TOLERANCE else None
+
+    def matrix(self, counts, masks):
+        """Return what the vectorizer would make of perturbed documents.
+
+        Parameters
+        ----------
+        counts : PartCounts
+            Counts of the parts.
+
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Which parts are kept.
+
+        Returns
+        -------
+        matrix : csr_array of shape (n_masks, n_vocabulary)
+            Counts, weighted and normalized as the vectorizer does it.
+        """
+        matrix = counts.of(masks)
+        vectorizer = self.vectorizer
+        if vectorizer.binary:
+            matrix.data.fill(1.0)
+        matrix = matrix.astype(vectorizer.dtype)
+        if type(vectorizer) is TfidfVectorizer:
+            return sparse.csr_array(_tfidf_of(vectorizer).transform(matrix))
+        if type(vectorizer) is HashingVectorizer and vectorizer.norm is not None:
+            return sparse.csr_array(normalize(matrix, norm=vectorizer.norm))
+        return matrix
+
+    def _counter(self):
+        """Return a vectorizer that only counts, with the vocabulary of the model's."""
+        vectorizer = self.vectorizer
+        if type(vectorizer) is HashingVectorizer:
+            return HashingVectorizer(**vectorizer.get_params()).set_params(norm=None, binary=False)
+        names = CountVectorizer().get_params()
+        params = {name: vectorizer.get_params()[name] for name in names}
+        params |= {"vocabulary": vectorizer.vocabulary_, "binary": False}
+        return CountVectorizer(**params)
+
+
+@dataclass(frozen=True)
+class PartCounts:
+    """Counts of a vectorizer, part by part.
+
+    Attributes
+    ----------
+    parts : csr_array of shape (n_parts, n_vocabulary)
+        Counts of all occurrences of each part.
+
+    gaps : csr_array of shape (1, n_vocabulary)
+        Counts of what is between the parts, which is always there.
+    """
+
+    parts: sparse.csr_array
+    gaps: sparse.csr_array
+
+    def of(self, masks):
+        """Return the counts of perturbed documents.
+
+        Parameters
+        ----------
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Which parts are kept.
+
+        Returns
+        -------
+        counts : csr_array of shape (n_masks, n_vocabulary)
+            Counts, indices in order.
+        """
+        matrix = sparse.csr_array(sparse.csr_array(masks.astype(np.float64)) @ self.parts)
+        if self.gaps.nnz:
+            always = sparse.csr_array(np.ones((len(masks), 1)))
+            matrix = sparse.csr_array(matrix + always @ self.gaps)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        return matrix
+
+
+def _tfidf_of(vectorizer):
+    transformer = TfidfTransformer(
+        norm=vectorizer.norm,
+        use_idf=vectorizer.use_idf,
+        smooth_idf=vectorizer.smooth_idf,
+        sublinear_tf=vectorizer.sublinear_tf,
+    )
+    if vectorizer.use_idf:
+        transformer.idf_ = vectorizer.idf_
+    return transformer
+
+
+def with_codec(response, codec):
+    """Return the same response in another container.
+
+    Parameters
+    ----------
+    response : DocumentResponse
+        Asks the model.
+
+    codec : DocumentCodec
+        Makes the container.
+
+    Returns
+    -------
+    response : DocumentResponse
+        A new one.
+    """
+    return replace(response, codec=codec)

@@ -1,0 +1,218 @@
+"""The neighborhood of a document: which of its parts are kept, as 0/1 masks.
+
+All laws here treat parts alike: given how many parts are kept, any set of that size is as
+likely as any other. Whatever depends on a mask through that number alone, as the distance to
+the whole document does, is a table; and expected moments of masks have a closed form.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from sklime.neighborhoods._points import replicate_bounds
+from sklime.utils._random import generator
+
+__all__ = ["MaskLaw", "MaskMoments", "MaskSample"]
+
+# Numbers drawn at a time: masks come in blocks, so that long documents need little memory.
+_BLOCK_CELLS = 2**21
+_MAX_BLOCK_ROWS = 2048
+
+# Masks of up to this many cells are kept, not drawn again each time they are needed.
+_MAX_KEPT_CELLS = 2**25
+
+
+class MaskMoments(NamedTuple):
+    """Expected weighted moments of a mask; those of all parts, and of all pairs, are equal.
+
+    Attributes
+    ----------
+    total : float
+        Expected weight.
+
+    first : float
+        Expected weight times the mask of a part.
+
+    second : float
+        Expected weight times the masks of two different parts.
+    """
+
+    total: float
+    first: float
+    second: float
+
+
+@dataclass(frozen=True)
+class MaskLaw:
+    """The law of the masks of a document.
+
+    Attributes
+    ----------
+    n_parts : int
+        Number of parts of the document, at least 1.
+
+    keep : float or None
+        Probability with which each part is kept, independently of the others. `None` for
+        `lime`'s law: the number of removed parts is uniform on 1 to `n_parts`.
+    """
+
+    n_parts: int
+    keep: float | None = None
+
+    @property
+    def size_probabilities(self):
+        """Return how likely it is that 0, 1, ..., `n_parts` parts are kept."""
+        sizes = np.arange(self.n_parts + 1)
+        if self.keep is None:
+            return np.where(sizes < self.n_parts, 1.0 / self.n_parts, 0.0)
+        return stats.binom.pmf(sizes, self.n_parts, self.keep)
+
+    def moments(self, weights):
+        """Return expected weighted moments of a mask.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_parts + 1,)
+            Weight of a mask, by the number of parts that it keeps.
+
+        Returns
+        -------
+        moments : MaskMoments
+            Exact.
+        """
+        d, sizes = self.n_parts, np.arange(self.n_parts + 1)
+        weighted = self.size_probabilities * weights
+        pairs = d * (d - 1) if d > 1 else 1
+        return MaskMoments(
+            float(weighted.sum()),
+            float(weighted @ sizes) / d,
+            float(weighted @ (sizes * (sizes - 1.0))) / pairs,
+        )
+
+    def enumerated(self):
+        """Return all masks and their probabilities.
+
+        Returns
+        -------
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Masks of probability zero are left out.
+
+        probabilities : ndarray of shape (n_masks,)
+            They add up to 1.
+        """
+        codes = np.arange(2**self.n_parts)
+        masks = (codes[:, None] >> np.arange(self.n_parts)) & 1 == 1
+        sizes = masks.sum(axis=1)
+        n_of_size = np.bincount(sizes, minlength=self.n_parts + 1)
+        probabilities = (self.size_probabilities / n_of_size)[sizes]
+        possible = probabilities > 0.0
+        return masks[possible], probabilities[possible]
+
+    def draw(self, strata, n_strata, random):
+        """Draw masks.
+
+        Parameters
+        ----------
+        strata : ndarray of int of shape (n_masks,)
+            Which stratum each mask belongs to, for the share of parts that it keeps.
+
+        n_strata : int
+            Number of strata, at least 1.
+
+        random : numpy.random.Generator
+            What to draw from.
+
+        Returns
+        -------
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Each of them follows the law.
+        """
+        shape = (len(strata), self.n_parts)
+        if self.keep is not None:
+            return random.random(shape, dtype=np.float32) < np.float32(self.keep)
+        # Kept independently with a probability that is itself uniform, the number of kept
+        # parts is uniform on 0 to `n_parts`, and the set of them uniform given the number.
+        share = ((strata + random.random(len(strata))) / n_strata).astype(np.float32)
+        masks = random.random(shape, dtype=np.float32) < share[:, None]
+        full = np.flatnonzero(masks.all(axis=1))
+        while full.size:
+            share = random.random((full.size, 1), dtype=np.float32)
+            masks[full] = random.random((full.size, self.n_parts), dtype=np.float32) < share
+            full = full[masks[full].all(axis=1)]
+        return masks
+
+
+@dataclass(frozen=True)
+class MaskSample:
+    """Masks in independent replicates, drawn block by block from a seed.
+
+    Attributes
+    ----------
+    law : MaskLaw
+        Law of each mask.
+
+    n_masks, n_replicates : int
+        Size of the sample.
+
+    seed, stream : int
+        What it is drawn from; streams are independent.
+
+    kept : list or None
+        Blocks, where they are few enough to be kept.
+    """
+
+    law: MaskLaw
+    n_masks: int
+    n_replicates: int
+    seed: int
+    stream: int = 0
+    kept: list | None = None
+
+    @classmethod
+    def of(cls, law, n_masks, n_replicates, seed, stream=0):
+        """Prepare a sample, and draw it at once where it is small.
+
+        Parameters
+        ----------
+        law : MaskLaw
+            Law of each mask.
+
+        n_masks, n_replicates : int
+            Size of the sample.
+
+        seed, stream : int
+            What it is drawn from.
+
+        Returns
+        -------
+        sample : MaskSample
+            The sample.
+        """
+        sample = cls(law, n_masks, n_replicates, seed, stream)
+        if n_masks * law.n_parts > _MAX_KEPT_CELLS:
+            return sample
+        return cls(law, n_masks, n_replicates, seed, stream, kept=list(sample.blocks()))
+
+    @property
+    def bounds(self):
+        """Return the first mask of each replicate, and the end of the last."""
+        return replicate_bounds(self.n_masks, self.n_replicates)
+
+    def blocks(self):
+        """Yield the masks: (replicate, slice of the sample, masks) of each block.
+
+        Blocks depend on the sample alone, so that masks are the same whoever asks.
+        """
+        if self.kept is not None:
+            yield from self.kept
+            return
+        step = int(np.clip(_BLOCK_CELLS // self.law.n_parts, 1, _MAX_BLOCK_ROWS))
+        bounds = self.bounds
+        for replicate, (first, end) in enumerate(zip(bounds, bounds[1:])):
+            for start in range(first, end, step):
+                here = slice(start, min(start + step, end))
+                random = generator(self.seed, self.stream, self.law.n_parts, replicate, start)
+                strata = np.arange(here.start - first, here.stop - first)
+                yield replicate, here, self.law.draw(strata, end - first, random)
