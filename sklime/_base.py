@@ -217,9 +217,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return super().set_params(**params)
 
     def _check_counts(self):
-        if self._n_perturbations() < 2 * self.n_replicates:
+        n_perturbations = self._n_perturbations()
+        if n_perturbations < 2 * self.n_replicates:
             raise ValueError(
-                f"n_perturbations={self._n_perturbations()} gives fewer than 2 perturbations to "
+                f"n_perturbations={n_perturbations} gives fewer than 2 perturbations to "
                 f"each of n_replicates={self.n_replicates}; pass n_perturbations of at least "
                 f"{2 * self.n_replicates}."
             )

@@ -7,20 +7,26 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklime._control_variates import (
-    Cells,
-    additive_effects,
-    means_of_other_cells,
-    residual_responses,
-)
+from sklime._control_variates import additive_effects, means_of_other_cells, residual_responses
 from sklime._encoding import TabularEncoder
 from sklime._local_fit import LocalFits, LocalSamples, local_fits
 from sklime._response import ModelResponse
+from sklime._sample import Sample, is_new
 from sklime.kernels import exponential_kernel, uniform_kernel
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
 
-__all__ = ["ExplainedRows", "RowPlan", "SharedAnswers", "explain_rows", "failures", "warn_of"]
+__all__ = [
+    "ExplainedRows",
+    "KnownAnswers",
+    "RowPlan",
+    "explain_rows",
+    "explain_rows_again",
+    "failures",
+    "joined",
+    "rows_of",
+    "warn_of",
+]
 
 # Below this, weights rest on a handful of perturbed rows.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
@@ -32,49 +38,6 @@ _MAX_ROWS = 128
 
 
 @dataclass(frozen=True)
-class SharedAnswers:
-    """What the model answered in `fit`, and the additive model of it.
-
-    Attributes
-    ----------
-    responses : ndarray of shape (n_perturbations, n_responses)
-        Answers at the draws.
-
-    effects : ndarray of shape (n_replicates, n_cells, n_responses) or None
-        Additive model; `None` without control variates.
-
-    residuals : ndarray of shape (n_perturbations, n_responses) or None
-        What it leaves.
-    """
-
-    responses: np.ndarray
-    effects: np.ndarray | None
-    residuals: np.ndarray | None
-
-    @classmethod
-    def of(cls, responses, cells):
-        """Fit the additive model, where there are cells.
-
-        Parameters
-        ----------
-        responses : ndarray of shape (n_perturbations, n_responses)
-            Answers at the draws.
-
-        cells : Cells or None
-            Cells of the draws.
-
-        Returns
-        -------
-        shared : SharedAnswers
-            The answers.
-        """
-        if cells is None:
-            return cls(responses, None, None)
-        effects = additive_effects(responses, cells)
-        return cls(responses, effects, residual_responses(responses, effects, cells))
-
-
-@dataclass(frozen=True)
 class RowPlan:
     """Everything that explaining rows takes, besides the rows.
 
@@ -83,26 +46,17 @@ class RowPlan:
     neighborhood : BaseNeighborhood
         Builds and encodes perturbed rows.
 
-    draws : Draws
-        What it drew in `fit`.
-
     encoder : TabularEncoder
         Bins and standard scores.
 
     response : ModelResponse
         Asks the model.
 
-    shared : SharedAnswers or None
-        What the model answered at the draws, where all rows share them.
-
-    cells : Cells or None
-        Where there are control variates, the cells that they are made of.
+    sample : Sample
+        What it draws.
 
     kernel, width, metric : callable, float, str or callable
         Proximity.
-
-    bounds : tuple of int
-        Replicates.
 
     select, max_features : callable, int
         Feature selection.
@@ -115,15 +69,12 @@ class RowPlan:
     """
 
     neighborhood: BaseNeighborhood
-    draws: tuple
     encoder: TabularEncoder
     response: ModelResponse
-    shared: SharedAnswers | None
-    cells: Cells | None
+    sample: Sample
     kernel: object
     width: float
     metric: object
-    bounds: tuple
     select: object
     max_features: int
     surrogate: object
@@ -139,11 +90,15 @@ class ExplainedRows(LocalFits):
     effective_sample_size : ndarray of shape (n_rows,)
         Of the kernel weights.
 
+    n_perturbations : ndarray of int of shape (n_rows,)
+        Size of the sample.
+
     has_answers : ndarray of bool of shape (n_rows,)
         Whether the model gave a finite answer at the row and all its perturbations.
     """
 
     effective_sample_size: np.ndarray
+    n_perturbations: np.ndarray
     has_answers: np.ndarray
 
     def arrays(self):
@@ -152,9 +107,28 @@ class ExplainedRows(LocalFits):
         return {name: getattr(self, name) for name in reported}
 
 
-def explain_rows(
-    plan, rows, responses, explained, *, with_errors, batch_size=None, n_jobs=None, verbose=0
-):
+@dataclass(frozen=True)
+class KnownAnswers:
+    """What the model answered around some rows, at a smaller sample.
+
+    Attributes
+    ----------
+    answers : ndarray of shape (n_rows, n_perturbations, n_responses)
+        Answers.
+
+    bounds : tuple of int
+        Replicates of the sample.
+    """
+
+    answers: np.ndarray
+    bounds: tuple
+
+    def __getitem__(self, rows):
+        """Return what is known around some of the rows."""
+        return KnownAnswers(self.answers[rows], self.bounds)
+
+
+def explain_rows(plan, rows, responses, explained, *, with_errors, **options):
     """Explain rows, chunk by chunk.
 
     Parameters
@@ -174,27 +148,77 @@ def explain_rows(
     with_errors : bool
         Whether to compute standard errors and fidelity.
 
-    batch_size : int, default=None
-        Most rows in one call of the model; `None` chooses by memory.
-
-    n_jobs : int, default=None
-        Number of threads.
-
-    verbose : int, default=0
-        Verbosity of joblib.
+    **options : dict
+        ``batch_size``, most rows in one call of the model, ``n_jobs``, number of threads, and
+        ``verbose``, verbosity of joblib.
 
     Returns
     -------
     result : ExplainedRows
         Rows in their order, whatever the chunks.
     """
+    results = _explained_chunks(
+        plan, rows, responses, explained, None, with_errors=with_errors, **options
+    )
+    return joined([fits for fits, _ in results])
+
+
+def explain_rows_again(plan, rows, responses, explained, known, **options):
+    """Explain rows with errors, and keep what the model answered for a larger sample.
+
+    Parameters
+    ----------
+    plan, rows, responses, explained : RowPlan, ndarray, ndarray, ndarray
+        As in `explain_rows`.
+
+    known : KnownAnswers or None
+        What the model need not be asked again.
+
+    **options : dict
+        As in `explain_rows`.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Rows in their order.
+
+    known : KnownAnswers
+        Answers of the model around them.
+    """
+    results = _explained_chunks(
+        plan, rows, responses, explained, known, with_errors=True, keep_answers=True, **options
+    )
+    fits, answers = zip(*results)
+    return joined(fits), KnownAnswers(np.concatenate(answers), plan.sample.bounds)
+
+
+def _explained_chunks(
+    plan,
+    rows,
+    responses,
+    explained,
+    known,
+    *,
+    with_errors,
+    keep_answers=False,
+    batch_size=None,
+    n_jobs=None,
+    verbose=0,
+):
     step = _rows_a_chunk(plan, explained.shape[1], batch_size)
     chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
-    results = Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-        delayed(_explain_chunk)(plan, rows[chunk], responses[chunk], explained[chunk], with_errors)
+    return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
+        delayed(_explain_chunk)(
+            plan,
+            rows[chunk],
+            responses[chunk],
+            explained[chunk],
+            None if known is None else known[chunk],
+            with_errors,
+            keep_answers,
+        )
         for chunk in chunks
     )
-    return _joined(results)
 
 
 def warn_of(result, row_labels, feature_names, model_name):
@@ -344,8 +368,19 @@ def _checked_weights(weights, n_perturbations):
     return weights
 
 
-def _joined(results):
-    """Put the results of chunks of rows below each other."""
+def joined(results):
+    """Put results below each other.
+
+    Parameters
+    ----------
+    results : sequence of ExplainedRows
+        Results of some rows each.
+
+    Returns
+    -------
+    result : ExplainedRows
+        All rows, in this order.
+    """
     names = [item.name for item in fields(ExplainedRows)]
     arrays = {}
     if all(part.reselected_values is part.left_out_values for part in results):
@@ -357,66 +392,102 @@ def _joined(results):
     return ExplainedRows(**arrays)
 
 
-def _explain_chunk(plan, rows, responses, explained, with_errors):
+def rows_of(result, rows):
+    """Return the results of some of the rows.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        Results.
+
+    rows : ndarray
+        Places or truth values.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Of these rows.
+    """
+    arrays = {item.name: getattr(result, item.name)[rows] for item in fields(result)}
+    if result.reselected_values is result.left_out_values:
+        arrays["reselected_values"] = arrays["left_out_values"]
+    return ExplainedRows(**arrays)
+
+
+def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_answers):
+    """Return the local fits of some rows, and what the model answered around them."""
     own = plan.encoder.represent(rows)
     own_encodings = plan.encoder.own_encoding(own)
-    perturbed, answers = _perturbed_answers(plan, rows)
+    perturbed, answers = _perturbed_answers(plan, rows, known)
     F = np.take_along_axis(answers, explained[:, None, :], axis=2)
     own_responses = np.take_along_axis(responses, explained, axis=1)
     has_answers = np.isfinite(F).all(axis=(1, 2)) & np.isfinite(own_responses).all(axis=1)
     if not has_answers.all():
         F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
-    Z = plan.neighborhood.encode(plan.draws, plan.encoder, perturbed, own)
+    Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
     w = kernel_weights(plan, Z, own_encodings)
     fits = local_fits(
         LocalSamples(Z, F, *_controlled(plan, F, own, explained), w, own_encodings, own_responses),
-        plan.bounds,
+        plan.sample.bounds,
         select=plan.select,
         max_features=plan.max_features,
         surrogate=plan.surrogate,
         min_support=plan.min_support,
         with_errors=with_errors,
     )
-    return _with_failures(fits, has_answers, _effective_sample_sizes(w, Z))
+    sizes = _effective_sample_sizes(w, Z)
+    result = _with_failures(fits, has_answers, sizes, plan.sample.n_perturbations)
+    return result, answers if keep_answers else None
 
 
 def _controlled(plan, F, own, explained):
     """Return residuals of the responses and slopes, as `LocalSamples` has them."""
-    if plan.cells is None:
+    cells, shared = plan.sample.cells, plan.sample.shared
+    if cells is None:
         return F, None
     n_rows, n_perturbations, n_outputs = F.shape
-    own_cells = np.repeat(plan.cells.places(own).T, n_outputs, axis=1)
-    if plan.shared is not None:
-        effects = plan.shared.effects[:, :, explained.ravel()]
-        means = means_of_other_cells(effects, plan.cells, own_cells)
+    own_cells = np.repeat(cells.places(own).T, n_outputs, axis=1)
+    if shared is not None:
+        effects = shared.effects[:, :, explained.ravel()]
+        means = means_of_other_cells(effects, cells, own_cells)
         slopes = np.take_along_axis(effects, own_cells[None], axis=1) - means
-        residuals = plan.shared.residuals[:, explained].swapaxes(0, 1)
+        residuals = shared.residuals[:, explained].swapaxes(0, 1)
     else:
         columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
-        effects = additive_effects(columns, plan.cells)
-        means = means_of_other_cells(effects, plan.cells, own_cells)
+        effects = additive_effects(columns, cells)
+        means = means_of_other_cells(effects, cells, own_cells)
         # A value may have been replaced by another one of its own bin, which the encoding
         # cannot tell from a kept one: no effect of that is taken out.
         np.put_along_axis(effects, own_cells[None], 0.0, axis=1)
         slopes = -means
-        residuals = residual_responses(columns, effects, plan.cells)
+        residuals = residual_responses(columns, effects, cells)
         residuals = residuals.reshape(n_perturbations, n_rows, n_outputs).swapaxes(0, 1)
-    slopes = plan.cells.of_all_features(slopes, own.shape[1])
+    slopes = cells.of_all_features(slopes, own.shape[1])
     slopes = np.concatenate([slopes, means.sum(axis=1, keepdims=True)], axis=1)
     n_replicates, n_columns, _ = slopes.shape
     slopes = slopes.reshape(n_replicates, n_columns, n_rows, n_outputs).transpose(2, 0, 1, 3)
     return residuals, slopes
 
 
-def _perturbed_answers(plan, rows):
+def _perturbed_answers(plan, rows, known):
     """Return perturbed rows, and the model's answers at them, of each explained row."""
-    perturbed = plan.neighborhood.perturb(plan.draws, plan.encoder, rows)
-    if plan.shared is not None:
-        answers = plan.shared.responses
+    perturbed = plan.neighborhood.perturb(plan.sample.draws, plan.encoder, rows)
+    if plan.sample.shared is not None:
+        answers = plan.sample.shared.responses
         return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))
+    if known is None:
+        return perturbed, _asked(plan, perturbed)
+    is_unknown = is_new(plan.sample.bounds, known.bounds)
+    answers = np.empty((*perturbed.shape[:2], known.answers.shape[2]))
+    answers[:, ~is_unknown] = known.answers
+    answers[:, is_unknown] = _asked(plan, perturbed[:, is_unknown])
+    return perturbed, answers
+
+
+def _asked(plan, perturbed):
     n_rows, n_perturbations, n_features = perturbed.shape
     answers = plan.response(perturbed.reshape(-1, n_features))
-    return perturbed, answers.reshape(n_rows, n_perturbations, -1)
+    return answers.reshape(n_rows, n_perturbations, -1)
 
 
 def _effective_sample_sizes(w, Z):
@@ -426,23 +497,28 @@ def _effective_sample_sizes(w, Z):
     return w.sum(axis=1) ** 2 / np.where(squares > 0.0, squares, 1.0)
 
 
-def _with_failures(fits, has_answers, sample_sizes):
+def _with_failures(fits, has_answers, effective_sample_size, n_perturbations):
     """Add what to warn of, and put NaN where the model gave no answer."""
     arrays = {item.name: getattr(fits, item.name) for item in fields(LocalFits)}
     if not has_answers.all():
         for name, array in arrays.items():
             if name != "has_support":
                 array[~has_answers] = np.nan
-    return ExplainedRows(**arrays, effective_sample_size=sample_sizes, has_answers=has_answers)
+    return ExplainedRows(
+        **arrays,
+        effective_sample_size=effective_sample_size,
+        n_perturbations=np.full(len(has_answers), n_perturbations),
+        has_answers=has_answers,
+    )
 
 
 def _rows_a_chunk(plan, n_outputs, batch_size):
     """Return how many rows to explain at once."""
-    n_perturbations, n_features = plan.bounds[-1], plan.encoder.n_features
-    n_replicates = len(plan.bounds) - 1
+    n_perturbations, n_features = plan.sample.n_perturbations, plan.encoder.n_features
+    n_replicates = plan.sample.n_replicates
     gram_cells = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
     limits = [_MAX_ROWS, _MAX_CELLS // gram_cells, _MAX_CELLS * 8 // (n_perturbations * n_features)]
-    if plan.shared is None:
+    if plan.sample.shared is None:
         limits.append((batch_size or _MAX_MODEL_ROWS) // n_perturbations)
         limits.append(_MAX_CELLS // (n_perturbations * n_features))
     return max(1, min(limits))

@@ -1,18 +1,29 @@
 """Explain the rows of a table."""
 
+import warnings
 from dataclasses import replace
-from numbers import Real
+from functools import cache
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_consistent_length
 
 from sklime._base import BaseLimeExplainer
-from sklime._control_variates import Cells
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
+from sklime._precision import (
+    CRITERIA,
+    MIN_REPLICATES_AUTO,
+    Precision,
+    explain_until_precise,
+    precise_shared_sample,
+    sample_sizes,
+)
 from sklime._response import ModelResponse, classes_of, is_classifier_like
-from sklime._rows import RowPlan, SharedAnswers, explain_rows, failures, warn_of
+from sklime._rows import RowPlan, explain_rows, failures, warn_of
+from sklime._sample import Sampler
 from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
 from sklime.discretizers import (
     decile_cuts,
@@ -27,11 +38,10 @@ from sklime.neighborhoods import (
     AroundNeighborhood,
     BaseNeighborhood,
     SharedNeighborhood,
-    base_points,
-    replicate_bounds,
 )
 from sklime.utils._frames import TableCodec, column_names, columns_where, row_labels
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
+from sklime.utils._text import listed
 from sklime.utils._validation import (
     categorical_columns,
     check_finite,
@@ -59,6 +69,9 @@ MIN_BIN_SUPPORT = 1e-9
 
 # Training rows at which the model is asked where its response changes.
 MAX_ROWS_FOR_CUTS = 4096
+
+# Training rows that a shared sample has to be large enough for, at most.
+MAX_ROWS_FOR_SIZE = 1024
 
 # lime's width on tables is this times the root of the number of features.
 _WIDTH_A_ROOT_FEATURE = 0.75
@@ -128,9 +141,24 @@ class LimeTabularExplainer(BaseLimeExplainer):
         ``bin_edges_``, such as `KBinsDiscretizer`. `None` explains standard scores: weights
         are then per standard deviation.
 
-    n_perturbations : int, default=None
+    n_perturbations : int or "auto", default=None
         Perturbed rows for each explained row, best a power of two times `n_replicates`.
-        `None` is 1024, or 4096 for a shared neighborhood.
+        `None` is 1024, or 4096 for a shared neighborhood. "auto" doubles them, in at least 16
+        replicates, until the row is as precise as `tol` asks, and once more. A shared sample
+        is as large as 95 % of the training rows need.
+
+    tol : float, default=0.05
+        Precision that ``n_perturbations="auto"`` goes for, above 0, in units of `criterion`.
+
+    criterion : {"half_width", "top_features"}, default="half_width"
+        What `tol` limits. "half_width": half of the widest 95 % interval of the weights,
+        relative to the largest weight of the row (of the output, where outputs are no
+        classes). "top_features": one minus the mean Jaccard index between the five
+        strongest features and those of likely other seeds.
+
+    max_perturbations : int, default=16384
+        Most perturbed rows that "auto" uses. A row that it does not suffice for is
+        explained with a warning and has ``converged`` false.
 
     n_replicates : int, default=8
         Independent replicates of the perturbed rows, at least 2. Their spread gives
@@ -243,6 +271,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
         "neighborhood": [StrOptions(set(NEIGHBORHOODS)), BaseNeighborhood],
         "keep": [Interval(Real, 0, 1, closed="neither")],
         "background": [StrOptions(set(BACKGROUNDS)), HasMethods(["fit", "sample"])],
+        "n_perturbations": [
+            *BaseLimeExplainer._parameter_constraints["n_perturbations"],
+            StrOptions({"auto"}),
+        ],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "criterion": [StrOptions(set(CRITERIA))],
+        "max_perturbations": [Interval(Integral, 1, None, closed="left")],
         "control_variates": ["boolean"],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "discretizer": [StrOptions(set(DISCRETIZERS)), HasMethods(["fit", "transform"]), None],
@@ -261,6 +296,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         categorical_features="from_dtype",
         discretizer="quartile",
         n_perturbations=None,
+        tol=0.05,
+        criterion="half_width",
+        max_perturbations=16384,
         n_replicates=8,
         control_variates=True,
         kernel="auto",
@@ -284,6 +322,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.categorical_features = categorical_features
         self.discretizer = discretizer
         self.n_perturbations = n_perturbations
+        self.tol = tol
+        self.criterion = criterion
+        self.max_perturbations = max_perturbations
         self.n_replicates = n_replicates
         self.control_variates = control_variates
         self.kernel = kernel
@@ -306,7 +347,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._column_names = tuple(column_names(table))
         return table
 
+    @property
+    def _is_auto(self):
+        return isinstance(self.n_perturbations, str)
+
+    def _n_replicates(self):
+        return max(self.n_replicates, MIN_REPLICATES_AUTO) if self._is_auto else self.n_replicates
+
     def _n_perturbations(self):
+        """Return the size of the samples; of the first ones, where it depends."""
+        if self._is_auto:
+            return sample_sizes(self._n_replicates(), self.max_perturbations)[0]
         if self.n_perturbations is not None:
             return self.n_perturbations
         is_shared = self.neighborhood == "shared" or getattr(self.neighborhood, "is_shared", False)
@@ -329,12 +380,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._encoder = TabularEncoder(self._cuts(matrix, y), tuple(levels), self._side, statistics)
         self.background_ = self._fitted_background(matrix, is_discrete)
         self.neighborhood_ = self._neighborhood()
-        self._draws = self.neighborhood_.draw(
-            self._base_points(matrix.shape[1]), self.background_, self._encoder
+        self._sampler = Sampler(
+            neighborhood=self.neighborhood_,
+            background=self.background_,
+            encoder=self._encoder,
+            n_replicates=self._n_replicates(),
+            control_variates=self.control_variates,
+            seed=self._seed,
         )
-        self._cells = self._control_cells()
-        self._shared = self._ask_once()
-        self._learn_outputs(self._n_responses(matrix))
+        self._learn_sample(matrix)
 
     @property
     def _side(self):
@@ -405,21 +459,45 @@ class LimeTabularExplainer(BaseLimeExplainer):
             "around": AroundNeighborhood,
         }[self.neighborhood]()
 
-    def _base_points(self, n_features):
-        n_dimensions = self.neighborhood_.n_dimensions(self.background_, n_features)
-        return base_points(
-            self._n_perturbations(),
-            n_dimensions,
-            self.n_replicates,
-            seed=self._seed,
-            points=self.neighborhood_.points,
+    def _learn_sample(self, matrix):
+        """Draw what is drawn once; ask the model about it where all rows share it."""
+        is_shared = self.neighborhood_.is_shared
+        self._sample = None
+        if is_shared or not self._is_auto:
+            self._sample = self._sampler.sample(self._n_perturbations())
+        if is_shared:
+            self._sample = self._sample.answered(self._shared_answers(self._sample.draws.values))
+        self._learn_outputs(self._n_responses(matrix))
+        if is_shared and self._is_auto:
+            self._sample = self._precise_sample(matrix)
+
+    def _precise_sample(self, matrix):
+        """Return a shared sample that is large enough for the training rows."""
+        places = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS_FOR_SIZE))
+        rows = np.asarray(matrix[places.round().astype(np.intp)])
+        responses = self._response(rows)
+        explained = self._explained_in(responses)
+
+        def fits_of(sample):
+            plan = self._plan(self._response, sample)
+            return explain_rows(plan, rows, responses, explained, with_errors=True)
+
+        return precise_shared_sample(
+            self._sampler, self._precision(), self._sample, self._shared_answers, fits_of
         )
 
-    def _ask_once(self):
-        """Ask the model about the perturbed rows that all rows share, if they do."""
-        if not self.neighborhood_.is_shared:
-            return None
-        responses = self._response(self._draws.values)
+    def _precision(self):
+        return Precision(
+            criterion=self.criterion,
+            tol=self.tol,
+            n_replicates=self._n_replicates(),
+            is_comparable=hasattr(self, "classes_"),
+            max_perturbations=self.max_perturbations,
+        )
+
+    def _shared_answers(self, values):
+        """Ask the model about perturbed rows that all rows share."""
+        responses = self._response(values)
         n_failed = int((~np.isfinite(responses)).any(axis=1).sum())
         if n_failed:
             raise ValueError(
@@ -427,26 +505,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
                 f"{len(responses)} perturbed rows; the model cannot answer everywhere in the "
                 "range of the training rows."
             )
-        return SharedAnswers.of(responses, self._cells)
-
-    def _control_cells(self):
-        """Return the cells of the draws where control variates apply, else None."""
-        is_known = self._draws.representation is not None and self.background_.is_columnwise_
-        if not self.control_variates or not is_known:
-            return None
-        bounds = replicate_bounds(self._n_perturbations(), self.n_replicates)
-        return Cells.of(self._draws.representation, self._draws.kept, self._encoder.n_bins, bounds)
+        return responses
 
     def _n_responses(self, matrix):
-        if self._shared is not None:
-            return self._shared.responses.shape[1]
+        if self.neighborhood_.is_shared:
+            return self._sample.shared.responses.shape[1]
         classes = classes_of(self.estimator_)
         if classes is not None:
             return len(classes)
         # Nothing but an answer tells how many outputs a function has.
         return self._response(matrix[:1]).shape[1]
 
-    def _plan(self, response):
+    def _plan(self, response, sample):
         select, max_features = self._selector(self.n_features_in_)
         kernel = self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
         width = self.kernel_width
@@ -454,15 +524,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
             width = _WIDTH_A_ROOT_FEATURE * np.sqrt(self.n_features_in_)
         return RowPlan(
             neighborhood=self.neighborhood_,
-            draws=self._draws,
             encoder=self._encoder,
             response=response,
-            shared=self._shared,
-            cells=self._cells,
+            sample=sample,
             kernel=kernel if callable(kernel) else KERNELS[kernel],
             width=width,
             metric="euclidean" if self.metric == "auto" else self.metric,
-            bounds=replicate_bounds(self._n_perturbations(), self.n_replicates),
             select=select,
             max_features=max_features,
             surrogate=self.surrogate,
@@ -483,18 +550,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._check_missing(response, rows)
         responses = response(rows)
         explained = self._explained_in(responses)
-        result = explain_rows(
-            self._plan(response),
-            rows,
-            responses,
-            explained,
-            with_errors=with_errors,
-            batch_size=self.batch_size,
-            n_jobs=self.n_jobs,
-            verbose=self.verbose,
-        )
+        result = self._explained_rows(rows, responses, explained, response, with_errors)
         labels = row_labels(table)
         warn_of(result, labels, self._column_names, self._response.name)
+        converged = self._converged(result, labels)
         own = self._encoder.represent(rows)
         return ExplanationBatch(
             **result.arrays(),
@@ -511,8 +570,42 @@ class LimeTabularExplainer(BaseLimeExplainer):
             condition_labels=self._encoder.labels(self._column_names, codec.unseen_levels),
             target=self.target,
             is_classification=hasattr(self, "classes_"),
-            n_perturbations=np.full(len(rows), self._n_perturbations()),
-            converged=np.ones(len(rows), dtype=bool),
+            converged=converged,
             failures=failures(result, self._response.name),
-            n_replicates=self.n_replicates,
+            n_replicates=self._n_replicates(),
+        )
+
+    def _converged(self, result, labels):
+        """Tell which rows are as precise as asked, and warn of the others."""
+        if not self._is_auto:
+            return np.ones(len(labels), dtype=bool)
+        converged = self._precision().is_reached(result)
+        missed = result.has_answers & ~converged
+        if missed.any():
+            warnings.warn(
+                f"tol={self.tol} (criterion={self.criterion!r}) is not reached with "
+                f"{result.n_perturbations[missed].max()} perturbed rows for rows "
+                f"{listed(labels[missed])}. Raise max_perturbations or tol, or read their "
+                "intervals as they are.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        return converged
+
+    def _explained_rows(self, rows, responses, explained, response, with_errors):
+        """Return the local fits, with samples of the size that was asked for."""
+        options = {"batch_size": self.batch_size, "n_jobs": self.n_jobs, "verbose": self.verbose}
+        if self._sample is not None:
+            plan = self._plan(response, self._sample)
+            with_errors = with_errors or self._is_auto
+            return explain_rows(
+                plan, rows, responses, explained, with_errors=with_errors, **options
+            )
+
+        @cache
+        def plan_of(size):
+            return self._plan(response, self._sampler.sample(size))
+
+        return explain_until_precise(
+            plan_of, self._precision(), rows, responses, explained, **options
         )

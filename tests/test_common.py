@@ -12,6 +12,11 @@ EXPLAINERS = [
     for estimator in [LogisticRegression(), Ridge(), DecisionTreeRegressor(random_state=0)]
     for neighborhood in ["anchored", "shared", "around"]
 ]
+EXPLAINERS.append(
+    LimeTabularExplainer(
+        LogisticRegression(), n_perturbations="auto", max_perturbations=256, tol=10, random_state=0
+    )
+)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

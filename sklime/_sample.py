@@ -1,0 +1,173 @@
+"""The sample of an explainer: what it draws, in how many replicates, and what all rows share."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sklime._control_variates import Cells, additive_effects, residual_responses
+from sklime._encoding import TabularEncoder
+from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
+
+__all__ = ["Sample", "Sampler", "SharedAnswers", "is_new"]
+
+
+@dataclass(frozen=True)
+class SharedAnswers:
+    """What the model answered in `fit`, and the additive model of it.
+
+    Attributes
+    ----------
+    responses : ndarray of shape (n_perturbations, n_responses)
+        Answers at the draws.
+
+    effects : ndarray of shape (n_replicates, n_cells, n_responses) or None
+        Additive model; `None` without control variates.
+
+    residuals : ndarray of shape (n_perturbations, n_responses) or None
+        What it leaves.
+    """
+
+    responses: np.ndarray
+    effects: np.ndarray | None
+    residuals: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draws of one size.
+
+    Attributes
+    ----------
+    draws : Draws
+        What the neighborhood drew.
+
+    cells : Cells or None
+        Where there are control variates, the cells that they are made of.
+
+    bounds : tuple of int
+        First perturbation of each replicate, and the end of the last.
+
+    shared : SharedAnswers or None
+        What the model answered at the draws, where all rows share them.
+    """
+
+    draws: tuple
+    cells: Cells | None
+    bounds: tuple
+    shared: SharedAnswers | None = None
+
+    @property
+    def n_perturbations(self):
+        """Return the number of perturbed rows."""
+        return self.bounds[-1]
+
+    @property
+    def n_replicates(self):
+        """Return the number of replicates."""
+        return len(self.bounds) - 1
+
+    def answered(self, responses):
+        """Return the sample with what the model answered at its draws.
+
+        Parameters
+        ----------
+        responses : ndarray of shape (n_perturbations, n_responses)
+            Answers.
+
+        Returns
+        -------
+        sample : Sample
+            With an additive model of the answers, where there are cells.
+        """
+        if self.cells is None:
+            return replace(self, shared=SharedAnswers(responses, None, None))
+        effects = additive_effects(responses, self.cells)
+        residuals = residual_responses(responses, effects, self.cells)
+        return replace(self, shared=SharedAnswers(responses, effects, residuals))
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Draw samples of any size from one seed; each begins as the smaller ones do.
+
+    Attributes
+    ----------
+    neighborhood : BaseNeighborhood
+        Turns base points into draws.
+
+    background : BaseBackground
+        Fitted background.
+
+    encoder : TabularEncoder
+        Knows the bins.
+
+    n_replicates : int
+        Number of replicates.
+
+    control_variates : bool
+        Whether to make cells for control variates, where that is possible.
+
+    seed : int
+        What everything is drawn from.
+    """
+
+    neighborhood: BaseNeighborhood
+    background: object
+    encoder: TabularEncoder
+    n_replicates: int
+    control_variates: bool
+    seed: int
+
+    def sample(self, n_perturbations):
+        """Draw a sample.
+
+        Parameters
+        ----------
+        n_perturbations : int
+            Its size.
+
+        Returns
+        -------
+        sample : Sample
+            A pure function of the sampler and the size.
+        """
+        n_dimensions = self.neighborhood.n_dimensions(self.background, self.encoder.n_features)
+        points = base_points(
+            n_perturbations,
+            n_dimensions,
+            self.n_replicates,
+            seed=self.seed,
+            points=self.neighborhood.points,
+        )
+        draws = self.neighborhood.draw(points, self.background, self.encoder)
+        bounds = replicate_bounds(n_perturbations, self.n_replicates)
+        return Sample(draws, self._cells(draws, bounds), bounds)
+
+    def _cells(self, draws, bounds):
+        is_known = draws.representation is not None and self.background.is_columnwise_
+        if not self.control_variates or not is_known:
+            return None
+        return Cells.of(draws.representation, draws.kept, self.encoder.n_bins, bounds)
+
+
+def is_new(bounds, smaller_bounds):
+    """Tell which perturbations of a sample are not in a smaller one of the same sampler.
+
+    Parameters
+    ----------
+    bounds, smaller_bounds : sequence of int
+        Replicates of the samples.
+
+    Returns
+    -------
+    is_new : ndarray of bool of shape (n_perturbations,)
+        The others are the smaller sample, in its order.
+
+    Examples
+    --------
+    >>> from sklime._sample import is_new
+    >>> is_new((0, 2, 4), (0, 1, 2))
+    array([False,  True, False,  True])
+    """
+    places = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
+    return places >= np.repeat(np.diff(smaller_bounds), np.diff(bounds))
