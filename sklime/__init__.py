@@ -2,7 +2,16 @@
 
 from sklime._explanation import Explanation, ExplanationBatch
 from sklime._tabular import LimeTabularExplainer
+from sklime._text import LimeTextExplainer
+from sklime._text_explanation import TextExplanation, TextExplanationBatch
 
-__all__ = ["Explanation", "ExplanationBatch", "LimeTabularExplainer"]
+__all__ = [
+    "Explanation",
+    "ExplanationBatch",
+    "LimeTabularExplainer",
+    "LimeTextExplainer",
+    "TextExplanation",
+    "TextExplanationBatch",
+]
 
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
 """Ask a model about documents: as strings, or as counts that a vectorizer would make of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -16,10 +16,9 @@ from sklearn.preprocessing import normalize
 from sklime._response import ModelResponse
 from sklime.utils._documents import DocumentCodec
 
-__all__ = ["CountPath", "DocumentResponse"]
+__all__ = ["CountPath", "DocumentResponse", "PartCounts"]
 
-# Masks on which counts are compared with what the vectorizer makes of the strings.
-_N_CHECKED = 6
+# Largest difference to what the vectorizer makes of the strings.
 _TOLERANCE = 1e-10
 
 
@@ -38,12 +37,20 @@ class _MatrixResponse(ModelResponse):
     """Answers of the rest of a pipeline about the matrix of its vectorizer."""
 
     def _table(self, matrix):
-        return matrix
+        return matrix.matrix
 
-    def __call__(self, matrix):
-        step = self.batch_size or matrix.shape[0]
-        starts = range(0, matrix.shape[0], step)
-        return np.concatenate([self._ask(matrix[start : start + step]) for start in starts])
+
+class _Rows:
+    """A sparse matrix with a length, whose slices are rows."""
+
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+    def __len__(self):
+        return self.matrix.shape[0]
+
+    def __getitem__(self, rows):
+        return _Rows(self.matrix[rows])
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class CountPath:
         fields |= {"codec": response.codec, "batch_size": response.batch_size}
         return cls(vectorizer, _MatrixResponse(rest, **fields))
 
-    def counts_of(self, split, masks, mask_token):
+    def counts_of(self, split, masks):
         """Return the counts of each part of a document, if they add up to the whole.
 
         Parameters
@@ -103,10 +110,7 @@ class CountPath:
             The document.
 
         masks : ndarray of bool of shape (n_masks, n_parts)
-            Masks, some of which are compared with what the vectorizer says.
-
-        mask_token : str or None
-            What stands for a removed token.
+            Masks for which they are compared with what the vectorizer says.
 
         Returns
         -------
@@ -114,18 +118,38 @@ class CountPath:
             `None` where they do not add up.
         """
         gaps = split.pieces()
-        if mask_token is not None or not all(gaps[1:-1]):
+        if not all(gaps[1:-1]):
             # Without anything between them, two parts become one word.
             return None
         counter = self._counter()
         of_words = counter.transform(split.words).astype(np.float64)
-        totals = sparse.diags_array(np.bincount(split.parts, minlength=split.n_parts))
+        totals = sparse.diags_array(np.bincount(split.parts, minlength=split.n_parts).astype(np.float64))
         of_gaps = counter.transform(["\n".join(gaps)]).astype(np.float64)
-        counts = PartCounts(sparse.csr_array(totals @ of_words), sparse.csr_array(of_gaps))
-        checked = np.vstack([np.ones_like(masks[:1]), np.zeros_like(masks[:1]), masks])[:_N_CHECKED]
-        real = sparse.csr_array(self.vectorizer.transform(split.texts(checked, None)))
+        checked = np.vstack([np.ones_like(masks[:1]), np.zeros_like(masks[:1]), masks])
+        real = self.vectorizer.transform(split.texts(checked, None))
+        counts = PartCounts(
+            sparse.csr_array(totals @ of_words), sparse.csr_array(of_gaps), type(real)
+        )
         difference = abs(self.matrix(counts, checked) - real)
         return counts if difference.max() <= _TOLERANCE else None
+
+    def ask(self, counts, masks):
+        """Ask the model about perturbed documents.
+
+        Parameters
+        ----------
+        counts : PartCounts
+            Counts of the parts.
+
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Which parts are kept.
+
+        Returns
+        -------
+        responses : ndarray of shape (n_masks, n_responses)
+            Answers.
+        """
+        return self.response(_Rows(self.matrix(counts, masks)))
 
     def matrix(self, counts, masks):
         """Return what the vectorizer would make of perturbed documents.
@@ -140,7 +164,7 @@ class CountPath:
 
         Returns
         -------
-        matrix : csr_array of shape (n_masks, n_vocabulary)
+        matrix : sparse matrix of shape (n_masks, n_vocabulary)
             Counts, weighted and normalized as the vectorizer does it.
         """
         matrix = counts.of(masks)
@@ -149,10 +173,10 @@ class CountPath:
             matrix.data.fill(1.0)
         matrix = matrix.astype(vectorizer.dtype)
         if type(vectorizer) is TfidfVectorizer:
-            return sparse.csr_array(_tfidf_of(vectorizer).transform(matrix))
+            matrix = _tfidf_of(vectorizer).transform(matrix)
         if type(vectorizer) is HashingVectorizer and vectorizer.norm is not None:
-            return sparse.csr_array(normalize(matrix, norm=vectorizer.norm))
-        return matrix
+            matrix = normalize(matrix, norm=vectorizer.norm)
+        return counts.container(matrix)
 
     def _counter(self):
         """Return a vectorizer that only counts, with the vocabulary of the model's."""
@@ -176,10 +200,14 @@ class PartCounts:
 
     gaps : csr_array of shape (1, n_vocabulary)
         Counts of what is between the parts, which is always there.
+
+    container : type
+        Type of the matrices of the vectorizer.
     """
 
     parts: sparse.csr_array
     gaps: sparse.csr_array
+    container: type
 
     def of(self, masks):
         """Return the counts of perturbed documents.
@@ -213,22 +241,3 @@ def _tfidf_of(vectorizer):
     if vectorizer.use_idf:
         transformer.idf_ = vectorizer.idf_
     return transformer
-
-
-def with_codec(response, codec):
-    """Return the same response in another container.
-
-    Parameters
-    ----------
-    response : DocumentResponse
-        Asks the model.
-
-    codec : DocumentCodec
-        Makes the container.
-
-    Returns
-    -------
-    response : DocumentResponse
-        A new one.
-    """
-    return replace(response, codec=codec)

@@ -69,6 +69,11 @@ class MaskLaw:
             return np.where(sizes < self.n_parts, 1.0 / self.n_parts, 0.0)
         return stats.binom.pmf(sizes, self.n_parts, self.keep)
 
+    @property
+    def n_possible(self):
+        """Return the number of masks that there are."""
+        return 2**self.n_parts
+
     def moments(self, weights):
         """Return expected weighted moments of a mask.
 
@@ -161,6 +166,9 @@ class MaskSample:
 
     kept : list or None
         Blocks, where they are few enough to be kept.
+
+    probabilities : ndarray of shape (n_masks,) or None
+        Of the masks, where those are all that there are; `None` for a sample.
     """
 
     law: MaskLaw
@@ -169,6 +177,25 @@ class MaskSample:
     seed: int
     stream: int = 0
     kept: list | None = None
+    probabilities: np.ndarray | None = None
+
+    @classmethod
+    def all_of(cls, law):
+        """Take all masks that there are, once each, in one replicate.
+
+        Parameters
+        ----------
+        law : MaskLaw
+            Law of the masks.
+
+        Returns
+        -------
+        sample : MaskSample
+            No sample any more: exact.
+        """
+        masks, probabilities = law.enumerated()
+        block = 0, slice(0, len(masks)), masks
+        return cls(law, len(masks), 1, 0, kept=[block], probabilities=probabilities)
 
     @classmethod
     def of(cls, law, n_masks, n_replicates, seed, stream=0):
@@ -194,6 +221,11 @@ class MaskSample:
         if n_masks * law.n_parts > _MAX_KEPT_CELLS:
             return sample
         return cls(law, n_masks, n_replicates, seed, stream, kept=list(sample.blocks()))
+
+    @property
+    def is_exact(self):
+        """Tell whether these are all masks that there are."""
+        return self.probabilities is not None
 
     @property
     def bounds(self):
