@@ -12,7 +12,7 @@ from sklime._local_fit import LocalSamples, gram_penalty, local_fits
 from sklime._mask_fit import mask_fits
 from sklime._mask_variates import fit_cheap_models, largest_sample
 from sklime._text_response import CountPath, DocumentResponse
-from sklime.neighborhoods import MaskLaw, MaskSample
+from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
 from sklime.utils._random import generator
 from sklime.utils._text import listed
 
@@ -264,7 +264,7 @@ def mask_distances(n_parts, metric):
 
 def _explain_document(plan, split, select, max_features, explained_in):
     try:
-        masks, answers = _asked(plan, split)
+        masks, answers, sizes = _asked(plan, split)
     except _MODEL_ERRORS as error:
         if plan.on_error == "raise":
             raise
@@ -287,7 +287,9 @@ def _explain_document(plan, split, select, max_features, explained_in):
     is_ridge = gram_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
-    fitted = fit(plan, masks, F, own, table, select=select, max_features=max_features)
+    fitted = fit(
+        plan, masks, F, own, table, sizes=sizes, select=select, max_features=max_features
+    )
     w = _weights(masks, table)
     return ExplainedDocument(
         **fitted,
@@ -303,7 +305,7 @@ def _explain_document(plan, split, select, max_features, explained_in):
 def _asked(plan, split):
     """Return the masks of a document, and the answers about it and about each mask."""
     if split.n_parts == 0:
-        return None, plan.response([split.document])
+        return None, plan.response([split.document]), None
     law = MaskLaw(split.n_parts, plan.keep)
     if law.n_possible <= plan.n_perturbations:
         masks = MaskSample.all_of(law)
@@ -313,7 +315,7 @@ def _asked(plan, split):
     asker.add(np.ones((1, split.n_parts), dtype=bool))
     for _, _, block in masks.blocks():
         asker.add(block)
-    return masks, asker.answers()
+    return masks, asker.answers(), asker.sizes()
 
 
 class _Asker:
@@ -374,6 +376,19 @@ class _Asker:
             self._flush()
         return np.concatenate(self.found)[self.places]
 
+    def sizes(self):
+        """Return how much each part adds to the length of a text, as far as that is known.
+
+        Returns
+        -------
+        sizes : ndarray of shape (n_parts,)
+            0 for a part that the model does not see; ones where nothing is known.
+        """
+        if self.counts is None:
+            return np.ones(self.split.n_parts)
+        sizes = self.plan.count_path.sizes(self.counts)
+        return sizes if sizes.any() else np.ones(self.split.n_parts)
+
     def _flush(self):
         if self.counts is None:
             self.found.append(self.plan.response(self.pending))
@@ -399,17 +414,17 @@ def _kernel_table(plan, n_parts):
 
 def _weights(masks, table):
     """Return the weight of each mask, times its probability where those differ."""
-    w = np.concatenate([table[block.sum(axis=1)] for _, _, block in masks.blocks()])
+    w = np.concatenate([table[n_kept(block)] for _, _, block in masks.blocks()])
     return w if masks.probabilities is None else w * masks.probabilities * masks.n_masks
 
 
-def _fit_in_closed_form(plan, masks, F, own, table, *, select, max_features):
+def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
     gram = masks.law.moments(table)
     w = _weights(masks, table)
     models = None
     if not masks.is_exact and np.ptp(F, axis=0).any():
-        models = _cheap_models(masks, F + own, w)
+        models = _cheap_models(masks, F + own, w, sizes)
     moments, squares = _moments(masks, F, own, w, models)
     if models is not None:
         moments += _free_moments(plan, masks, models, own, table, gram)
@@ -431,7 +446,7 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, select, max_features):
     return {**arrays, "fidelity": fidelity}
 
 
-def _cheap_models(masks, F, w):
+def _cheap_models(masks, F, w, sizes):
     """Fit cheap models to the first masks of each replicate."""
     n_fitted = largest_sample(masks.n_masks, masks.law.n_parts, masks.n_replicates)
     chosen, places = [], []
@@ -441,7 +456,7 @@ def _cheap_models(masks, F, w):
         places.append(np.arange(here.start, here.start + len(chosen[-1])))
     places = np.concatenate(places)
     bounds = np.searchsorted(places, masks.bounds)
-    return fit_cheap_models(np.concatenate(chosen), F[places], w[places], bounds)
+    return fit_cheap_models(np.concatenate(chosen), F[places], w[places], bounds, sizes)
 
 
 def _moments(masks, F, own, w, models):
@@ -484,7 +499,7 @@ def _free_moments(plan, masks, models, own, table, gram):
     for replicate, _, block in free.blocks():
         Z = block.astype(np.float32)
         rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
-        weighted = (table[block.sum(axis=1)] / sizes[replicate])[:, None] * rest
+        weighted = (table[n_kept(block)] / sizes[replicate])[:, None] * rest
         moments[replicate, :-1] += Z.T @ weighted.astype(np.float32)
         moments[replicate, -1] += weighted.sum(axis=0)
     return moments
@@ -510,7 +525,7 @@ def _held_out_r2(masks, F, w, fits):
     return r2.sum(axis=0) / np.where(n_defined > 0, n_defined, np.nan)
 
 
-def _fit_to_masks(plan, masks, F, own, table, *, select, max_features):
+def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=None):
     """Fit the surrogate to the masks themselves, as `lime` does."""
     Z = np.concatenate([block for _, _, block in masks.blocks()])
     w, bounds = _weights(masks, table), masks.bounds

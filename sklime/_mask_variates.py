@@ -29,6 +29,9 @@ _N_FOR_PENALTY = 2
 # Size of the columns that do not belong to one part: hardly penalized.
 _SHARED_SCALE = 30.0
 
+# Columns that no part has alone.
+_N_SHARED = 6
+
 # Probabilities of 0 and 1 have no finite logit.
 _LOGIT_CLIP = 1e-3
 
@@ -44,16 +47,22 @@ _MAX_DUAL_MASKS = 1024
 class CheapModels:
     """One cheap model and one linear model for each replicate and output.
 
-    With ``s`` the share of parts that a mask ``z`` keeps, a cheap model is
-    ``kept @ (z - s) + scaled @ (z - s) / sqrt(s) + shared @ (1, s, sqrt(s), s**2, s**3)``.
+    With ``s`` the share of active parts that a mask ``z`` keeps, and ``m = z @ sizes``, a
+    cheap model is ``kept @ (z - s) + scaled @ (z - s) / sqrt(m) + shared @ (1, s, s**2,
+    s / sqrt(m), sqrt(m), m**2)``: what is kept, and the same where the model makes the
+    length of a text one.
 
     Attributes
     ----------
+    sizes : ndarray of shape (n_parts,)
+        How much each part adds to the squared length of the text; 1 in all. A part of size
+        0 is not active: the model does not see it.
+
     kept, scaled : ndarray of shape (n_replicates, n_parts, n_outputs)
         Coefficients of the parts.
 
-    shared : ndarray of shape (n_replicates, 5, n_outputs)
-        Coefficients of what depends on the share alone.
+    shared : ndarray of shape (n_replicates, 6, n_outputs)
+        Coefficients of what no part has alone.
 
     is_logit : ndarray of bool of shape (n_outputs,)
         Whether the cheap model is one of the log-odds.
@@ -62,6 +71,7 @@ class CheapModels:
         The linear model; its constant comes last.
     """
 
+    sizes: np.ndarray
     kept: np.ndarray
     scaled: np.ndarray
     shared: np.ndarray
@@ -84,7 +94,7 @@ class CheapModels:
         predictions : ndarray of shape (n_masks, n_outputs)
             In units of the response.
         """
-        share, root, shared = _of_share(masks)
+        share, root, shared = _of_share(masks, self.sizes)
         n_outputs = self.is_logit.size
         both = np.hstack([self.kept[replicate], self.scaled[replicate]]).astype(masks.dtype)
         sums = masks @ both - share[:, None] * both.sum(axis=0)
@@ -113,7 +123,7 @@ class CheapModels:
         return masks @ linear[:-1] + linear[-1]
 
 
-def fit_cheap_models(masks, F, weights, bounds):
+def fit_cheap_models(masks, F, weights, bounds, sizes):
     """Fit cheap models of the response, without each replicate in turn.
 
     Parameters
@@ -130,6 +140,9 @@ def fit_cheap_models(masks, F, weights, bounds):
     bounds : sequence of int
         First mask of each replicate, and the end of the last.
 
+    sizes : ndarray of shape (n_parts,)
+        How much each part adds to the squared length of a text; see `CheapModels`.
+
     Returns
     -------
     models : CheapModels
@@ -137,25 +150,24 @@ def fit_cheap_models(masks, F, weights, bounds):
     """
     # The error of a moment is that of the weight times the response.
     omega = weights**2
-    share, root, shared = _of_share(masks)
-    residual = masks - share[:, None]
+    sizes = sizes / sizes.sum()
+    active = sizes > 0.0
+    share, root, shared = _of_share(masks, sizes)
+    residual = masks[:, active] - share[:, None]
     by_root = residual / root[:, None]
-    n_parts = masks.shape[1]
     line = _left_out_ridges(shared[:, :2], residual, F, omega, bounds)
-    kinds = [_models(line, n_parts, has_kept=True)]
+    kinds = [_models(line, sizes, has_kept=True)]
     # Log-odds, where the responses can be probabilities.
     odds = logit(np.clip(F, _LOGIT_CLIP, 1.0 - _LOGIT_CLIP))
-    can_be_odds = (F.min(axis=0) >= 0.0) & (F.max(axis=0) <= 1.0)
-    targets = np.hstack([F, odds])
+    can_be_odds = F.min() >= 0.0 and F.max() <= 1.0
+    targets = np.hstack([F, odds]) if can_be_odds else F
     designs = [by_root]
-    if _MASKS_A_COLUMN * (2 * n_parts + shared.shape[1]) <= len(masks):
+    if _MASKS_A_COLUMN * (2 * residual.shape[1] + shared.shape[1]) <= len(masks):
         designs.append(np.hstack([residual, by_root]))
     for design in designs:
         found = _left_out_ridges(shared, design, targets, omega, bounds)
-        has_kept = design.shape[1] > n_parts
-        for is_logit, columns in ((False, found[..., : F.shape[1]]), (True, found[..., F.shape[1] :])):
-            if can_be_odds.all() or not is_logit:
-                kinds.append(_models(columns, n_parts, has_kept, True, is_logit, kinds[0].linear))
+        for columns, is_logit in zip(np.split(found, targets.shape[1] // F.shape[1], axis=2), (0, 1)):
+            kinds.append(_models(columns, sizes, design is not by_root, True, is_logit, line=kinds[0]))
     return _best(kinds, masks, F, omega, bounds)
 
 
@@ -172,19 +184,25 @@ def largest_sample(n_masks, n_parts, n_replicates):
     n_fitted : int
         All, unless that would take too much memory or time.
     """
-    n_columns = n_parts + 5
+    n_columns = n_parts + _N_SHARED
     most = max(_MAX_CELLS // n_columns, 4 * n_replicates)
     if most < n_columns or n_masks < n_columns:
         most = min(most, _MAX_DUAL_MASKS)
     return -(-min(n_masks, most) // n_replicates)
 
 
-def _of_share(masks):
-    """Return share of parts kept, its root, and the columns made of it; the root is above 0."""
-    n_parts = masks.shape[1]
-    share = masks.sum(axis=1, dtype=np.float64) / n_parts
-    root = np.sqrt(np.maximum(share, 0.5 / n_parts))
-    shared = np.column_stack([np.ones(len(masks)), share, root, share**2, share**3])
+def _of_share(masks, sizes):
+    """Return the share of active parts that are kept, the length of the text, and columns of them.
+
+    The length is above 0.
+    """
+    active = (sizes > 0.0) / np.count_nonzero(sizes)
+    # Products are several times faster than sums of booleans.
+    kind = np.float32 if masks.dtype == bool else masks.dtype
+    sums = (masks.astype(kind, copy=False) @ np.stack([active, sizes], axis=1).astype(kind)).T
+    share, square = sums.astype(np.float64)
+    root = np.sqrt(np.maximum(square, 0.5 / len(sizes)))
+    shared = np.stack([np.ones(len(masks)), share, share**2, share / root, root, square**2], axis=1)
     return share, root, shared
 
 
@@ -246,20 +264,28 @@ class _DualRidge:
         return self.A.T @ padded
 
 
-def _models(found, n_parts, has_kept, has_scaled=False, is_logit=False, linear=None):
+def _models(found, sizes, has_kept, has_scaled=False, is_logit=False, line=None):
     """Read coefficients by their columns: shared ones, then kept, then scaled."""
+    active = sizes > 0.0
+    n_active = np.count_nonzero(active)
     n_replicates, n_columns, n_outputs = found.shape
-    n_shared = n_columns - n_parts * (int(has_kept) + int(has_scaled))
-    shared = np.zeros((n_replicates, 5, n_outputs))
+    n_shared = n_columns - n_active * (int(has_kept) + int(has_scaled))
+    shared = np.zeros((n_replicates, _N_SHARED, n_outputs))
     shared[:, :n_shared] = found[:, :n_shared]
-    nothing = np.zeros((n_replicates, n_parts, n_outputs))
-    kept = found[:, n_shared : n_shared + n_parts] if has_kept else nothing
-    scaled = found[:, -n_parts:] if has_scaled else nothing
-    if linear is None:
+    kept, scaled = np.zeros((2, n_replicates, len(sizes), n_outputs))
+    if has_kept:
+        kept[:, active] = found[:, n_shared : n_shared + n_active]
+    if has_scaled:
+        scaled[:, active] = found[:, -n_active:]
+    if line is None:
         # The share of parts kept is linear in the mask, too.
-        slopes = kept + (shared[:, 1:2] - kept.sum(axis=1, keepdims=True)) / n_parts
-        linear = np.concatenate([slopes, shared[:, :1]], axis=1)
-    return CheapModels(kept, scaled, shared, np.full(n_outputs, is_logit), linear)
+        linear = np.concatenate([kept, shared[:, :1]], axis=1)
+        sums = kept.sum(axis=1, keepdims=True)
+        linear[:, :-1] += active[:, None] * (shared[:, 1:2] - sums) / n_active
+    else:
+        linear = line.linear
+    is_logit = np.full(n_outputs, bool(is_logit))
+    return CheapModels(sizes, kept, scaled, shared, is_logit, linear)
 
 
 def _best(kinds, masks, F, omega, bounds):
@@ -277,4 +303,4 @@ def _best(kinds, masks, F, omega, bounds):
         return np.stack([arrays[place][..., k] for k, place in enumerate(best)], axis=-1)
 
     names = ("kept", "scaled", "shared", "is_logit", "linear")
-    return CheapModels(**{name: chosen(name) for name in names})
+    return CheapModels(kinds[0].sizes, **{name: chosen(name) for name in names})

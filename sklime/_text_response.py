@@ -151,6 +151,27 @@ class CountPath:
         """
         return self.response(_Rows(self.matrix(counts, masks)))
 
+    def sizes(self, counts):
+        """Return how much each part adds to the squared length of a document's vector.
+
+        Parameters
+        ----------
+        counts : PartCounts
+            Counts of the parts.
+
+        Returns
+        -------
+        sizes : ndarray of shape (n_parts,)
+            0 for a part without counts; ones for the others where vectors are not
+            normalized.
+        """
+        parts = abs(counts.parts)
+        if getattr(self.vectorizer, "norm", None) is None:
+            return (parts.sum(axis=1) > 0.0).astype(np.float64)
+        if type(self.vectorizer) is TfidfVectorizer and self.vectorizer.use_idf:
+            parts = parts * self.vectorizer.idf_
+        return np.asarray((parts**2).sum(axis=1)).ravel()
+
     def matrix(self, counts, masks):
         """Return what the vectorizer would make of perturbed documents.
 

@@ -3,7 +3,7 @@
 from sklime.neighborhoods._anchored import AnchoredNeighborhood
 from sklime.neighborhoods._around import AroundNeighborhood
 from sklime.neighborhoods._base import BaseNeighborhood
-from sklime.neighborhoods._masks import MaskLaw, MaskMoments, MaskSample
+from sklime.neighborhoods._masks import MaskLaw, MaskMoments, MaskSample, n_kept
 from sklime.neighborhoods._points import base_points, replicate_bounds
 from sklime.neighborhoods._shared import SharedNeighborhood
 
@@ -16,5 +16,6 @@ __all__ = [
     "MaskSample",
     "SharedNeighborhood",
     "base_points",
+    "n_kept",
     "replicate_bounds",
 ]
