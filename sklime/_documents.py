@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklime._local_fit import LocalSamples, gram_penalty, local_fits
@@ -250,16 +251,11 @@ def mask_distances(n_parts, metric):
     if metric == "euclidean":
         return np.sqrt(n_parts - sizes)
     step = max(1, _MAX_PENDING // n_parts)
-    whole = np.ones((1, n_parts))
-    distances = [
-        pairwise_distances(
-            (np.arange(n_parts) < sizes[start : start + step, None]).astype(np.float64),
-            whole,
-            metric=metric,
-        )[:, 0]
-        for start in range(0, n_parts + 1, step)
-    ]
-    return np.concatenate(distances)
+    kind = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
+    whole = np.ones((1, n_parts), dtype=kind)
+    blocks = [sizes[start : start + step] for start in range(0, n_parts + 1, step)]
+    masks = ((np.arange(n_parts) < block[:, None]).astype(kind) for block in blocks)
+    return np.concatenate([pairwise_distances(mask, whole, metric=metric)[:, 0] for mask in masks])
 
 
 def _explain_document(plan, split, select, max_features, explained_in):

@@ -121,9 +121,12 @@ def mask_fits(gram, moments, squares, own_response, *, select, max_features, alp
         left_out = _ridge(stack, reported, alpha, slice(_REPLICATE_LEFT_OUT, None))
     is_same = left_out is reselected
     left_out = left_out.swapaxes(1, 2)
+    errors = _standard_errors(left_out, support[_REPORTED].T)
+    if len(moments) == 1:
+        errors = 0.0 * errors
     return MaskFits(
         values=coefficients[_REPORTED].T,
-        standard_errors=_standard_errors(left_out, support[_REPORTED].T),
+        standard_errors=errors,
         left_out_values=left_out,
         reselected_values=left_out if is_same else reselected.swapaxes(1, 2),
         left_out_intercepts=intercepts[_REPLICATE_LEFT_OUT:],

@@ -194,7 +194,7 @@ class CountPath:
             matrix.data.fill(1.0)
         matrix = matrix.astype(vectorizer.dtype)
         if type(vectorizer) is TfidfVectorizer:
-            matrix = _tfidf_of(vectorizer).transform(matrix)
+            matrix = _tfidf_of(vectorizer, matrix).transform(matrix)
         if type(vectorizer) is HashingVectorizer and vectorizer.norm is not None:
             matrix = normalize(matrix, norm=vectorizer.norm)
         return counts.container(matrix)
@@ -252,13 +252,13 @@ class PartCounts:
         return matrix
 
 
-def _tfidf_of(vectorizer):
+def _tfidf_of(vectorizer, matrix):
     transformer = TfidfTransformer(
         norm=vectorizer.norm,
         use_idf=vectorizer.use_idf,
         smooth_idf=vectorizer.smooth_idf,
         sublinear_tf=vectorizer.sublinear_tf,
-    )
+    ).fit(matrix)
     if vectorizer.use_idf:
         transformer.idf_ = vectorizer.idf_
     return transformer

@@ -11,7 +11,7 @@ from sklime.parts import ANALYZERS, part_spans, split_document
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 HINDI = "हिन्दी में लिखा"
-THAI = "ภาษาไทย"
+THAI = "ที่นี่"
 
 
 def tokens(text, analyzer="word", **options):
@@ -50,7 +50,7 @@ def test_apostrophes_stay_inside_words():
 
 @pytest.mark.parametrize(("text", "expected"), [(HINDI, HINDI.split()), (THAI, [THAI])])
 def test_combining_marks_stay_inside_words(text, expected):
-    assert len(re.findall(r"\w+", text)) > len(expected)
+    assert len(re.findall(r"\w+", text)) > len(expected)  # what `lime` does
     assert tokens(text) == expected
 
 
