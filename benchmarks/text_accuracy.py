@@ -5,7 +5,6 @@ from _common import geometric_mean, parse_arguments, print_environment, print_ta
 # isort: split
 import numpy as np
 from _texts import (
-    MODELS,
     N_OF_LIME,
     expected_weights,
     explain_with_lime,
@@ -27,7 +26,9 @@ def errors_of_lime(predict_proba, document, expected, n_seeds):
         explain_with_lime(predict_proba, document, seed, len(expected)).weights
         for seed in range(n_seeds)
     ]
-    return root_mean_square([[run.get(word, 0.0) - expected[word] for word in expected] for run in runs])
+    return root_mean_square(
+        [[run.get(word, 0.0) - expected[word] for word in expected] for run in runs]
+    )
 
 
 def errors_of_sklime(estimator, document, expected, n_seeds, calls, **options):

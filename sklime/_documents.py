@@ -283,9 +283,7 @@ def _explain_document(plan, split, select, max_features, explained_in):
     is_ridge = gram_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
-    fitted = fit(
-        plan, masks, F, own, table, sizes=sizes, select=select, max_features=max_features
-    )
+    fitted = fit(plan, masks, F, own, table, sizes=sizes, select=select, max_features=max_features)
     w = _weights(masks, table)
     return ExplainedDocument(
         **fitted,
@@ -423,6 +421,11 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         models = _cheap_models(masks, F + own, w, sizes)
     moments, squares = _moments(masks, F, own, w, models)
     if models is not None:
+        # With fewer masks than words nothing can tell all words apart. What ridge regression
+        # would then leave of a weight is about this share; so it is for what is left here.
+        shrunk = min(1.0, masks.n_masks / np.count_nonzero(sizes))
+        of_all = moments[:, -1:] * (gram.first / max(gram.total, np.finfo(float).tiny))
+        moments[:, :-1] = of_all + shrunk * (moments[:, :-1] - of_all)
         moments += _free_moments(plan, masks, models, own, table, gram)
     fits = mask_fits(
         gram,
@@ -533,7 +536,9 @@ def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=Non
     n_parts = Z.shape[1]
     kept = _strongest_parts(Z, F, w) if n_parts > MAX_REFITTED_PARTS else np.arange(n_parts)
     Z, F = Z[:, kept], F + own
-    samples = LocalSamples(Z[None], F[None], F[None], None, w[None], np.ones((1, kept.size)), own[None])
+    samples = LocalSamples(
+        Z[None], F[None], F[None], None, w[None], np.ones((1, kept.size)), own[None]
+    )
     fits = local_fits(
         samples,
         bounds,

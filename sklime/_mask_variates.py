@@ -166,8 +166,12 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
         designs.append(np.hstack([residual, by_root]))
     for design in designs:
         found = _left_out_ridges(shared, design, targets, omega, bounds)
-        for columns, is_logit in zip(np.split(found, targets.shape[1] // F.shape[1], axis=2), (0, 1)):
-            kinds.append(_models(columns, sizes, design is not by_root, True, is_logit, line=kinds[0]))
+        for columns, is_logit in zip(
+            np.split(found, targets.shape[1] // F.shape[1], axis=2), (0, 1)
+        ):
+            kinds.append(
+                _models(columns, sizes, design is not by_root, True, is_logit, line=kinds[0])
+            )
     return _best(kinds, masks, F, omega, bounds)
 
 

@@ -15,7 +15,7 @@ from sklime._text_response import CountPath, DocumentResponse
 from sklime.kernels import KERNELS
 from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
-from sklime.utils._sklearn import Interval, StrOptions
+from sklime.utils._sklearn import Interval, StrOptions, output_config
 
 __all__ = ["LimeTextExplainer"]
 
@@ -310,6 +310,12 @@ class LimeTextExplainer(BaseLimeExplainer):
             sum.
         """
         check_is_fitted(self)
+        container = output_config("transform", self)["dense"]
+        if self.sparse_output and container != "default":
+            raise ValueError(
+                f"{container} output does not hold sparse matrices; pass sparse_output=False, or "
+                "set_output(transform='default')."
+            )
         batch = self._explained(X, with_errors=False)
         n_words = len(self.vocabulary_)
         rows, columns, weights = [], [], []

@@ -178,9 +178,7 @@ class TextExplanationBatch(ExplanationBatch):
         """Return one explanation for an integer, a batch for a slice, mask or list of places."""
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             if not -len(self) <= key < len(self):
-                raise IndexError(
-                    f"row {key} is out of range for a batch of {len(self)} documents."
-                )
+                raise IndexError(f"row {key} is out of range for a batch of {len(self)} documents.")
             return self._explanations[key]
         chosen = np.arange(len(self))[key]
         shared = {name: getattr(self, name) for name in SHARED}

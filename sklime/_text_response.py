@@ -123,7 +123,9 @@ class CountPath:
             return None
         counter = self._counter()
         of_words = counter.transform(split.words).astype(np.float64)
-        totals = sparse.diags_array(np.bincount(split.parts, minlength=split.n_parts).astype(np.float64))
+        totals = sparse.diags_array(
+            np.bincount(split.parts, minlength=split.n_parts).astype(np.float64)
+        )
         of_gaps = counter.transform(["\n".join(gaps)]).astype(np.float64)
         checked = np.vstack([np.ones_like(masks[:1]), np.zeros_like(masks[:1]), masks])
         real = self.vectorizer.transform(split.texts(checked, None))

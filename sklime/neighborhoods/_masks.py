@@ -6,6 +6,7 @@ the whole document does, is a table; and expected moments of masks have a closed
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -267,7 +268,7 @@ class MaskSample:
             return
         step = int(np.clip(_BLOCK_CELLS // self.law.n_parts, 1, _MAX_BLOCK_ROWS))
         bounds = self.bounds
-        for replicate, (first, end) in enumerate(zip(bounds, bounds[1:])):
+        for replicate, (first, end) in enumerate(pairwise(bounds)):
             for start in range(first, end, step):
                 here = slice(start, min(start + step, end))
                 random = generator(self.seed, self.stream, self.law.n_parts, replicate, start)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, pairwise
 from numbers import Integral
 
 import numpy as np
@@ -283,7 +283,7 @@ def _checked_spans(found, document):
     """Check what a user's function gave, and put it in order; empty spans are left out."""
     spans = [_checked_span(span, document) for span in found]
     spans = sorted(span for span in spans if span[0] < span[1])
-    for (_, end), (start, _) in zip(spans, spans[1:]):
+    for (_, end), (start, _) in pairwise(spans):
         if start < end:
             raise ValueError(
                 f"analyzer returned overlapping spans: one ends at {end}, the next begins at "

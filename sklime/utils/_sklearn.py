@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import (
     Interval,
     StrOptions,
 )
+from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "StrOptions",
     "check_feature_names_in",
     "fit_context",
+    "output_config",
     "routing_enabled",
 ]
 
