@@ -26,26 +26,7 @@ from sklime.selection import forward, highest_weights, lasso_path
 
 GOOD = ["good", "fine", "great", "nice"]
 BAD = ["bad", "poor", "awful", "dull"]
-OTHER = tuple(
-    [
-        "the",
-        "a",
-        "film",
-        "plot",
-        "actor",
-        "scene",
-        "was",
-        "is",
-        "very",
-        "and",
-        "but",
-        "not",
-        "so",
-        "quite",
-        "end",
-        "start",
-    ]
-)
+OTHER = "the a film plot actor scene was is very and but not so quite end start".split()  # noqa: SIM905
 
 
 def make_texts(n_documents, n_words=14, seed=0):
