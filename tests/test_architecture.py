@@ -23,7 +23,7 @@ LAYERS = [
     {"_tabular", "_text", "_image", "_timeseries"},
     {"_base"},
     {"_precision"},
-    {"_rows"},
+    {"_rows", "_documents"},
     {"_local_fit", "_sample"},
     {"_response", "_refit", "neighborhoods", "selection"},
     {"kernels", "discretizers", "backgrounds", "parts"},
