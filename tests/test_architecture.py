@@ -24,10 +24,13 @@ LAYERS = [
     {"_base"},
     {"_precision"},
     {"_rows", "_documents"},
+    {"_mask_fit"},
     {"_local_fit", "_sample"},
+    {"_text_response"},
     {"_response", "_refit", "neighborhoods", "selection"},
     {"kernels", "discretizers", "backgrounds", "parts"},
-    {"_control_variates", "_encoding", "_gram", "_replicates"},
+    {"_control_variates", "_encoding", "_mask_variates", "_gram", "_replicates"},
+    {"_text_explanation"},
     {"_explanation"},
     {"display"},
     {"utils"},
@@ -259,7 +262,9 @@ def complaints(name, *, forgiven=()):
 
 
 def test_main_names_are_public():
-    assert {"LimeTabularExplainer", "Explanation", "ExplanationBatch"} <= set(sklime.__all__)
+    assert {"LimeTabularExplainer", "LimeTextExplainer", "Explanation", "ExplanationBatch"} <= set(
+        sklime.__all__
+    )
 
 
 @pytest.mark.parametrize("name", public_modules())

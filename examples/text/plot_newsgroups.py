@@ -46,9 +46,27 @@ def real_posts(subset):
 def made_up_posts(n_posts, seed):
     """Posts of common and of telling words; most of the first group's come from one host."""
     random = np.random.default_rng(seed)
-    common = "the a of that is this it we you they one who say write think know read".split()
-    telling = ["evidence argument moral claim logic belief".split()]
-    telling.append("faith church prayer grace scripture belief".split())
+    common = [
+        "the",
+        "a",
+        "of",
+        "that",
+        "is",
+        "this",
+        "it",
+        "we",
+        "you",
+        "they",
+        "one",
+        "who",
+        "say",
+        "write",
+        "think",
+        "know",
+        "read",
+    ]
+    telling = [["evidence", "argument", "moral", "claim", "logic", "belief"]]
+    telling.append(["faith", "church", "prayer", "grace", "scripture", "belief"])
     texts, labels = [], random.integers(2, size=n_posts)
     for label in labels:
         words = [*random.choice(common, 30), *random.choice(telling[label], 3)]

@@ -47,12 +47,30 @@ def real_posts(subset):
 def made_up_posts(n_posts, seed):
     """Posts of common words and of words of their group; some words belong to two groups."""
     random = np.random.default_rng(seed)
-    common = "the a of that is this it we you has one who say write think know with".split()
+    common = [
+        "the",
+        "a",
+        "of",
+        "that",
+        "is",
+        "this",
+        "it",
+        "we",
+        "you",
+        "has",
+        "one",
+        "who",
+        "say",
+        "write",
+        "think",
+        "know",
+        "with",
+    ]
     telling = [
-        "image pixel color file screen program".split(),
-        "car engine wheel road dealer program".split(),
-        "doctor patient disease drug study trial".split(),
-        "orbit launch moon rocket study engine".split(),
+        ["image", "pixel", "color", "file", "screen", "program"],
+        ["car", "engine", "wheel", "road", "dealer", "program"],
+        ["doctor", "patient", "disease", "drug", "study", "trial"],
+        ["orbit", "launch", "moon", "rocket", "study", "engine"],
     ]
     labels = random.integers(4, size=n_posts)
     texts = [
