@@ -192,6 +192,11 @@ class TextExplanationBatch(ExplanationBatch):
         level : float, default=0.95
             Confidence level, in (0, 1).
 
+        Returns
+        -------
+        low, high : ndarray
+            Never.
+
         Raises
         ------
         AttributeError

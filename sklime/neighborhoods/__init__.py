@@ -3,7 +3,7 @@
 from sklime.neighborhoods._anchored import AnchoredNeighborhood
 from sklime.neighborhoods._around import AroundNeighborhood
 from sklime.neighborhoods._base import BaseNeighborhood
-from sklime.neighborhoods._masks import MaskLaw, MaskMoments, MaskSample, n_kept
+from sklime.neighborhoods._masks import MaskLaw, MaskSample, n_kept
 from sklime.neighborhoods._points import base_points, replicate_bounds
 from sklime.neighborhoods._shared import SharedNeighborhood
 
@@ -12,7 +12,6 @@ __all__ = [
     "AroundNeighborhood",
     "BaseNeighborhood",
     "MaskLaw",
-    "MaskMoments",
     "MaskSample",
     "SharedNeighborhood",
     "base_points",

@@ -82,6 +82,12 @@ class MaskLaw:
     keep : float or None
         Probability with which each part is kept, independently of the others. `None` for
         `lime`'s law: the number of removed parts is uniform on 1 to `n_parts`.
+
+    Examples
+    --------
+    >>> from sklime.neighborhoods import MaskLaw
+    >>> MaskLaw(4).size_probabilities.tolist()
+    [0.25, 0.25, 0.25, 0.25, 0.0]
     """
 
     n_parts: int
@@ -195,6 +201,13 @@ class MaskSample:
 
     probabilities : ndarray of shape (n_masks,) or None
         Of the masks, where those are all that there are; `None` for a sample.
+
+    Examples
+    --------
+    >>> from sklime.neighborhoods import MaskLaw, MaskSample
+    >>> sample = MaskSample.of(MaskLaw(5), 64, 8, seed=0)
+    >>> [block.shape for _, _, block in sample.blocks()][:2]
+    [(8, 5), (8, 5)]
     """
 
     law: MaskLaw
@@ -259,9 +272,20 @@ class MaskSample:
         return replicate_bounds(self.n_masks, self.n_replicates)
 
     def blocks(self):
-        """Yield the masks: (replicate, slice of the sample, masks) of each block.
+        """Yield the masks, block by block.
 
         Blocks depend on the sample alone, so that masks are the same whoever asks.
+
+        Yields
+        ------
+        replicate : int
+            Which replicate the block belongs to.
+
+        here : slice
+            Where it is in the sample.
+
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            The masks.
         """
         if self.kept is not None:
             yield from self.kept

@@ -89,7 +89,13 @@ class SplitDocument:
         return tuple(np.split(self.spans[order], ends)) if self.n_parts else ()
 
     def pieces(self):
-        """Return the text between tokens: before the first, ..., after the last."""
+        """Return the text between tokens.
+
+        Returns
+        -------
+        pieces : list of str
+            Before the first token, ..., after the last.
+        """
         starts = [0, *self.spans[:, 1].tolist()]
         ends = [*self.spans[:, 0].tolist(), len(self.document)]
         return [self.document[start:end] for start, end in zip(starts, ends)]
