@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from sklime import LimeTextExplainer
+from sklime._text_response import CountPath
 
 # What `lime` takes for a word, so that both have the same parts.
 TOKEN_PATTERN = r"\w+"
@@ -102,32 +103,36 @@ def weights_of(explanation):
     return dict(zip(explanation.feature_names, explanation.values[:, 0].tolist()))
 
 
-def expected_weights(predict_proba, document, n_seeds, n_masks):
+def expected_weights(estimator, document, n_seeds, n_masks):
     """Return `lime`'s weights on all words, mean over seeds, with its penalty at 5000.
 
     This is `lime`'s law and fit in plain code: sizes and sets drawn one by one, ridge
-    regression on the sample itself. Penalty and own row grow with the sample.
+    regression on the sample itself. Penalty and own row grow with the sample. The model is
+    asked about counts, which the tests of the package hold against strings.
     """
-    split = explainer_of(predict_proba).fit([document])._split(document)
+    explainer = explainer_of(estimator).fit([document])
+    split, path = explainer._split(document), CountPath.of(explainer._response)
+    counts = path.counts_of(split, np.ones((1, split.n_parts), dtype=bool))
+    if counts is None:
+        raise RuntimeError("the words of this document do not add up to those of the vectorizer.")
     found = [
-        _weights_of_sample(predict_proba, split, n_masks, np.random.default_rng([7, seed]))
+        _weights_of_sample(
+            lambda masks: path.ask(counts, masks)[:, 1],
+            split.n_parts,
+            n_masks,
+            np.random.default_rng([7, seed]),
+        )
         for seed in range(n_seeds)
     ]
     return dict(zip(split.words, np.mean(found, axis=0)))
 
 
-def _weights_of_sample(predict_proba, split, n_masks, random):
-    d = split.n_parts
+def _weights_of_sample(ask, d, n_masks, random):
     n_removed = random.integers(1, d + 1, n_masks)
     ranks = random.random((n_masks, d), dtype=np.float32).argsort(axis=1).argsort(axis=1)
     masks = ranks >= n_removed[:, None]
-    F = np.concatenate(
-        [
-            predict_proba(split.texts(masks[start : start + 2000], None))[:, 1]
-            for start in range(0, n_masks, 2000)
-        ]
-    )
-    own = predict_proba([split.document])[0, 1]
+    F = np.concatenate([ask(masks[start : start + 5000]) for start in range(0, n_masks, 5000)])
+    own = ask(np.ones((1, d), dtype=bool))[0]
     distances = 100 * (1 - np.sqrt(1 - n_removed / d))
     w = np.sqrt(np.exp(-(distances**2) / 25**2))
     scale = n_masks / N_OF_LIME

@@ -49,7 +49,7 @@ def measure(name, documents, arguments):
     found = []
     for document in documents:
         expected = expected_weights(
-            estimator.predict_proba, document, arguments.reference_seeds, arguments.reference
+            estimator, document, arguments.reference_seeds, arguments.reference
         )
         of_lime = errors_of_lime(estimator.predict_proba, document, expected, arguments.seeds)
         ratios = {
@@ -74,8 +74,8 @@ def main():
     arguments = parse_arguments(
         __doc__,
         {
-            "documents": 5,
-            "seeds": 10,
+            "documents": 3,
+            "seeds": 6,
             "reference": N_REFERENCE,
             "reference_seeds": 20,
             "models": ",".join(REQUIRED),
