@@ -155,23 +155,19 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
     share, root, shared = _of_share(masks, sizes)
     residual = masks[:, active] - share[:, None]
     by_root = residual / root[:, None]
-    line = _left_out_ridges(shared[:, :2], residual, F, omega, bounds)
-    kinds = [_models(line, sizes, has_kept=True)]
     # Log-odds, where the responses can be probabilities.
     odds = logit(np.clip(F, _LOGIT_CLIP, 1.0 - _LOGIT_CLIP))
-    can_be_odds = F.min() >= 0.0 and F.max() <= 1.0
-    targets = np.hstack([F, odds]) if can_be_odds else F
-    designs = [by_root]
+    targets = np.hstack([F, odds]) if F.min() >= 0.0 and F.max() <= 1.0 else F
+    n_links = targets.shape[1] // F.shape[1]
+    designs = [(shared[:, :2], residual, (True, False)), (shared, by_root, (False, True))]
     if _MASKS_A_COLUMN * (2 * residual.shape[1] + shared.shape[1]) <= len(masks):
-        designs.append(np.hstack([residual, by_root]))
-    for design in designs:
-        found = _left_out_ridges(shared, design, targets, omega, bounds)
-        for columns, is_logit in zip(
-            np.split(found, targets.shape[1] // F.shape[1], axis=2), (0, 1)
-        ):
-            kinds.append(
-                _models(columns, sizes, design is not by_root, True, is_logit, line=kinds[0])
-            )
+        designs.append((shared, np.hstack([residual, by_root]), (True, True)))
+    kinds = []
+    for beside, own, has in designs:
+        found = _left_out_ridges(beside, own, targets, omega, bounds)
+        for is_logit, columns in enumerate(np.split(found, n_links, axis=2)):
+            # The first kind of all is linear.
+            kinds.append(_models(columns, sizes, has, bool(is_logit), kinds[0] if kinds else None))
     return _best(kinds, masks, F, omega, bounds)
 
 
@@ -268,8 +264,9 @@ class _DualRidge:
         return self.A.T @ padded
 
 
-def _models(found, sizes, has_kept, has_scaled=False, is_logit=False, line=None):
+def _models(found, sizes, has, is_logit, line):
     """Read coefficients by their columns: shared ones, then kept, then scaled."""
+    has_kept, has_scaled = has
     active = sizes > 0.0
     n_active = np.count_nonzero(active)
     n_replicates, n_columns, n_outputs = found.shape
@@ -288,8 +285,7 @@ def _models(found, sizes, has_kept, has_scaled=False, is_logit=False, line=None)
         linear[:, :-1] += active[:, None] * (shared[:, 1:2] - sums) / n_active
     else:
         linear = line.linear
-    is_logit = np.full(n_outputs, bool(is_logit))
-    return CheapModels(sizes, kept, scaled, shared, is_logit, linear)
+    return CheapModels(sizes, kept, scaled, shared, np.full(n_outputs, is_logit), linear)
 
 
 def _best(kinds, masks, F, omega, bounds):
