@@ -28,7 +28,7 @@ _WIDTH_A_ROOT_PART = 0.75
 
 # Masks that are free, because only the cheap model is asked about them: so many, at least so
 # many times those that cost a model call, and no more numbers than that beyond.
-_N_FREE = 2**16
+_N_FREE = 2**14
 _FREE_A_PERTURBATION = 8
 _MAX_FREE_CELLS = 10 * 2**20
 _FREE_STREAM = 1

@@ -21,7 +21,7 @@ from scipy.special import expit, logit
 __all__ = ["CheapModels", "fit_cheap_models", "largest_sample"]
 
 # Penalties to choose from, relative to the sum of the weights.
-_PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+_PENALTIES = (1e-5, 1e-3, 1e-1)
 
 # Replicates on which the penalty is chosen.
 _N_FOR_PENALTY = 2

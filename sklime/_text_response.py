@@ -121,17 +121,14 @@ class CountPath:
         if not all(gaps[1:-1]):
             # Without anything between them, two parts become one word.
             return None
-        counter = self._counter()
-        of_words = counter.transform(split.words).astype(np.float64)
+        of_words = self._raw_counts(split.words)
         totals = sparse.diags_array(
             np.bincount(split.parts, minlength=split.n_parts).astype(np.float64)
         )
-        of_gaps = counter.transform(["\n".join(gaps)]).astype(np.float64)
+        of_gaps = self._raw_counts(["\n".join(gaps)])
         checked = np.vstack([np.ones_like(masks[:1]), np.zeros_like(masks[:1]), masks])
         real = self.vectorizer.transform(split.texts(checked, None))
-        counts = PartCounts(
-            sparse.csr_array(totals @ of_words), sparse.csr_array(of_gaps), type(real)
-        )
+        counts = PartCounts(sparse.csr_array(totals @ of_words), of_gaps, type(real))
         difference = abs(self.matrix(counts, checked) - real)
         return counts if difference.max() <= _TOLERANCE else None
 
@@ -201,15 +198,21 @@ class CountPath:
             matrix = normalize(matrix, norm=vectorizer.norm)
         return counts.container(matrix)
 
-    def _counter(self):
-        """Return a vectorizer that only counts, with the vocabulary of the model's."""
+    def _raw_counts(self, texts):
+        """Return counts over the vocabulary of the vectorizer, neither binary nor normalized."""
         vectorizer = self.vectorizer
         if type(vectorizer) is HashingVectorizer:
-            return HashingVectorizer(**vectorizer.get_params()).set_params(norm=None, binary=False)
-        names = CountVectorizer().get_params()
-        params = {name: vectorizer.get_params()[name] for name in names}
-        params |= {"vocabulary": vectorizer.vocabulary_, "binary": False}
-        return CountVectorizer(**params)
+            params = {**vectorizer.get_params(), "norm": None, "binary": False}
+            counts = HashingVectorizer(**params).transform(texts)
+            return sparse.csr_array(counts.astype(np.float64))
+        analyze, vocabulary = vectorizer.build_analyzer(), vectorizer.vocabulary_
+        found = [[vocabulary[w] for w in analyze(text) if w in vocabulary] for text in texts]
+        ends = np.cumsum([0, *map(len, found)])
+        columns = np.array([column for row in found for column in row], dtype=np.int32)
+        shape = len(texts), len(vocabulary)
+        counts = sparse.csr_array((np.ones(columns.size), columns, ends), shape=shape)
+        counts.sum_duplicates()
+        return counts
 
 
 @dataclass(frozen=True)
