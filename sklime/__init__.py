@@ -1,6 +1,7 @@
 """LIME explanations as scikit-learn transformers."""
 
 from sklime._explanation import Explanation, ExplanationBatch
+from sklime._submodular_pick import SubmodularPick
 from sklime._tabular import LimeTabularExplainer
 from sklime._text import LimeTextExplainer
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
@@ -10,6 +11,7 @@ __all__ = [
     "ExplanationBatch",
     "LimeTabularExplainer",
     "LimeTextExplainer",
+    "SubmodularPick",
     "TextExplanation",
     "TextExplanationBatch",
 ]

@@ -7,6 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sklime._global import is_same_name, mean_abs_weights, output_place, weight_matrix
+from sklime._interchange import (
+    one_row,
+    read_batch,
+    read_one,
+    write_json,
+)
+from sklime._shap import shap_explanation
+
 __all__ = ["Explanation", "ExplanationBatch"]
 
 CONFIDENCE_LEVEL = 0.95
@@ -101,6 +110,29 @@ class _ExplanationArrays:
         half_width = stats.t.ppf(0.5 + level / 2, self.n_replicates - 1) * self.standard_errors
         return self.values - half_width, self.values + half_width
 
+    def to_json(self, path=None):
+        """Write everything as JSON, exactly.
+
+        `from_json` gives the same arrays, names and types again, to the last bit. The file
+        holds data only: reading one from a stranger runs nothing.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write; `None` returns the text.
+
+        Returns
+        -------
+        text : str or None
+            The text, where no file is written.
+
+        Raises
+        ------
+        ValueError
+            If a label of a row or class is of a type that JSON cannot keep.
+        """
+        return write_json(self, path)
+
 
 class Explanation(_ExplanationArrays):
     """The explanation of one row.
@@ -185,6 +217,42 @@ class Explanation(_ExplanationArrays):
         """
         return self._as_batch().to_frame()
 
+    @classmethod
+    def from_json(cls, source):
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        source : str or path-like
+            The text, which begins with a brace, or the file.
+
+        Returns
+        -------
+        explanation : Explanation
+            The same as was written.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, saying what is wrong.
+        """
+        return cls(**read_one(source, cls.__name__))
+
+    def to_shap(self, output=None):
+        """Return the explanation as what shap's plots take.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; see `as_list`.
+
+        Returns
+        -------
+        explanation : shap.Explanation
+            With ``values`` of shape (n_features,); see `ExplanationBatch.to_shap`.
+        """
+        return shap_explanation(self, self._output_place(output))
+
     def plot(self, output=None, *, max_features=10, ax=None):
         """Draw the weights as bars.
 
@@ -220,7 +288,7 @@ class Explanation(_ExplanationArrays):
         names = self.explained_names()
         if output is not None:
             for place, name in enumerate(names):
-                if _is_same_name(name, output):
+                if is_same_name(name, output):
                     return place
         elif len(names) == 1:
             return 0
@@ -231,9 +299,7 @@ class Explanation(_ExplanationArrays):
         )
 
     def _as_batch(self):
-        arrays = _field_values(self)
-        arrays.update({name: np.asarray(arrays[name])[None] for name in PER_ROW})
-        return ExplanationBatch(**arrays)
+        return ExplanationBatch(**one_row(self))
 
 
 class ExplanationBatch(_ExplanationArrays, Sequence):
@@ -376,6 +442,90 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             }
         )
 
+    def to_matrix(self, output=None):
+        """Return the weights as a frame, one line a row.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output, by name or class label; `None` is all of them.
+
+        Returns
+        -------
+        matrix : pandas.DataFrame of shape (n_rows, n_features)
+            Weights, with the labels of the rows as its index; 0 where not selected. Of
+            several outputs, columns ``output__feature`` of the first output, then of the
+            next, as in `transform`.
+        """
+        return weight_matrix(self, output)
+
+    def mean_abs_weights(self, level=CONFIDENCE_LEVEL):
+        """Return how strong each feature is over the rows, with intervals.
+
+        Rows of one explainer share their perturbations, so that their errors do not average
+        out. The intervals come from the means without each replicate, features selected
+        anew: they say how far a mean would move with other perturbed rows, not with other
+        explained rows.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Confidence level, in (0, 1).
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``output``, ``feature``, ``mean_abs_weight``, ``standard_error``,
+            ``ci_low``, ``ci_high``; strongest first within each output. Rows without an
+            explanation are left out.
+
+        Raises
+        ------
+        ValueError
+            If the level is not in (0, 1).
+        """
+        return mean_abs_weights(self, level)
+
+    @classmethod
+    def from_json(cls, source):
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        source : str or path-like
+            The text, which begins with a brace, or the file.
+
+        Returns
+        -------
+        batch : ExplanationBatch
+            The same as was written.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, saying what is wrong.
+        """
+        return cls(**read_batch(source, cls.__name__))
+
+    def to_shap(self, output=None):
+        """Return the explanations as what shap's plots take.
+
+        Weights times encoding are the values, intercepts the base values: they add up to the
+        local predictions. Needs the package ``shap``.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output, by name or class label; `None` is all of them.
+
+        Returns
+        -------
+        explanations : shap.Explanation
+            With ``values`` of shape (n_rows, n_features), or (n_rows, n_features,
+            n_outputs) for several outputs.
+        """
+        return shap_explanation(self, output_place(self, output))
+
     def __repr__(self):
         """Return the size."""
         n_rows, n_features, n_outputs = self.values.shape
@@ -416,17 +566,11 @@ def _conditions(codes, condition_labels):
 
 
 def _object_array(items):
-    array = np.empty(len(items), dtype=object)
-    array[:] = items
-    return array
+    # Not by assignment, which would take tuples apart.
+    return np.fromiter(items, dtype=object, count=len(items))
 
 
 def _predicted_class(explanation):
     if np.isnan(explanation.responses).any():
         return None
     return explanation.response_names[int(np.argmax(explanation.responses))]
-
-
-def _is_same_name(name, wanted):
-    """Compare labels without mixing up texts and numbers, or truth values and counts."""
-    return isinstance(name, str) == isinstance(wanted, str) and bool(name == wanted)

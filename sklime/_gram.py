@@ -13,6 +13,7 @@ __all__ = [
     "Moments",
     "add_linear_part",
     "centered_moments",
+    "on_support",
     "ridge_coefficients",
     "row_gram",
     "weighted_grams",
@@ -205,8 +206,31 @@ def ridge_coefficients(moments, support, alpha):
     coefficients : ndarray of the shape of ``moments.Zf``
         Zero outside the support.
     """
+    return on_support(moments, support, lambda ZZ, Zf: _solve(ZZ, Zf, alpha))
+
+
+def on_support(moments, support, solve):
+    """Solve a stack of regressions on some of the features of each.
+
+    Parameters
+    ----------
+    moments : Moments
+        ``ZZ`` may have length-1 axes that broadcast against those of ``Zf``.
+
+    support : ndarray of bool of the shape of ``moments.Zf``, or None
+        Which features take part; `None` for all.
+
+    solve : callable
+        From ``ZZ`` and ``Zf``, cut down to as many features as the largest support has, to
+        coefficients.
+
+    Returns
+    -------
+    coefficients : ndarray of the shape of ``moments.Zf``
+        Zero outside the support.
+    """
     if support is None or support.all():
-        return _solve(moments.ZZ, moments.Zf, alpha)
+        return solve(moments.ZZ, moments.Zf)
     width = int(support.sum(axis=-1).max())
     coefficients = np.zeros(moments.Zf.shape)
     if width == 0:
@@ -218,7 +242,7 @@ def ridge_coefficients(moments, support, alpha):
     # Places beyond the size of a smaller support get an equation of their own: 1 * b = 0.
     ZZ = np.where(is_real[..., :, None] & is_real[..., None, :], ZZ, np.eye(width))
     Zf = np.where(is_real, np.take_along_axis(moments.Zf, kept, axis=-1), 0.0)
-    np.put_along_axis(coefficients, kept, _solve(ZZ, Zf, alpha) * is_real, axis=-1)
+    np.put_along_axis(coefficients, kept, solve(ZZ, Zf) * is_real, axis=-1)
     return coefficients
 
 

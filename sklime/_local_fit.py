@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from sklearn.linear_model import LinearRegression, Ridge
 
 from sklime._gram import (
     Moments,
     add_linear_part,
     centered_moments,
-    ridge_coefficients,
     row_gram,
     weighted_grams,
 )
-from sklime._refit import refit
+from sklime._refit import refit, row_weights, seeded, takes_weights
+from sklime._solvers import gram_solver
 
 __all__ = [
     "LIME_N_PERTURBATIONS",
     "LocalFits",
     "LocalSamples",
-    "gram_penalty",
     "local_fits",
 ]
 
@@ -117,31 +115,8 @@ class LocalFits:
     has_support: np.ndarray
 
 
-def gram_penalty(surrogate):
-    """Return the ridge penalty of a surrogate that Gram matrices can solve, else None.
-
-    Parameters
-    ----------
-    surrogate : estimator or None
-        `None` stands for ``Ridge(alpha=1.0)``.
-
-    Returns
-    -------
-    alpha : float or None
-        0 for ordinary least squares; `None` for a surrogate that must be fitted itself.
-    """
-    if surrogate is None:
-        return 1.0
-    is_plain = type(surrogate) in (Ridge, LinearRegression)
-    if not is_plain or surrogate.positive or not surrogate.fit_intercept:
-        return None
-    if type(surrogate) is LinearRegression:
-        return 0.0
-    return float(surrogate.alpha) if np.ndim(surrogate.alpha) == 0 else None
-
-
 def local_fits(
-    samples, bounds, *, select, max_features, surrogate, min_support=0, with_errors=True
+    samples, bounds, *, select, max_features, surrogate, seed=0, min_support=0, with_errors=True
 ):
     """Fit the surrogate of several rows.
 
@@ -161,6 +136,9 @@ def local_fits(
 
     surrogate : estimator or None
         Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
+
+    seed : int, default=0
+        What a surrogate draws from that draws random numbers, or whose rows are resampled.
 
     min_support : float or ndarray of shape (n_features,), default=0
         0 for a feature that is a standard score. Another feature that fewer perturbed rows
@@ -184,18 +162,19 @@ def local_fits(
     _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, stack.own_encodings[:, None, None, :], max_features)
     support = support & is_usable[:, None, None, :]
-    alpha = gram_penalty(surrogate)
-    if alpha is None:
-        fitted = _refitted(samples, stack, support, bounds, surrogate)
+    solve = gram_solver(surrogate)
+    if solve is None:
+        fitted = _refitted(samples, stack, support, bounds, surrogate, seed)
     else:
-        fitted = _solved(stack, support, alpha)
+        fitted = _solved(stack, support, solve)
+    selected = _selected(support, fitted, may_be_zero=solve is None or solve.is_sparse)
     left_out_values = fitted.same_support.swapaxes(2, 3)
     reselected_values = left_out_values
     if (support[:, _REPLICATE_LEFT_OUT:] != support[:, :1]).any():
         reselected_values = fitted.coefficients[:, _REPLICATE_LEFT_OUT:].swapaxes(2, 3)
     return LocalFits(
         values=fitted.coefficients[:, _REPORTED].swapaxes(1, 2),
-        standard_errors=_standard_errors(fitted.same_support, support).swapaxes(1, 2),
+        standard_errors=_standard_errors(fitted.same_support, selected).swapaxes(1, 2),
         left_out_values=left_out_values,
         reselected_values=reselected_values,
         intercepts=fitted.intercepts[:, _REPORTED] + stack.shifts,
@@ -217,6 +196,7 @@ class _FitStacks:
     moments: Moments  # (n_rows, n_fits, n_outputs, ...)
     encoding_means: np.ndarray  # (n_rows, n_fits, n_features)
     response_means: np.ndarray  # (n_rows, n_fits, n_outputs)
+    total_weights: np.ndarray  # (n_rows, n_fits)
     own_encodings: np.ndarray  # (n_rows, n_features)
     shifts: np.ndarray  # (n_rows, n_outputs)
     scale: float  # of the weights, to the size of lime's sample
@@ -249,7 +229,14 @@ def _fit_stacks(samples, bounds, with_errors):
     n_features, n_outputs = samples.own_encodings.shape[1], shifts.shape[1]
     moments, encoding_means, response_means = centered_moments(stacks, n_features, n_outputs)
     return _FitStacks(
-        grams, moments, encoding_means, response_means, samples.own_encodings, shifts, scale
+        grams,
+        moments,
+        encoding_means,
+        response_means,
+        stacks[..., n_features, n_features].copy(),
+        samples.own_encodings,
+        shifts,
+        scale,
     )
 
 
@@ -270,28 +257,29 @@ def _stacked_grams(grams, own, scale, with_errors):
     return stacks
 
 
-def _solved(stack, support, alpha):
+def _solved(stack, support, solve):
     """Solve the fits from their Gram matrices."""
-    coefficients = ridge_coefficients(stack.moments, support, alpha)
+    coefficients = solve(stack.moments, support, stack.total_weights[..., None])
     means = np.einsum("rkof,rkf->rko", coefficients, stack.encoding_means)
     intercepts = stack.response_means - means
     return _FittedStacks(
         coefficients=coefficients,
         intercepts=intercepts,
         at_row=intercepts + np.einsum("rkof,rf->rko", coefficients, stack.own_encodings),
-        same_support=_solved_on_reported_support(stack, support, coefficients, alpha),
+        same_support=_solved_on_reported_support(stack, support, coefficients, solve),
         unexplained=_unexplained(stack, coefficients, intercepts),
     )
 
 
-def _solved_on_reported_support(stack, support, coefficients, alpha):
+def _solved_on_reported_support(stack, support, coefficients, solve):
     """Return the fits without each replicate on the support of the reported fit."""
     left_out = slice(_REPLICATE_LEFT_OUT, None)
     reported = support[:, :1]
     if (support[:, left_out] == reported).all():
         return coefficients[:, left_out]
     moments = Moments(*(moment[:, left_out] for moment in stack.moments))
-    return ridge_coefficients(moments, np.broadcast_to(reported, moments.Zf.shape), alpha)
+    reported = np.broadcast_to(reported, moments.Zf.shape)
+    return solve(moments, reported, stack.total_weights[:, left_out, None])
 
 
 def _unexplained(stack, coefficients, intercepts):
@@ -307,10 +295,11 @@ def _unexplained(stack, coefficients, intercepts):
     return ((residual @ stack.grams) * residual).sum(axis=-1)
 
 
-def _refitted(samples, stack, support, bounds, surrogate):
+def _refitted(samples, stack, support, bounds, surrogate, seed):
     """Fit clones of any regressor to the rows, once for each fit of each stack."""
     n_rows, n_fits, n_outputs, _ = support.shape
     n_replicates = n_fits - _REPLICATE_LEFT_OUT
+    surrogate, is_scaled = seeded(surrogate, seed), takes_weights(surrogate)
     fitted = _FittedStacks(
         coefficients=np.zeros(support.shape),
         intercepts=np.zeros(support.shape[:3]),
@@ -318,43 +307,53 @@ def _refitted(samples, stack, support, bounds, surrogate):
         same_support=np.zeros((n_rows, n_replicates, *support.shape[2:])),
         unexplained=np.zeros((n_rows, n_replicates, n_outputs)),
     )
-    for row, fit, output in np.ndindex(n_rows, n_fits, n_outputs):
-        here, kept = (row, fit, output), support[row, fit, output]
-        Z, target, weights = _stack_rows(samples, stack, row, fit, output, bounds)
-        fitted.coefficients[here], fitted.intercepts[here], predict = refit(
-            surrogate, Z, target, weights, kept
-        )
-        fitted.at_row[here] = predict(samples.own_encodings[[row]])[0]
-        replicate = fit - _REPLICATE_LEFT_OUT
-        if replicate >= 0:
-            held_out = slice(bounds[replicate], bounds[replicate + 1])
-            errors = samples.F[row, held_out, output] - stack.shifts[row, output]
-            errors = (errors - predict(samples.Z[row, held_out])) ** 2
-            weighted = errors if samples.w is None else samples.w[row, held_out] * errors
-            fitted.unexplained[row, replicate, output] = weighted.sum()
-            reported = support[row, _REPORTED, output]
-            fitted.same_support[row, replicate, output] = (
-                fitted.coefficients[here]
-                if (kept == reported).all()
-                else refit(surrogate, Z, target, weights, reported)[0]
+    for row, output in np.ndindex(n_rows, n_outputs):
+        Z, target, w = _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed)
+        for fit in range(n_fits):
+            here, kept = (row, fit, output), support[row, fit, output]
+            rows = _rows_of_fit(Z, target, w, fit, bounds, is_scaled=is_scaled)
+            fitted.coefficients[here], fitted.intercepts[here], predict = refit(
+                surrogate, *rows, kept
             )
+            fitted.at_row[here] = predict(Z[-1:])[0]
+            replicate = fit - _REPLICATE_LEFT_OUT
+            if replicate >= 0:
+                held_out = slice(bounds[replicate], bounds[replicate + 1])
+                errors = samples.F[row, held_out, output] - stack.shifts[row, output]
+                errors = (errors - predict(Z[held_out])) ** 2
+                weighted = errors if samples.w is None else samples.w[row, held_out] * errors
+                fitted.unexplained[row, replicate, output] = weighted.sum()
+                reported = support[row, _REPORTED, output]
+                fitted.same_support[row, replicate, output] = (
+                    fitted.coefficients[here]
+                    if (kept == reported).all()
+                    else refit(surrogate, *rows, reported)[0]
+                )
     return fitted
 
 
-def _stack_rows(samples, stack, row, fit, output, bounds):
-    """Return the encodings, targets and weights of one fit of a fit stack, own row last."""
-    n_perturbations = samples.Z.shape[1]
-    w = stack.scale * (np.ones(n_perturbations) if samples.w is None else samples.w[row])
-    used = np.ones(n_perturbations + 1, dtype=bool)
+def _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed):
+    """Return encodings, targets and weights of one row and output, the own row last."""
+    Z = np.vstack([samples.Z[row], samples.own_encodings[row]])
+    target = np.append(_targets(samples, row, output, bounds), samples.own_responses[row, output])
+    w = None if samples.w is None else samples.w[row]
+    w = row_weights(surrogate, w, bounds, 1.0 / stack.scale, seed)
+    scale = stack.scale if takes_weights(surrogate) else 1.0
+    return Z, target - stack.shifts[row, output], scale * w
+
+
+def _rows_of_fit(Z, target, w, fit, bounds, *, is_scaled):
+    """Leave out what one fit of a fit stack leaves out."""
+    used = np.ones(len(Z), dtype=bool)
     if fit == _OWN_ROW_LEFT_OUT:
         used[-1] = False
     elif fit >= _REPLICATE_LEFT_OUT:
         replicate = fit - _REPLICATE_LEFT_OUT
         used[bounds[replicate] : bounds[replicate + 1]] = False
-        w = w * (len(bounds) - 1) / (len(bounds) - 2)
-    Z = np.vstack([samples.Z[row], samples.own_encodings[row]])
-    target = np.append(_targets(samples, row, output, bounds), samples.own_responses[row, output])
-    return Z[used], target[used] - stack.shifts[row, output], np.append(w, 1.0)[used]
+        if is_scaled:
+            n_replicates = len(bounds) - 1
+            w = np.append(w[:-1] * n_replicates / (n_replicates - 1), w[-1])
+    return Z[used], target[used], w[used]
 
 
 def _targets(samples, row, output, bounds):
@@ -366,14 +365,27 @@ def _targets(samples, row, output, bounds):
     return targets
 
 
-def _standard_errors(left_out, support):
+def _selected(support, fitted, *, may_be_zero):
+    """Return the features that count as selected.
+
+    What a sparse surrogate leaves at zero, with and without each replicate, it has not
+    selected itself.
+    """
+    reported = support[:, _REPORTED]
+    if not may_be_zero:
+        return reported
+    is_used = (fitted.same_support != 0.0).any(axis=1)
+    return reported & (is_used | (fitted.coefficients[:, _REPORTED] != 0.0))
+
+
+def _standard_errors(left_out, selected):
     """Return delete-one-replicate standard errors; NaN where not selected or not asked for."""
     n_replicates = left_out.shape[1]
     if n_replicates == 0:
         return np.full((left_out.shape[0], *left_out.shape[2:]), np.nan)
     spread = ((left_out - left_out.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
-    return np.where(support[:, _REPORTED], errors, np.nan)
+    return np.where(selected, errors, np.nan)
 
 
 def _held_out_r2(stack, unexplained):

@@ -39,7 +39,7 @@ _LOGIT_CLIP = 1e-3
 _MASKS_A_COLUMN = 2
 
 # Most numbers in a design matrix, and most masks where there are more columns than masks.
-_MAX_CELLS = 2**24
+_MAX_CELLS = 2**22
 _MAX_DUAL_MASKS = 1024
 
 

@@ -1,38 +1,172 @@
 """Surrogates that Gram matrices cannot solve: clones fitted to the rows themselves."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
-__all__ = ["check_surrogate", "fit_weighted", "last_step", "refit"]
+from sklime.utils._random import resampling_offsets
+from sklime.utils._sklearn import BaseSearchCV, routing_enabled
+
+__all__ = [
+    "check_surrogate",
+    "fit_weighted",
+    "fitted_regressor",
+    "refit",
+    "row_weights",
+    "seeded",
+    "takes_weights",
+    "weight_name",
+]
+
+# Where a surrogate takes no weights, a perturbed row of average weight is repeated this many
+# times: rounding to whole copies then adds about a fiftieth to the variance of the weights.
+_COPIES = 4
+
+# Share of the range of predictions by which they may miss a linear function of the encoding.
+_LINEARITY = 1e-4
 
 
-def last_step(surrogate):
-    """Return the regressor at the end of a surrogate.
+def weight_name(surrogate):
+    """Return under which name ``fit`` takes the weights of the rows.
 
     Parameters
     ----------
     surrogate : estimator
-        A regressor, or a Pipeline that ends in one.
+        A regressor; or a Pipeline that ends in one, or a search over one, in any nesting.
+
+    Returns
+    -------
+    name : str or None
+        ``"sample_weight"``, with the names of steps before it; `None` where the regressor
+        takes no weights.
+    """
+    if isinstance(surrogate, Pipeline):
+        step, last = surrogate.steps[-1]
+        name = weight_name(last)
+        return None if name is None else f"{step}__{name}"
+    if isinstance(surrogate, BaseSearchCV):
+        return weight_name(surrogate.estimator)
+    return "sample_weight" if has_fit_parameter(surrogate, "sample_weight") else None
+
+
+def takes_weights(surrogate):
+    """Tell whether the regressor within a surrogate takes weights.
+
+    Parameters
+    ----------
+    surrogate : estimator
+        Regressor, Pipeline or search.
+
+    Returns
+    -------
+    takes_weights : bool
+        If not, rows are repeated.
+    """
+    return weight_name(surrogate) is not None
+
+
+def fitted_regressor(surrogate):
+    """Return the regressor within a fitted surrogate, which has the slopes.
+
+    Parameters
+    ----------
+    surrogate : estimator
+        Fitted regressor, Pipeline or search.
 
     Returns
     -------
     regressor : estimator
-        The surrogate itself, or the last step of the Pipeline.
+        The surrogate itself, the last step of a Pipeline, or what a search found best.
     """
-    return surrogate.steps[-1][1] if isinstance(surrogate, Pipeline) else surrogate
+    if isinstance(surrogate, Pipeline):
+        return fitted_regressor(surrogate.steps[-1][1])
+    if isinstance(surrogate, BaseSearchCV) and hasattr(surrogate, "best_estimator_"):
+        return fitted_regressor(surrogate.best_estimator_)
+    return surrogate
+
+
+def seeded(surrogate, seed):
+    """Return a clone that draws no number but from a seed.
+
+    Parameters
+    ----------
+    surrogate : estimator
+        What is cloned; where it holds a generator or a seed of its own, the clone does too.
+
+    seed : int
+        Takes the place of each ``random_state`` that is `None`, also of splitters.
+
+    Returns
+    -------
+    surrogate : estimator
+        The clone.
+    """
+    surrogate = clone(surrogate)
+    parameters = surrogate.get_params()
+    names = [name for name in parameters if name.rpartition("__")[2] == "random_state"]
+    surrogate.set_params(**{name: seed for name in names if parameters[name] is None})
+    for name, value in parameters.items():
+        # A splitter has no parameters that could be set; `clone` has copied it.
+        if name.rpartition("__")[2] == "cv" and getattr(value, "random_state", seed) is None:
+            value.random_state = seed
+    return surrogate
+
+
+def row_weights(surrogate, w, bounds, own_weight, seed):
+    """Return the weights of perturbed rows, the explained row last, as a surrogate takes them.
+
+    Parameters
+    ----------
+    surrogate : estimator
+        What they are for.
+
+    w : ndarray of shape (n_perturbations,) or None
+        Weights of the perturbed rows; `None` stands for ones.
+
+    bounds : sequence of int
+        First perturbation of each replicate, and the end of the last.
+
+    own_weight : float
+        Weight of the explained row in the same unit.
+
+    seed : int
+        What copies are drawn from where the surrogate takes no weights.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_perturbations + 1,)
+        The weights; or whole numbers of copies whose expected values are proportional to
+        them. Each replicate is resampled systematically and on its own, so that the spread
+        between replicates has the noise of that in it.
+    """
+    weights = np.ones(bounds[-1]) if w is None else w
+    if takes_weights(surrogate):
+        return np.append(weights, own_weight)
+    mean = weights.mean()
+    # Equal weights need no resampling.
+    a_unit = 1.0 if w is None else _COPIES / mean if mean > 0.0 else 1.0
+    copies = np.empty(bounds[-1] + 1)
+    offsets = resampling_offsets(len(bounds) - 1, seed)
+    for (start, end), offset in zip(pairwise(bounds), offsets):
+        reached = np.cumsum(a_unit * weights[start:end]) + offset
+        copies[start:end] = np.diff(np.floor(reached), prepend=np.floor(offset))
+    copies[-1] = np.rint(a_unit * own_weight)
+    return copies
 
 
 def fit_weighted(model, Z, f, w):
-    """Fit a regressor, handing the weights to the last step of a Pipeline.
+    """Fit a surrogate, handing the weights to the regressor within.
 
     Parameters
     ----------
     model : estimator
-        Regressor or Pipeline, which is fitted in place.
+        Regressor, Pipeline or search, which is fitted in place.
 
     Z : ndarray of shape (n_rows, n_features)
         Encodings.
@@ -41,15 +175,24 @@ def fit_weighted(model, Z, f, w):
         Responses.
 
     w : ndarray of shape (n_rows,)
-        Weights.
+        Weights; numbers of copies for a regressor that takes none.
 
     Returns
     -------
     model : estimator
         The same object.
     """
-    prefix = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-    return model.fit(Z, f, **{f"{prefix}sample_weight": w})
+    name = weight_name(model)
+    if name is None:
+        copies = w.astype(np.intp)
+        return model.fit(np.repeat(Z, copies, axis=0), np.repeat(f, copies))
+    if name == "sample_weight" and not isinstance(model, BaseSearchCV):
+        return model.fit(Z, f, sample_weight=w)
+    if routing_enabled() and get_routing_for_object(model).consumes("fit", {"sample_weight"}):
+        return model.fit(Z, f, sample_weight=w)
+    # Nothing within asks for weights, and yet they belong to the regressor.
+    with config_context(enable_metadata_routing=False):
+        return model.fit(Z, f, **{name: w})
 
 
 def refit(surrogate, Z, f, w, support):
@@ -58,7 +201,7 @@ def refit(surrogate, Z, f, w, support):
     Parameters
     ----------
     surrogate : estimator
-        Regressor whose ``fit`` takes ``sample_weight``; it stays as it is.
+        Regressor, Pipeline or search; it stays as it is.
 
     Z : ndarray of shape (n_rows, n_features)
         Encodings.
@@ -67,7 +210,7 @@ def refit(surrogate, Z, f, w, support):
         Responses; constant ones need no regressor.
 
     w : ndarray of shape (n_rows,)
-        Weights.
+        Weights, see `row_weights`.
 
     support : ndarray of bool of shape (n_features,)
         Selected features; with none, the weighted mean is the fit.
@@ -85,21 +228,25 @@ def refit(surrogate, Z, f, w, support):
         From encodings (all features) to predictions.
     """
     weights = np.zeros(support.shape)
-    if not support.any() or np.ptp(f) == 0.0:
-        mean = np.average(f, weights=w)
+    is_counted = w > 0.0
+    if not support.any() or not is_counted.any() or np.ptp(f[is_counted]) == 0.0:
+        mean = np.average(f, weights=w) if is_counted.any() else np.nan
         return weights, mean, lambda Z: np.full(len(Z), mean)
     model = fit_weighted(clone(surrogate), Z[:, support], f, w)
-    if hasattr(last_step(model), "coef_"):
-        # Slopes are read off the predictions: a scaler before the regressor would leave
-        # `coef_` in units of its own.
-        n_kept = int(support.sum())
-        predictions = model.predict(np.vstack([np.zeros(n_kept), np.eye(n_kept)]))
-        intercept = predictions[0]
-        weights[support] = predictions[1:] - intercept
-    else:
-        intercept = np.nan
-        weights[support] = last_step(model).feature_importances_
-    return weights, intercept, lambda Z: model.predict(Z[:, support])
+    if hasattr(fitted_regressor(model), "coef_"):
+        intercept, weights[support] = _slopes(model, int(support.sum()))
+        return weights, intercept, lambda Z: intercept + Z @ weights
+    weights[support] = fitted_regressor(model).feature_importances_
+    return weights, np.nan, lambda Z: model.predict(Z[:, support])
+
+
+def _slopes(model, n_features):
+    """Read intercept and slopes off the predictions of a linear model.
+
+    A scaler before the regressor would leave `coef_` in units of its own.
+    """
+    predictions = model.predict(np.vstack([np.zeros(n_features), np.eye(n_features)]))
+    return predictions[0], predictions[1:] - predictions[0]
 
 
 def check_surrogate(surrogate):
@@ -108,32 +255,37 @@ def check_surrogate(surrogate):
     Parameters
     ----------
     surrogate : estimator or None
-        Regressor; `None` and what Gram matrices solve need no check.
+        Regressor; `None` needs no check.
 
     Raises
     ------
     ValueError
-        If its ``fit`` takes no ``sample_weight``, or it has neither ``coef_`` nor
-        ``feature_importances_`` once fitted.
+        If it has neither ``coef_`` nor ``feature_importances_`` once fitted, or has
+        ``coef_`` but does not predict a linear function of the encoding.
     """
     if surrogate is None:
         return
-    regressor = last_step(surrogate)
-    if not has_fit_parameter(regressor, "sample_weight"):
-        raise ValueError(
-            f"surrogate={surrogate!r} cannot weigh perturbed rows: the fit of "
-            f"{type(regressor).__name__} takes no sample_weight. Pass a regressor that does, "
-            "such as Ridge or Lasso."
-        )
-    # Rows of a full factorial, often enough for inner cross-validation.
-    Z = np.array(list(np.ndindex(2, 2, 2)) * 5, dtype=np.float64)
-    model = clone(surrogate)
+    # Rows of a full factorial, often enough for inner cross-validation; their responses have
+    # an interaction and are positive.
+    Z = np.array(list(np.ndindex(3, 3, 3)) * 2, dtype=np.float64)
+    model = seeded(surrogate, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fit_weighted(model, Z, Z @ [1.0, 2.0, 3.0], np.ones(len(Z)))
-    if not any(hasattr(last_step(model), name) for name in ("coef_", "feature_importances_")):
+        fit_weighted(model, Z, Z @ [1.0, 2.0, 3.0] + Z[:, 0] * Z[:, 1] + 1.0, np.ones(len(Z)))
+    regressor = fitted_regressor(model)
+    if not any(hasattr(regressor, name) for name in ("coef_", "feature_importances_")):
         raise ValueError(
             f"surrogate={surrogate!r} explains nothing: once fitted, "
             f"{type(regressor).__name__} has neither coef_ nor feature_importances_. Pass a "
             "linear model or a tree."
         )
+    if hasattr(regressor, "coef_"):
+        intercept, slopes = _slopes(model, Z.shape[1])
+        predictions = model.predict(Z)
+        missed = np.abs(predictions - intercept - Z @ slopes).max()
+        if missed > _LINEARITY * np.ptp(predictions):
+            raise ValueError(
+                f"surrogate={surrogate!r} does not predict a linear function of the encoding, "
+                "so that its coefficients do not add up to its predictions. Leave out steps and "
+                "links that are not linear."
+            )

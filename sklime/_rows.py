@@ -64,6 +64,9 @@ class RowPlan:
     surrogate : estimator or None
         Regressor.
 
+    seed : int
+        What the surrogate draws from, if it does.
+
     min_support : ndarray of shape (n_features,)
         Perturbed rows that must share a bin of the explained row for it to get a weight.
     """
@@ -78,6 +81,7 @@ class RowPlan:
     select: object
     max_features: int
     surrogate: object
+    seed: int
     min_support: np.ndarray
 
 
@@ -432,6 +436,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         select=plan.select,
         max_features=plan.max_features,
         surrogate=plan.surrogate,
+        seed=plan.seed,
         min_support=plan.min_support,
         with_errors=with_errors,
     )

@@ -194,10 +194,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         At most this many non-zero weights a row and output; `None` for all.
 
     surrogate : estimator, default=None
-        Regressor with ``coef_`` or ``feature_importances_`` whose ``fit`` takes
-        ``sample_weight``, alone or last in a Pipeline. It is cloned before each fit. `None`
-        is ``Ridge(alpha=1.0)``. `Ridge` and `LinearRegression` are solved for all rows at
-        once, others are fitted one by one.
+        Any regressor that is linear and has ``coef_``, or has ``feature_importances_``;
+        also last in a Pipeline or within a search such as `GridSearchCV`. It is cloned
+        before each fit, and a ``random_state`` of `None` is replaced by the seed. `None` is
+        ``Ridge(alpha=1.0)``. `Ridge`, `LinearRegression`, `Lasso`, `LassoLars` and
+        `ElasticNet` with an intercept are solved for all rows at once, exactly, whatever
+        their ``tol``, ``max_iter`` and ``selection``; others are fitted one by one. For a
+        regressor whose ``fit`` takes no ``sample_weight``, such as `Lars`, perturbed rows
+        of unequal weight are resampled, by the seed: about four copies each. What a sparse
+        surrogate leaves at zero, with and without each replicate, is not selected.
 
     batch_size : int, default=None
         Most rows in one call of the model; `None` chooses by memory.
@@ -533,6 +538,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             select=select,
             max_features=max_features,
             surrogate=self.surrogate,
+            seed=self._seed,
             min_support=self._min_support(),
         )
 

@@ -11,6 +11,7 @@ __all__ = [
     "draw_seed",
     "generator",
     "independent_points",
+    "resampling_offsets",
     "sobol_points",
 ]
 
@@ -22,6 +23,10 @@ _SEED_KEYWORD = "rng" if "rng" in inspect.signature(qmc.Sobol.__init__).paramete
 # Scrambled Sobol coordinates are multiples of 2**-30, zero among them; half a step
 # moves them off the ends of the interval, where inverse distribution functions are infinite.
 _HALF_STEP = 2.0**-31
+
+
+# Sets apart what is drawn from the same seed for another purpose.
+_RESAMPLING = 1
 
 
 def draw_seed(random_state):
@@ -108,3 +113,22 @@ def generator(seed, *path):
         Always the same for the same arguments.
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=path))
+
+
+def resampling_offsets(n_offsets, seed):
+    """Return where systematic resampling begins.
+
+    Parameters
+    ----------
+    n_offsets : int
+        Number of samples that are resampled, each on its own.
+
+    seed : int
+        What the offsets are drawn from.
+
+    Returns
+    -------
+    offsets : ndarray of shape (n_offsets,)
+        Independent, uniform in [0, 1).
+    """
+    return np.random.default_rng(np.random.SeedSequence((seed, _RESAMPLING))).random(n_offsets)

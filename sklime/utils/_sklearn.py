@@ -2,6 +2,7 @@
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics.pairwise import _VALID_METRICS
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -13,6 +14,7 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 
 __all__ = [
     "DISTANCE_METRICS",
+    "BaseSearchCV",
     "HasMethods",
     "Interval",
     "StrOptions",

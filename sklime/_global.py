@@ -1,0 +1,325 @@
+"""Global views: what many explanations say together."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+
+__all__ = [
+    "documents_by_words",
+    "has_explanation",
+    "is_ragged",
+    "is_same_name",
+    "jackknife_errors",
+    "mean_abs_weights",
+    "output_place",
+    "used_items",
+    "weight_matrix",
+]
+
+
+def is_same_name(name, wanted):
+    """Compare labels without mixing up texts and numbers, or truth values and counts.
+
+    Parameters
+    ----------
+    name, wanted : object
+        Labels of classes, or names of outputs.
+
+    Returns
+    -------
+    is_same : bool
+        Whether they are equal, and both texts or neither.
+    """
+    return isinstance(name, str) == isinstance(wanted, str) and bool(name == wanted)
+
+
+def output_place(batch, output):
+    """Return which explained output is meant.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations.
+
+    output : label, str or int
+        Name of an output or label of a class; `None` is all of them.
+
+    Returns
+    -------
+    place : int or None
+        Place among the explained outputs; `None` for all.
+
+    Raises
+    ------
+    ValueError
+        If no output has that name.
+    """
+    if output is None:
+        return None
+    for place, name in enumerate(batch.output_names):
+        if is_same_name(name, output):
+            return place
+    raise ValueError(
+        f"output={output!r} is not one of the explained outputs: pass one of "
+        f"{list(batch.output_names)}."
+    )
+
+
+def weight_matrix(batch, output=None):
+    """Return the weights as a frame, one line a row.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations.
+
+    output : label, str or int, default=None
+        Which explained output; `None` is all of them.
+
+    Returns
+    -------
+    matrix : pandas.DataFrame of shape (n_rows, n_features)
+        Weights; of several outputs, columns ``output__feature``.
+    """
+    place = output_place(batch, output)
+    chosen = list(range(len(batch.output_names))) if place is None else [place]
+    if is_ragged(batch):
+        features, values, _ = documents_by_words(batch)
+    else:
+        features, values = list(batch.feature_names), batch.values
+    columns = features
+    if len(chosen) > 1:
+        outputs = (batch.output_names[place] for place in chosen)
+        columns = [f"{output}__{feature}" for output in outputs for feature in features]
+    weights = values[:, :, chosen].transpose(0, 2, 1).reshape(len(batch), len(columns))
+    return pd.DataFrame(weights, index=_index(batch.row_labels), columns=columns)
+
+
+def is_ragged(batch):
+    """Tell whether each row has features of its own, as texts have words.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations.
+
+    Returns
+    -------
+    is_ragged : bool
+        Whether there are no arrays over all rows.
+    """
+    return not hasattr(batch, "values")
+
+
+def documents_by_words(batch):
+    """Put documents, each with its own words, into one table.
+
+    Parameters
+    ----------
+    batch : TextExplanationBatch
+        Explanations of documents.
+
+    Returns
+    -------
+    words : list of str
+        Words of all documents, in the order in which they come.
+
+    values : ndarray of shape (n_documents, n_words, n_outputs)
+        Weights; 0 where a word is not in the document, NaN without an explanation.
+
+    counts : ndarray of int of shape (n_documents, n_words)
+        How often each word is in each document.
+    """
+    places = _word_places(batch)
+    values = np.zeros((len(batch), len(places), len(batch.output_names)))
+    counts = np.zeros(values.shape[:2], dtype=np.intp)
+    for row, one in enumerate(batch):
+        at = [places[word] for word in one.feature_names]
+        np.add.at(values[row], at, one.values)
+        np.add.at(counts[row], at, one.data)
+        if not has_explanation(one):
+            values[row] = np.nan
+    return list(places), values, counts
+
+
+def _word_places(batch):
+    """Return the place of each word of all documents, in the order in which they come."""
+    words = dict.fromkeys(word for one in batch for word in one.feature_names)
+    return {word: place for place, word in enumerate(words)}
+
+
+def has_explanation(one):
+    """Tell whether a row was explained.
+
+    Parameters
+    ----------
+    one : Explanation
+        One row.
+
+    Returns
+    -------
+    has_explanation : bool
+        Whether it has weights that are numbers.
+    """
+    return one.failures is None and bool(np.isfinite(one.values).all())
+
+
+def _index(labels):
+    """Return labels of rows as an index; tuples are those of several levels."""
+    if len(labels) and all(type(label) is tuple for label in labels):
+        return pd.MultiIndex.from_tuples(labels)
+    return pd.Index(labels)
+
+
+def mean_abs_weights(batch, level):
+    """Return the mean absolute weight of each feature, with intervals.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations.
+
+    level : float
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        One line an output and feature, strongest first within each output.
+
+    Raises
+    ------
+    ValueError
+        If the level is not in (0, 1).
+    """
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level={level!r} is no confidence level; pass a number in (0, 1).")
+    features, means, without = _word_means(batch) if is_ragged(batch) else _row_means(batch)
+    errors = jackknife_errors(means, without)
+    half_width = stats.t.ppf(0.5 + level / 2, batch.n_replicates - 1) * errors
+    order = np.argsort(-means, axis=0, kind="stable")
+    n_features = len(means)
+    sorted_columns = {
+        name: np.take_along_axis(array, order, axis=0).ravel(order="F")
+        for name, array in {
+            "mean_abs_weight": means,
+            "standard_error": errors,
+            "ci_low": np.maximum(means - half_width, 0.0),
+            "ci_high": means + half_width,
+        }.items()
+    }
+    return pd.DataFrame(
+        {
+            "output": [name for name in batch.output_names for _ in range(n_features)],
+            "feature": [features[place] for place in order.ravel(order="F")],
+            **sorted_columns,
+        }
+    )
+
+
+def _row_means(batch):
+    """Return features, their mean absolute weights, and those without each replicate."""
+    is_explained = np.isfinite(batch.values).all(axis=(1, 2))
+    sums = np.abs(batch.values[is_explained]).sum(axis=0)
+    without = np.abs(batch.reselected_values[is_explained]).sum(axis=0)
+    n_rows = is_explained.sum() or np.nan
+    return list(batch.feature_names), sums / n_rows, without / n_rows
+
+
+def _word_means(batch):
+    """Return the same of words; in a document without it a word weighs nothing."""
+    places, n_outputs = _word_places(batch), len(batch.output_names)
+    sums = np.zeros((len(places), n_outputs))
+    without = np.zeros((batch.n_replicates, len(places), n_outputs))
+    explained = [one for one in batch if has_explanation(one)]
+    for one in explained:
+        at = [places[word] for word in one.feature_names]
+        np.add.at(sums, at, np.abs(one.values))
+        np.add.at(without, (slice(None), at), np.abs(one.reselected_values))
+    n_rows = len(explained) or np.nan
+    return list(places), sums / n_rows, without / n_rows
+
+
+def jackknife_errors(means, without):
+    """Return standard errors of means over rows, from the means without each replicate.
+
+    Replicates are independent of each other; rows are not, as they share the replicates. So
+    the mean over rows is formed first, without each replicate, and only then compared.
+    Distances are those to the mean itself: with features selected anew they are lumpy, and
+    those to their own average were measured to be too short. For the same reason there is no
+    correction for bias.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_features, n_outputs)
+        Means over rows.
+
+    without : ndarray of shape (n_replicates, n_features, n_outputs)
+        Means without each replicate.
+
+    Returns
+    -------
+    errors : ndarray of shape (n_features, n_outputs)
+        NaN where every mean is zero, which tells nothing.
+    """
+    n_replicates = len(without)
+    squares = ((without - means) ** 2).sum(axis=0)
+    is_unused = ~((means != 0.0) | (without != 0.0).any(axis=0))
+    return np.where(is_unused, np.nan, np.sqrt((n_replicates - 1) / n_replicates * squares))
+
+
+def used_items(batch, *, by_rules, output=None):
+    """Return how much each row uses each rule or feature.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations.
+
+    by_rules : bool
+        Whether each condition counts on its own, rather than its feature.
+
+    output : label, str or int, default=None
+        Which explained output; `None` adds up the absolute weights of all.
+
+    Returns
+    -------
+    sizes : sparse array of shape (n_rows, n_items)
+        Absolute weights; nothing is stored where there is none.
+
+    names : ndarray of str of shape (n_items,)
+        Conditions that hold in some row, in the order of their features, or features.
+    """
+    place = output_place(batch, output)
+    if is_ragged(batch):
+        return _used_words(batch, by_rules, place)
+    sizes = _sizes(batch.values, place)
+    if not by_rules:
+        return sparse.csr_array(sizes), np.array(batch.feature_names, dtype=object)
+    row, feature = np.nonzero(sizes)
+    n_conditions = [len(labels) for labels in batch.condition_labels]
+    starts = np.concatenate([[0], np.cumsum(n_conditions)[:-1]]).astype(np.intp)
+    present, item = np.unique(starts[feature] + batch.codes[row, feature], return_inverse=True)
+    names = np.array([text for labels in batch.condition_labels for text in labels], dtype=object)
+    used = sparse.csr_array((sizes[row, feature], (row, item)), shape=(len(sizes), len(present)))
+    return used, names[present]
+
+
+def _sizes(values, place):
+    """Return absolute weights of one output, or of all together; none where there is NaN."""
+    sizes = np.abs(np.nan_to_num(values, nan=0.0))
+    return sizes.sum(axis=-1) if place is None else sizes[..., place]
+
+
+def _used_words(batch, by_rules, place):
+    rows, items, sizes, places = [], [], [], {}
+    for row, one in enumerate(batch):
+        names = one.conditions if by_rules else one.feature_names
+        for name, size in zip(names, _sizes(one.values, place).tolist()):
+            if size > 0.0:
+                rows.append(row)
+                items.append(places.setdefault(name, len(places)))
+                sizes.append(size)
+    # What comes twice in a row is added up.
+    used = sparse.coo_array((sizes, (rows, items)), shape=(len(batch), len(places))).tocsr()
+    return used, np.array(list(places), dtype=object)
