@@ -9,8 +9,8 @@ from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklime._local_fit import LocalSamples, gram_penalty, local_fits
-from sklime._mask_fit import mask_fits
+from sklime._local_fit import LocalSamples, local_fits
+from sklime._mask_fit import mask_fits, ridge_penalty
 from sklime._mask_variates import fit_cheap_models, largest_sample
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
@@ -280,7 +280,7 @@ def _explain_document(plan, split, select, max_features, explained_in):
     # Measured from its value at the document, a constant response is exactly zero.
     F = answers[1:, explained] - own
     table = _kernel_table(plan, split.n_parts)
-    is_ridge = gram_penalty(plan.surrogate) is not None
+    is_ridge = ridge_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
     fitted = fit(plan, masks, F, own, table, sizes=sizes, select=select, max_features=max_features)
@@ -434,7 +434,7 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         own,
         select=select,
         max_features=max_features,
-        alpha=gram_penalty(plan.surrogate),
+        alpha=ridge_penalty(plan.surrogate),
         n_left_out=plan.n_replicates if plan.has_errors else 0,
     )
     fidelity = np.full(own.shape, np.nan)
@@ -545,6 +545,7 @@ def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=Non
         select=select,
         max_features=min(max_features, kept.size),
         surrogate=plan.surrogate,
+        seed=plan.seed,
         with_errors=plan.has_errors,
     )
     names = ("intercepts", "local_predictions", "held_out_predictions", "fidelity")

@@ -14,9 +14,10 @@ import numpy as np
 
 from sklime._gram import Moments
 from sklime._local_fit import LIME_N_PERTURBATIONS
+from sklime._solvers import RidgeSolver, gram_solver
 from sklime.selection import all_features, highest_weights, strongest
 
-__all__ = ["MaskFits", "mask_fits"]
+__all__ = ["MaskFits", "mask_fits", "ridge_penalty"]
 
 # The small penalty with which `lime` ranks features.
 _RANKING_ALPHA = 0.01
@@ -71,6 +72,23 @@ class _Stack:
     response_means: np.ndarray  # (n_fits, n_outputs)
     Zf: np.ndarray  # (n_fits, n_outputs, n_parts)
     ff: np.ndarray  # (n_fits, n_outputs)
+
+
+def ridge_penalty(surrogate):
+    """Return the penalty of a surrogate that has a solution in closed form, else None.
+
+    Parameters
+    ----------
+    surrogate : estimator or None
+        `None` stands for ``Ridge(alpha=1.0)``.
+
+    Returns
+    -------
+    alpha : float or None
+        0 for ordinary least squares; `None` for a surrogate that must be fitted itself.
+    """
+    solve = gram_solver(surrogate)
+    return solve.alpha if isinstance(solve, RidgeSolver) else None
 
 
 def mask_fits(gram, moments, squares, own_response, *, select, max_features, alpha, n_left_out):

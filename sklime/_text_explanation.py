@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sklime._explanation import Explanation, ExplanationBatch, counted
+from sklime._interchange import read_texts
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
@@ -183,6 +184,28 @@ class TextExplanationBatch(ExplanationBatch):
         chosen = np.arange(len(self))[key]
         shared = {name: getattr(self, name) for name in SHARED}
         return TextExplanationBatch([self._explanations[place] for place in chosen], shared)
+
+    @classmethod
+    def from_json(cls, source):
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        source : str or path-like
+            The text, which begins with a brace, or the file.
+
+        Returns
+        -------
+        batch : TextExplanationBatch
+            The same as was written.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, saying what is wrong.
+        """
+        explanations, shared = read_texts(source, cls.__name__)
+        return cls([TextExplanation(**arrays) for arrays in explanations], shared)
 
     def confidence_intervals(self, level=0.95):
         """Say that intervals are to be had document by document.

@@ -141,7 +141,7 @@ def test_any_surrogate_on_all_masks():
     reference = Lasso(alpha=0.01).fit(masks, jumps(strings), sample_weight=w)
     explanation = explain(jumps, " ".join(WORDS), surrogate=Lasso(alpha=0.01))
     assert_allclose(explanation.values[:, 0], reference.coef_, atol=1e-3)
-    assert (explanation.standard_errors == 0.0).all()
+    assert (explanation.standard_errors[explanation.selected] == 0.0).all()
 
 
 def test_all_masks_leave_nothing_to_chance():
@@ -979,3 +979,15 @@ def test_one_explanation_is_shown(batch):
     assert [label.get_text() for label in display.ax_.get_yticklabels()]
     assert isinstance(batch[3].as_list("cat")[0][0], str)
     assert re.search("class 'cat'", text)
+
+
+def test_json_gives_the_same_again(batch, tmp_path):
+    path = tmp_path / "texts.json"
+    batch.to_json(path)
+    again = TextExplanationBatch.from_json(path)
+    assert again.to_json() == batch.to_json()
+    pd.testing.assert_frame_equal(again.to_frame(), batch.to_frame())
+    one = TextExplanation.from_json(batch[3].to_json())
+    assert one.document == "good cats"
+    assert [spans.tolist() for spans in one.spans] == [spans.tolist() for spans in batch[3].spans]
+    assert repr(one) == repr(batch[3])
