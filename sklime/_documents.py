@@ -417,7 +417,7 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
     gram = masks.law.moments(table)
     w = _weights(masks, table)
     models = None
-    if not masks.is_exact and np.ptp(F, axis=0).any():
+    if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
         models = _cheap_models(masks, F + own, w, sizes)
     moments, squares = _moments(masks, F, own, w, models)
     if models is not None:

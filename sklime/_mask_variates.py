@@ -135,7 +135,7 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
         Responses of the model.
 
     weights : ndarray of shape (n_masks,)
-        Kernel weights.
+        Kernel weights, not all zero.
 
     bounds : sequence of int
         First mask of each replicate, and the end of the last.
@@ -149,7 +149,7 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
         For each output the kind that predicts best where it was not fitted.
     """
     # The error of a moment is that of the weight times the response.
-    omega = weights**2
+    omega = (weights / weights.max()) ** 2
     sizes = sizes / sizes.sum()
     active = sizes > 0.0
     share, root, shared = _of_share(masks, sizes)

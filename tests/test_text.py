@@ -859,6 +859,37 @@ def test_too_narrow_a_kernel_is_warned_of(model):
         explain(weighted_sum, many_words(400), kernel_width=0.0004)
 
 
+@pytest.mark.parametrize("control_variates", [True, False])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"n_perturbations": 16},
+        {"n_perturbations": 16, "n_replicates": 2},
+        {"n_perturbations": 19},
+        {"keep": 0.999},
+        {"keep": 0.001},
+        {"selection": "lasso_path", "max_features": 3},
+        {"max_features": 40},
+        {"kernel": "uniform"},
+    ],
+)
+def test_odd_options_give_numbers(options, control_variates):
+    options = {"n_perturbations": 64, "control_variates": control_variates, **options}
+    explanation = explain(lengths, many_words(40), **options)
+    assert np.isfinite(explanation.values).all()
+    assert np.isfinite(explanation.standard_errors[explanation.selected]).all()
+
+
+@pytest.mark.parametrize("control_variates", [True, False])
+def test_kernel_that_sees_nothing_gives_zeros(control_variates):
+    with pytest.warns(UserWarning, match="effective sample size below 10"):
+        explanation = explain(
+            lengths, many_words(40), kernel_width=1e-6, control_variates=control_variates
+        )
+    assert not explanation.values.any()
+    assert_allclose(explanation.local_predictions, explanation.predictions)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
