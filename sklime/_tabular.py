@@ -1,5 +1,6 @@
 """Explain the rows of a table."""
 
+import copy
 import warnings
 from dataclasses import replace
 from functools import cache
@@ -394,6 +395,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
             seed=self._seed,
         )
         self._learn_sample(matrix)
+
+    def _with_seed(self, seed):
+        """Return the explainer that another seed would have made of the same training rows."""
+        twin = copy.copy(self)
+        twin._seed, twin._sampler = seed, replace(self._sampler, seed=seed)
+        if self._sample is not None:
+            twin._sample = twin._sampler.sample(self._sample.n_perturbations)
+        if self.neighborhood_.is_shared:
+            answers = self._shared_answers(twin._sample.draws.values)
+            twin._sample = twin._sample.answered(answers)
+        return twin
 
     @property
     def _side(self):

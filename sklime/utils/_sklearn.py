@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     StrOptions,
+    validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -22,6 +23,7 @@ __all__ = [
     "fit_context",
     "output_config",
     "routing_enabled",
+    "validate_params",
 ]
 
 # What needs no parameter and compares any two encodings.

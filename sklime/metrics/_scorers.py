@@ -1,0 +1,284 @@
+"""Metrics as scorers: what scikit-learn's searches and cross-validation take as ``scoring``."""
+
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from sklime._base import BaseLimeExplainer
+from sklime.metrics._complexity import effective_n_features, n_nonzero_weights
+from sklime.metrics._faithfulness import (
+    deletion_score,
+    effects_agreement_score,
+    infidelity,
+    insertion_score,
+    max_sensitivity,
+)
+from sklime.metrics._fidelity import fidelity_score, local_accuracy_score, local_gap
+from sklime.metrics._probe import check_tabular
+from sklime.metrics._stability import (
+    coefficients_stability_index,
+    jaccard_stability_score,
+    rank_stability_score,
+    selection_frequency,
+    variables_stability_index,
+)
+from sklime.utils._sklearn import Interval, validate_params
+
+__all__ = [
+    "explain_repeatedly",
+    "get_scorer",
+    "get_scorer_names",
+    "make_multi_scorer",
+]
+
+
+class _Metric(NamedTuple):
+    """How a metric becomes a score; `call` takes explanations, explainer, rows and options."""
+
+    call: object
+    sign: int = 1
+    options: dict = {}  # noqa: RUF012
+
+
+def _reads(metric):
+    """Return a metric that takes explanations only, called like those that ask the model."""
+    return lambda batch, explainer, X, **options: metric(batch, **options)
+
+
+def _repeated_csi(batch, explainer, X, n_repeats=3, **options):
+    runs = [batch, *explain_repeatedly(explainer, X, n_repeats - 1)]
+    return coefficients_stability_index(runs, **options)
+
+
+_METRICS = {
+    "fidelity": _Metric(_reads(fidelity_score)),
+    "local_accuracy": _Metric(_reads(local_accuracy_score)),
+    "neg_local_gap": _Metric(_reads(local_gap), -1),
+    "selection_frequency": _Metric(_reads(selection_frequency)),
+    "jaccard_stability": _Metric(_reads(jaccard_stability_score)),
+    "rank_stability": _Metric(_reads(rank_stability_score)),
+    "variables_stability": _Metric(_reads(variables_stability_index)),
+    "coefficients_stability": _Metric(_repeated_csi),
+    "effects": _Metric(effects_agreement_score),
+    "effects_spearman": _Metric(effects_agreement_score, 1, {"method": "spearman"}),
+    "effects_pearson": _Metric(effects_agreement_score, 1, {"method": "pearson"}),
+    "insertion": _Metric(insertion_score),
+    "neg_deletion": _Metric(deletion_score, -1),
+    "neg_infidelity": _Metric(infidelity, -1),
+    "neg_max_sensitivity": _Metric(max_sensitivity, -1),
+    "neg_n_nonzero_weights": _Metric(_reads(n_nonzero_weights), -1),
+    "neg_effective_n_features": _Metric(_reads(effective_n_features), -1),
+}
+
+
+class _ExplanationScorer:
+    """Score an explainer by one metric of its explanations."""
+
+    def __init__(self, name, options):
+        self.name = name
+        self.options = options
+
+    def __call__(self, explainer, X, y=None):
+        """Explain rows and score the explanations; `y` is ignored."""
+        return self.of_batch(explainer.explain(X), explainer, X)
+
+    def of_batch(self, batch, explainer, X):
+        """Score explanations that are there already."""
+        metric = _METRICS[self.name]
+        options = {**metric.options, **self.options}
+        return metric.sign * metric.call(batch, explainer, X, **options)
+
+    def __repr__(self):
+        """Return the call that makes it."""
+        options = "".join(f", {name}={value!r}" for name, value in self.options.items())
+        return f"get_scorer({self.name!r}{options})"
+
+
+class _MultiScorer:
+    """Score an explainer by several metrics of the same explanations."""
+
+    def __init__(self, scorers):
+        self.scorers = scorers
+
+    def __call__(self, explainer, X, y=None):
+        """Explain rows once, and return a dict of scores; `y` is ignored."""
+        batch = explainer.explain(X)
+        return {
+            name: scorer.of_batch(batch, explainer, X)
+            if isinstance(scorer, _ExplanationScorer)
+            else scorer(explainer, X, y)
+            for name, scorer in self.scorers.items()
+        }
+
+    def __repr__(self):
+        """Return the call that makes it."""
+        return f"make_multi_scorer({self.scorers!r})"
+
+
+def get_scorer_names():
+    """Return the names of all scorers.
+
+    Returns
+    -------
+    names : list of str
+        What `get_scorer` takes. More is always better: the names of scores that come from a
+        metric of which less is better begin with ``neg_``.
+
+    See Also
+    --------
+    get_scorer : The scorer of a name.
+
+    Examples
+    --------
+    >>> from sklime.metrics import get_scorer_names
+    >>> "jaccard_stability" in get_scorer_names()
+    True
+    """
+    return sorted(_METRICS)
+
+
+def get_scorer(scoring, **options):
+    """Return a scorer of explainers.
+
+    Scorers are called as ``scorer(explainer, X, y=None)``, so that they are what scikit-learn's
+    searches and cross-validation take as ``scoring``, alone or several in a dict. Each explains
+    the rows on its own; those of `make_multi_scorer` share the explanations.
+
+    Parameters
+    ----------
+    scoring : str or callable
+        A name of `get_scorer_names`; a callable is returned as it is.
+
+    **options : dict
+        Handed to the metric, ``n_top=3`` for example; but ``n_repeats`` (3 unless given) is
+        the number of runs that "coefficients_stability" compares.
+
+    Returns
+    -------
+    scorer : callable
+        More is better; NaN where the score is not defined.
+
+    See Also
+    --------
+    make_multi_scorer : Several scores of the same explanations.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklime import LimeTabularExplainer
+    >>> from sklime.metrics import get_scorer
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> explainer = LimeTabularExplainer(Ridge().fit(X, y), random_state=0)
+    >>> scorer = get_scorer("jaccard_stability", n_top=3)
+    >>> cross_val_score(explainer, X[:60], scoring=scorer, cv=3).shape
+    (3,)
+    """
+    if callable(scoring):
+        if options:
+            raise ValueError(
+                f"Options {sorted(options)} go with the name of a scorer, not with a callable."
+            )
+        return scoring
+    if scoring not in _METRICS:
+        raise ValueError(
+            f"{scoring!r} is not the name of a scorer; pass one of {get_scorer_names()}."
+        )
+    return _ExplanationScorer(scoring, options)
+
+
+def make_multi_scorer(scoring):
+    """Return a scorer that gives several scores of the same explanations.
+
+    The rows are explained once for all scores, where a dict of scorers would explain them once
+    for each.
+
+    Parameters
+    ----------
+    scoring : sequence of str, or dict of {str: str or callable}
+        Names of `get_scorer_names`; or scorers under the names that their scores shall have.
+
+    Returns
+    -------
+    scorer : callable
+        Called as ``scorer(explainer, X, y=None)``, it returns a dict of scores, which
+        scikit-learn's searches and cross-validation take as several metrics.
+
+    See Also
+    --------
+    get_scorer : One score.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.model_selection import cross_validate
+    >>> from sklime import LimeTabularExplainer
+    >>> from sklime.metrics import make_multi_scorer
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> explainer = LimeTabularExplainer(Ridge().fit(X, y), random_state=0)
+    >>> scorer = make_multi_scorer(["local_accuracy", "jaccard_stability"])
+    >>> sorted(cross_validate(explainer, X[:60], scoring=scorer, cv=3))
+    ['fit_time', 'score_time', 'test_jaccard_stability', 'test_local_accuracy']
+    """
+    if isinstance(scoring, str):
+        raise TypeError(
+            f"make_multi_scorer takes several names; got one, {scoring!r}: pass it to get_scorer."
+        )
+    named = scoring if isinstance(scoring, dict) else {name: name for name in scoring}
+    return _MultiScorer({name: get_scorer(scorer) for name, scorer in named.items()})
+
+
+@validate_params(
+    {
+        "explainer": [BaseLimeExplainer],
+        "X": "no_validation",
+        "n_repeats": [Interval(Integral, 1, None, closed="left")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def explain_repeatedly(explainer, X, n_repeats=3):
+    """Explain rows as explainers with other seeds would.
+
+    Nothing is learnt again: bins and background are those of the explainer, only the perturbed
+    rows are others. What the metrics of stability compare, instead of what they predict from
+    one run.
+
+    Parameters
+    ----------
+    explainer : LimeTabularExplainer
+        Fitted explainer.
+
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
+        The rows.
+
+    n_repeats : int, default=3
+        Number of runs, at least 1. The seeds follow from that of the explainer.
+
+    Returns
+    -------
+    batches : list of ExplanationBatch
+        Explanations of the rows by each run.
+
+    See Also
+    --------
+    jaccard_stability_score : What takes such a list.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklime import LimeTabularExplainer
+    >>> from sklime.metrics import explain_repeatedly, jaccard_stability_score
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = RandomForestRegressor(10, random_state=0).fit(X, y)
+    >>> explainer = LimeTabularExplainer(model, n_perturbations=256, random_state=0).fit(X)
+    >>> 0.5 < jaccard_stability_score(explain_repeatedly(explainer, X[:5])) <= 1.0
+    True
+    """
+    check_tabular(explainer)
+    seeds = np.random.SeedSequence(explainer._seed).generate_state(n_repeats)
+    # The highest bit is left to the sign.
+    return [explainer._with_seed(int(seed >> 1)).explain(X) for seed in seeds]
