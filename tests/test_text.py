@@ -641,7 +641,7 @@ def test_transform_is_what_explain_says(model):
 def test_several_classes_stand_beside_each_other(species):
     explainer = LimeTextExplainer(species, random_state=0, sparse_output=False).fit(TEXTS)
     explainer.set_output(transform="pandas")
-    frame = explainer.transform(pd.Series(TEXTS[:2], index=["p", "q"]))
+    frame = explainer.transform(pd.DataFrame({"text": TEXTS[:2]}, index=["p", "q"]))
     assert frame.index.tolist() == ["p", "q"]
     n_words = len(explainer.vocabulary_)
     assert frame.columns[0] == "cat__" + next(iter(explainer.vocabulary_))
