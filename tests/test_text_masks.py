@@ -59,6 +59,15 @@ def test_sizes_are_spread_evenly_within_each_replicate():
         assert abs(shares.mean() - 31 / 63) < 0.02, replicate
 
 
+@pytest.mark.parametrize("n_masks", [8 * 100, 8 * 128, 8 * 997])
+def test_the_first_masks_of_a_replicate_are_spread_evenly_too(n_masks):
+    # Cheap models are fitted to the first ones only, where there are many.
+    shares = n_kept(masks_of(MaskSample.of(MaskLaw(63), n_masks, 8, seed=1)))
+    for first in range(0, n_masks, n_masks // 8):
+        few = shares[first : first + n_masks // 32] / 63
+        assert abs(few.mean() - 31 / 63) < 0.06
+
+
 def test_replicates_differ():
     blocks = [block for _, _, block in MaskSample.of(MaskLaw(20), 256, 8, seed=0).blocks()]
     assert len({block.tobytes() for block in blocks}) == 8

@@ -21,6 +21,9 @@ __all__ = ["MaskLaw", "MaskMoments", "MaskSample", "n_kept"]
 _BLOCK_CELLS = 2**21
 _MAX_BLOCK_ROWS = 2048
 
+# Strides of this share of a range come nowhere near where they have been before.
+_GOLDEN_RATIO = (np.sqrt(5.0) - 1.0) / 2.0
+
 # Masks of up to this many cells are kept, not drawn again each time they are needed.
 _MAX_KEPT_CELLS = 2**25
 
@@ -296,5 +299,13 @@ class MaskSample:
             for start in range(first, end, step):
                 here = slice(start, min(start + step, end))
                 random = generator(self.seed, self.stream, self.law.n_parts, replicate, start)
-                strata = np.arange(here.start - first, here.stop - first)
+                strata = _spread(np.arange(here.start - first, here.stop - first), end - first)
                 yield replicate, here, self.law.draw(strata, end - first, random)
+
+
+def _spread(places, n_places):
+    """Visit all places in an order whose beginnings are spread evenly over them."""
+    stride = max(1, round(_GOLDEN_RATIO * n_places))
+    while np.gcd(stride, n_places) > 1:
+        stride += 1
+    return places * stride % n_places
