@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,7 @@ class _ExplanationArrays:
         low, high : ndarray of the shape of `values`
             Ends of the intervals; NaN for features that were not selected.
         """
-        half_width = stats.t.ppf(0.5 + level / 2, self.n_replicates - 1) * self.standard_errors
+        half_width = _student_quantile(level, self.n_replicates - 1) * self.standard_errors
         return self.values - half_width, self.values + half_width
 
     def to_json(self, path=None):
@@ -132,6 +133,16 @@ class _ExplanationArrays:
             If a label of a row or class is of a type that JSON cannot keep.
         """
         return write_json(self, path)
+
+    def _repr_html_(self):
+        """Return static HTML for notebooks; nothing under ``set_config(display="text")``."""
+        return self._repr_mimebundle_().get("text/html")
+
+    def _repr_mimebundle_(self, **kwargs):
+        """Return plain text and HTML for notebooks."""
+        from sklime.display._notebook import mime_bundle
+
+        return mime_bundle(self)
 
 
 class Explanation(_ExplanationArrays):
@@ -253,30 +264,49 @@ class Explanation(_ExplanationArrays):
         """
         return shap_explanation(self, self._output_place(output))
 
-    def plot(self, output=None, *, max_features=10, ax=None):
-        """Draw the weights as bars.
+    def plot(self, output=None, *, kind="bar", max_features=10, ax=None):
+        """Draw the weights.
 
         Parameters
         ----------
         output : label, str or int, default=None
             Which output; see `as_list`.
 
+        kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
+            Bars from zero; bars that begin where the last one ends, from the intercept to the
+            surrogate; all explained outputs side by side; or, of a document, its words.
+
         max_features : int, default=10
-            Most bars; the others are summed up in one.
+            Most features; bars sum up the others in one more.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
 
         Returns
         -------
-        display : LimeExplanationDisplay
+        display : LimeExplanationDisplay, LimeComparisonDisplay or LimeTextDisplay
             With ``ax_`` and ``figure_``.
         """
-        from sklime.display import LimeExplanationDisplay
+        from sklime.display._plots import plot_explanation
 
-        return LimeExplanationDisplay.from_explanation(
-            self, output=output, max_features=max_features, ax=ax
-        )
+        return plot_explanation(self, output, kind=kind, max_features=max_features, ax=ax)
+
+    def save(self, path):
+        """Write the explanation to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Where it was written.
+        """
+        from sklime.display._save import save_explanation
+
+        return save_explanation(self, path)
 
     def __repr__(self):
         """Return a few lines for people."""
@@ -526,6 +556,60 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         """
         return shap_explanation(self, output_place(self, output))
 
+    def plot(self, output=None, *, kind="global", max_features=10, ax=None):
+        """Draw the weights of all rows, or how well the surrogates follow the model.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; `None` is the only one or, of several classes, the predicted one of
+            each row.
+
+        kind : {"global", "fidelity"}, default="global"
+            A strip of dots a feature; or the surrogates' predictions against the model's.
+
+        max_features : int, default=10
+            Most strips.
+
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeGlobalDisplay or LimeFidelityDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from sklime.display._plots import plot_batch
+
+        return plot_batch(self, output, kind=kind, max_features=max_features, ax=ax)
+
+    def to_html(self, path, *, title=None, y=None, include_values=True):
+        """Write a report on all rows: one file that needs no network.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where; the file is written whole or not at all.
+
+        title : str, default=None
+            Heading; `None` is "LIME explanations".
+
+        y : array-like of shape (n_rows,), default=None
+            What the model should have said, for its accuracy and to find wrong rows.
+
+        include_values : bool, default=True
+            Whether the values of the rows, and documents, are part of the file. The rules are
+            in any case, since they are the reasons.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Where it was written.
+        """
+        from sklime.display._save import save_report
+
+        return save_report(self, path, title=title, y=y, include_values=include_values)
+
     def __repr__(self):
         """Return the size."""
         n_rows, n_features, n_outputs = self.values.shape
@@ -533,6 +617,11 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             f"<ExplanationBatch: {counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
             f"x {counted(n_outputs, 'output')}>"
         )
+
+
+@cache
+def _student_quantile(level, degrees):
+    return stats.t.ppf(0.5 + level / 2, degrees)
 
 
 def _field_values(explanation):

@@ -1,5 +1,17 @@
 """Displays: draw arrays that they are handed; nothing is computed or drawn at random here."""
 
 from sklime.display._bars import LimeExplanationDisplay
+from sklime.display._comparison import LimeComparisonDisplay
+from sklime.display._fidelity import LimeFidelityDisplay
+from sklime.display._global import LimeGlobalDisplay
+from sklime.display._stability import LimeStabilityDisplay
+from sklime.display._text_axes import LimeTextDisplay
 
-__all__ = ["LimeExplanationDisplay"]
+__all__ = [
+    "LimeComparisonDisplay",
+    "LimeExplanationDisplay",
+    "LimeFidelityDisplay",
+    "LimeGlobalDisplay",
+    "LimeStabilityDisplay",
+    "LimeTextDisplay",
+]

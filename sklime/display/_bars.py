@@ -2,28 +2,31 @@
 
 import numpy as np
 
-from sklime.display._numbers import (
-    decimals_for,
-    fidelity_word,
-    middle_cut,
-    signed_text,
-    strongest_first,
-    value_beside,
+from sklime.display._axes import (
+    axes_for,
+    explanation_title,
+    figure_width,
+    set_names,
+    set_title,
+    weight_label,
 )
+from sklime.display._document import LOWERS, RAISES
+from sklime.display._numbers import decimals_for, signed_text, strongest_first
+from sklime.display._view import contributions, rule_texts
 
 __all__ = ["LimeExplanationDisplay"]
 
-RAISES = "#c2570c"
-LOWERS = "#2f78c4"
 BAR_HEIGHT = 0.62
 INCHES_A_BAR = 0.34
+TEXT_ROOM = 0.16  # of the width, for the numbers beyond the tips
+KINDS = ("bar", "waterfall")
 
 
 class LimeExplanationDisplay:
     """Bars of the weights of one explanation, with their 95 % intervals.
 
-    It is recommended to use `from_explanation` or `Explanation.plot` to make one. A hollow
-    bar has an interval that contains zero.
+    It is recommended to use `from_explanation`, `from_estimator` or `Explanation.plot` to make
+    one. A hollow bar has an interval that contains zero.
 
     Parameters
     ----------
@@ -40,7 +43,10 @@ class LimeExplanationDisplay:
         Title of the axes.
 
     xlabel : str, default="weight"
-        Label of the horizontal axis.
+        Label of the horizontal axis of bars.
+
+    intercept, prediction : float, default=None
+        Where a waterfall begins, and what the model says; `None` is zero, and nothing.
 
     Attributes
     ----------
@@ -53,12 +59,16 @@ class LimeExplanationDisplay:
     bars_ : matplotlib.container.BarContainer
         The bars.
 
+    errorbars_ : matplotlib.container.ErrorbarContainer or None
+        The intervals.
+
     texts_ : list of matplotlib.text.Text
         The weights beside the bars.
 
     See Also
     --------
-    Explanation.plot : Makes and draws one.
+    LimeComparisonDisplay : Several outputs or models in one picture.
+    LimeTextDisplay : The words of a document, in their places.
 
     Examples
     --------
@@ -71,16 +81,63 @@ class LimeExplanationDisplay:
     ['age > 37']
     """
 
-    def __init__(self, labels, weights, ci_low, ci_high, *, title="", xlabel="weight"):
+    def __init__(
+        self,
+        labels,
+        weights,
+        ci_low,
+        ci_high,
+        *,
+        title="",
+        xlabel="weight",
+        intercept=None,
+        prediction=None,
+    ):
         self.labels = labels
         self.weights = weights
         self.ci_low = ci_low
         self.ci_high = ci_high
         self.title = title
         self.xlabel = xlabel
+        self.intercept = intercept
+        self.prediction = prediction
 
     @classmethod
-    def from_explanation(cls, explanation, *, output=None, max_features=10, ax=None):
+    def from_estimator(cls, estimator, X, *, row=0, output=None, max_features=10, **kwargs):
+        """Explain one row of a table, or one document, and draw it.
+
+        Parameters
+        ----------
+        estimator : fitted explainer
+            Such as `LimeTabularExplainer`.
+
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
+            What holds the row.
+
+        row : int, default=0
+            Place of the row.
+
+        output : label, str or int, default=None
+            Which output; see `Explanation.as_list`.
+
+        max_features : int, default=10
+            Most bars; the other features are summed up in one more.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeExplanationDisplay
+            The display.
+        """
+        explanation = estimator.explain(one_row(X, row))[0]
+        return cls.from_explanation(explanation, output=output, max_features=max_features, **kwargs)
+
+    @classmethod
+    def from_explanation(
+        cls, explanation, *, output=None, max_features=10, show_rest=True, **kwargs
+    ):
         """Draw an explanation.
 
         Parameters
@@ -92,10 +149,13 @@ class LimeExplanationDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most bars; the other features are summed up in one more.
+            Most bars.
 
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure.
+        show_rest : bool, default=True
+            Whether one more bar sums up the other features.
+
+        **kwargs : dict
+            Passed to `plot`.
 
         Returns
         -------
@@ -103,27 +163,36 @@ class LimeExplanationDisplay:
             The display.
         """
         place = explanation._output_place(output)
-        weights = explanation.values[:, place]
-        order = strongest_first(weights, explanation.selected[:, place])
+        values, low, high = contributions(explanation, place)
+        order = strongest_first(values, explanation.selected[:, place])
         shown, rest = order[:max_features], order[max_features:]
-        low, high = (ends[shown, place] for ends in explanation.confidence_intervals())
-        labels = [_label(explanation, feature) for feature in shown]
-        bars = weights[shown]
-        if rest.size:
+        conditions = explanation.conditions
+        labels = [_label(explanation, feature, conditions[feature]) for feature in shown]
+        bars, low, high = values[shown], low[shown], high[shown]
+        if rest.size and show_rest:
             labels.append(f"{rest.size} other feature{'s' if rest.size > 1 else ''}")
-            bars = np.append(bars, weights[rest].sum())
+            bars = np.append(bars, values[rest].sum())
             low, high = np.append(low, np.nan), np.append(high, np.nan)
+        is_scaled = bool((explanation.encodings[order] != 1.0).any())
         display = cls(
             labels,
             bars,
             low,
             high,
-            title=_title(explanation, place),
-            xlabel=_xlabel(explanation, place),
+            title=explanation_title(explanation, place),
+            xlabel=weight_label(
+                explanation.is_classification,
+                explanation.explained_names()[place],
+                "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else "weight",
+            ),
+            intercept=float(explanation.intercepts[place]),
+            prediction=float(explanation.predictions[place]),
         )
-        return display.plot(ax=ax)
+        return display.plot(**kwargs)
 
-    def plot(self, ax=None):
+    def plot(
+        self, ax=None, *, kind="bar", ci=True, bar_kwargs=None, ci_kwargs=None, text_kwargs=None
+    ):
         """Draw the bars.
 
         Parameters
@@ -131,65 +200,89 @@ class LimeExplanationDisplay:
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure whose size follows the number of bars.
 
+        kind : {"bar", "waterfall"}, default="bar"
+            Bars from zero; or each from where the last one ends, from the intercept at the
+            bottom to the surrogate's prediction at the top, with the model's as a dotted line.
+
+        ci : bool, default=True
+            Whether to draw the intervals.
+
+        bar_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.barh`.
+
+        ci_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.errorbar`.
+
+        text_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.annotate`.
+
         Returns
         -------
         display : LimeExplanationDisplay
             Itself.
         """
-        import matplotlib.pyplot as plt
-
-        if ax is None:
-            height = 1.5 + INCHES_A_BAR * max(len(self.weights), 1)
-            _, ax = plt.subplots(figsize=(7.5, height), layout="constrained")
+        if kind not in KINDS:
+            raise ValueError(f"kind={kind!r} is not one of {list(KINDS)}.")
+        ax = axes_for(ax, self.figure_size())
         self.ax_, self.figure_ = ax, ax.figure
-        places = np.arange(len(self.weights))
-        colors = np.where(self.weights >= 0.0, RAISES, LOWERS)
-        hollow = (self.ci_low < 0.0) & (self.ci_high > 0.0)
-        self.bars_ = ax.barh(
-            places,
-            self.weights,
-            height=BAR_HEIGHT,
-            color=np.where(hollow, "none", colors),
-            edgecolor=colors,
-            linewidth=1.5,
-        )
-        self._draw_intervals(places)
-        self._draw_texts(places)
-        ax.axvline(0.0, color="0.2", linewidth=0.8)
-        ax.set_yticks(places)
-        for tick, label in zip(ax.set_yticklabels(self.labels), self.labels):
-            tick.set_parse_math(False)
-            tick.set_text(label)
-        ax.invert_yaxis()
-        ax.set_xlabel(self.xlabel, parse_math=False)
-        ax.set_title(self.title, loc="left", fontsize="medium", parse_math=False)
-        ax.spines[["top", "right", "left"]].set_visible(False)
-        ax.tick_params(axis="y", length=0)
+        starts = self._starts(kind)
+        self._draw_bars(starts, bar_kwargs or {})
+        self.errorbars_ = self._draw_intervals(starts, ci_kwargs or {}) if ci else None
+        self._draw_texts(starts, ci, text_kwargs or {})
+        if kind == "waterfall":
+            self._draw_ends(starts)
+        else:
+            ax.axvline(0.0, color="0.2", linewidth=0.8)
+            ax.set_xlabel(self.xlabel, parse_math=False)
+        set_names(ax, self.labels)
+        set_title(ax, self.title)
         return self
 
-    def _draw_intervals(self, places):
-        known = ~np.isnan(self.ci_low)
-        if known.any():
-            weights = self.weights[known]
-            ends = np.abs(np.vstack([weights - self.ci_low[known], self.ci_high[known] - weights]))
-            self.errorbars_ = self.ax_.errorbar(
-                weights,
-                places[known],
-                xerr=ends,
-                fmt="none",
-                ecolor="0.1",
-                capsize=3,
-                linewidth=1.2,
-            )
+    def figure_size(self):
+        """Return the size of a figure with room for all bars.
 
-    def _draw_texts(self, places):
+        Returns
+        -------
+        width, height : float
+            In inches.
+        """
+        return figure_width(self.labels), 1.5 + INCHES_A_BAR * max(len(self.weights), 1)
+
+    def _starts(self, kind):
+        """Return where each bar begins; the last one, at the bottom, comes first."""
+        if kind == "bar":
+            return np.zeros(len(self.weights))
+        upward = np.cumsum(self.weights[::-1])[::-1] - self.weights
+        return (self.intercept or 0.0) + upward
+
+    def _draw_bars(self, starts, bar_kwargs):
+        colors = np.where(self.weights >= 0.0, RAISES, LOWERS)
+        hollow = (self.ci_low <= 0.0) & (self.ci_high >= 0.0)
+        style = {
+            "height": BAR_HEIGHT,
+            "color": np.where(hollow, "none", colors),
+            "edgecolor": colors,
+            "linewidth": 1.5,
+        }
+        places = np.arange(len(self.weights))
+        self.bars_ = self.ax_.barh(places, self.weights, left=starts, **(style | bar_kwargs))
+
+    def _draw_intervals(self, starts, ci_kwargs):
+        known = np.flatnonzero(~np.isnan(self.ci_low))
+        if not known.size:
+            return None
+        weights = self.weights[known]
+        ends = np.abs(np.vstack([weights - self.ci_low[known], self.ci_high[known] - weights]))
+        style = {"fmt": "none", "ecolor": "0.1", "capsize": 3, "linewidth": 1.2}
+        tips = starts[known] + weights
+        return self.ax_.errorbar(tips, known, xerr=ends, **(style | ci_kwargs))
+
+    def _draw_texts(self, starts, ci, text_kwargs):
         decimals = decimals_for(self.weights)
         is_right = self.weights >= 0.0
-        tips = np.where(
-            is_right,
-            np.fmax(self.weights, self.ci_high),
-            np.fmin(self.weights, self.ci_low),
-        )
+        low, high = (self.ci_low, self.ci_high) if ci else (self.weights, self.weights)
+        tips = starts + np.where(is_right, np.fmax(self.weights, high), np.fmin(self.weights, low))
+        style = {"va": "center", "fontsize": "small"} | text_kwargs
         self.texts_ = [
             self.ax_.annotate(
                 signed_text(weight, decimals),
@@ -197,41 +290,64 @@ class LimeExplanationDisplay:
                 xytext=(5 if right else -5, 0),
                 textcoords="offset points",
                 ha="left" if right else "right",
-                va="center",
-                fontsize="small",
+                **style,
             )
-            for weight, tip, place, right in zip(self.weights, tips, places, is_right)
+            for place, (weight, tip, right) in enumerate(zip(self.weights, tips, is_right))
         ]
-        span = max(np.max(tips, initial=0.0) - np.min(tips, initial=0.0), 1e-12)
-        # Room for the texts beyond the tips.
-        left = np.min(tips, initial=0.0) - (0.16 * span if (tips < 0).any() else 0.02 * span)
-        right = np.max(tips, initial=0.0) + (0.16 * span if (tips > 0).any() else 0.02 * span)
+        ends = np.concatenate([tips, starts, starts + self.weights])
+        base = float(starts[-1]) if starts.size else 0.0
+        left, right = np.min(ends, initial=base), np.max(ends, initial=base)
+        span = max(right - left, 1e-12)
+        left = min(left - 0.04 * span, np.min(tips[~is_right], initial=right) - TEXT_ROOM * span)
+        right = max(right + 0.04 * span, np.max(tips[is_right], initial=left) + TEXT_ROOM * span)
         self.ax_.set_xlim(left, right)
 
+    def _draw_ends(self, starts):
+        """Draw the intercept, the model's prediction, and what joins the bars."""
+        ax, intercept = self.ax_, self.intercept or 0.0
+        surrogate = intercept + self.weights.sum()
+        ax.axvline(intercept, color="0.2", linewidth=0.8)
+        reach = BAR_HEIGHT / 2
+        for place in range(1, len(starts)):
+            tip = starts[place] + self.weights[place]
+            ax.plot([tip, tip], [place - reach, place - 1 + reach], color="0.5", linewidth=0.8)
+        values = [intercept, surrogate]
+        if self.prediction is not None:
+            ax.axvline(self.prediction, color="0.2", linewidth=1.2, linestyle=":")
+            values.append(self.prediction)
+        low, high = ax.get_xlim()
+        room = 0.03 * (high - low)
+        ax.set_xlim(min(low, *(v - room for v in values)), max(high, *(v + room for v in values)))
+        decimals = decimals_for(values)
+        begin, end, *model = (signed_text(v, decimals, always_signed=False) for v in values)
+        label = f"from the intercept {begin} to the surrogate {end}"
+        ax.set_xlabel(f"{label}\ndotted: model {model[0]}" if model else label)
 
-def _label(explanation, feature):
-    name = explanation.feature_names[feature]
-    condition = explanation.conditions[feature].replace(name, middle_cut(name))
-    value = value_beside(explanation, feature)
-    return f"{condition}  (= {value})" if value else condition
+
+def one_row(X, row):
+    """Return a table, or a list, of one row.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or list of str
+        Rows.
+
+    row : int
+        Place of the row.
+
+    Returns
+    -------
+    X : same kind as `X`
+        The row alone.
+    """
+    if hasattr(X, "iloc"):
+        return X.iloc[[row]]
+    if hasattr(X, "shape"):
+        return X[[row]]
+    return [X[row]]
 
 
-def _title(explanation, place):
-    model, surrogate = explanation.predictions[place], explanation.local_predictions[place]
-    decimals = decimals_for([model, surrogate])
-    model = signed_text(model, decimals, always_signed=False)
-    surrogate = signed_text(surrogate, decimals, always_signed=False)
-    fidelity = explanation.fidelity[place]
-    quality = f"{signed_text(fidelity, 2, always_signed=False)} ({fidelity_word(fidelity)})"
-    title = f"row {explanation.row_labels}"
-    if explanation.is_classification:
-        title += f": model predicts {explanation.predicted_class}"
-    return f"{title}\nmodel {model}, surrogate {surrogate}, held-out R\N{SUPERSCRIPT TWO} {quality}"
-
-
-def _xlabel(explanation, place):
-    down, up = "\N{BLACK LEFT-POINTING TRIANGLE}", "\N{BLACK RIGHT-POINTING TRIANGLE}"
-    if not explanation.is_classification:
-        return f"weight: {down} lowers, raises {up}"
-    name = middle_cut(str(explanation.explained_names()[place]), 24)
-    return f"weight: {down} away from {name}, toward {name} {up}"
+def _label(explanation, feature, condition):
+    name, rule, value = rule_texts(explanation, feature, condition)
+    label = f"{name.text} {rule.text}".rstrip()
+    return f"{label}  (= {value.text})" if value.text else label

@@ -1,11 +1,10 @@
-"""How numbers and names are written, the same in every display."""
+"""How numbers are written, the same in every display."""
 
 import numpy as np
 
 __all__ = [
     "decimals_for",
     "fidelity_word",
-    "middle_cut",
     "signed_text",
     "strongest_first",
     "value_beside",
@@ -14,7 +13,11 @@ __all__ = [
 
 MINUS = "\N{MINUS SIGN}"
 SIGNIFICANT_DIGITS = 3
-MAX_NAME_LENGTH = 40
+MAX_DECIMALS = 12
+FEW_DECIMALS = 6  # beyond these, powers of ten read better
+SMALL, LARGE = 1e-3, 1e9
+LARGE_INTEGER = 1e15
+NUMBER_TYPES = (int, float, np.integer, np.floating)
 FIDELITY_WORDS = ((0.8, "good"), (0.5, "fair"), (0.3, "low"), (-np.inf, "very low"))
 
 
@@ -30,16 +33,22 @@ def decimals_for(numbers):
     -------
     decimals : int
         At least 0 and at most 12.
+
+    Examples
+    --------
+    >>> from sklime.display._numbers import decimals_for
+    >>> decimals_for([0.307, -0.02])
+    3
     """
     sizes = np.abs(np.asarray(numbers, dtype=np.float64))
     largest = np.max(sizes[np.isfinite(sizes)], initial=0.0)
     if largest == 0.0:
         return SIGNIFICANT_DIGITS
-    return int(np.clip(SIGNIFICANT_DIGITS - 1 - np.floor(np.log10(largest)), 0, 12))
+    return int(np.clip(SIGNIFICANT_DIGITS - 1 - np.floor(np.log10(largest)), 0, MAX_DECIMALS))
 
 
 def signed_text(number, decimals, *, always_signed=True):
-    """Write a number with a true minus, never as a negative zero.
+    """Write a number with a true minus, and a tiny one as smaller than the last digit.
 
     Parameters
     ----------
@@ -56,15 +65,35 @@ def signed_text(number, decimals, *, always_signed=True):
     -------
     text : str
         The text.
+
+    Examples
+    --------
+    >>> from sklime.display._numbers import signed_text
+    >>> signed_text(0.12345, 3), signed_text(0.0001, 3)
+    ('+0.123', '<0.001')
     """
     number = float(number)
     if np.isnan(number):
         return "not defined"
-    text = f"{abs(number):.{decimals}f}"
-    if float(text) == 0.0:
-        return text
+    size = abs(number)
     sign = MINUS if number < 0 else "+" if always_signed else ""
-    return sign + text
+    if number == 0.0:
+        return f"{0.0:.{min(decimals, FEW_DECIMALS)}f}"
+    is_small = decimals > FEW_DECIMALS and size < SMALL
+    if is_small or size >= LARGE:
+        return sign + f"{size:.{SIGNIFICANT_DIGITS - 1}e}".replace("e-", f"e{MINUS}")
+    decimals = min(decimals, FEW_DECIMALS)
+    text = f"{size:.{decimals}f}"
+    if float(text) == 0.0:
+        smallest = f"{10.0**-decimals:.{decimals}f}"
+        return f">{MINUS}{smallest}" if number < 0 else f"<{smallest}"
+    return sign + _grouped(text)
+
+
+def _grouped(text):
+    """Separate the thousands of a number of five digits or more."""
+    whole, point, fraction = text.partition(".")
+    return f"{int(whole):,}{point}{fraction}" if len(whole) > 4 else text
 
 
 def value_text(value):
@@ -80,12 +109,14 @@ def value_text(value):
     text : str
         Numbers to four significant digits, whole numbers in full.
     """
-    if isinstance(value, float | np.floating | int | np.integer) and not isinstance(value, bool):
-        number = float(value)
-        if number.is_integer() and abs(number) < 1e15:
-            return f"{int(number)}"
-        return f"{number:.4g}"
-    return str(value)
+    if isinstance(value, bool | np.bool_) or not isinstance(value, NUMBER_TYPES):
+        return str(value)
+    number = float(value)
+    if number.is_integer() and abs(number) < LARGE_INTEGER:
+        text = f"{abs(int(number))}"
+    else:
+        text = f"{abs(number):.4g}".replace("e-", f"e{MINUS}")
+    return MINUS + text if number < 0 else text
 
 
 def value_beside(explanation, feature):
@@ -107,28 +138,6 @@ def value_beside(explanation, feature):
     name, condition = explanation.feature_names[feature], explanation.conditions[feature]
     says_it = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
     return "" if says_it else value_text(explanation.data[feature])
-
-
-def middle_cut(name, length=MAX_NAME_LENGTH):
-    """Shorten a name in its middle.
-
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    length : int, default=40
-        Longest result.
-
-    Returns
-    -------
-    name : str
-        At most `length` characters.
-    """
-    if len(name) <= length:
-        return name
-    head = (length - 1) // 2
-    return f"{name[:head]}\N{HORIZONTAL ELLIPSIS}{name[len(name) - (length - 1 - head) :]}"
 
 
 def fidelity_word(fidelity):

@@ -1,13 +1,14 @@
 """Explanations as plain text, for terminals."""
 
+from sklime.display._names import MAX_VALUE_LENGTH, middle_cut, name_of, visible
 from sklime.display._numbers import (
     decimals_for,
     fidelity_word,
-    middle_cut,
     signed_text,
     strongest_first,
     value_beside,
 )
+from sklime.display._view import failure_of, is_text
 
 __all__ = ["explanation_text"]
 
@@ -28,6 +29,9 @@ def explanation_text(explanation):
         Several lines.
     """
     names = explanation.explained_names()
+    reason = failure_of(explanation)
+    if reason:
+        return f"{_title(explanation, names[0])}\nno explanation: {name_of(reason, 300).text}"
     parts = [_output_text(explanation, place, name) for place, name in enumerate(names)]
     return "\n\n".join(parts)
 
@@ -53,12 +57,19 @@ def _output_text(explanation, place, name):
 
 
 def _title(explanation, name):
-    title = f"LIME explanation, row {explanation.row_labels}"
+    noun = "document" if is_text(explanation) else "row"
+    title = f"LIME explanation, {noun} {name_of(explanation.row_labels).text}"
     if not explanation.is_classification:
-        return title if len(explanation.response_names) == 1 else f"{title}, output {name!r}"
-    is_predicted = name == explanation.predicted_class
-    suffix = "predicted" if is_predicted else f"predicted is {explanation.predicted_class!r}"
-    return f"{title}, class {name!r} ({suffix})"
+        return title if len(explanation.response_names) == 1 else f"{title}, output {_quoted(name)}"
+    predicted = explanation.predicted_class
+    suffix = "predicted" if name == predicted else f"predicted is {_quoted(predicted)}"
+    return f"{title}, class {_quoted(name)} ({suffix})"
+
+
+def _quoted(label):
+    """Write a label as `repr` does, but short, and without the names of NumPy's types."""
+    label = label.item() if hasattr(label, "item") else label
+    return repr(visible(middle_cut(label))) if isinstance(label, str) else name_of(label).text
 
 
 def _facts(explanation, place):
@@ -71,7 +82,7 @@ def _facts(explanation, place):
         f"surrogate {signed_text(surrogate, decimals, always_signed=False)}",
         f"gap {signed_text(surrogate - model, decimals)}",
         f"held-out R2 {signed_text(fidelity, 2, always_signed=False)} ({fidelity_word(fidelity)})",
-        f"n={explanation.n_perturbations}",
+        f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)
 
@@ -81,10 +92,16 @@ def _line(explanation, feature, place, decimals):
     half_width = (high - low)[feature, place] / 2
     weight = signed_text(explanation.values[feature, place], decimals)
     error = signed_text(half_width, decimals, always_signed=False)
-    condition = explanation.conditions[feature]
-    name = explanation.feature_names[feature]
     return (
-        condition.replace(name, middle_cut(name)),
-        value_beside(explanation, feature),
+        _condition(explanation, feature),
+        visible(middle_cut(value_beside(explanation, feature), MAX_VALUE_LENGTH)),
         f"{weight} \N{PLUS-MINUS SIGN}{error}",
     )
+
+
+def _condition(explanation, feature):
+    """Write a condition with its name cut first, so that a rule is cut only if it is long."""
+    name, condition = str(explanation.feature_names[feature]), explanation.conditions[feature]
+    if name and len(name) > len(middle_cut(name)):
+        condition = condition.replace(name, middle_cut(name), 1)
+    return visible(middle_cut(condition, MAX_VALUE_LENGTH))

@@ -1,0 +1,169 @@
+"""Make the pictures of doc/images: ``python doc/make_images.py``, with Chromium installed."""
+
+import os
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.model_selection import train_test_split
+
+from sklime import LimeTabularExplainer
+from sklime.display import LimeStabilityDisplay
+from sklime.display._notebook import notebook_html
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from browser import Browser
+from sanitizer import sanitized
+from shown import document_explanation
+
+IMAGES = Path(__file__).resolve().parent / "images"
+WIDE, NARROW = 820, 320
+N_COLORS = 128
+DOUBTFUL = 0.83  # a prediction with reasons on both sides
+REVIEW = (
+    "The cast is wonderful \U0001f600 and the music is excellent, but the script is lazy and the "
+    "second half of this movie is boring.\nStill, I loved the images: beautiful, moving, great. "
+    "Not the worst way to spend an evening \N{EM DASH} n < 3 & x > y."
+)
+REVIEW_WEIGHTS = {
+    "wonderful": 0.150,
+    "excellent": 0.152,
+    "lazy": -0.165,
+    "boring": -0.160,
+    "loved": 0.145,
+    "beautiful": 0.138,
+    "moving": 0.048,
+    "great": 0.157,
+    "worst": -0.151,
+    "the": -0.004,
+}
+
+
+def explained(load, make_model, names=None, n_rows=None):
+    """Explain the rows of a data set that the model has not seen; return the batch and labels."""
+    data = load(as_frame=True)
+    y = data.target if names is None else np.array(names)[data.target]
+    X_train, X_test, y_train, y_test = train_test_split(data.data, y, random_state=0)
+    model = make_model(random_state=0).fit(X_train, y_train)
+    explainer = LimeTabularExplainer(model, random_state=0).fit(X_train)
+    return explainer.explain(X_test[:n_rows]), y_test[:n_rows], explainer, X_train, X_test
+
+
+def page(html, scheme):
+    """Return a page with what a notebook shows, in the colors of a light or dark theme."""
+    colors = "background:#111;color:#ddd" if scheme == "dark" else "background:#fff;color:#111"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>sklime</title>'
+        f'<body style="margin:12px;font-family:sans-serif;{colors}">{html}'
+    )
+
+
+def picture_of(browser, folder, html, name, *, scheme="light", width=WIDE):
+    """Save a picture of what a notebook shows."""
+    path = folder / "page.html"
+    path.write_text(page(html, scheme), encoding="utf-8")
+    browser.resize(width, 100)
+    browser.open(path)
+    browser.picture(IMAGES / f"{name}.png")
+
+
+def report_pictures(browser, folder, batch, y, row):
+    """Save pictures of a report: light, dark and narrow."""
+    title = "Breast cancer: why the forest says so"
+    path = batch.to_html(folder / "report.html", title=title, y=y)
+    for scheme in ("light", "dark"):
+        browser.prefer(scheme)
+        browser.resize(1200, 900)
+        browser.open(path, f"#r{row}")
+        browser.picture(IMAGES / f"report-{scheme}.png")
+    browser.prefer("light")
+    browser.resize(480, 1700)
+    browser.open(path)
+    browser.picture(IMAGES / "report-narrow.png", full=False)
+
+
+def matplotlib_pictures(cancer, wine, diabetes, doubtful):
+    """Save pictures of the displays on matplotlib."""
+    displays = {
+        "plot-bar": cancer[doubtful].plot(),
+        "plot-waterfall": diabetes[2].plot(kind="waterfall"),
+        "plot-comparison": wine[7].plot(kind="comparison", max_features=6),
+        "plot-text": review().plot(kind="text"),
+        "plot-global": cancer.plot(max_features=8),
+        "plot-fidelity": cancer.plot(kind="fidelity"),
+    }
+    for name, display in displays.items():
+        display.figure_.savefig(IMAGES / f"{name}.png", dpi=80)
+    plt.close("all")
+
+
+def stability_picture(explainer, X_train, X_test):
+    """Save a picture of the weights over ten seeds."""
+    display = LimeStabilityDisplay.from_estimator(
+        explainer, X_test, background=X_train, row=5, max_features=8
+    )
+    display.figure_.savefig(IMAGES / "plot-stability.png", dpi=80)
+    plt.close("all")
+
+
+def review():
+    """Return an explanation of a film review, whose weights were made up to show all marks."""
+    return document_explanation(REVIEW, REVIEW_WEIGHTS, label="review")
+
+
+def make_small():
+    """Write all pictures in a palette, which takes a third of the room."""
+    for path in IMAGES.glob("*.png"):
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").quantize(
+                N_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+            )
+        small.save(path, optimize=True)
+
+
+def main():
+    """Explain three data sets and take all pictures."""
+    IMAGES.mkdir(exist_ok=True)
+    cancer, y, explainer, X_train, X_test = explained(
+        load_breast_cancer, RandomForestClassifier, ["malignant", "benign"]
+    )
+    wine, *_ = explained(
+        load_wine, RandomForestClassifier, ["Grignolino", "Barbera", "Barolo"], n_rows=20
+    )
+    diabetes, *_ = explained(
+        partial(load_diabetes, scaled=False), HistGradientBoostingRegressor, n_rows=20
+    )
+    with tempfile.TemporaryDirectory() as name, Browser() as browser:
+        folder = Path(name)
+        doubtful = int(np.argmin(np.abs(cancer.predictions[:, 0] - DOUBTFUL)))
+        table = notebook_html(cancer[doubtful])
+        for scheme in ("light", "dark"):
+            picture_of(browser, folder, table, f"notebook-{scheme}", scheme=scheme)
+        picture_of(browser, folder, table, "notebook-narrow", width=NARROW)
+        picture_of(browser, folder, sanitized(table), "notebook-untrusted", scheme="dark")
+        picture_of(browser, folder, notebook_html(wine[7]), "notebook-classes")
+        picture_of(browser, folder, notebook_html(cancer), "notebook-batch")
+        text = notebook_html(review())
+        for scheme in ("light", "dark"):
+            picture_of(browser, folder, text, f"notebook-text-{scheme}", scheme=scheme)
+        picture_of(browser, folder, text, "notebook-text-narrow", width=NARROW)
+        report_pictures(browser, folder, cancer, y, doubtful)
+    matplotlib_pictures(cancer, wine, diabetes, doubtful)
+    stability_picture(explainer, X_train, X_test)
+    make_small()
+
+
+if __name__ == "__main__":
+    main()

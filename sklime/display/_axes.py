@@ -1,0 +1,225 @@
+"""What the displays on matplotlib share: axes, names that are no mathematics, strips of dots."""
+
+from textwrap import wrap
+
+import numpy as np
+
+from sklime.display._document import LOWERS, RAISES
+from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, visible, without_piles
+from sklime.display._numbers import decimals_for, fidelity_word, signed_text
+
+__all__ = [
+    "DOWN",
+    "UP",
+    "axes_for",
+    "draw_strips",
+    "explanation_title",
+    "figure_width",
+    "plain_name",
+    "set_names",
+    "set_title",
+    "weight_label",
+]
+
+DOWN, UP = "\N{BLACK LEFT-POINTING TRIANGLE}", "\N{BLACK RIGHT-POINTING TRIANGLE}"
+MAX_LABEL_LENGTH = 80
+LINE_LENGTH = 40  # characters of a label in one line
+TITLE_LENGTH = 56
+LONG_CLASS = 12
+AXES_WIDTH, INCHES_A_CHARACTER = 4.6, 0.08
+GOLDEN = 0.6180339887498949
+STRIP_HEIGHT = 0.5  # of the distance between two strips
+
+
+def axes_for(ax, size):
+    """Return the axes to draw on.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or None
+        What the user gave.
+
+    size : tuple of float
+        Width and height in inches of the figure that is made where there is none.
+
+    Returns
+    -------
+    ax : matplotlib.axes.Axes
+        Those given, or those of a new figure whose layout makes room for the labels.
+    """
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    return ax
+
+
+def plain_name(label, length=MAX_LABEL_LENGTH):
+    """Return a label on one line, cut in its middle.
+
+    Parameters
+    ----------
+    label : object
+        Name of a feature, a class or a row.
+
+    length : int, default=80
+        Longest text.
+
+    Returns
+    -------
+    text : str
+        Without characters that cannot be drawn.
+    """
+    # Characters that are shown by their numbers take more room.
+    return middle_cut(visible(middle_cut(without_piles(str(label)), length)), length)
+
+
+def figure_width(labels):
+    """Return the width of a figure with room for its labels.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the rows.
+
+    Returns
+    -------
+    width : float
+        In inches.
+    """
+    longest = max(map(len, labels), default=0)
+    return AXES_WIDTH + INCHES_A_CHARACTER * min(longest, LINE_LENGTH)
+
+
+def set_names(ax, labels):
+    """Name the rows of an axes, first at the top.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    labels : sequence of str
+        One a row.
+    """
+    labels = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
+    labels = ["\n".join(lines[:2]) for lines in labels]
+    ax.set_yticks(np.arange(len(labels)))
+    for tick, label in zip(ax.set_yticklabels(labels), labels):
+        tick.set_parse_math(False)
+        tick.set_text(label)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+
+
+def set_title(ax, title, **style):
+    """Write a title at the left, in lines that are not too long.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    title : str
+        One or more lines.
+
+    **style : dict
+        Passed to `matplotlib.axes.Axes.set_title`.
+    """
+    lines = [part for line in title.splitlines() for part in wrap(line, TITLE_LENGTH)]
+    ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False, **style)
+
+
+def draw_strips(ax, weights, marks, *, dot_kwargs=None):
+    """Draw a strip of dots a row, and a tick on each.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    weights : sequence of ndarray
+        Places of the dots, one array a row.
+
+    marks : sequence of float
+        Places of the ticks.
+
+    dot_kwargs : dict, default=None
+        Passed to `matplotlib.axes.Axes.scatter`.
+
+    Returns
+    -------
+    dots : list of matplotlib.collections.PathCollection
+        One a row.
+
+    ticks : matplotlib.collections.LineCollection
+        The ticks.
+    """
+    dots = []
+    for place, row in enumerate(weights):
+        row = np.sort(row)
+        # Spread by the golden ratio: no random numbers, and neighbors lie apart.
+        spread = (np.arange(row.size) * GOLDEN % 1.0 - 0.5) * STRIP_HEIGHT
+        style = {"s": 12, "alpha": 0.6, "linewidths": 0} | (dot_kwargs or {})
+        if not {"c", "color"} & style.keys():
+            style["color"] = np.where(row < 0.0, LOWERS, RAISES)
+        dots.append(ax.scatter(row, place + spread, **style))
+    places = np.arange(len(marks))
+    ticks = ax.vlines(marks, places - 0.36, places + 0.36, color="0.1", linewidth=2)
+    ax.axvline(0.0, color="0.2", linewidth=0.8)
+    return dots, ticks
+
+
+def explanation_title(explanation, place):
+    """Return what the model says of a row, and how well the surrogate follows.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    place : int
+        Which of the explained outputs.
+
+    Returns
+    -------
+    title : str
+        Two lines.
+    """
+    model, surrogate = explanation.predictions[place], explanation.local_predictions[place]
+    decimals = decimals_for([model, surrogate])
+    model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
+    fidelity = explanation.fidelity[place]
+    quality = f"{signed_text(fidelity, 2, always_signed=False)} ({fidelity_word(fidelity)})"
+    noun = "document" if hasattr(explanation, "document") else "row"
+    title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
+    if explanation.is_classification:
+        title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
+    return f"{title}\nmodel {model}, surrogate {surrogate}, held-out R\N{SUPERSCRIPT TWO} {quality}"
+
+
+def weight_label(is_classification, name, noun="weight"):
+    """Return the label of an axis of weights.
+
+    Parameters
+    ----------
+    is_classification : bool
+        Whether the output is a class.
+
+    name : object
+        Name of the output.
+
+    noun : str, default="weight"
+        What is drawn.
+
+    Returns
+    -------
+    label : str
+        With what each side means.
+    """
+    if not is_classification:
+        return f"{noun}: {DOWN} lowers, raises {UP}"
+    name = plain_name(name, MAX_CLASS_LENGTH)
+    gap = "\n" if len(name) > LONG_CLASS else " "
+    return f"{noun}: {DOWN} away from {name},{gap}toward {name} {UP}"

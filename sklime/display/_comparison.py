@@ -1,0 +1,253 @@
+"""Several outputs, or several models, in one picture, on matplotlib."""
+
+import numpy as np
+
+from sklime.display._axes import (
+    axes_for,
+    explanation_title,
+    figure_width,
+    plain_name,
+    set_names,
+    set_title,
+)
+from sklime.display._bars import one_row
+from sklime.display._names import MAX_CLASS_LENGTH
+from sklime.display._view import contributions, rule_texts
+
+__all__ = ["LimeComparisonDisplay"]
+
+# Told apart in any kind of color vision, and by their shapes.
+COLORS = ("#c2570c", "#2f78c4", "#3f444c", "#8a6d00", "#7d4fa3", "#2c8070")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+GROUP_HEIGHT = 0.64  # of the distance between two features
+LEGEND_ROOM = 26  # points
+
+
+class LimeComparisonDisplay:
+    """The weights of several outputs or models, one row a feature, with their intervals.
+
+    It is recommended to use `from_explanation` to compare the outputs of one model, and
+    `from_explanations` to compare models. A hollow dot has an interval that contains zero.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the features, the largest weight first.
+
+    groups : sequence of str
+        What is compared.
+
+    weights, ci_low, ci_high : ndarray of shape (n_labels, n_groups)
+        Weights and ends of their intervals; NaN where not selected.
+
+    title : str, default=""
+        Title of the axes.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Where it was drawn.
+
+    figure_ : matplotlib.figure.Figure
+        The figure of the axes.
+
+    dots_ : list of matplotlib.container.ErrorbarContainer
+        One a group.
+
+    See Also
+    --------
+    LimeExplanationDisplay : One output of one model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.display import LimeComparisonDisplay
+    >>> display = LimeComparisonDisplay(
+    ...     ["age"], ["forest", "SVM"], *np.array([[[0.2, 0.1]], [[0.1, 0.0]], [[0.3, 0.2]]])
+    ... )
+    >>> display.groups
+    ['forest', 'SVM']
+    """
+
+    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title=""):
+        self.labels = labels
+        self.groups = groups
+        self.weights = weights
+        self.ci_low = ci_low
+        self.ci_high = ci_high
+        self.title = title
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, row=0, max_features=10, **kwargs):
+        """Explain one row of a table, or one document, and compare its outputs.
+
+        Parameters
+        ----------
+        estimator : fitted explainer
+            Such as `LimeTabularExplainer` with ``target="all"``.
+
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
+            What holds the row.
+
+        row : int, default=0
+            Place of the row.
+
+        max_features : int, default=10
+            Most features.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeComparisonDisplay
+            The display.
+        """
+        explanation = estimator.explain(one_row(X, row))[0]
+        return cls.from_explanation(explanation, max_features=max_features, **kwargs)
+
+    @classmethod
+    def from_explanation(cls, explanation, *, max_features=10, **kwargs):
+        """Compare the explained outputs of one row.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            What to draw.
+
+        max_features : int, default=10
+            Most features.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeComparisonDisplay
+            The display.
+        """
+        names = explanation.explained_names()
+        columns = [_column(explanation, place) for place in range(len(names))]
+        title = explanation_title(explanation, 0).splitlines()[0]
+        return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
+
+    @classmethod
+    def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
+        """Compare explanations of the same row by several models.
+
+        Parameters
+        ----------
+        explanations : dict of str to Explanation
+            The name of each model, and what it says.
+
+        output : label, str or int, default=None
+            Which output; see `Explanation.as_list`.
+
+        max_features : int, default=10
+            Most features.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeComparisonDisplay
+            The display.
+        """
+        columns = [_column(item, item._output_place(output)) for item in explanations.values()]
+        labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in explanations.values()}
+        title = f"row {' and '.join(sorted(labels))}"
+        return cls._from_columns(explanations, columns, title, max_features).plot(**kwargs)
+
+    @classmethod
+    def _from_columns(cls, names, columns, title, max_features):
+        labels = list(dict.fromkeys(label for column in columns for label in column))
+        numbers = np.full((3, len(labels), len(columns)), np.nan)
+        for group, column in enumerate(columns):
+            for place, label in enumerate(labels):
+                if label in column:
+                    numbers[:, place, group] = column[label]
+        sizes = np.abs(np.nan_to_num(numbers[0])).max(axis=1, initial=0.0)
+        order = np.argsort(-sizes, kind="stable")[:max_features]
+        groups = [plain_name(name, MAX_CLASS_LENGTH) for name in names]
+        return cls([labels[place] for place in order], groups, *numbers[:, order], title=title)
+
+    def plot(self, ax=None, *, dot_kwargs=None):
+        """Draw the weights.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure whose size follows the number of features.
+
+        dot_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        display : LimeComparisonDisplay
+            Itself.
+        """
+        n_labels, n_groups = len(self.labels), len(self.groups)
+        height = 1.6 + max(n_labels, 1) * (0.24 + 0.14 * n_groups)
+        self.ax_ = axes_for(ax, (figure_width(self.labels), height))
+        self.figure_ = self.ax_.figure
+        offsets = ((np.arange(n_groups) + 0.5) / max(n_groups, 1) - 0.5) * GROUP_HEIGHT
+        self.dots_ = [
+            self._draw_group(group, np.arange(n_labels) + offset, dot_kwargs or {})
+            for group, offset in enumerate(offsets)
+        ]
+        self.ax_.axvline(0.0, color="0.2", linewidth=0.8)
+        for place in range(1, n_labels):
+            self.ax_.axhline(place - 0.5, color="0.88", linewidth=0.8, zorder=0)
+        set_names(self.ax_, self.labels)
+        self.ax_.set_xlabel("weight")
+        # The legend stands between the title and the axes, where it hides nothing.
+        set_title(self.ax_, self.title, pad=LEGEND_ROOM)
+        self._draw_legend()
+        return self
+
+    def _draw_legend(self):
+        legend = self.ax_.legend(
+            self.dots_,
+            self.groups,
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            ncols=4,
+            frameon=False,
+            borderaxespad=0.2,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+
+    def _draw_group(self, group, places, dot_kwargs):
+        weights = self.weights[:, group]
+        low, high = self.ci_low[:, group], self.ci_high[:, group]
+        color = COLORS[group % len(COLORS)]
+        style = {
+            "fmt": MARKERS[group % len(MARKERS)],
+            "color": color,
+            "capsize": 2,
+            "linewidth": 1.3,
+            "markersize": 6,
+        }
+        ends = np.abs(np.vstack([weights - low, high - weights]))
+        drawn = self.ax_.errorbar(weights, places, xerr=ends, **(style | dot_kwargs))
+        hollow = (low <= 0.0) & (high >= 0.0)
+        marker = drawn.lines[0].get_marker()
+        size = drawn.lines[0].get_markersize()
+        self.ax_.plot(
+            weights[hollow], places[hollow], marker, color="white", markersize=size - 2.5, zorder=4
+        )
+        return drawn
+
+
+def _column(explanation, place):
+    values, low, high = contributions(explanation, place)
+    conditions = explanation.conditions
+    column = {}
+    for feature in np.flatnonzero(explanation.selected[:, place]):
+        name, rule, _ = rule_texts(explanation, feature, conditions[feature])
+        label = plain_name(f"{name.text} {rule.text}".rstrip())
+        column[label] = (values[feature], low[feature], high[feature])
+    return column

@@ -1,0 +1,183 @@
+"""How well surrogates follow the model, on matplotlib."""
+
+import numpy as np
+
+from sklime.display._axes import axes_for, plain_name, set_title
+from sklime.display._global import output_places
+from sklime.display._numbers import decimals_for, signed_text
+
+__all__ = ["LimeFidelityDisplay"]
+
+FIGURE_SIZE = (6.4, 4.8)
+MARGIN = 0.05
+
+
+class LimeFidelityDisplay:
+    """The surrogate's prediction against the model's, one dot a row, colored by fidelity.
+
+    It is recommended to use `from_explanations` or `from_estimator` to make one.
+
+    Parameters
+    ----------
+    predictions : ndarray of shape (n_rows,)
+        What the model says.
+
+    local_predictions : ndarray of shape (n_rows,)
+        What the surrogate of each row, fitted without the row itself, says.
+
+    fidelity : ndarray of shape (n_rows,)
+        R2 on perturbed rows that the fit has not seen; NaN where not defined.
+
+    name : str, default="prediction"
+        What is predicted.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Where it was drawn.
+
+    figure_ : matplotlib.figure.Figure
+        The figure of the axes.
+
+    dots_ : matplotlib.collections.PathCollection
+        The rows.
+
+    colorbar_ : matplotlib.colorbar.Colorbar
+        The scale of the fidelity.
+
+    See Also
+    --------
+    LimeGlobalDisplay : The weights of many rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.display import LimeFidelityDisplay
+    >>> display = LimeFidelityDisplay(np.array([0.2]), np.array([0.25]), np.array([0.8]))
+    >>> display.name
+    'prediction'
+    """
+
+    def __init__(self, predictions, local_predictions, fidelity, *, name="prediction"):
+        self.predictions = predictions
+        self.local_predictions = local_predictions
+        self.fidelity = fidelity
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, output=None, **kwargs):
+        """Explain a table, or documents, and draw the fidelity.
+
+        Parameters
+        ----------
+        estimator : fitted explainer
+            Such as `LimeTabularExplainer`.
+
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
+            What to explain.
+
+        output : label, str or int, default=None
+            Which output; see `LimeGlobalDisplay.from_explanations`.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeFidelityDisplay
+            The display.
+        """
+        return cls.from_explanations(estimator.explain(X), output=output, **kwargs)
+
+    @classmethod
+    def from_explanations(cls, explanations, *, output=None, **kwargs):
+        """Draw the fidelity of a batch.
+
+        Parameters
+        ----------
+        explanations : ExplanationBatch
+            What to draw.
+
+        output : label, str or int, default=None
+            Which output; see `LimeGlobalDisplay.from_explanations`.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeFidelityDisplay
+            The display.
+        """
+        here = np.arange(len(explanations)), output_places(explanations, output)
+        if output is None and len(explanations.output_names) == 1:
+            output = explanations.output_names[0]
+        name = "prediction"
+        if explanations.is_classification:
+            is_each = output is None or explanations.target == "predicted"
+            name = f"response for {'the predicted class' if is_each else plain_name(output, 24)}"
+        return cls(
+            np.asarray(explanations.predictions)[here],
+            np.asarray(explanations.held_out_predictions)[here],
+            np.asarray(explanations.fidelity)[here],
+            name=name,
+        ).plot(**kwargs)
+
+    def plot(self, ax=None, *, cmap="cividis", dot_kwargs=None):
+        """Draw the rows.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure.
+
+        cmap : str or matplotlib.colors.Colormap, default="cividis"
+            Colors of the fidelity.
+
+        dot_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.scatter`.
+
+        Returns
+        -------
+        display : LimeFidelityDisplay
+            Itself.
+        """
+        self.ax_ = axes_for(ax, FIGURE_SIZE)
+        self.figure_ = self.ax_.figure
+        low, high = self._ends()
+        self.ax_.plot([low, high], [low, high], color="0.3", linewidth=0.8, linestyle=":")
+        style = {"s": 18, "vmin": 0.0, "vmax": 1.0, "plotnonfinite": True} | (dot_kwargs or {})
+        self.dots_ = self.ax_.scatter(
+            self.predictions, self.local_predictions, c=self.fidelity, cmap=cmap, **style
+        )
+        self.colorbar_ = self.figure_.colorbar(
+            self.dots_, ax=self.ax_, label="held-out R\N{SUPERSCRIPT TWO}", extend="min"
+        )
+        self.ax_.set_xlim(low, high)
+        self.ax_.set_ylim(low, high)
+        self.ax_.set_xlabel(f"model: {self.name}", parse_math=False)
+        self.ax_.set_ylabel("surrogate, fitted without the row itself")
+        set_title(self.ax_, self._title())
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return self
+
+    def _ends(self):
+        numbers = np.concatenate([self.predictions, self.local_predictions])
+        numbers = numbers[np.isfinite(numbers)]
+        low, high = np.min(numbers, initial=np.inf), np.max(numbers, initial=-np.inf)
+        if not numbers.size:
+            return 0.0, 1.0
+        margin = MARGIN * (high - low) or 1.0
+        return float(low - margin), float(high + margin)
+
+    def _title(self):
+        known = self.fidelity[~np.isnan(self.fidelity)]
+        gaps = np.abs(self.local_predictions - self.predictions)
+        gaps = gaps[~np.isnan(gaps)]
+        median = np.median(known) if known.size else np.nan
+        gap = gaps.mean() if gaps.size else np.nan
+        return (
+            f"{len(self.predictions)} rows: median held-out R\N{SUPERSCRIPT TWO} "
+            f"{signed_text(median, 2, always_signed=False)}, mean |gap| "
+            f"{signed_text(gap, decimals_for([gap]), always_signed=False)}"
+        )

@@ -1,0 +1,201 @@
+"""Weights of many rows in one picture, on matplotlib."""
+
+import numpy as np
+
+from sklime.display._axes import (
+    axes_for,
+    draw_strips,
+    figure_width,
+    plain_name,
+    set_names,
+    set_title,
+    weight_label,
+)
+from sklime.display._summary import drivers, entries_of, main_places
+
+__all__ = ["LimeGlobalDisplay"]
+
+INCHES_A_STRIP = 0.42
+
+
+class LimeGlobalDisplay:
+    """Strips of the weights of many rows, one dot a row, one strip a feature.
+
+    It is recommended to use `from_explanations`, `from_estimator` or `ExplanationBatch.plot` to
+    make one. The black tick is the mean size of the weights.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the features, the largest mean first.
+
+    weights : sequence of ndarray
+        Weights of the rows that use the feature, one array a feature.
+
+    means : ndarray of shape (n_strips,)
+        Mean sizes of the weights over all rows.
+
+    title : str, default=""
+        Title of the axes.
+
+    xlabel : str, default="weight"
+        Label of the horizontal axis.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Where it was drawn.
+
+    figure_ : matplotlib.figure.Figure
+        The figure of the axes.
+
+    dots_ : list of matplotlib.collections.PathCollection
+        One a feature.
+
+    ticks_ : matplotlib.collections.LineCollection
+        The means.
+
+    See Also
+    --------
+    LimeExplanationDisplay : One row.
+    LimeFidelityDisplay : How well the surrogates follow the model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.display import LimeGlobalDisplay
+    >>> display = LimeGlobalDisplay(["age"], [np.array([0.2, -0.1])], np.array([0.15]))
+    >>> display.labels
+    ['age']
+    """
+
+    def __init__(self, labels, weights, means, *, title="", xlabel="weight"):
+        self.labels = labels
+        self.weights = weights
+        self.means = means
+        self.title = title
+        self.xlabel = xlabel
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, output=None, max_features=10, **kwargs):
+        """Explain a table, or documents, and draw the weights.
+
+        Parameters
+        ----------
+        estimator : fitted explainer
+            Such as `LimeTabularExplainer`.
+
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
+            What to explain.
+
+        output : label, str or int, default=None
+            Which output; see `from_explanations`.
+
+        max_features : int, default=10
+            Most strips.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeGlobalDisplay
+            The display.
+        """
+        explanations = estimator.explain(X)
+        return cls.from_explanations(
+            explanations, output=output, max_features=max_features, **kwargs
+        )
+
+    @classmethod
+    def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
+        """Draw the weights of a batch.
+
+        Parameters
+        ----------
+        explanations : ExplanationBatch
+            What to draw.
+
+        output : label, str or int, default=None
+            Which output, by name or class label; `None` is the only one or, of several
+            classes, the predicted one of each row.
+
+        max_features : int, default=10
+            Most strips.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeGlobalDisplay
+            The display.
+        """
+        rows = list(explanations)
+        entries = entries_of(rows, output_places(rows, output))
+        explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
+        ranked = drivers(entries, int(explained.sum()))[:max_features]
+        name = _output_name(explanations, output)
+        return cls(
+            [item["name"].text for item in ranked],
+            [item["weights"] for item in ranked],
+            np.array([item["mean"] for item in ranked]),
+            title=f"{len(explanations)} rows; tick: mean |weight|",
+            xlabel=weight_label(explanations.is_classification, name),
+        ).plot(**kwargs)
+
+    def plot(self, ax=None, *, dot_kwargs=None):
+        """Draw the strips.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure whose size follows the number of strips.
+
+        dot_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.scatter`.
+
+        Returns
+        -------
+        display : LimeGlobalDisplay
+            Itself.
+        """
+        size = figure_width(self.labels), 1.4 + INCHES_A_STRIP * max(len(self.labels), 1)
+        self.ax_ = axes_for(ax, size)
+        self.figure_ = self.ax_.figure
+        self.dots_, self.ticks_ = draw_strips(
+            self.ax_, self.weights, self.means, dot_kwargs=dot_kwargs
+        )
+        set_names(self.ax_, self.labels)
+        self.ax_.set_xlabel(self.xlabel, parse_math=False)
+        set_title(self.ax_, self.title)
+        return self
+
+
+def output_places(explanations, output):
+    """Return which of the explained outputs to draw, row by row.
+
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        What is drawn.
+
+    output : label, str or int or None
+        Name of the output; `None` is each row's main one.
+
+    Returns
+    -------
+    places : ndarray of int of shape (n_rows,)
+        Places.
+    """
+    if output is None:
+        return main_places(explanations)
+    return np.array([explanation._output_place(output) for explanation in explanations], dtype=int)
+
+
+def _output_name(explanations, output):
+    if output is not None:
+        return output
+    names = explanations.output_names
+    is_one = len(names) == 1 and explanations.target != "predicted"
+    return plain_name(names[0]) if is_one else "the predicted class"

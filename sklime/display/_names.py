@@ -1,0 +1,227 @@
+"""How names are written: strange characters made visible, long ones cut, conditions taken apart."""
+
+import json
+import re
+from typing import NamedTuple
+
+__all__ = [
+    "Name",
+    "json_for_html",
+    "middle_cut",
+    "name_of",
+    "output_title",
+    "split_condition",
+    "visible",
+    "without_piles",
+]
+
+MAX_NAME_LENGTH = 40
+MAX_CLASS_LENGTH = 24
+MAX_VALUE_LENGTH = 80
+MAX_TITLE_LENGTH = 300
+
+# Characters that are invisible or that change the order of others: controls, marks of direction,
+# embeddings and isolates, zero-width space, line and paragraph separators, tags, byte order mark.
+_STRANGE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+# Accents piled up on one letter, which would reach into the lines above and below.
+_PILE = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_BREAKS = "\n\r\t"
+_LEFT, _RIGHT = "\N{MATHEMATICAL LEFT ANGLE BRACKET}", "\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
+
+# "25 < age <= 37", with whichever side is closed.
+_LOWER_END = re.compile(r"(\S+) <=? ")
+_UPPER_END = re.compile(r"<=? (\S+)")
+_NEGATIVE = re.compile(r"(?<!\S)-(?=[\d.i])")
+_MINUS = "\N{MINUS SIGN}"
+
+_JSON_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+
+
+class Name(NamedTuple):
+    """A text as it is shown, and in full where it was cut."""
+
+    text: str
+    full: str
+
+
+def visible(text, *, keep_lines=False):
+    """Show characters that nobody would see, or that reorder others, by their number.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    keep_lines : bool, default=False
+        Whether line breaks and tabs stay.
+
+    Returns
+    -------
+    text : str
+        Text that can be encoded as UTF-8 and reads in the order in which it is stored.
+
+    Examples
+    --------
+    >>> from sklime.display._names import visible
+    >>> visible("gpj.\u202eexe")
+    'gpj.⟨U+202E⟩exe'
+    """
+    text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+    def by_number(match):
+        if keep_lines and match[0] in _LINE_BREAKS:
+            return match[0]
+        return f"{_LEFT}U+{ord(match[0]):04X}{_RIGHT}"
+
+    return _STRANGE.sub(by_number, text)
+
+
+def middle_cut(name, length=MAX_NAME_LENGTH):
+    """Shorten a name in its middle.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    length : int, default=40
+        Longest result.
+
+    Returns
+    -------
+    name : str
+        At most `length` characters.
+    """
+    if len(name) <= length:
+        return name
+    head = (length - 1) // 2
+    return f"{name[:head]}\N{HORIZONTAL ELLIPSIS}{name[len(name) - (length - 1 - head) :]}"
+
+
+def without_piles(text):
+    """Leave three accents on a letter at most.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    text : str
+        One that stays within its line.
+    """
+    return _PILE.sub(r"\1", text)
+
+
+def name_of(label, length=MAX_NAME_LENGTH):
+    """Write a label of any type.
+
+    Parameters
+    ----------
+    label : object
+        Name of a column, a class or a row.
+
+    length : int, default=40
+        Longest text.
+
+    Returns
+    -------
+    name : Name
+        The text, and its first 300 characters where it was cut.
+    """
+    text = without_piles(str(label))
+    if len(text) <= length:
+        return Name(visible(text), "")
+    return Name(visible(middle_cut(text, length)), visible(text[:MAX_TITLE_LENGTH]))
+
+
+def split_condition(name, condition):
+    """Take a condition apart, so that the name can stand first.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    condition : str
+        Such as ``"25 < age <= 37"``, ``"job = nurse"``, ``"age is missing"`` or the bare name.
+
+    Returns
+    -------
+    rule : str
+        ``"25 to 37"``, ``"= nurse"``, ``"is missing"`` or nothing.
+
+    Examples
+    --------
+    >>> from sklime.display._names import split_condition
+    >>> split_condition("age", "25 < age <= 37")
+    '25 to 37'
+    >>> split_condition("age", "age <= 25")
+    '≤ 25'
+    """
+    if condition.startswith(f"{name} "):
+        rule = condition[len(name) + 1 :]
+    else:
+        rule = _between(name, condition)
+    if rule.startswith("="):
+        return rule
+    return (
+        _NEGATIVE.sub(_MINUS, rule)
+        .replace("<=", "\N{LESS-THAN OR EQUAL TO}")
+        .replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
+    )
+
+
+def output_title(explanation, place):
+    """Write the name of an explained output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    place : int
+        Which of the explained outputs.
+
+    Returns
+    -------
+    name : Name
+        The class or the output.
+    """
+    return name_of(explanation.explained_names()[place], MAX_CLASS_LENGTH)
+
+
+def json_for_html(value):
+    """Write data as JSON that cannot end the element that it stands in.
+
+    Parameters
+    ----------
+    value : object
+        Lists, dicts, texts, numbers.
+
+    Returns
+    -------
+    text : str
+        JSON without ``<``, ``>``, ``&`` and the separators that old scripts take for line ends.
+
+    Examples
+    --------
+    >>> from sklime.display._names import json_for_html
+    >>> "<" in json_for_html("</script>")
+    False
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(_JSON_ESCAPES)
+
+
+def _between(name, condition):
+    low = _LOWER_END.match(condition)
+    if low is None or not condition.startswith(f"{name} ", low.end()):
+        return "" if condition == name else condition
+    high = _UPPER_END.fullmatch(condition, low.end() + len(name) + 1)
+    return f"{low[1]} to {high[1]}" if high else condition

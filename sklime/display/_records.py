@@ -1,0 +1,266 @@
+"""Rows as short records of plain numbers and texts, for reports."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sklime.display._document import highlights, pieces
+from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
+from sklime.display._numbers import decimals_for, signed_text, value_text
+from sklime.display._summary import response_decimals
+from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
+
+__all__ = ["Collector", "Output", "Truth", "Weight"]
+
+NO_CLASS = -1
+MAX_WEIGHTS = 60  # of one row and output; the others are summed up
+
+
+class Weight(NamedTuple):
+    """One weight: its rule by number, the value beside it, and it and its interval in units."""
+
+    rule: int
+    value: object
+    weight: int
+    half: int
+
+
+class Output(NamedTuple):
+    """One explained output of a row, numbers in units but the fidelity, in hundredths."""
+
+    explained: int
+    model: int
+    fidelity: int
+    intercept: int
+    surrogate: int
+    n_rest: int
+    rest: int
+    weights: list
+
+    def flat(self):
+        """Return all numbers in a row."""
+        return [*self[:-1], *(number for weight in self.weights for number in weight)]
+
+
+class Collector:
+    """Takes rows apart into short records, and keeps what they have in common once.
+
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        The rows.
+
+    include_values : bool
+        Whether values and documents are kept.
+    """
+
+    def __init__(self, explanations, include_values):
+        self.include_values = include_values
+        self.is_text = bool(explanations) and is_text(explanations[0])
+        self.features, self.rules = {}, {}
+        self.feature_names, self.rule_texts = [], []
+        self.parts = {}
+        n_outputs = len(explanations[0].predictions) if explanations else 0
+        self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
+        self.decimals = _common_decimals(explanations)
+
+    def units(self, numbers):
+        """Round numbers once, to as many decimals as the report shows; None where undefined."""
+        scaled = np.round(np.asarray(numbers, dtype=np.float64) * 10.0**self.decimals).tolist()
+        return [int(number) if math.isfinite(number) else None for number in scaled]
+
+    def record(self, row, explanation, main):
+        """Return one row as plain numbers and texts."""
+        record = {
+            "label": name_of(explanation.row_labels).text,
+            "main": int(main),
+            "failure": name_of(failure_of(explanation), 300).text,
+            "predicted": NO_CLASS,
+            "responses": [],
+            "outputs": [],
+            "document": [],
+        }
+        if record["failure"]:
+            return record
+        responses = np.asarray(explanation.responses, dtype=np.float64)
+        if explanation.is_classification:
+            record["predicted"] = int(np.argmax(responses))
+            likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
+            record["responses"] = [
+                item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
+            ]
+        record["outputs"] = [
+            self._output(explanation, row, place) for place in range(len(self.entries))
+        ]
+        if self.is_text and self.include_values:
+            record["document"] = self._document(explanation)
+        return record
+
+    def _output(self, explanation, row, place):
+        values, low, high = contributions(explanation, place)
+        used = np.flatnonzero(explanation.selected[:, place])
+        order = used[np.argsort(-np.abs(values[used]), kind="stable")]
+        fidelity = float(explanation.fidelity[place])
+        columns = (explanation.predictions, explanation.intercepts, explanation.local_predictions)
+        model, intercept, local = self.units([column[place] for column in columns])
+        fit = None if np.isnan(fidelity) else round(100 * fidelity)
+        rest = values[order[MAX_WEIGHTS:]]
+        order = order[:MAX_WEIGHTS]
+        weights, halves = values[order], (high[order] - low[order]) / 2.0
+        parts = [self._part(explanation, feature) for feature in order.tolist()]
+        rows, rules, sizes, features = self.entries[place]
+        rows += [row] * len(parts)
+        rules += [part[0] for part in parts]
+        features += [part[1] for part in parts]
+        sizes += weights.tolist()
+        numbers = zip(parts, self.units(weights), self.units(halves))
+        return Output(
+            int(explanation.explained[place]),
+            model,
+            fit,
+            intercept,
+            local,
+            rest.size,
+            self.units([rest.sum()])[0],
+            [Weight(part[0], part[2], weight, half) for part, weight, half in numbers],
+        )
+
+    def _part(self, explanation, feature):
+        """Return the numbers of the rule and the feature, and the value, of one weight."""
+        key = feature, int(explanation.codes[feature])
+        if self.is_text or key not in self.parts:
+            self.parts[key] = self._new_part(explanation, feature)
+        rule, number, has_value = self.parts[key]
+        if not has_value or not self.include_values:
+            return rule, number, ""
+        return rule, number, _value(explanation.data[feature])
+
+    def _new_part(self, explanation, feature):
+        condition = explanation.conditions[feature]
+        name, rule, value = rule_texts(explanation, feature, condition)
+        if rule.text.endswith(" sd"):
+            rule = name_of("")  # differs from row to row, so it is no rule
+        raw = condition if self.is_text else str(explanation.feature_names[feature])
+        number = self.features.setdefault(raw, len(self.features))
+        if number == len(self.feature_names):
+            self.feature_names.append([name.text, name.full] if name.full else name.text)
+        key = (number, rule.text)
+        place = self.rules.setdefault(key, len(self.rules))
+        if place == len(self.rule_texts):
+            self.rule_texts.append(key)
+        return place, number, bool(value.text)
+
+    def _document(self, explanation):
+        """Return pieces of the document and the rules of the highlighted ones."""
+        parts = []
+        marked = _marked(explanation)
+        for text, word in pieces(explanation.document, marked, 0, len(explanation.document)):
+            rule = -1
+            if word is not None:
+                rule, _, _ = self._part(explanation, word)
+            parts += [visible(text, keep_lines=True), rule]
+        return parts
+
+
+class Truth:
+    """What the model should have said, where the user knows it.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What is shown.
+
+    y : array-like of shape (n_rows,) or None
+        Labels or numbers.
+    """
+
+    def __init__(self, batch, y):
+        self.names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
+        self.is_classification = batch.is_classification
+        self.is_known = y is not None
+        self.places = [None] * len(batch)
+        self.y = None
+        if y is None:
+            return
+        self.y = np.asarray(y)
+        if self.y.shape != (len(batch),):
+            raise ValueError(
+                f"y has the shape {self.y.shape}; pass one value for each of the {len(batch)} "
+                "explained rows."
+            )
+        if self.is_classification:
+            self.places = self._class_places(batch.response_names)
+        else:
+            decimals = response_decimals(batch)
+            self.places = [signed_text(value, decimals, always_signed=False) for value in self.y]
+        self.predictions = batch.predictions
+
+    def _class_places(self, response_names):
+        known = {name: place for place, name in enumerate(response_names)}
+        places = []
+        for label in self.y.tolist():
+            if label not in known:
+                known[label] = len(self.names)
+                self.names.append(name_of(label, MAX_CLASS_LENGTH).text)
+            places.append(known[label])
+        return places
+
+    def score(self, records):
+        """Return the name and the text of how well the model does, or None."""
+        answered = [record for record in records if not record["failure"]]
+        if not self.is_known or not answered:
+            return None
+        if self.is_classification:
+            right = sum(record["true"] == record["predicted"] for record in answered)
+            return {
+                "name": "Model accuracy here",
+                "text": signed_text(right / len(answered), 2, always_signed=False),
+                "detail": f"{len(answered) - right} wrong",
+            }
+        if self.predictions.shape[1] != 1:
+            return None
+        error = np.nanmean(np.abs(self.predictions[:, 0] - self.y))
+        text = signed_text(error, decimals_for([error]), always_signed=False)
+        return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
+
+
+def _common_decimals(explanations):
+    """Return decimals that suit the strongest weight of a typical row."""
+    strongest = []
+    for explanation in explanations:
+        sizes = np.abs(explanation.values * np.asarray(explanation.encodings)[:, None])
+        strongest += sizes.max(axis=0, initial=0.0).tolist()
+    strongest = [size for size in strongest if size > 0.0 and np.isfinite(size)]
+    return decimals_for([float(np.median(strongest))]) if strongest else 3
+
+
+def _marked(explanation):
+    """Return the places of words that any output uses, without overlaps."""
+    found = {
+        item
+        for place in range(len(explanation.explained))
+        for item in highlights(explanation, place)
+    }
+    kept, end = [], 0
+    for start, stop, word in sorted(found):
+        if start >= end:
+            kept.append((start, stop, word))
+            end = stop
+    return kept
+
+
+def _is_short_number(text):
+    """Tell whether JavaScript writes a number as Python has written it."""
+    try:
+        return text == f"{float(text):.6g}" and "e" not in text
+    except ValueError:
+        return False
+
+
+def _value(value):
+    """Return a value as a number where JavaScript writes it in the same way, else as a text."""
+    text = value_text(value)
+    if len(text) > MAX_VALUE_LENGTH or not _is_short_number(text):
+        return name_of(text, MAX_VALUE_LENGTH).text
+    return float(text) if "." in text else int(text)

@@ -1,0 +1,333 @@
+"""The report on many rows: one file that needs nothing else."""
+
+import base64
+import hashlib
+
+import numpy as np
+
+from sklime.display._html import asset, render
+from sklime.display._names import (
+    MAX_CLASS_LENGTH,
+    json_for_html,
+    name_of,
+)
+from sklime.display._numbers import decimals_for, signed_text
+from sklime.display._picks import representative_rows
+from sklime.display._records import Collector, Truth
+from sklime.display._summary import (
+    Entries,
+    drivers,
+    facts_of,
+    is_probability,
+    main_places,
+    output_names,
+    response_decimals,
+)
+from sklime.display._view import (
+    axis_of,
+    bar_view,
+    percent,
+    share,
+)
+
+__all__ = ["report_html"]
+
+DEFAULT_TITLE = "LIME explanations"
+N_PICKS = 6
+N_REASONS = 2
+MAX_STATIC_ROWS = 2000
+MAX_DRIVERS = 15
+MAX_OUTPUTS = 12
+MAX_DOTS, FEWEST_DOTS = 300, 60
+STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # units of the dots' coordinates
+GOLDEN = 0.6180339887498949
+N_BARS = 20
+LOW = 30  # hundredths of R2
+
+
+def report_html(batch, *, title=None, y=None, include_values=True):
+    """Return a report on many explanations.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What is shown.
+
+    title : str, default=None
+        Heading; `None` is "LIME explanations".
+
+    y : array-like of shape (n_rows,), default=None
+        What the model should have said.
+
+    include_values : bool, default=True
+        Whether the values of the rows, and documents, are part of the file.
+
+    Returns
+    -------
+    html : str
+        A whole page with one script, which only a page of exactly these bytes may run.
+    """
+    explanations = list(batch)
+    places = main_places(explanations)
+    truth = Truth(batch, y)
+    collector = Collector(explanations, include_values)
+    records = [
+        collector.record(row, explanation, place)
+        for row, (explanation, place) in enumerate(zip(explanations, places))
+    ]
+    for record, true in zip(records, truth.places):
+        record["true"] = true
+    facts = facts_of(batch, explanations, places)
+    script = asset("report.js")
+    return render(
+        "report.html",
+        title=name_of(DEFAULT_TITLE if title is None else title, 200).text,
+        style=asset("report.css"),
+        script=script,
+        script_hash=_hash(script),
+        payload=_markup(json_for_html(_payload(batch, collector, records, truth))),
+        facts=facts,
+        histogram=_histogram(facts["fidelity"]),
+        score=truth.score(records),
+        outputs=_outputs(batch, collector, facts["n_explained"]),
+        picks=_picks(batch, collector, records, places),
+        rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
+        head=_head(batch, truth),
+        include_values=include_values,
+    )
+
+
+def _payload(batch, collector, records, truth):
+    return {
+        "c": truth.names,
+        "f": collector.feature_names,
+        "r": collector.rule_texts,
+        "d": collector.decimals,
+        "o": [name.text for name in output_names(batch)],
+        "k": int(batch.is_classification),
+        "b": int(is_probability(batch)),
+        "n": len(batch.response_names),
+        "y": int(truth.is_known),
+        "s": min(len(records), MAX_STATIC_ROWS),
+        "v": int(collector.include_values and not collector.is_text),
+        "w": "document" if collector.is_text else "row",
+        "x": [
+            [
+                record["label"],
+                record["predicted"],
+                record["true"],
+                record["main"],
+                record["responses"],
+                [output.flat() for output in record["outputs"]],
+                *([record["document"]] if record["document"] else []),
+                *([record["failure"]] if record["failure"] else []),
+            ]
+            for record in records
+        ],
+    }
+
+
+def _static_rows(batch, records, collector, truth):
+    decimals = response_decimals(batch)
+    rows = []
+    for place, record in enumerate(records):
+        row = {"id": place, "label": record["label"], "failure": record["failure"]}
+        if not record["failure"]:
+            output = record["outputs"][record["main"]]
+            model = float(batch.predictions[place, record["main"]])
+            row |= {
+                "model": signed_text(model, decimals, always_signed=False),
+                "width": f"{100 * model:.0f}",
+                "predicted": truth.names[record["predicted"]] if truth.is_classification else "",
+                "fidelity": _hundredths(output.fidelity),
+                "is_low": output.fidelity is not None and output.fidelity < LOW,
+                "reasons": [
+                    {
+                        "is_up": item.weight > 0,
+                        "name": _text(collector.feature_names[collector.rule_texts[item.rule][0]]),
+                        "rule": collector.rule_texts[item.rule][1],
+                    }
+                    for item in output.weights[:N_REASONS]
+                    if item.weight
+                ],
+            }
+        if truth.is_known:
+            is_class = truth.is_classification
+            row["true"] = truth.names[record["true"]] if is_class else record["true"]
+            row["is_wrong"] = is_class and record["true"] != record["predicted"]
+        rows.append(row)
+    return rows
+
+
+def _outputs(batch, collector, n_rows):
+    n_dots = max(FEWEST_DOTS, MAX_DOTS // max(len(collector.entries), 1))
+    outputs = []
+    for place, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
+        rows, _, weights, features = (np.array(column) for column in collector.entries[place])
+        names = tuple(_text(item) for item in collector.feature_names)
+        entries = Entries(
+            names, rows.astype(int), features.astype(int), weights.astype(float), weights
+        )
+        ranked = [item for item in drivers(entries, n_rows)[:MAX_DRIVERS] if item["mean"] > 0.0]
+        axis = axis_of(*(item["weights"] for item in ranked))
+        decimals = decimals_for([item["mean"] for item in ranked])
+        largest = max((item["mean"] for item in ranked), default=1.0)
+        outputs.append(
+            {
+                "name": name,
+                "rows": [_driver(item, axis, decimals, largest, n_dots) for item in ranked],
+            }
+        )
+    return outputs
+
+
+def _driver(item, axis, decimals, largest, n_dots):
+    up, down = _dots(item["weights"], axis, n_dots)
+    return {
+        "feature": item["feature"],
+        "name": item["name"],
+        "mean": signed_text(item["mean"], decimals, always_signed=False),
+        "width": percent(100 * item["mean"] / largest),
+        "up": item["up"],
+        "down": item["down"],
+        "zero": round(share(0.0, axis) * STRIP_WIDTH / 100),
+        "dots_up": up,
+        "dots_down": down,
+    }
+
+
+def _dots(weights, axis, n_dots):
+    """Return paths of one dot a row; of many rows evenly spaced quantiles."""
+    ordered = np.sort(weights)
+    if ordered.size > n_dots:
+        ordered = ordered[np.linspace(0, ordered.size - 1, n_dots).round().astype(int)]
+    across = np.array([share(weight, axis) for weight in ordered]) * STRIP_WIDTH / 100
+    down = 3 + (np.arange(ordered.size) * GOLDEN % 1.0) * (STRIP_HEIGHT - 6)
+    dots = [f"M{round(x)} {round(y)}h0" for x, y in zip(across.tolist(), down.tolist())]
+    is_up = (ordered > 0).tolist()
+    return (
+        "".join(dot for dot, up in zip(dots, is_up) if up),
+        "".join(dot for dot, up in zip(dots, is_up) if not up),
+    )
+
+
+def _picks(batch, collector, records, places):
+    """Return the rows that stand for the others, each with its whole table."""
+    rows, rules, weights = [], [], []
+    for row, record in enumerate(records):
+        if not record["failure"]:
+            output = record["outputs"][record["main"]]
+            rows += [row] * len(output.weights)
+            rules += [item.rule for item in output.weights]
+            weights += [item.weight or 0 for item in output.weights]
+    picks, coverage = representative_rows(
+        np.array(rules, dtype=int), np.array(rows, dtype=int), np.array(weights), N_PICKS
+    )
+    return [
+        _pick(batch, collector, records[row], row, covered) for row, covered in zip(picks, coverage)
+    ]
+
+
+def _pick(batch, collector, record, row, covered):
+    output = record["outputs"][record["main"]]
+    is_class = batch.is_classification
+    names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
+    return {
+        "id": row,
+        "label": record["label"],
+        "covered": f"{100 * covered:.0f}",
+        "response": signed_text(
+            batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
+        ),
+        "model": _units_text(output.model, collector.decimals, always_signed=False),
+        "predicted": names[record["predicted"]] if is_class else "",
+        "explained": names[output.explained] if is_class else "",
+        "fidelity": _hundredths(output.fidelity),
+        "rows": _pick_rows(collector, output),
+        "n_rest": output.n_rest,
+        "rest": _units_text(output.rest, collector.decimals),
+        "parts": _pick_parts(record, output),
+        "intercept": _units_text(output.intercept, collector.decimals),
+        "surrogate": _units_text(output.surrogate, collector.decimals, always_signed=False),
+    }
+
+
+def _pick_rows(collector, output):
+    decimals = collector.decimals
+    scale = 10.0**-decimals
+    ends = [
+        (scale * item.weight, scale * (item.weight - half), scale * (item.weight + half))
+        for item in output.weights
+        for half in [item.half or 0]
+    ]
+    axis = axis_of(*ends)
+    rows = []
+    for item, (middle, low, high) in zip(output.weights, ends):
+        feature, rule = collector.rule_texts[item.rule]
+        rows.append(
+            {
+                "name": _text(collector.feature_names[feature]),
+                "rule": rule,
+                "value": str(item.value),
+                "bar": bar_view(middle, low, high, axis),
+                "weight": _units_text(item.weight, decimals),
+                "half": _units_text(item.half, decimals, always_signed=False),
+            }
+        )
+    return rows
+
+
+def _pick_parts(record, output):
+    """Return the pieces of a document with the sign of each, as the static page shows them."""
+    weights = {item.rule: item.weight for item in output.weights}
+    document = record["document"]
+    return [
+        {"text": text, "weight": weights.get(rule, 0) or 0}
+        for text, rule in zip(document[::2], document[1::2])
+    ]
+
+
+def _head(batch, truth):
+    names = output_names(batch) if len(batch) else []
+    is_one = len(names) == 1 and batch.target != "predicted"
+    model = f"P({names[0].text})" if is_probability(batch) and is_one else "Model"
+    return {
+        "model": model,
+        "is_probability": is_probability(batch),
+        "is_classification": batch.is_classification,
+        "is_binary": batch.is_classification and len(batch.response_names) == 2,
+        "has_truth": truth.is_known,
+        "classes": truth.names[: len(batch.response_names)] if batch.is_classification else [],
+    }
+
+
+def _histogram(fidelity):
+    """Return a path of one bar a twentieth, and what it shows in words."""
+    counts, _ = np.histogram(np.clip(fidelity, 0.0, 1.0), bins=N_BARS, range=(0.0, 1.0))
+    tallest = max(int(counts.max(initial=0)), 1)
+    heights = [round(36 * int(count) / tallest, 1) for count in counts]
+    return "".join(f"M{5 + 10 * i} 40v-{height:g}" for i, height in enumerate(heights) if height)
+
+
+def _units_text(units, decimals, *, always_signed=True):
+    if units is None:
+        return "not defined"
+    return signed_text(units / 10**decimals, decimals, always_signed=always_signed)
+
+
+def _hundredths(units):
+    return "not defined" if units is None else signed_text(units / 100, 2, always_signed=False)
+
+
+def _text(item):
+    return item if isinstance(item, str) else item[0]
+
+
+def _hash(script):
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
+
+
+def _markup(text):
+    from markupsafe import Markup
+
+    return Markup(text)

@@ -1,0 +1,123 @@
+"""Files of explanations, by the suffix of their names."""
+
+from io import BytesIO
+from pathlib import Path
+
+from sklime.display._files import write_atomically
+from sklime.display._html import asset, render
+from sklime.display._names import name_of
+from sklime.display._notebook import notebook_html
+from sklime.display._report import report_html
+from sklime.display._view import is_text
+
+__all__ = ["save_explanation", "save_report"]
+
+DOTS_PER_INCH = 150
+
+
+def save_explanation(explanation, path):
+    """Write an explanation to a file.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What to write.
+
+    path : str or path-like
+        Where; its suffix says what.
+
+    Returns
+    -------
+    path : pathlib.Path
+        Where it was written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in WRITERS:
+        raise ValueError(
+            f"{str(path)!r} ends in {suffix!r}, which is no kind of file that explanations are "
+            f"saved as; pass a path that ends in one of {', '.join(WRITERS)}."
+        )
+    return write_atomically(path, WRITERS[suffix](explanation))
+
+
+def save_report(batch, path, *, title=None, y=None, include_values=True):
+    """Write a report to a file.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What to write.
+
+    path : str or path-like
+        Where.
+
+    title : str, default=None
+        Heading of the report.
+
+    y : array-like of shape (n_rows,), default=None
+        What the model should have said.
+
+    include_values : bool, default=True
+        Whether the values of the rows are part of the file.
+
+    Returns
+    -------
+    path : pathlib.Path
+        Where it was written.
+    """
+    html = report_html(batch, title=title, y=y, include_values=include_values)
+    return write_atomically(path, html)
+
+
+def _page(explanation):
+    """Return the notebook's element as a page of its own."""
+    noun = "document" if is_text(explanation) else "row"
+    return render(
+        "page.html",
+        title=f"LIME explanation, {noun} {name_of(explanation.row_labels).text}",
+        style=asset("page.css"),
+        # The element has been escaped by its own templates.
+        body=_markup(notebook_html(explanation, heading="h1")),
+    )
+
+
+def _picture(format):
+    def draw(explanation):
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+
+        # A figure of its own: pyplot would keep it open, or show it.
+        figure = Figure(layout="constrained")
+        display = explanation.plot(ax=figure.add_subplot())
+        figure.set_size_inches(*display.figure_size())
+        buffer = BytesIO()
+        metadata = {"Date": None} if format == "svg" else {}
+        # With a salt of its own, ids in the file are the same in each call.
+        with mpl.rc_context({"svg.hashsalt": "sklime"}):
+            figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
+        return buffer.getvalue()
+
+    return draw
+
+
+def _json(explanation):
+    return explanation.to_json()
+
+
+def _csv(explanation):
+    return explanation.to_frame().to_csv(index=False, lineterminator="\n")
+
+
+def _markup(text):
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+WRITERS = {
+    ".html": _page,
+    ".png": _picture("png"),
+    ".svg": _picture("svg"),
+    ".json": _json,
+    ".csv": _csv,
+}

@@ -1,0 +1,236 @@
+"""How far weights move with other perturbed rows, on matplotlib."""
+
+import numpy as np
+from sklearn.base import clone
+
+from sklime.display._axes import (
+    axes_for,
+    draw_strips,
+    explanation_title,
+    figure_width,
+    plain_name,
+    set_names,
+    set_title,
+    weight_label,
+)
+from sklime.display._bars import one_row
+from sklime.display._view import contributions, rule_texts
+
+__all__ = ["LimeStabilityDisplay"]
+
+INCHES_A_STRIP = 0.42
+
+
+class LimeStabilityDisplay:
+    """The weights of one row over several seeds, one dot a run.
+
+    It is recommended to use `from_estimator` or `from_explanations` to make one. The black tick
+    is the mean over all runs; a run that did not select a feature has a dot at zero.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Names of the features, the largest mean first.
+
+    weights : ndarray of shape (n_strips, n_runs)
+        Weights; 0 where not selected.
+
+    title : str, default=""
+        Title of the axes.
+
+    xlabel : str, default="weight"
+        Label of the horizontal axis.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        Where it was drawn.
+
+    figure_ : matplotlib.figure.Figure
+        The figure of the axes.
+
+    dots_ : list of matplotlib.collections.PathCollection
+        One a feature.
+
+    ticks_ : matplotlib.collections.LineCollection
+        The means.
+
+    See Also
+    --------
+    LimeExplanationDisplay : One run, with intervals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.display import LimeStabilityDisplay
+    >>> LimeStabilityDisplay(["age"], np.array([[0.2, 0.21, 0.19]])).labels
+    ['age']
+    """
+
+    def __init__(self, labels, weights, *, title="", xlabel="weight"):
+        self.labels = labels
+        self.weights = weights
+        self.title = title
+        self.xlabel = xlabel
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        background,
+        y=None,
+        row=0,
+        random_states=range(10),
+        output=None,
+        max_features=10,
+        **kwargs,
+    ):
+        """Explain one row with several seeds, and draw the weights.
+
+        Parameters
+        ----------
+        estimator : explainer
+            Such as `LimeTabularExplainer`; it is cloned, and stays as it is.
+
+        X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
+            What holds the row.
+
+        background : {array-like, DataFrame} or list of str
+            What the explainer is fitted on, once a seed.
+
+        y : array-like, default=None
+            Labels of the background, for what learns from labels.
+
+        row : int, default=0
+            Place of the row.
+
+        random_states : iterable of int, default=range(10)
+            Seeds, one a run.
+
+        output : label, str or int, default=None
+            Which output; see `Explanation.as_list`.
+
+        max_features : int, default=10
+            Most strips.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeStabilityDisplay
+            The display.
+        """
+        explanations = [
+            clone(estimator)
+            .set_params(random_state=seed)
+            .fit(background, y)
+            .explain(one_row(X, row))[0]
+            for seed in random_states
+        ]
+        return cls.from_explanations(
+            explanations, output=output, max_features=max_features, **kwargs
+        )
+
+    @classmethod
+    def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
+        """Draw several explanations of the same row.
+
+        Parameters
+        ----------
+        explanations : sequence of Explanation
+            One a run.
+
+        output : label, str or int, default=None
+            Which output; see `Explanation.as_list`.
+
+        max_features : int, default=10
+            Most strips.
+
+        **kwargs : dict
+            Passed to `plot`.
+
+        Returns
+        -------
+        display : LimeStabilityDisplay
+            The display.
+        """
+        if not len(explanations):
+            raise ValueError("explanations is empty; pass one explanation of the row a run.")
+        labels, weights = aligned_weights(explanations, output)
+        order = np.argsort(-np.abs(weights).mean(axis=1), kind="stable")[:max_features]
+        first = explanations[0]
+        place = first._output_place(output)
+        runs = f"{len(explanations)} runs; tick: mean"
+        return cls(
+            [labels[feature] for feature in order],
+            weights[order],
+            title=f"{explanation_title(first, place).splitlines()[0]}\n{runs}",
+            xlabel=weight_label(first.is_classification, first.explained_names()[place]),
+        ).plot(**kwargs)
+
+    def plot(self, ax=None, *, dot_kwargs=None):
+        """Draw the strips.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure whose size follows the number of strips.
+
+        dot_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.scatter`.
+
+        Returns
+        -------
+        display : LimeStabilityDisplay
+            Itself.
+        """
+        size = figure_width(self.labels), 1.5 + INCHES_A_STRIP * max(len(self.labels), 1)
+        self.ax_ = axes_for(ax, size)
+        self.figure_ = self.ax_.figure
+        means = np.asarray(self.weights).mean(axis=1)
+        self.dots_, self.ticks_ = draw_strips(
+            self.ax_, self.weights, means, dot_kwargs={"s": 16} | (dot_kwargs or {})
+        )
+        set_names(self.ax_, self.labels)
+        self.ax_.set_xlabel(self.xlabel, parse_math=False)
+        set_title(self.ax_, self.title)
+        return self
+
+
+def aligned_weights(explanations, output):
+    """Bring the weights of several explanations of one row into one matrix.
+
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        Their features may be others, as words of documents are.
+
+    output : label, str or int or None
+        Which output; see `Explanation.as_list`.
+
+    Returns
+    -------
+    labels : list of str
+        Conditions, in the order in which they appear.
+
+    weights : ndarray of shape (n_conditions, n_explanations)
+        Weights; 0 where not selected.
+    """
+    labels, columns = {}, []
+    for explanation in explanations:
+        place = explanation._output_place(output)
+        values = contributions(explanation, place)[0]
+        conditions, column = explanation.conditions, {}
+        for feature in np.flatnonzero(explanation.selected[:, place]):
+            name, rule, _ = rule_texts(explanation, feature, conditions[feature])
+            label = plain_name(f"{name.text} {rule.text}".rstrip())
+            column[labels.setdefault(label, len(labels))] = float(values[feature])
+        columns.append(column)
+    weights = np.zeros((len(labels), len(explanations)))
+    for run, column in enumerate(columns):
+        for feature, weight in column.items():
+            weights[feature, run] = weight
+    return list(labels), weights

@@ -1,0 +1,519 @@
+"""What a display of one explanation shows, as texts and shares of a width: no markup here."""
+
+import numpy as np
+
+from sklime.display._document import document_view
+from sklime.display._names import (
+    MAX_CLASS_LENGTH,
+    MAX_VALUE_LENGTH,
+    name_of,
+    output_title,
+    split_condition,
+)
+from sklime.display._numbers import (
+    decimals_for,
+    fidelity_word,
+    signed_text,
+    strongest_first,
+    value_text,
+)
+
+__all__ = [
+    "axis_of",
+    "bar_view",
+    "cell_texts",
+    "contributions",
+    "explanation_view",
+    "failure_of",
+    "fidelity_view",
+    "is_text",
+    "main_place",
+    "percent",
+    "rule_texts",
+    "share",
+    "weights_table",
+]
+
+RAISES = "#c2570c"
+LOWERS = "#2f78c4"
+NEUTRAL = "#8a8f98"
+MAX_REASON_LENGTH = 300
+MAX_CLASS_BARS = 4
+PROBABILITY_DECIMALS = 3
+MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
+AXIS_MARGIN = 0.04
+SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
+READ_WITH_CARE = 0.5
+
+
+def is_text(explanation):
+    """Tell whether an explanation, or the first of a batch, is one of a document.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    Returns
+    -------
+    is_text : bool
+        Whether it has a document and its words' places.
+    """
+    return hasattr(explanation, "document") and hasattr(explanation, "spans")
+
+
+def failure_of(explanation):
+    """Say why a row has no explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    Returns
+    -------
+    reason : str
+        Empty where there is an explanation.
+    """
+    reason = getattr(explanation, "failures", None)
+    if reason is not None:
+        return str(reason)
+    undefined = np.isnan(np.asarray(explanation.predictions, dtype=np.float64)).any()
+    return "the model gave no number for this row" if undefined else ""
+
+
+def main_place(explanation):
+    """Choose the output to show where there is room for one.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    Returns
+    -------
+    place : int
+        The predicted class where it is explained, else the first output.
+    """
+    names = explanation.explained_names()
+    predicted = explanation.predicted_class
+    return names.index(predicted) if predicted is not None and predicted in names else 0
+
+
+def contributions(explanation, place):
+    """Return what each feature adds to the surrogate, and the ends of its interval.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    place : int
+        Which of the explained outputs.
+
+    Returns
+    -------
+    values, low, high : ndarray of shape (n_features,)
+        Weights times the encoding of the row; the weights themselves for bins and words.
+    """
+    low, high = (ends[:, place] for ends in explanation.confidence_intervals())
+    encodings = np.asarray(explanation.encodings, dtype=np.float64)
+    low, high = low * encodings, high * encodings
+    return explanation.values[:, place] * encodings, np.fmin(low, high), np.fmax(low, high)
+
+
+def axis_of(*columns):
+    """Return the ends of an axis that holds all numbers and zero.
+
+    Parameters
+    ----------
+    *columns : array-like
+        Numbers; NaN is passed over.
+
+    Returns
+    -------
+    low, high : float
+        With a small margin; never equal.
+    """
+    numbers = np.concatenate([[0.0], *(np.ravel(column) for column in columns)])
+    numbers = numbers[np.isfinite(numbers)]
+    low, high = float(numbers.min()), float(numbers.max())
+    margin = AXIS_MARGIN * (high - low) or 1.0
+    return low - margin, high + margin
+
+
+def share(number, axis):
+    """Return where a number lies on an axis.
+
+    Parameters
+    ----------
+    number : float
+        The number.
+
+    axis : tuple of float
+        Its ends.
+
+    Returns
+    -------
+    share : float
+        In hundredths of the width, to two decimals.
+    """
+    low, high = axis
+    return round(float(100.0 * (number - low) / (high - low)), 2)
+
+
+def percent(number):
+    """Write hundredths of a width for a style.
+
+    Parameters
+    ----------
+    number : float
+        The number.
+
+    Returns
+    -------
+    text : str
+        Two decimals at most, and never a power of ten, which some sanitizers refuse.
+    """
+    return f"{round(float(number), 2):g}"
+
+
+def bar_view(weight, low, high, axis):
+    """Return a bar and its whisker as shares of the width.
+
+    Parameters
+    ----------
+    weight, low, high : float
+        Number and ends of its interval; NaN for no interval.
+
+    axis : tuple of float
+        Ends of the axis.
+
+    Returns
+    -------
+    bar : dict
+        ``zero``, ``left``, ``width``, ``color``, ``is_hollow``, and ``whisker`` as (left, width)
+        or `None`.
+    """
+    zero, tip = share(0.0, axis), share(weight, axis)
+    has_interval = bool(np.isfinite(low) and np.isfinite(high))
+    left = share(low, axis) if has_interval else 0.0
+    return {
+        "zero": percent(zero),
+        "left": percent(min(zero, tip)),
+        "width": percent(max(abs(tip - zero), SMALLEST_BAR)),
+        "color": LOWERS if weight < 0 else RAISES,
+        "is_hollow": has_interval and bool(low <= 0.0 <= high),
+        "whisker": (percent(left), percent(share(high, axis) - left)) if has_interval else None,
+    }
+
+
+def rule_texts(explanation, feature, condition):
+    """Return the name, the rule and the value of a feature as texts.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    feature : int
+        Place of the feature.
+
+    condition : str
+        What its weight is the weight of.
+
+    Returns
+    -------
+    name, rule, value : Name
+        The value is empty where the rule says it, and for words.
+    """
+    nothing = name_of("")
+    if is_text(explanation):
+        count = len(explanation.spans[feature])
+        times = f"\N{MULTIPLICATION SIGN}{count}" if count > 1 else ""
+        return name_of(condition), name_of(times), nothing
+    name = str(explanation.feature_names[feature])
+    rule = split_condition(name, condition)
+    if rule.startswith("= ") or rule == "is missing":
+        return name_of(name), name_of(rule, MAX_VALUE_LENGTH), nothing
+    encoding = float(explanation.encodings[feature])
+    if not rule and encoding != 1.0:
+        rule = f"{signed_text(encoding, 2)} sd"
+    value = name_of(value_text(explanation.data[feature]), MAX_VALUE_LENGTH)
+    return name_of(name), name_of(rule, MAX_VALUE_LENGTH), value
+
+
+def cell_texts(explanation, feature, condition):
+    """Return the name, the rule and the value of a feature, each for a place of its own.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    feature : int
+        Place of the feature.
+
+    condition : str
+        What its weight is the weight of.
+
+    Returns
+    -------
+    name, rule, value : Name
+        A category stands among the values.
+    """
+    name, rule, value = rule_texts(explanation, feature, condition)
+    if rule.text == "is missing":
+        return name, value, name_of("missing")
+    if rule.text.startswith("= ") and not is_text(explanation):
+        return name, value, rule._replace(text=rule.text[2:], full=rule.full[2:])
+    return name, rule, value
+
+
+def weights_table(explanation, places, max_features):
+    """Return the rows of a table of weights, one column of bars an output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    places : sequence of int
+        Which of the explained outputs.
+
+    max_features : int
+        Most rows; the other features are summed up in one.
+
+    Returns
+    -------
+    table : dict
+        ``rows``, ``rest`` (or `None`), ``intercept`` and ``surrogate``, numbers as texts that add
+        up within rounding.
+    """
+    columns = [contributions(explanation, place) for place in places]
+    values = np.column_stack([column[0] for column in columns])
+    used = explanation.selected[:, list(places)].any(axis=1)
+    order = strongest_first(np.abs(values).max(axis=1), used)
+    shown, rest = order[:max_features], order[max_features:]
+    axis = axis_of(*(ends[shown] for column in columns for ends in column))
+    decimals = decimals_for(values[order])
+    conditions = explanation.conditions
+    rows = []
+    for feature in shown:
+        name, rule, value = cell_texts(explanation, feature, conditions[feature])
+        cells = [_cell(column, feature, axis, decimals) for column in columns]
+        rows.append({"name": name, "rule": rule, "value": value, "cells": cells})
+    return {
+        "rows": rows,
+        "rest": _rest(values, rest, decimals, axis),
+        "intercept": [signed_text(explanation.intercepts[p], decimals) for p in places],
+        "surrogate": [_plain(explanation.local_predictions[p], decimals) for p in places],
+        "model": [_plain(explanation.predictions[p], decimals) for p in places],
+        "is_scaled": bool((explanation.encodings[order] != 1.0).any()),
+    }
+
+
+def explanation_view(explanation, max_features):
+    """Return everything that the notebook shows of an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    max_features : int
+        Most rows of the table.
+
+    Returns
+    -------
+    view : dict
+        Texts and shares for the templates.
+    """
+    view = {
+        "title": name_of(explanation.row_labels),
+        "noun": "document" if is_text(explanation) else "row",
+        "failure": _visible_failure(explanation),
+    }
+    if view["failure"]:
+        return view
+    place = main_place(explanation)
+    names = explanation.explained_names()
+    order = sorted(range(len(names)), key=lambda p: -_probability(explanation, p))
+    groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:MOST_COLUMNS]]
+    view |= {
+        "prediction": _prediction(explanation),
+        "surrogate": _surrogate(explanation, place),
+        "fidelity": fidelity_view(explanation.fidelity[place]),
+        "sides": _sides(explanation, place),
+        "tables": [
+            _columns(explanation, group) | weights_table(explanation, group, max_features)
+            for group in groups
+            if group
+        ],
+        "settings": _settings(explanation),
+        "document": document_view(explanation, place) if is_text(explanation) else None,
+        "is_class": explanation.is_classification,
+        "n_hidden": max(len(names) - MOST_COLUMNS, 0),
+    }
+    return view
+
+
+def fidelity_view(fidelity):
+    """Return the held-out fidelity in a number and in words.
+
+    Parameters
+    ----------
+    fidelity : float
+        R2, at most 1; NaN where the model is constant.
+
+    Returns
+    -------
+    view : dict
+        ``text``, ``word``, and ``width`` of its meter in hundredths.
+    """
+    word = fidelity_word(fidelity)
+    if fidelity < READ_WITH_CARE:
+        word += ": read with care"
+    return {
+        "text": _plain(fidelity, 2),
+        "word": word,
+        "width": f"{round(float(np.clip(np.nan_to_num(fidelity), 0.0, 1.0)) * 100):d}",
+    }
+
+
+def _visible_failure(explanation):
+    return name_of(failure_of(explanation), MAX_REASON_LENGTH).text
+
+
+def _plain(number, decimals):
+    return signed_text(number, decimals, always_signed=False)
+
+
+def _probability(explanation, place):
+    """Order classes by response, and leave outputs of a regression in their order."""
+    return float(explanation.predictions[place]) if explanation.is_classification else 0.0
+
+
+def _cell(column, feature, axis, decimals):
+    values, low, high = column
+    weight = float(values[feature])
+    ends = float(low[feature]), float(high[feature])
+    known = not np.isnan(ends[0])
+    return {
+        "bar": bar_view(weight, *ends, axis) if known else None,
+        "weight": signed_text(weight, decimals) if known else "",
+        "interval": f"[{signed_text(ends[0], decimals)}, {signed_text(ends[1], decimals)}]"
+        if known
+        else "",
+    }
+
+
+def _rest(values, rest, decimals, axis):
+    if not rest.size:
+        return None
+    sums = values[rest].sum(axis=0)
+    return {
+        "count": int(rest.size),
+        "texts": [signed_text(number, decimals) for number in sums],
+        "bars": [bar_view(float(number), np.nan, np.nan, axis) for number in sums],
+    }
+
+
+def _columns(explanation, places):
+    decimals = _response_decimals(explanation)
+    return {
+        "columns": [
+            {
+                "name": output_title(explanation, place),
+                "model": _plain(explanation.predictions[place], decimals),
+                "fidelity": _plain(explanation.fidelity[place], 2),
+            }
+            for place in places
+        ]
+    }
+
+
+def _is_share(explanation):
+    """Tell whether responses are probabilities, which bars can show."""
+    responses = explanation.responses
+    return explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
+
+
+def _response_decimals(explanation):
+    if _is_share(explanation):
+        return PROBABILITY_DECIMALS
+    return decimals_for(explanation.responses)
+
+
+def _prediction(explanation):
+    """Return the model's answer: the class and bars of the likeliest, or numbers."""
+    responses = np.asarray(explanation.responses, dtype=np.float64)
+    is_share, decimals = _is_share(explanation), _response_decimals(explanation)
+    order = np.arange(responses.size)
+    if explanation.is_classification:
+        order = np.argsort(-responses, kind="stable")
+    explained = int(explanation.explained[main_place(explanation)])
+    lines = [
+        {
+            "name": name_of(explanation.response_names[place], MAX_CLASS_LENGTH),
+            "text": _plain(responses[place], decimals),
+            "width": percent(100 * responses[place]) if is_share else "",
+            "color": RAISES if place == explained else NEUTRAL,
+        }
+        for place in order[:MAX_CLASS_BARS]
+    ]
+    head = name_of(explanation.predicted_class, MAX_CLASS_LENGTH)
+    if not explanation.is_classification:
+        head = name_of(lines[0]["text"] if responses.size == 1 else f"{responses.size} outputs")
+    is_single = not explanation.is_classification and responses.size == 1
+    return {
+        "head": head,
+        "lines": [] if is_single else lines,
+        "more": max(int(responses.size) - MAX_CLASS_BARS, 0),
+    }
+
+
+def _surrogate(explanation, place):
+    model, surrogate = explanation.predictions[place], explanation.local_predictions[place]
+    # As many decimals as the table below has, so that both show the same number.
+    weights = contributions(explanation, place)[0][explanation.selected[:, place]]
+    decimals = decimals_for(weights if weights.any() else [model, surrogate])
+    is_class = explanation.is_classification
+    name = explanation.explained_names()[place]
+    return {
+        "name": output_title(explanation, place)
+        if is_class or len(explanation.response_names) > 1
+        else None,
+        "text": _plain(surrogate, decimals),
+        "model": _plain(model, decimals),
+        "gap": signed_text(surrogate - model, decimals),
+        "is_other": is_class and name != explanation.predicted_class,
+    }
+
+
+def _sides(explanation, place):
+    """Return what the two sides of a bar are called."""
+    if not explanation.is_classification:
+        return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
+    if len(explanation.explained) > 1:
+        return {"low": "against", "high": "for", "low_name": None, "high_name": None}
+    name = output_title(explanation, place)
+    if len(explanation.response_names) != 2:
+        return {"low": "against", "high": "for", "low_name": name, "high_name": name}
+    other = explanation.response_names[1 - int(explanation.explained[place])]
+    return {
+        "low": "toward",
+        "high": "toward",
+        "low_name": name_of(other, MAX_CLASS_LENGTH),
+        "high_name": name,
+    }
+
+
+def _settings(explanation):
+    settings = {
+        "perturbations": int(explanation.n_perturbations),
+        "replicates": int(explanation.n_replicates),
+        "effective": f"{float(explanation.effective_sample_size):,.0f}",
+    }
+    settings["is_unconverged"] = not bool(getattr(explanation, "converged", True))
+    return settings

@@ -1,0 +1,407 @@
+"""Pages in a real browser: nothing runs that should not, nothing hangs, all can be reached."""
+
+import functools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import Browser, chromium_path
+from shown import HOSTILE, batch_of, document_batch, document_explanation, hand_made
+from sklearn.ensemble import RandomForestClassifier
+
+from sklime import LimeTabularExplainer
+from sklime.display._notebook import notebook_html
+
+WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
+DOCUMENT = "A good film, a good cast. Not a bad one. \U0001f600 שלום good"
+WIDTHS = [320, 480, 1200]
+SCHEMES = ["light", "dark"]
+TITLE = "as it was"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One browser for all tests; a page that does not answer for ten seconds is an error."""
+    with Browser(timeout=10.0) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page_of(browser, tmp_path):
+    """Open what notebooks show as a page, at some width and in some scheme."""
+
+    def opened(*results, width=1200, scheme="light"):
+        path = tmp_path / "page.html"
+        colors = "background:#111;color:#ddd" if scheme == "dark" else ""
+        parts = "<br>".join(notebook_html(result) for result in results)
+        path.write_text(
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{TITLE}</title>'
+            f'<body style="{colors}"><main><h1>A notebook</h1>{parts}</main></html>',
+            encoding="utf-8",
+        )
+        browser.prefer("light")
+        browser.resize(width)
+        browser.open(path)
+        return browser
+
+    return opened
+
+
+@pytest.fixture
+def report_of(browser, tmp_path):
+    """Write a report and open it."""
+
+    def opened(batch, *, width=1200, scheme="light", fragment="", scripts=True, **options):
+        path = batch.to_html(tmp_path / "report.html", **options)
+        browser.prefer(scheme)
+        browser.resize(width)
+        browser.allow_scripts(scripts)
+        browser.open(path, fragment)
+        return browser
+
+    yield opened
+    browser.allow_scripts(True)
+
+
+def rows(n=40):
+    return batch_of([hand_made(label=label, seed=label) for label in range(n)])
+
+
+@functools.cache
+def three_classes():
+    X = np.random.default_rng(0).normal(size=(150, 12))
+    y = np.array(["ash", "birch", "cedar"])[np.digitize(X[:, 0] + X[:, 1], [-0.7, 0.7])]
+    model = RandomForestClassifier(n_estimators=10, random_state=0).fit(X, y)
+    explainer = LimeTabularExplainer(model, n_perturbations=128, random_state=0).fit(X)
+    return explainer.explain(X[:30])
+
+
+def documents():
+    return document_batch([DOCUMENT, "a bad film", "good", "", "x " * 400 + "bad"], WORDS)
+
+
+def everything():
+    return [
+        rows()[3],
+        rows(),
+        three_classes()[0],
+        three_classes(),
+        document_explanation(DOCUMENT, WORDS),
+        documents(),
+    ]
+
+
+def hostile_names(text):
+    return [
+        hand_made(
+            ((0.3,), (-0.2,), (0.1 * place,)),
+            names=(text, f"{text} 2", "plain"),
+            levels=(None, text, None),
+            classes=(text, f"other {text}"),
+            label=text,
+            seed=place,
+        )
+        for place in range(3)
+    ]
+
+
+def overflow(browser):
+    return browser.run("document.documentElement.scrollWidth - window.innerWidth")
+
+
+# Safety: every hostile text in every place, all at once
+
+
+def test_nothing_in_a_notebook_runs(page_of):
+    results = []
+    for text in HOSTILE.values():
+        results += [hostile_names(text)[0], batch_of(hostile_names(text))]
+        results += [document_explanation(f"good {text} bad", WORDS, classes=(text, f"{text}b"))]
+    browser = page_of(*results)
+    browser.run("new Promise(done => setTimeout(done, 200))")
+    assert browser.run("document.title") == TITLE
+    assert browser.run("document.querySelectorAll('.sklime').length") == len(results)
+    assert browser.run("document.querySelectorAll('img,script,svg,iframe,object').length") == 0
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_nothing_in_a_report_runs(report_of, text):
+    for batch in (
+        batch_of(hostile_names(text)),
+        document_batch(
+            [f"good {text} bad", text], {**WORDS, text: 0.2}, classes=(text, f"{text}b")
+        ),
+    ):
+        browser = report_of(batch, title=f"{TITLE} {text}", y=[text] * len(batch), width=480)
+        shown = browser.run("document.title")
+        for place in range(len(batch)):
+            browser.run(f"document.querySelector('#r{place} a').click()")
+        browser.run("document.querySelectorAll('.drivers button').forEach(b => b.click())")
+        browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert browser.run("document.title") == shown
+        assert shown.startswith(TITLE)
+        assert browser.run("document.querySelectorAll('img,iframe,object').length") == 0
+        assert browser.run("document.querySelectorAll('script').length") == 2
+        assert browser.run("document.querySelector('#card h3') !== null")
+        assert overflow(browser) <= 0
+
+
+def test_a_script_that_gets_in_is_stopped_by_the_policy(browser, tmp_path):
+    path = rows().to_html(tmp_path / "report.html", title=TITLE)
+    attack = "<script>document.title='x'</script><img src=x onerror=\"document.title='x'\">"
+    text = path.read_text(encoding="utf-8").replace("<main>", f"<main>{attack}")
+    path.write_text(text, encoding="utf-8")
+    browser.open(path)
+    browser.run("new Promise(done => setTimeout(done, 200))")
+    assert browser.run("document.title") == TITLE
+    assert browser.run("document.querySelector('#card h3') !== null")
+
+
+@pytest.mark.parametrize("width", [120, 150, 320])
+def test_narrow_pages_do_not_hang(page_of, report_of, width):
+    assert page_of(*everything(), width=width).run("1 + 1") == 2
+    assert report_of(three_classes(), width=width).run("1 + 1") == 2
+
+
+# Layout
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways(page_of, report_of, width):
+    assert overflow(page_of(*everything(), width=width)) <= 0
+    for batch in (rows(), three_classes(), documents()):
+        browser = report_of(batch, width=width, title="A report " * 10)
+        browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert overflow(browser) <= 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hostile_names_do_not_make_pages_scroll_sideways(page_of, width):
+    results = [item for text in HOSTILE.values() for item in hostile_names(text)[:1]]
+    assert overflow(page_of(*results, width=width)) <= 0
+
+
+def test_bars_have_the_widths_of_their_weights(page_of):
+    explanation = hand_made()
+    browser = page_of(explanation)
+    widths = browser.run(
+        "Array.from(document.querySelectorAll('[style*=\"border-top:12px\"]'))"
+        ".map(b => b.getBoundingClientRect().width)"
+    )
+    weights = sorted(np.abs(explanation.values[explanation.selected[:, 0], 0]), reverse=True)
+    np.testing.assert_allclose(
+        np.array(widths) / widths[0], np.array(weights) / weights[0], atol=0.02
+    )
+
+
+def test_bars_and_numbers_are_there_without_the_style_sheet(page_of):
+    browser = page_of(hand_made())
+    browser.run("document.querySelectorAll('style').forEach(s => s.remove())")
+    box = browser.run(
+        "document.querySelector('[style*=\"border-top:12px\"]').getBoundingClientRect().width"
+    )
+    assert box > 20
+    assert "+0.307" in browser.run("document.body.innerText")
+
+
+# Accessibility
+
+
+def violations(browser):
+    axe = Path(os.environ.get("SKLIME_AXE", ""))
+    if not axe.is_file():
+        pytest.skip("SKLIME_AXE does not name a copy of axe.min.js")
+    browser.run(axe.read_text(encoding="utf-8") + ";0")
+    return browser.run(
+        "axe.run(document).then(r => r.violations.map(v => "
+        "v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))"
+    )
+
+
+def test_what_cannot_be_read_is_found(page_of):
+    browser = page_of()
+    browser.run("document.querySelector('main').innerHTML += '<button></button>'")
+    assert any("button-name" in violation for violation in violations(browser))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_notebooks_are_accessible(page_of, scheme):
+    browser = page_of(*everything(), scheme=scheme)
+    browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    assert violations(browser) == []
+
+
+@pytest.mark.parametrize("width", [480, 1200])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_reports_are_accessible(report_of, scheme, width):
+    for batch in (rows(), three_classes(), documents()):
+        browser = report_of(batch, scheme=scheme, width=width)
+        browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert violations(browser) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_saved_pages_are_accessible(browser, tmp_path, scheme):
+    browser.prefer(scheme)
+    browser.resize(1200)
+    for explanation in (rows()[0], three_classes()[0], document_explanation(DOCUMENT, WORDS)):
+        browser.open(explanation.save(tmp_path / "page.html"))
+        assert violations(browser) == []
+
+
+# The report at work
+
+
+def shown_rows(browser):
+    return browser.run("Array.from(document.querySelectorAll('#tb tr')).map(r => r.id)")
+
+
+def choose(browser, name, value):
+    browser.run(
+        f"(s => {{ s.value = '{value}'; s.dispatchEvent(new Event('input')); }})"
+        f"(document.getElementById('{name}'))"
+    )
+
+
+def chosen(browser):
+    return browser.run("document.querySelector('#card h3').innerText")
+
+
+def test_keys_move_between_rows(report_of):
+    browser = report_of(rows())
+    assert chosen(browser) == "Row 0"
+    browser.press("ArrowDown")
+    browser.press("ArrowDown")
+    assert chosen(browser) == "Row 2"
+    assert browser.run("document.querySelector('[aria-current]').id") == "r2"
+    assert browser.run("location.hash") == "#r2"
+    browser.press("ArrowUp")
+    assert chosen(browser) == "Row 1"
+
+
+def test_the_search_box_is_a_key_away(report_of):
+    browser = report_of(rows())
+    browser.press("/")
+    browser.type("17")
+    assert shown_rows(browser) == ["r17"]
+    assert browser.run("document.getElementById('count').innerText") == "1 of 40 rows"
+    browser.press("Escape")
+    assert len(shown_rows(browser)) == 40
+
+
+def test_rows_are_filtered_and_sorted(report_of):
+    batch = three_classes()
+    y = np.array([row.predicted_class for row in batch], dtype=object)
+    y[[3, 7]] = "oak"
+    browser = report_of(batch, y=y)
+    choose(browser, "show", "wrong")
+    assert shown_rows(browser) == ["r3", "r7"]
+    browser.press("Escape")
+    choose(browser, "show", "c1")
+    wanted = [f"r{i}" for i, row in enumerate(batch) if row.predicted_class == "birch"]
+    assert shown_rows(browser) == wanted
+    browser.press("Escape")
+    choose(browser, "sort", "fit")
+    places = [row.explained_names().index(row.predicted_class) for row in batch]
+    fidelity = np.round(batch.fidelity[np.arange(len(batch)), places], 2)
+    order = [int(name[1:]) for name in shown_rows(browser)]
+    assert (np.diff(fidelity[order]) >= 0).all()
+
+
+def test_a_feature_chooses_and_sorts_rows(report_of):
+    batch = three_classes()
+    browser = report_of(batch)
+    browser.run("document.querySelector('.drivers button').click()")
+    assert browser.run("document.querySelector('.drivers button').ariaPressed") == "true"
+    assert 0 < len(shown_rows(browser)) <= len(batch)
+    browser.run("document.querySelector('#chosen button').click()")
+    assert len(shown_rows(browser)) == len(batch)
+
+
+def test_a_link_leads_to_its_row(report_of):
+    assert chosen(report_of(rows(), fragment="#r12")) == "Row 12"
+    assert chosen(report_of(rows(), fragment="#r999")) == "Row 0"
+
+
+def test_other_classes_are_a_click_away(report_of):
+    browser = report_of(three_classes())
+    names = browser.run("Array.from(document.querySelectorAll('.tabs button'), b => b.innerText)")
+    assert names == ["ash", "birch", "cedar"]
+    browser.run("document.querySelectorAll('.tabs button')[2].click()")
+    assert "Surrogate for cedar" in browser.run("document.getElementById('card').innerText")
+
+
+def test_the_card_shows_what_the_notebook_shows(report_of, page_of):
+    batch = rows()
+    numbers = "Array.from(document.querySelectorAll('SELECTOR td b'), b => b.innerText)"
+    card = report_of(batch, fragment="#r5").run(numbers.replace("SELECTOR", "#card"))
+    page = page_of(batch[5]).run(numbers.replace("SELECTOR", ".sklime"))
+    assert card == page
+
+
+def test_words_of_documents_are_highlighted_in_the_card(report_of):
+    browser = report_of(documents())
+    assert browser.run("document.querySelector('#card .doc').textContent") == DOCUMENT
+    words = browser.run("Array.from(document.querySelectorAll('#card .doc b'), b => b.innerText)")
+    assert words == ["good", "film", "good", "bad", "good"]
+
+
+def test_a_report_is_useful_without_scripts(report_of):
+    browser = report_of(rows(), scripts=False)
+    browser.allow_scripts(True)
+    text = browser.run("document.body.innerText")
+    assert "What drives" in text
+    assert "representative row" in text
+    assert browser.run("document.querySelectorAll('#tb tr').length") == 40
+    assert browser.run("document.getElementById('bar').offsetHeight") == 0
+    assert browser.run("document.getElementById('card').offsetHeight") == 0
+
+
+def test_many_rows_are_drawn_in_pages(report_of):
+    batch = rows(1)[np.zeros(2600, dtype=int)]
+    browser = report_of(batch)
+    assert len(shown_rows(browser)) == 100
+    browser.run("document.querySelector('#more button').click()")
+    assert len(shown_rows(browser)) == 200
+    browser.run("document.querySelector('.rows').scrollTop = 1e6")
+    browser.wait_for("document.querySelectorAll('#tb tr').length === 300")
+    browser.run("location.hash = '#r2599'")
+    browser.wait_for("document.querySelectorAll('#tb tr').length === 2600")
+    # The first 2,000 came with the page, the others are made by the script.
+    late, early = browser.run(
+        "[2599, 0].map(i => document.getElementById('r' + i).innerText.split('\\t').slice(1))"
+    )
+    assert late == early
+
+
+def test_keys_go_on_beyond_a_page(report_of):
+    batch = rows(1)[np.zeros(1000, dtype=int)]
+    browser = report_of(batch, fragment="#r99")
+    assert 100 <= len(shown_rows(browser)) < 1000
+    for place in range(100, 103):
+        browser.press("ArrowDown")
+        assert browser.run("document.querySelector('[aria-current]').id") == f"r{place}"
+
+
+def test_print_keeps_the_bars_and_hides_the_controls(report_of):
+    browser = report_of(rows())
+    browser.prefer("light", media="print")
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    assert browser.run("document.getElementById('bar').offsetHeight") == 0
+    assert browser.run("document.querySelector('.picks details').open")
+    assert browser.run("document.querySelector('.picks .u').getBoundingClientRect().width") > 20
+    browser.prefer("light")
+
+
+def test_the_theme_can_be_changed(report_of):
+    browser = report_of(rows())
+    color = "getComputedStyle(document.body).backgroundColor"
+    light = browser.run(color)
+    browser.run("document.getElementById('theme').click()")
+    assert browser.run(color) != light

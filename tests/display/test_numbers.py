@@ -1,0 +1,59 @@
+"""Numbers as texts."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklime.display._numbers import decimals_for, signed_text, value_text
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "text"),
+    [
+        (0.1315, 3, "+0.132"),
+        (-0.1314999, 3, "−0.131"),
+        (-0.0, 3, "0.000"),
+        (1e-5, 3, "<0.001"),
+        (-1e-5, 3, ">−0.001"),
+        (12345.67, 1, "+12,345.7"),
+        (1234.5, 1, "+1234.5"),
+        (2.5e-8, 10, "+2.50e−8".replace("e−8", "e−08")),
+        (0.7, 10, "+0.700000"),
+        (3e12, 0, "+3.00e+12"),
+        (np.nan, 3, "not defined"),
+    ],
+)
+def test_numbers_are_signed_with_a_true_minus(number, decimals, text):
+    assert signed_text(number, decimals) == text
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 6))
+def test_a_number_is_rounded_once(number, decimals):
+    text = signed_text(number, decimals)
+    if "<" in text or ">" in text:
+        assert 0 < abs(number) <= 0.5 * 10.0**-decimals
+        return
+    shown = float(text.replace("−", "-").replace(",", ""))
+    assert abs(shown - number) <= 0.5 * 10.0**-decimals * (1 + 1e-9) + 1e-9 * abs(number)
+    assert not (number == 0 and set(text) & set("+−"))
+
+
+@given(st.lists(FINITE, max_size=5))
+def test_decimals_are_few(numbers):
+    assert 0 <= decimals_for(numbers) <= 12
+
+
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32, int, np.int64, np.uint8])
+def test_values_of_any_number_type_read_the_same(kind):
+    assert value_text(kind(7)) == "7"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.14712, "0.1471"), (-2.5, "−2.5"), (True, "True"), (np.bool_(False), "False"), ("a", "a")],
+)
+def test_values_are_short(value, text):
+    assert value_text(value) == text

@@ -1,0 +1,396 @@
+"""Reports on many rows: sizes, contents, safety."""
+
+import base64
+import hashlib
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sanitizer import Page
+from shown import HOSTILE, batch_of, document_batch, hand_made
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklime import LimeTabularExplainer
+from sklime.display._picks import representative_rows
+from sklime.display._report import report_html
+
+KILOBYTE = 1024
+FIRST_WEIGHT = 7  # place among the numbers of an output
+TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "a",
+    "header",
+    "h1",
+    "h2",
+    "em",
+    "bdi",
+    "button",
+    "main",
+    "section",
+    "div",
+    "svg",
+    "path",
+    "span",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "details",
+    "summary",
+    "b",
+    "i",
+    "s",
+    "p",
+    "label",
+    "input",
+    "select",
+    "option",
+    "output",
+    "aside",
+    "footer",
+    "kbd",
+    "script",
+}
+ATTRIBUTES = {
+    "lang",
+    "charset",
+    "http-equiv",
+    "content",
+    "name",
+    "class",
+    "href",
+    "type",
+    "id",
+    "hidden",
+    "aria-label",
+    "viewbox",
+    "width",
+    "height",
+    "role",
+    "d",
+    "tabindex",
+    "scope",
+    "data-f",
+    "data-i",
+    "style",
+    "preserveaspectratio",
+    "aria-hidden",
+    "placeholder",
+    "autocomplete",
+    "value",
+    "aria-live",
+    "colspan",
+    "dir",
+    "title",
+}
+WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
+
+
+@pytest.fixture(scope="module")
+def cancer():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    y = np.where(y == 0, "malignant", "benign")
+    return X, y, make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
+
+
+@pytest.fixture(scope="module")
+def thousand(cancer):
+    X, y, model = cancer
+    X, y = pd.concat([X, X], ignore_index=True)[:1000], np.concatenate([y, y])[:1000]
+    explainer = LimeTabularExplainer(model, n_perturbations=64, random_state=0).fit(X)
+    return explainer.explain(X), y
+
+
+@pytest.fixture(scope="module")
+def iris_batch(multiclass_data, multiclass_model):
+    X, _ = multiclass_data
+    return LimeTabularExplainer(multiclass_model, random_state=0).fit(X).explain(X[::5])
+
+
+@pytest.fixture(scope="module")
+def small():
+    return batch_of([hand_made(label=label, seed=label) for label in range(20)])
+
+
+def size(html):
+    return len(html.encode("utf-8"))
+
+
+def payload(html):
+    return json.loads(Page(html).scripts[0])
+
+
+# Size
+
+
+def test_a_thousand_rows_take_eight_hundred_kilobytes(thousand):
+    batch, y = thousand
+    assert (batch.selected.sum(axis=1) == 10).all()
+    sizes = {n: size(report_html(batch[:n], y=y[:n])) for n in (300, 600, 1000)}
+    assert sizes[1000] <= 800 * KILOBYTE
+    assert (sizes[1000] - sizes[600]) / 400 <= 0.75 * KILOBYTE
+    assert (sizes[600] - sizes[300]) / 300 <= 0.75 * KILOBYTE
+
+
+def test_the_shell_takes_forty_kilobytes(small):
+    assert size(report_html(small[:0])) <= 40 * KILOBYTE
+    assert size(report_html(small[:1])) <= 40 * KILOBYTE
+
+
+def test_long_names_take_no_more():
+    text = "a" * 100_000
+    rows = [hand_made(names=(text, f"{text}2", "c", "d"), label=text, seed=s) for s in range(10)]
+    assert size(report_html(batch_of(rows), title=text)) <= 80 * KILOBYTE
+
+
+def test_a_document_is_stored_once():
+    document = "A good film. " + "and so on " * 1000
+    with_document = size(report_html(document_batch([document] * 3, WORDS)))
+    without = size(report_html(document_batch([document] * 3, WORDS), include_values=False))
+    # Once a row in the data, and once more where the row is representative.
+    assert with_document - without <= 4 * 1.2 * len(document)
+
+
+# What is shown
+
+
+def test_facts_are_those_of_the_batch(thousand):
+    batch, y = thousand
+    text = Page(report_html(batch, y=y)).text
+    predicted = np.array([row.predicted_class for row in batch])
+    assert f"{(predicted == y).mean():.2f}" in text
+    assert f"{(predicted != y).sum()} wrong" in text
+    assert f"{np.nanmedian(batch.fidelity):.2f}".replace("-", "−") in text
+    low = int((np.round(batch.fidelity, 2) < 0.3).sum())
+    assert f"rows with R² below 0.30 ({100 * low / 1000:.0f}%)" in text
+
+
+def test_the_data_hold_the_weights(small):
+    data = payload(report_html(small))
+    for row, record in zip(small, data["x"]):
+        output = record[5][0]
+        used = np.flatnonzero(row.selected[:, 0])
+        order = used[np.argsort(-np.abs(row.values[used, 0]), kind="stable")]
+        shown = [
+            (data["f"][data["r"][output[at]][0]], output[at + 2] / 10 ** data["d"])
+            for at in range(FIRST_WEIGHT, len(output), 4)
+        ]
+        assert [name for name, _ in shown] == [row.feature_names[place] for place in order]
+        np.testing.assert_allclose(
+            [weight for _, weight in shown], row.values[order, 0], atol=0.5 * 10.0 ** -data["d"]
+        )
+        n_terms = len(shown) + 2
+        total = output[3] + sum(output[at + 2] for at in range(FIRST_WEIGHT, len(output), 4))
+        assert abs(total - output[4]) <= 0.5 * n_terms
+
+
+def test_every_class_has_its_drivers(iris_batch):
+    page = Page(report_html(iris_batch))
+    for name in ("setosa", "versicolor", "virginica"):
+        assert f"What drives {name}" in page.text
+
+
+def test_regression_has_an_error_instead_of_an_accuracy(regression_data):
+    X, y = regression_data
+    explainer = LimeTabularExplainer(Ridge().fit(X, y), random_state=0).fit(X)
+    text = Page(report_html(explainer.explain(X), y=y)).text
+    assert "Mean absolute error" in text
+    assert "Predicted" not in text
+
+
+def test_true_values_may_be_missing(regression_data):
+    X, y = regression_data
+    explainer = LimeTabularExplainer(Ridge().fit(X, y), random_state=0).fit(X)
+    html = report_html(explainer.explain(X[:3]), y=[1.0, np.nan, np.inf])
+    first, *others = [record[2] for record in payload(html)["x"]]
+    assert float(first) == 1.0
+    assert others == ["not defined", "inf"]
+
+
+def test_poor_fidelity_is_said(small):
+    assert "Low fidelity." not in Page(report_html(small)).text.split("All rows")[0]
+    arrays = {name: getattr(small, name) for name in small.__dataclass_fields__}
+    arrays["fidelity"] = np.full_like(small.fidelity, 0.1)
+    assert "In 100% of rows" in Page(report_html(type(small)(**arrays))).text
+
+
+def test_labels_that_the_model_does_not_know_are_wrong(small):
+    html = report_html(small, y=["default"] * 19 + ["a third"])
+    assert "a third" in payload(html)["c"]
+
+
+def test_y_must_fit(small):
+    with pytest.raises(ValueError, match="one value for each of the 20"):
+        report_html(small, y=[1, 2])
+
+
+def test_values_can_be_left_out():
+    rows = [hand_made(label=label, seed=label) for label in range(5)]
+    assert "2.5" in report_html(batch_of(rows))
+    html = report_html(batch_of(rows), include_values=False)
+    assert "2.5" not in re.sub(r"<style>.*?</style>|<script>.*?</script>", "", html, flags=re.S)
+    assert "= own" in html
+
+
+def test_documents_can_be_left_out():
+    batch = document_batch(["a secret, good film"], WORDS)
+    assert "secret" in report_html(batch)
+    assert "secret" not in report_html(batch, include_values=False)
+
+
+def test_rows_beyond_two_thousand_are_drawn_when_asked_for():
+    row = hand_made()
+    batch = batch_of([row])[np.zeros(2500, dtype=int)]
+    html = report_html(batch)
+    assert html.count('<tr id="r') == 2000
+    assert len(payload(html)["x"]) == 2500
+
+
+def test_weights_beyond_the_strongest_sixty_are_summed_up():
+    rng = np.random.default_rng(0)
+    n_features = 90
+    rows = [
+        hand_made(
+            rng.normal(size=(n_features, 1)),
+            names=[f"x{place}" for place in range(n_features)],
+            levels=[None] * n_features,
+            classes=None,
+            seed=seed,
+        )
+        for seed in range(3)
+    ]
+    html = report_html(batch_of(rows))
+    data = payload(html)
+    output = data["x"][0][5][0]
+    assert output[5] == 30
+    total = output[3] + output[6] + sum(output[FIRST_WEIGHT + 2 :: 4])
+    assert abs(total - output[4]) <= 0.5 * 63
+    assert "30 others" in Page(html).text
+
+
+def test_rows_that_all_failed_are_reported(iris_batch):
+    arrays = {name: getattr(iris_batch, name) for name in iris_batch.__dataclass_fields__}
+    for name in ("values", "standard_errors", "intercepts", "predictions", "responses"):
+        arrays[name] = np.full_like(arrays[name], np.nan)
+    for name in ("local_predictions", "held_out_predictions", "fidelity"):
+        arrays[name] = np.full_like(arrays[name], np.nan)
+    failed = type(iris_batch)(**arrays)
+    page = Page(report_html(failed))
+    assert page.text.count("no explanation") == len(failed)
+    assert not page.problems
+
+
+def test_a_report_without_rows_is_written(small):
+    page = Page(report_html(small[:0]))
+    assert "0" in page.text
+    assert not page.problems
+
+
+def test_the_same_batch_gives_the_same_bytes(thousand):
+    batch, y = thousand
+    assert report_html(batch[:50], y=y[:50]) == report_html(batch[:50], y=y[:50])
+
+
+# Representative rows
+
+
+def test_each_pick_covers_the_most_of_what_is_left(global_random_seed):
+    rng = np.random.default_rng(global_random_seed)
+    rows = np.repeat(np.arange(30), 4)
+    rules = np.concatenate([rng.choice(20, 4, replace=False) for _ in range(30)])
+    weights = rng.normal(size=rows.size)
+    picks, coverage = representative_rows(rules, rows, weights, 5)
+    importance = np.sqrt(np.bincount(rules, np.abs(weights)))
+    covered = set()
+    for pick, share in zip(picks, coverage):
+        gains = [importance[list(set(rules[rows == row]) - covered)].sum() for row in range(30)]
+        assert gains[pick] == pytest.approx(max(gains))
+        covered |= set(rules[rows == pick])
+        assert share == pytest.approx(importance[list(covered)].sum() / importance.sum())
+
+
+# Safety
+
+
+def hostile_batch(text):
+    return batch_of(
+        [
+            hand_made(
+                ((0.3,), (-0.2,), (0.1 * place,)),
+                names=(text, f"{text} 2", "plain"),
+                levels=(None, text, None),
+                classes=(text, f"other {text}"),
+                label=text,
+                seed=place,
+            )
+            for place in range(3)
+        ]
+    )
+
+
+def hostile_documents(text):
+    return document_batch(
+        [f"good {text} bad", text, "film"], {**WORDS, text: 0.2}, classes=(text, f"{text} 2")
+    )
+
+
+@pytest.mark.parametrize("make", [hostile_batch, hostile_documents])
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_tags_and_attributes_are_the_fixed_set_whatever_the_names(text, make):
+    html = report_html(make(text), title=text, y=[text, "x", text])
+    page = Page(html)
+    assert not page.problems
+    assert set(page.tags) <= TAGS
+    assert {name for _, name, _ in page.attributes} <= ATTRIBUTES
+    assert page.tags.count("script") == 2
+    assert page.tags.count("style") == 1
+    for style in page.styles:
+        assert re.fullmatch(r"(?:(?:left|width):[\d.e-]+%;?)+", style)
+    hrefs = [value for _, name, value in page.attributes if name == "href"]
+    assert all(re.fullmatch(r"#(?:r\d+|rows)", href) for href in hrefs)
+    html.encode("utf-8")
+
+
+def test_only_the_one_script_may_run(small):
+    html = report_html(small)
+    page = Page(html)
+    digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
+    policy = next(v for t, n, v in page.attributes if n == "content" and "default-src" in v)
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert word not in page.scripts[1]
+
+
+def test_output_needs_no_network_and_shows_no_type_names(thousand, iris_batch):
+    for html in (report_html(thousand[0][:50]), report_html(iris_batch)):
+        assert "http:" not in html
+        assert "https:" not in html
+        assert "url(" not in html
+        assert "np." not in html
+        assert "NaN" not in html
+
+
+# Files
+
+
+def test_a_report_is_written_whole(small, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    assert small.to_html(path, title="A title") == path
+    text = path.read_bytes().decode("utf-8")
+    assert "<title>A title</title>" in text
+    assert [item.name for item in tmp_path.iterdir()] == ["report.html"]

@@ -1,0 +1,144 @@
+"""Files of explanations."""
+
+import builtins
+import os
+import stat
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from sanitizer import Page
+from shown import HOSTILE, batch_of, document_explanation, hand_made
+
+from sklime.display._files import write_atomically
+
+SUFFIXES = [".html", ".png", ".svg", ".csv", ".json"]
+
+
+@pytest.fixture(params=SUFFIXES)
+def suffix(request):
+    """Each kind of file in turn."""
+    return request.param
+
+
+def test_the_suffix_says_what_is_written(tmp_path):
+    explanation = hand_made()
+    files = {s: explanation.save(tmp_path / f"file{s}").read_bytes() for s in SUFFIXES}
+    assert files[".png"].startswith(b"\x89PNG")
+    assert ElementTree.fromstring(files[".svg"]).tag.endswith("svg")
+    assert "+0.307" in Page(files[".html"].decode("utf-8")).text
+    frame = pd.read_csv(tmp_path / "file.csv")
+    pd.testing.assert_frame_equal(frame, explanation.to_frame(), check_dtype=False)
+
+
+def test_json_comes_back_the_same(tmp_path):
+    explanation = hand_made()
+    path = explanation.save(tmp_path / "file.json")
+    assert path.read_text(encoding="utf-8") == explanation.to_json()
+    assert type(explanation).from_json(path).as_list() == explanation.as_list()
+
+
+def test_capitals_in_the_suffix_do_not_matter(tmp_path):
+    assert hand_made().save(tmp_path / "file.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", ["file.pkl", "file", ".html"])
+def test_other_suffixes_are_refused_before_anything_is_written(name, tmp_path):
+    with pytest.raises(ValueError, match=r"one of \.html, \.png, \.svg"):
+        hand_made().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_path_is_returned_and_may_be_a_text(suffix, tmp_path):
+    path = f"{tmp_path}/file{suffix}"
+    assert hand_made().save(path) == Path(path)
+
+
+def test_the_same_explanation_gives_the_same_bytes(suffix, tmp_path):
+    first = hand_made().save(tmp_path / f"a{suffix}").read_bytes()
+    assert hand_made().save(tmp_path / f"b{suffix}").read_bytes() == first
+
+
+def test_no_figure_is_left_open(suffix, tmp_path):
+    before = plt.get_fignums()
+    hand_made().save(tmp_path / f"file{suffix}")
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_any_name_can_be_saved(text, suffix, tmp_path):
+    explanation = hand_made(
+        ((0.3,), (-0.2,), (0.1,)),
+        names=(text, f"{text} 2", "plain"),
+        levels=(None, text, None),
+        classes=(text, f"other {text}"),
+        label=text,
+    )
+    path = explanation.save(tmp_path / f"file{suffix}")
+    if suffix == ".svg":
+        tags = {item.tag.split("}")[-1] for item in ElementTree.parse(path).iter()}
+        assert not tags & {"script", "a", "image", "foreignObject"}
+    if suffix == ".html":
+        page = Page(path.read_text(encoding="utf-8"))
+        assert "script" not in page.tags
+        assert page.tags.count("title") == 1
+        assert not page.problems
+
+
+def test_a_document_is_saved(suffix, tmp_path):
+    explanation = document_explanation("A good film", {"good": 0.2})
+    assert explanation.save(tmp_path / f"file{suffix}").stat().st_size > 0
+
+
+# Written whole or not at all
+
+
+def test_an_error_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file.html"
+    path.write_text("old")
+
+    def fail(*args):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        hand_made().save(path)
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["file.html"]
+
+
+def test_texts_are_utf_8_whatever_the_locale(tmp_path, monkeypatch):
+    opened = builtins.open
+    monkeypatch.setattr(builtins, "open", lambda *a, **k: opened(*a, **{"encoding": "ascii"} | k))
+    path = hand_made(names=("é", "名", "c", "d")).save(tmp_path / "file.html")
+    assert "名" in path.read_bytes().decode("utf-8")
+
+
+def test_line_ends_are_written_as_they_are(tmp_path):
+    path = write_atomically(tmp_path / "file.txt", "a\r\nb\nc")
+    assert path.read_bytes() == b"a\r\nb\nc"
+
+
+def test_permissions_of_the_old_file_stay(tmp_path):
+    path = tmp_path / "file.html"
+    path.write_text("old")
+    path.chmod(0o640)
+    hand_made().save(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_still_leads_to_the_file(tmp_path):
+    target, link = tmp_path / "target.html", tmp_path / "link.html"
+    target.write_text("old")
+    link.symlink_to(target)
+    hand_made().save(link)
+    assert link.is_symlink()
+    assert "+0.307" in target.read_text(encoding="utf-8")
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        batch_of([hand_made()]).to_html(tmp_path / "nowhere" / "file.html")
