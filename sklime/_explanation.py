@@ -614,8 +614,8 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         """Return the size."""
         n_rows, n_features, n_outputs = self.values.shape
         return (
-            f"<ExplanationBatch: {_counted(n_rows, 'row')} x {_counted(n_features, 'feature')} "
-            f"x {_counted(n_outputs, 'output')}>"
+            f"<ExplanationBatch: {counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
+            f"x {counted(n_outputs, 'output')}>"
         )
 
 
@@ -628,7 +628,22 @@ def _field_values(explanation):
     return {item.name: getattr(explanation, item.name) for item in fields(explanation)}
 
 
-def _counted(number, noun):
+def counted(number, noun):
+    """Write a number with its noun.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+
+    noun : str
+        Of what, for one.
+
+    Returns
+    -------
+    text : str
+        ``"1 row"``, ``"2 rows"``.
+    """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

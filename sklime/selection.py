@@ -95,7 +95,38 @@ def highest_weights(moments, encoding, max_features):
     >>> highest_weights(moments, np.ones(3), 2)
     array([False,  True,  True])
     """
-    scores = np.abs(ridge_coefficients(moments, None, _RANKING_ALPHA) * encoding)
+    return strongest(
+        np.abs(ridge_coefficients(moments, None, _RANKING_ALPHA) * encoding), max_features
+    )
+
+
+def strongest(scores, max_features):
+    """Keep the features with the highest positive scores.
+
+    Parameters
+    ----------
+    scores : ndarray
+        Scores along the last axis; overwritten.
+
+    max_features : int
+        How many features to keep; ties go to the lower index.
+
+    Returns
+    -------
+    support : ndarray of bool of the shape of `scores`
+        At most `max_features` true values along the last axis.
+
+    See Also
+    --------
+    highest_weights : Scores are the contributions to one fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.selection import strongest
+    >>> strongest(np.array([1.0, 3.0, 2.0]), 2)
+    array([False,  True,  True])
+    """
     support = np.zeros(scores.shape, dtype=bool)
     for _ in range(min(max_features, scores.shape[-1])):
         best = _first_maximum(scores)

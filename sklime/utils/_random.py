@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 __all__ = [
     "SOBOL_MAX_DIMENSIONS",
     "draw_seed",
+    "generator",
     "independent_points",
     "resampling_offsets",
     "sobol_points",
@@ -93,6 +94,25 @@ def independent_points(n_points, n_dimensions, seed_sequence):
     """
     points = np.random.default_rng(seed_sequence).random((n_points, n_dimensions))
     return np.clip(points, _HALF_STEP, 1.0 - _HALF_STEP)
+
+
+def generator(seed, *path):
+    """Return the generator of one piece of a larger draw.
+
+    Parameters
+    ----------
+    seed : int
+        What everything is drawn from.
+
+    *path : int
+        Which piece; pieces are independent of each other and can be drawn in any order.
+
+    Returns
+    -------
+    generator : numpy.random.Generator
+        Always the same for the same arguments.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=path))
 
 
 def resampling_offsets(n_offsets, seed):

@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_params,
 )
+from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "StrOptions",
     "check_feature_names_in",
     "fit_context",
+    "output_config",
     "routing_enabled",
     "validate_params",
 ]

@@ -1,0 +1,627 @@
+"""Explain documents: mask, ask, weigh, fit, one document after the other."""
+
+import warnings
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+
+import numpy as np
+from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklime._local_fit import LocalSamples, local_fits
+from sklime._mask_fit import mask_fits, ridge_penalty
+from sklime._mask_variates import fit_cheap_models, largest_sample
+from sklime._text_response import CountPath, DocumentResponse
+from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
+from sklime.utils._random import generator
+from sklime.utils._text import listed
+
+__all__ = ["ExplainedDocument", "TextPlan", "explain_documents", "mask_distances", "warn_of"]
+
+# Below this, weights rest on a handful of masks.
+MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
+
+# lime's 25 on distances times 100, and what tables have.
+_COSINE_WIDTH = 0.25
+_WIDTH_A_ROOT_PART = 0.75
+
+# Masks that are free, because only the cheap model is asked about them: so many, at least so
+# many times those that cost a model call, and no more numbers than that beyond.
+_N_FREE = 2**14
+_FREE_A_PERTURBATION = 8
+_MAX_FREE_CELLS = 10 * 2**20
+_FREE_STREAM = 1
+
+# Characters, or numbers in masks, that come together before the model is asked about them.
+_MAX_PENDING = 2**22
+
+# Masks on which the way around the vectorizer is checked.
+_N_CHECKED = 4
+_CHECK_STREAM = 2
+
+# Surrogates that are fitted to the masks themselves get at most this many parts.
+MAX_REFITTED_PARTS = 1000
+
+# Characters of a document that an error shows.
+_SHOWN = 60
+
+# Below this spread, relative to the size of the response, a response is constant.
+_CONSTANT_RESPONSE = 1e-12
+
+# Whatever a model raises: it is not ours, and the user has asked to go on.
+_MODEL_ERRORS = (Exception,)
+
+
+@dataclass(frozen=True)
+class TextPlan:
+    """Everything that explaining a document takes, besides the document.
+
+    Attributes
+    ----------
+    response : DocumentResponse
+        Asks the model.
+
+    count_path : CountPath or None
+        The way around its vectorizer.
+
+    mask_token : str or None
+        What stands for a removed token.
+
+    keep : float or None
+        Law of the masks.
+
+    kernel, width, metric : callable, float or None, str or callable
+        Proximity; `None` for the width that goes with the metric.
+
+    n_perturbations, n_replicates, seed : int
+        Sample.
+
+    control_variates : bool
+        Whether to use cheap models.
+
+    surrogate : estimator or None
+        Regressor.
+
+    has_errors : bool
+        Whether to compute standard errors and fidelity.
+
+    on_error : {"raise", "warn"}
+        What to do where the model fails.
+
+    n_responses : int
+        Number of outputs of the model.
+    """
+
+    response: DocumentResponse
+    count_path: CountPath | None
+    mask_token: str | None
+    keep: float | None
+    kernel: object
+    width: float | None
+    metric: object
+    n_perturbations: int
+    n_replicates: int
+    seed: int
+    control_variates: bool
+    surrogate: object
+    has_errors: bool
+    on_error: str
+    n_responses: int
+
+
+@dataclass(frozen=True)
+class ExplainedDocument:
+    """What explaining one document gives; see `ExplanationBatch` for the meaning of arrays.
+
+    Attributes
+    ----------
+    values, standard_errors : ndarray of shape (n_parts, n_outputs)
+        Weights.
+
+    left_out_values, reselected_values : ndarray of shape (n_replicates, n_parts, n_outputs)
+        Weights without each replicate.
+
+    intercepts, local_predictions, held_out_predictions, fidelity : ndarray of shape (n_outputs,)
+        Of the local fit.
+
+    effective_sample_size : float
+        Of the kernel weights; NaN without parts.
+
+    n_perturbations : int
+        Number of masks.
+
+    is_exact : bool
+        Whether those were all masks that there are.
+
+    responses, explained : ndarray of shape (n_responses,), of shape (n_outputs,)
+        Answer of the model, and which of it is explained.
+
+    failure : str or None
+        Why there is no explanation.
+    """
+
+    values: np.ndarray
+    standard_errors: np.ndarray
+    left_out_values: np.ndarray
+    reselected_values: np.ndarray
+    intercepts: np.ndarray
+    local_predictions: np.ndarray
+    held_out_predictions: np.ndarray
+    fidelity: np.ndarray
+    effective_sample_size: float
+    n_perturbations: int
+    is_exact: bool
+    responses: np.ndarray
+    explained: np.ndarray
+    failure: str | None
+
+
+def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, verbose=0):
+    """Explain documents, each on its own.
+
+    Parameters
+    ----------
+    plan : TextPlan
+        How.
+
+    splits : list of SplitDocument
+        Documents.
+
+    selectors : list of (callable, int)
+        Selector of each document, and how many parts it is to keep.
+
+    explained_in : callable
+        From responses, of shape (1, n_responses), to which of them are explained.
+
+    n_jobs : int, default=None
+        Number of threads.
+
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Returns
+    -------
+    results : list of ExplainedDocument
+        In the order of the documents.
+    """
+    return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
+        delayed(_explain_document)(plan, split, *selector, explained_in)
+        for split, selector in zip(splits, selectors)
+    )
+
+
+def warn_of(results, labels, model_name):
+    """Warn of documents whose explanation is missing or rests on too little.
+
+    Parameters
+    ----------
+    results : list of ExplainedDocument
+        What was computed.
+
+    labels : ndarray of shape (n_documents,)
+        What the user calls the documents.
+
+    model_name : str
+        What to call the model.
+    """
+    failed = [place for place, result in enumerate(results) if result.failure is not None]
+    if failed:
+        warnings.warn(
+            f"{model_name} failed on documents {listed(labels[failed])}, whose explanations are "
+            f"NaN. The first time: {results[failed[0]].failure}",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    few = [
+        place
+        for place, result in enumerate(results)
+        if not result.is_exact and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+    ]
+    if few:
+        least = min(results[place].effective_sample_size for place in few)
+        warnings.warn(
+            f"Documents {listed(labels[few])} have an effective sample size below "
+            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} texts (the least is {least:.3g}), too few to rest "
+            "weights on. Raise kernel_width.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def mask_distances(n_parts, metric):
+    """Return the distance of masks to the whole document, by the number of parts kept.
+
+    Parameters
+    ----------
+    n_parts : int
+        Number of parts.
+
+    metric : str or callable
+        As in `sklearn.metrics.pairwise_distances`.
+
+    Returns
+    -------
+    distances : ndarray of shape (n_parts + 1,)
+        For 0, 1, ..., `n_parts` kept parts.
+    """
+    sizes = np.arange(n_parts + 1)
+    if metric == "cosine":
+        return 1.0 - np.sqrt(sizes / n_parts)
+    if metric == "euclidean":
+        return np.sqrt(n_parts - sizes)
+    step = max(1, _MAX_PENDING // n_parts)
+    kind = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
+    whole = np.ones((1, n_parts), dtype=kind)
+    blocks = [sizes[start : start + step] for start in range(0, n_parts + 1, step)]
+    masks = ((np.arange(n_parts) < block[:, None]).astype(kind) for block in blocks)
+    return np.concatenate([pairwise_distances(mask, whole, metric=metric)[:, 0] for mask in masks])
+
+
+def _explain_document(plan, split, select, max_features, explained_in):
+    try:
+        masks, answers, sizes = _asked(plan, split)
+    except _MODEL_ERRORS as error:
+        if plan.on_error == "raise":
+            raise
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        return _failed(plan, split, explained_in, None, reason)
+    if not np.isfinite(answers).all():
+        reason = f"{plan.response.name} returned NaN or infinity for it or for texts made from it."
+        if plan.on_error == "raise":
+            raise ValueError(
+                f"{reason} Check the model on {split.document[:_SHOWN]!r}, or pass on_error='warn'."
+            )
+        return _failed(plan, split, explained_in, answers[0], reason)
+    explained = explained_in(answers[:1])[0]
+    own = answers[0, explained]
+    if masks is None:
+        return _without_parts(plan, answers[0], explained)
+    # Measured from its value at the document, a constant response is exactly zero.
+    F = answers[1:, explained] - own
+    table = _kernel_table(plan, split.n_parts)
+    is_ridge = ridge_penalty(plan.surrogate) is not None
+    has_moments = is_ridge and (plan.control_variates or masks.is_exact)
+    fit = _fit_in_closed_form if has_moments else _fit_to_masks
+    fitted = fit(plan, masks, F, own, table, sizes=sizes, select=select, max_features=max_features)
+    w = _weights(masks, table)
+    return ExplainedDocument(
+        **fitted,
+        effective_sample_size=w.sum() ** 2 / max((w**2).sum(), np.finfo(float).tiny),
+        n_perturbations=masks.n_masks,
+        is_exact=masks.is_exact,
+        responses=answers[0],
+        explained=explained,
+        failure=None,
+    )
+
+
+def _asked(plan, split):
+    """Return the masks of a document, and the answers about it and about each mask."""
+    if split.n_parts == 0:
+        return None, plan.response([split.document]), None
+    law = MaskLaw(split.n_parts, plan.keep)
+    if law.n_possible <= plan.n_perturbations:
+        masks = MaskSample.all_of(law)
+    else:
+        masks = MaskSample.of(law, plan.n_perturbations, plan.n_replicates, plan.seed)
+    asker = _Asker(plan, split)
+    asker.add(np.ones((1, split.n_parts), dtype=bool))
+    for _, _, block in masks.blocks():
+        asker.add(block)
+    return masks, asker.answers(), asker.sizes()
+
+
+class _Asker:
+    """Asks the model about masked documents, about each different one once."""
+
+    def __init__(self, plan, split):
+        self.plan = plan
+        self.split = split
+        self.counts = self._counts()
+        self.places = []
+        self.known = {}
+        self.pending = []
+        self.size = 0
+        self.found = []
+
+    def _counts(self):
+        """Return the counts of the parts, where the vectorizer can be left out."""
+        if self.plan.count_path is None or self.plan.mask_token is not None:
+            return None
+        law = MaskLaw(self.split.n_parts, 0.5)
+        random = generator(self.plan.seed, _CHECK_STREAM, law.n_parts)
+        masks = law.draw(np.arange(_N_CHECKED), _N_CHECKED, random)
+        return self.plan.count_path.counts_of(self.split, masks)
+
+    def add(self, masks):
+        """Ask about some masks, sooner or later.
+
+        Parameters
+        ----------
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Masks; they are asked about when enough of them have come together.
+        """
+        if self.counts is None:
+            items = keys = self.split.texts(masks, self.plan.mask_token)
+            keys = [blake2b(key.encode("utf-8", "surrogatepass")).digest() for key in keys]
+            sizes = [len(item) for item in items]
+        else:
+            items, sizes = masks, [masks.shape[1]] * len(masks)
+            keys = [row.tobytes() for row in np.packbits(masks, axis=1)]
+        for item, key, size in zip(items, keys, sizes):
+            if key not in self.known:
+                self.known[key] = len(self.known)
+                self.pending.append(item)
+                self.size += size
+                if self.size >= _MAX_PENDING:
+                    self._flush()
+            self.places.append(self.known[key])
+
+    def answers(self):
+        """Return the answers about all masks, in the order in which they were added.
+
+        Returns
+        -------
+        answers : ndarray of shape (n_masks, n_responses)
+            Answers.
+        """
+        if self.pending:
+            self._flush()
+        return np.concatenate(self.found)[self.places]
+
+    def sizes(self):
+        """Return how much each part adds to the length of a text, as far as that is known.
+
+        Returns
+        -------
+        sizes : ndarray of shape (n_parts,)
+            0 for a part that the model does not see; ones where nothing is known.
+        """
+        if self.counts is None:
+            return np.ones(self.split.n_parts)
+        sizes = self.plan.count_path.sizes(self.counts)
+        return sizes if sizes.any() else np.ones(self.split.n_parts)
+
+    def _flush(self):
+        if self.counts is None:
+            self.found.append(self.plan.response(self.pending))
+        else:
+            self.found.append(self.plan.count_path.ask(self.counts, np.stack(self.pending)))
+        self.pending, self.size = [], 0
+
+
+def _kernel_table(plan, n_parts):
+    """Return the weight of a mask, by the number of parts that it keeps."""
+    width = plan.width
+    if width is None:
+        width = _COSINE_WIDTH if plan.metric == "cosine" else _WIDTH_A_ROOT_PART * np.sqrt(n_parts)
+    weights = plan.kernel(mask_distances(n_parts, plan.metric), width)
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape != (n_parts + 1,) or not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(
+            f"kernel must return one finite weight of at least 0 for each of {n_parts + 1} "
+            f"distances; it returned an array of shape {weights.shape}."
+        )
+    return weights
+
+
+def _weights(masks, table):
+    """Return the weight of each mask, times its probability where those differ."""
+    w = np.concatenate([table[n_kept(block)] for _, _, block in masks.blocks()])
+    return w if masks.probabilities is None else w * masks.probabilities * masks.n_masks
+
+
+def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
+    """Fit from expected moments of the masks, and moments of the response."""
+    gram = masks.law.moments(table)
+    w = _weights(masks, table)
+    models = None
+    if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
+        models = _cheap_models(masks, F + own, w, sizes)
+    moments, squares = _moments(masks, F, own, w, models)
+    if models is not None:
+        # With fewer masks than words nothing can tell all words apart. What ridge regression
+        # would then leave of a weight is about this share; so it is for what is left here.
+        shrunk = min(1.0, masks.n_masks / np.count_nonzero(sizes))
+        of_all = moments[:, -1:] * (gram.first / max(gram.total, np.finfo(float).tiny))
+        moments[:, :-1] = of_all + shrunk * (moments[:, :-1] - of_all)
+        moments += _free_moments(plan, masks, models, own, table, gram)
+    fits = mask_fits(
+        gram,
+        moments,
+        squares,
+        own,
+        select=select,
+        max_features=max_features,
+        alpha=ridge_penalty(plan.surrogate),
+        n_left_out=plan.n_replicates if plan.has_errors else 0,
+    )
+    fidelity = np.full(own.shape, np.nan)
+    if plan.has_errors:
+        fidelity = _held_out_r2(masks, F + own, w, fits)
+    arrays = {item.name: getattr(fits, item.name) for item in fields(fits)}
+    del arrays["left_out_intercepts"]
+    return {**arrays, "fidelity": fidelity}
+
+
+def _cheap_models(masks, F, w, sizes):
+    """Fit cheap models to the first masks of each replicate."""
+    n_fitted = largest_sample(masks.n_masks, masks.law.n_parts, masks.n_replicates)
+    chosen, places = [], []
+    for replicate, here, block in masks.blocks():
+        most = masks.bounds[replicate] + n_fitted - here.start
+        chosen.append(block[: max(most, 0)])
+        places.append(np.arange(here.start, here.start + len(chosen[-1])))
+    places = np.concatenate(places)
+    bounds = np.searchsorted(places, masks.bounds)
+    return fit_cheap_models(np.concatenate(chosen), F[places], w[places], bounds, sizes)
+
+
+def _moments(masks, F, own, w, models):
+    """Return weighted means, replicate by replicate: of mask times response, of its square.
+
+    Of the response only what the cheap models leave is taken, where there are any.
+    """
+    n_outputs = F.shape[1]
+    moments = np.zeros((masks.n_replicates, masks.law.n_parts + 1, n_outputs))
+    squares = np.zeros((masks.n_replicates, n_outputs))
+    for replicate, here, block in masks.blocks():
+        Z, left = block.astype(np.float64), F[here]
+        if models is not None:
+            left = left + own - models.predict(Z, replicate)
+        weighted = w[here, None] * left
+        moments[replicate, :-1] += Z.T @ weighted
+        moments[replicate, -1] += weighted.sum(axis=0)
+        squares[replicate] += w[here] @ F[here] ** 2
+    sizes = np.diff(masks.bounds)
+    return moments / sizes[:, None, None], squares / sizes[:, None]
+
+
+def _free_moments(plan, masks, models, own, table, gram):
+    """Return what the moments of the cheap models are, at no model call.
+
+    Those of their linear part are known; those of the rest are means over many masks.
+    """
+    linear = models.linear.copy()
+    linear[:, -1] -= own
+    sums = linear[:, :-1].sum(axis=1, keepdims=True)
+    slopes, constants = linear[:, :-1], linear[:, -1:]
+    of_parts = (gram.first - gram.second) * slopes + gram.second * sums + gram.first * constants
+    of_all = gram.first * sums + gram.total * constants
+    moments = np.concatenate([of_parts, of_all], axis=1)
+    n_parts = masks.law.n_parts
+    n_free = min(_N_FREE, _MAX_FREE_CELLS // n_parts)
+    n_free = max(n_free, _FREE_A_PERTURBATION * masks.n_masks)
+    free = MaskSample(masks.law, n_free, masks.n_replicates, plan.seed, _FREE_STREAM)
+    sizes = np.diff(free.bounds)
+    for replicate, _, block in free.blocks():
+        Z = block.astype(np.float32)
+        rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+        weighted = (table[n_kept(block)] / sizes[replicate])[:, None] * rest
+        moments[replicate, :-1] += Z.T @ weighted.astype(np.float32)
+        moments[replicate, -1] += weighted.sum(axis=0)
+    return moments
+
+
+def _held_out_r2(masks, F, w, fits):
+    """Return the mean over replicates of the R2, on each, of the fit without it."""
+    n_replicates, n_outputs = masks.n_replicates, F.shape[1]
+    left, total, sums, squares = np.zeros((4, n_replicates, n_outputs))
+    shift = F[0]
+    for replicate, here, block in masks.blocks():
+        slopes = fits.reselected_values[replicate]
+        used = slopes.any(axis=1)
+        predictions = block[:, used] @ slopes[used] + fits.left_out_intercepts[replicate]
+        left[replicate] += w[here] @ (F[here] - predictions) ** 2
+        total[replicate] += w[here].sum()
+        sums[replicate] += w[here] @ (F[here] - shift)
+        squares[replicate] += w[here] @ (F[here] - shift) ** 2
+    scatter = squares - sums**2 / np.where(total > 0.0, total, 1.0)
+    varies = scatter > (_CONSTANT_RESPONSE * shift) ** 2 * total
+    r2 = np.where(varies, 1.0 - left / np.where(varies, scatter, 1.0), 0.0)
+    n_defined = varies.sum(axis=0)
+    return r2.sum(axis=0) / np.where(n_defined > 0, n_defined, np.nan)
+
+
+def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=None):
+    """Fit the surrogate to the masks themselves, as `lime` does."""
+    Z = np.concatenate([block for _, _, block in masks.blocks()])
+    w, bounds = _weights(masks, table), masks.bounds
+    if masks.is_exact:
+        # As many copies as replicates: without any of them, the fit is the same.
+        n_replicates = plan.n_replicates
+        Z, F, w = (np.concatenate([array] * n_replicates) for array in (Z, F, w))
+        bounds = tuple(masks.n_masks * place for place in range(n_replicates + 1))
+    n_parts = Z.shape[1]
+    kept = _strongest_parts(Z, F, w) if n_parts > MAX_REFITTED_PARTS else np.arange(n_parts)
+    Z, F = Z[:, kept], F + own
+    samples = LocalSamples(
+        Z[None], F[None], F[None], None, w[None], np.ones((1, kept.size)), own[None]
+    )
+    fits = local_fits(
+        samples,
+        bounds,
+        select=select,
+        max_features=min(max_features, kept.size),
+        surrogate=plan.surrogate,
+        seed=plan.seed,
+        with_errors=plan.has_errors,
+    )
+    names = ("intercepts", "local_predictions", "held_out_predictions", "fidelity")
+    fitted = {name: getattr(fits, name)[0] for name in names}
+    for name in ("values", "standard_errors", "left_out_values", "reselected_values"):
+        array = getattr(fits, name)[0]
+        everywhere = np.full((*array.shape[:-2], n_parts, array.shape[-1]), _NOT_FITTED[name])
+        everywhere[..., kept, :] = array
+        fitted[name] = everywhere
+    if masks.is_exact:
+        fitted = _without_noise(fitted)
+    return fitted
+
+
+_NOT_FITTED = {
+    "values": 0.0,
+    "standard_errors": np.nan,
+    "left_out_values": 0.0,
+    "reselected_values": 0.0,
+}
+
+
+def _strongest_parts(Z, F, w):
+    """Return the parts whose masks go most with any of the responses."""
+    weighted = w[:, None] * (F - np.average(F, axis=0, weights=w))
+    step = max(1, _MAX_PENDING // len(Z))
+    strength = np.concatenate(
+        [
+            np.abs(Z[:, start : start + step].T.astype(np.float64) @ weighted)
+            for start in range(0, Z.shape[1], step)
+        ]
+    )
+    strength /= np.maximum(strength.max(axis=0), np.finfo(float).tiny)
+    order = np.argsort(-strength.max(axis=1), kind="stable")
+    return np.sort(order[:MAX_REFITTED_PARTS])
+
+
+def _without_noise(fitted):
+    """Make all fits without a replicate the reported one, to the last digit."""
+    same = np.broadcast_to(fitted["values"], fitted["left_out_values"].shape)
+    errors = np.where(np.isnan(fitted["standard_errors"]), np.nan, 0.0)
+    return {**fitted, "left_out_values": same, "reselected_values": same, "standard_errors": errors}
+
+
+def _without_parts(plan, responses, explained):
+    """Return the explanation of a document without any part: its prediction."""
+    own = responses[explained]
+    return _unfitted(plan, 0, 0.0, own, responses, explained, failure=None)
+
+
+def _failed(plan, split, explained_in, responses, failure):
+    """Return the lack of an explanation."""
+    if responses is None:
+        responses = np.full(plan.n_responses, np.nan)
+    explained = explained_in(responses[None])[0]
+    nothing = np.full(len(explained), np.nan)
+    return _unfitted(plan, split.n_parts, np.nan, nothing, responses, explained, failure=failure)
+
+
+def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
+    n_outputs = len(explained)
+    n_replicates = plan.n_replicates if plan.has_errors else 0
+    left_out = np.full((n_replicates, n_parts, n_outputs), value)
+    return ExplainedDocument(
+        values=np.full((n_parts, n_outputs), value),
+        standard_errors=np.full((n_parts, n_outputs), np.nan),
+        left_out_values=left_out,
+        reselected_values=left_out,
+        intercepts=prediction,
+        local_predictions=prediction,
+        held_out_predictions=prediction,
+        fidelity=np.full(n_outputs, np.nan),
+        effective_sample_size=np.nan,
+        n_perturbations=0,
+        is_exact=failure is None,
+        responses=responses,
+        explained=explained,
+        failure=failure,
+    )

@@ -1,0 +1,515 @@
+"""Explain texts."""
+
+import re
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from sklime._base import BaseLimeExplainer
+from sklime._documents import TextPlan, explain_documents, warn_of
+from sklime._response import classes_of
+from sklime._text_explanation import TextExplanation, TextExplanationBatch
+from sklime._text_response import CountPath, DocumentResponse
+from sklime.kernels import KERNELS
+from sklime.parts import ANALYZERS, split_document
+from sklime.utils._documents import validated_documents
+from sklime.utils._sklearn import Interval, StrOptions, output_config
+
+__all__ = ["LimeTextExplainer"]
+
+N_PERTURBATIONS = 1024
+
+
+class LimeTextExplainer(BaseLimeExplainer):
+    """Explain texts by sparse linear models of which words are there.
+
+    The model is asked about copies of a document in which some words are removed, and a
+    weighted linear model of which are kept is fitted to its answers [1]_. ``explain``
+    returns a `TextExplanationBatch`; ``transform`` a sparse matrix of weights over the
+    vocabulary that ``fit`` learnt.
+
+    Parameters
+    ----------
+    estimator : estimator or callable
+        Classifier, regressor, outlier detector or Pipeline that takes a list of strings, or
+        a function from one to an array of shape (n_documents,) or (n_documents, n_outputs).
+        What is fitted already, a function, or an object without ``fit`` is explained as it
+        is, also after `clone`; an unfitted model is cloned and fitted.
+
+    target : {"auto", "all", "predicted"}, class label or int, default="auto"
+        Which outputs to explain. "auto": the only output; of two classes the second; of
+        several, all. "predicted": the class predicted for each document. For a classifier
+        anything else is a class label, otherwise the index of an output.
+
+    response_method : str or list of str, default="auto"
+        "predict_proba", "decision_function", "predict" or "score_samples", or a list in order
+        of preference. "auto" is the first of the first three for classifiers, "predict"
+        for regressors, "decision_function" for outlier detectors.
+
+    link : {"identity", "logit"}, default="identity"
+        "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
+
+    analyzer : {"word", "char", "ngram", "sentence"} or callable, default="word"
+        What a token is. "char" is what readers take for one character, "ngram" a run of
+        `ngram_size` words. A function takes a text and returns (start, end) pairs, offsets
+        into the text as it is; so do tokenizers that change case or cut words into pieces.
+
+    token_pattern : str, default=None
+        Regular expression of a word, for "word" and "ngram"; its group, where it has one.
+        `None` takes letters with their combining marks, digits and underscores, keeps
+        ``don't`` whole, and takes each Chinese character as a word.
+
+    ngram_size : int, default=2
+        Words in one token, for ``analyzer="ngram"``; at least 1.
+
+    positions : bool, default=False
+        Whether each occurrence of a word is removed, and explained, on its own. Otherwise
+        all occurrences come and go together.
+
+    mask_token : str, default=None
+        What stands for a removed token; `None` for nothing.
+
+    keep : float, default=None
+        Probability with which each word is kept, in (0, 1); all copies then have the same
+        weight. `None` is `lime`'s law: the number of removed words is uniform, and copies
+        are weighted by their distance.
+
+    n_perturbations : int, default=None
+        Copies of each document that the model is asked about; `None` is 1024. Identical
+        copies are asked about once. Where there are no more than that in all, each is used
+        with its probability, and nothing is left to chance.
+
+    n_replicates : int, default=8
+        Independent replicates of the copies, at least 2. Their spread gives standard errors.
+
+    control_variates : bool, default=True
+        Whether to fit a cheap model of the model's answers, and to ask the model only for
+        what that leaves. It makes weights less noisy at no model call and changes none of
+        them on average. It takes a surrogate that is a plain ridge or least squares.
+        `False` fits the surrogate to the copies as they are, as `lime` does.
+
+    kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
+        Weight of a copy, from its distance: a function ``(distances, width)``. "auto" is
+        "uniform" with `keep`, else "exponential".
+
+    kernel_width : float, default=None
+        Width of the kernel, above 0, in units of the distance. `None` is 0.25 for the cosine
+        distance, else ``0.75 * sqrt(n_words)``.
+
+    metric : str or callable, default="auto"
+        Distance between 0/1 masks, as in `sklearn.metrics.pairwise_distances`; "auto" is
+        "cosine". It must not depend on the order of the words.
+
+    selection : {"auto", "forward", "highest_weights", "lasso_path", "none"} or callable, \
+            default="auto"
+        How words are selected. "auto" is "forward" when ``max_features <= 6``, else
+        "highest_weights". "none" keeps all. A function as in `sklime.selection`.
+
+    max_features : int, default=10
+        At most this many non-zero weights a document and output; `None` for all.
+
+    surrogate : estimator, default=None
+        Regressor with ``coef_`` or ``feature_importances_`` whose ``fit`` takes
+        ``sample_weight``, alone or last in a Pipeline. It is cloned before each fit. `None`
+        is ``Ridge(alpha=1.0)``. Others than `Ridge` and `LinearRegression` are fitted to
+        the copies, and to no more than 1000 words of a document.
+
+    sparse_output : bool, default=True
+        Whether ``transform`` returns a sparse matrix; ``set_output(transform="pandas")``
+        takes `False`.
+
+    on_error : {"raise", "warn"}, default="raise"
+        What to do where the model fails on a document: stop, or warn, give it NaN and
+        explain the others.
+
+    batch_size : int, default=None
+        Most texts in one call of the model; `None` chooses by memory.
+
+    n_jobs : int, default=None
+        Number of threads, over documents; `None` is 1 unless in a `joblib.parallel_config`
+        context, -1 all processors.
+
+    verbose : int, default=0
+        Above 0, joblib reports on documents.
+
+    random_state : int, RandomState instance or None, default=None
+        What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same
+        document the same weights at every call. `None` draws fresh entropy; NumPy's global
+        random state is never touched.
+
+    Attributes
+    ----------
+    estimator_ : object
+        The fitted model; `estimator` itself where that is explained as it is.
+
+    vocabulary_ : dict
+        From each word of the training documents to its place, in sorted order.
+
+    classes_ : ndarray of shape (n_classes,)
+        Classes, for classifiers.
+
+    n_outputs_ : int
+        Number of outputs of the model, otherwise.
+
+    See Also
+    --------
+    LimeTabularExplainer : Explain rows of a table.
+
+    References
+    ----------
+    .. [1] Ribeiro, Singh, Guestrin, "Why should I trust you?": Explaining the Predictions
+       of Any Classifier, KDD 2016, :doi:`10.1145/2939672.2939778`.
+
+    Examples
+    --------
+    Explain a pipeline from strings to probabilities.
+
+    >>> from sklearn.feature_extraction.text import TfidfVectorizer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklime import LimeTextExplainer
+    >>> X = ["good film", "a good, good plot", "bad film", "a bad plot"]
+    >>> model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(X, [1, 1, 0, 0])
+    >>> explainer = LimeTextExplainer(model, random_state=0).fit(X)
+    >>> explanation = explainer.explain(["not a bad film, a good one"])[0]
+    >>> sorted(word for word, weight in explanation.as_list()[:2])
+    ['bad', 'good']
+
+    The weights over the vocabulary of the training documents, as a sparse matrix.
+
+    >>> explainer.transform(X).shape
+    (4, 5)
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        **BaseLimeExplainer._parameter_constraints,
+        "analyzer": [StrOptions(set(ANALYZERS)), callable],
+        "token_pattern": [str, None],
+        "ngram_size": [Interval(Integral, 1, None, closed="left")],
+        "positions": ["boolean"],
+        "mask_token": [str, None],
+        "keep": [Interval(Real, 0, 1, closed="neither"), None],
+        "control_variates": ["boolean"],
+        "sparse_output": ["boolean"],
+        "on_error": [StrOptions({"raise", "warn"})],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        target="auto",
+        response_method="auto",
+        link="identity",
+        analyzer="word",
+        token_pattern=None,
+        ngram_size=2,
+        positions=False,
+        mask_token=None,
+        keep=None,
+        n_perturbations=None,
+        n_replicates=8,
+        control_variates=True,
+        kernel="auto",
+        kernel_width=None,
+        metric="auto",
+        selection="auto",
+        max_features=10,
+        surrogate=None,
+        sparse_output=True,
+        on_error="raise",
+        batch_size=None,
+        n_jobs=None,
+        verbose=0,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.target = target
+        self.response_method = response_method
+        self.link = link
+        self.analyzer = analyzer
+        self.token_pattern = token_pattern
+        self.ngram_size = ngram_size
+        self.positions = positions
+        self.mask_token = mask_token
+        self.keep = keep
+        self.n_perturbations = n_perturbations
+        self.n_replicates = n_replicates
+        self.control_variates = control_variates
+        self.kernel = kernel
+        self.kernel_width = kernel_width
+        self.metric = metric
+        self.selection = selection
+        self.max_features = max_features
+        self.surrogate = surrogate
+        self.sparse_output = sparse_output
+        self.on_error = on_error
+        self.batch_size = batch_size
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def fit(self, X, y=None, **fit_params):
+        """Learn the vocabulary of the training documents; fit the model if need be.
+
+        Parameters
+        ----------
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+            Training documents, raw, as the model takes them.
+
+        y : array-like of shape (n_documents,), default=None
+            Labels; needed only by an unfitted model.
+
+        **fit_params : dict
+            Given to the ``fit`` of an unfitted model, through metadata routing where that
+            is enabled.
+
+        Returns
+        -------
+        self : object
+            The fitted explainer.
+
+        Raises
+        ------
+        ValueError
+            If something is not a text, or the model's answers are not numbers.
+        """
+        return super().fit(X, y, **fit_params)
+
+    def explain(self, X):
+        """Explain documents.
+
+        Parameters
+        ----------
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+            Documents.
+
+        Returns
+        -------
+        batch : TextExplanationBatch
+            One explanation a document, in the order of the documents.
+        """
+        return super().explain(X)
+
+    def transform(self, X):
+        """Return the weights of each document over the vocabulary of the training documents.
+
+        Parameters
+        ----------
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+            Documents. Their words that are not in the vocabulary have no column; `explain`
+            has them.
+
+        Returns
+        -------
+        weights : {csr_matrix, ndarray} of shape (n_documents, n_vocabulary * n_outputs)
+            Weights of the first explained output, then of the next; see
+            `get_feature_names_out`. Where occurrences are explained on their own, their
+            sum.
+        """
+        check_is_fitted(self)
+        container = output_config("transform", self)["dense"]
+        if self.sparse_output and container != "default":
+            raise ValueError(
+                f"{container} output does not hold sparse matrices; pass sparse_output=False, or "
+                "set_output(transform='default')."
+            )
+        batch = self._explained(X, with_errors=False)
+        n_words = len(self.vocabulary_)
+        rows, columns, weights = [], [], []
+        for row, one in enumerate(batch):
+            words = np.array([self.vocabulary_.get(name, -1) for name in one.feature_names], int)
+            part, output = np.nonzero((one.values != 0.0) & (words >= 0)[:, None])
+            rows.append(np.full(part.size, row))
+            columns.append(output * n_words + words[part])
+            weights.append(one.values[part, output])
+        places = np.concatenate(rows), np.concatenate(columns)
+        shape = len(batch), n_words * len(batch.output_names)
+        matrix = sparse.csr_matrix((np.concatenate(weights), places), shape=shape)
+        return matrix if self.sparse_output else matrix.toarray()
+
+    def score(self, X, y=None):
+        """Return the local accuracy over documents.
+
+        ``1 - sum((local - f)**2) / sum((f - mean(f))**2)`` over documents and explained
+        outputs, where f is the response of the model at a document and the local prediction
+        comes from the fit that leaves this very document out. Documents without a defined
+        value are left out.
+
+        Parameters
+        ----------
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+            Documents.
+
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+            At most 1; NaN when the model answers the same at all documents.
+        """
+        return super().score(X, y)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Ignored; there because scikit-learn asks this way.
+
+        Returns
+        -------
+        names : ndarray of str
+            The vocabulary; with several explained outputs ``output__word``.
+        """
+        check_is_fitted(self)
+        words, outputs = list(self.vocabulary_), self._output_names()
+        if len(outputs) == 1:
+            return np.array(words, dtype=object)
+        return np.array([f"{output}__{word}" for output in outputs for word in words], dtype=object)
+
+    def _validated_training_rows(self, X, y):
+        if y is None and self.__sklearn_tags__().target_tags.required:
+            raise ValueError(
+                "requires y to be passed, but the target y is None: the estimator is not fitted, "
+                "and learns from labels."
+            )
+        texts, _, self._codec = validated_documents(X)
+        if y is not None:
+            check_consistent_length(texts, y)
+        self._check_pattern()
+        return self._codec.to_table(texts)
+
+    def _check_pattern(self):
+        if self.token_pattern is None:
+            return
+        try:
+            n_groups = re.compile(self.token_pattern).groups
+        except re.error as error:
+            raise ValueError(
+                f"token_pattern={self.token_pattern!r} is no regular expression: {error}."
+            ) from error
+        if n_groups > 1:
+            raise ValueError(
+                f"token_pattern={self.token_pattern!r} has {n_groups} groups; write all but one of "
+                "them as (?:...)."
+            )
+
+    def _n_perturbations(self):
+        return N_PERTURBATIONS if self.n_perturbations is None else self.n_perturbations
+
+    def _learn(self, X, y):
+        texts, _, _ = validated_documents(X)
+        words = {word for text in texts for word in self._split(text).words}
+        self.vocabulary_ = {word: place for place, word in enumerate(sorted(words))}
+        self._response = DocumentResponse(
+            self.estimator_, self._method, self.link, self._codec, self.batch_size
+        )
+        classes = classes_of(self.estimator_)
+        # Nothing but an answer tells how many outputs a function has.
+        self._n_responses = (
+            len(classes) if classes is not None else self._response(texts[:1]).shape[1]
+        )
+        self._learn_outputs(self._n_responses)
+
+    def _split(self, text):
+        return split_document(
+            text,
+            self.analyzer,
+            token_pattern=self.token_pattern,
+            ngram_size=self.ngram_size,
+            positions=self.positions,
+        )
+
+    def _plan(self, response, with_errors):
+        kernel = self.kernel
+        if kernel == "auto":
+            kernel = "exponential" if self.keep is None else "uniform"
+        return TextPlan(
+            response=response,
+            count_path=CountPath.of(response),
+            mask_token=self.mask_token,
+            keep=self.keep,
+            kernel=kernel if callable(kernel) else KERNELS[kernel],
+            width=self.kernel_width,
+            metric="cosine" if self.metric == "auto" else self.metric,
+            n_perturbations=self._n_perturbations(),
+            n_replicates=self.n_replicates,
+            seed=self._seed,
+            control_variates=self.control_variates,
+            surrogate=self.surrogate,
+            has_errors=with_errors,
+            on_error=self.on_error,
+            n_responses=self._n_responses,
+        )
+
+    def _explained(self, X, with_errors=True):
+        texts, labels, _ = validated_documents(X)
+        splits = [self._split(text) for text in texts]
+        results = explain_documents(
+            self._plan(self._response, with_errors),
+            splits,
+            [self._selector(split.n_parts) for split in splits],
+            self._explained_in,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+        warn_of(results, labels, self._response.name)
+        shared = {
+            "output_names": self._output_names(),
+            "response_names": self._response_names,
+            "target": self.target,
+            "is_classification": hasattr(self, "classes_"),
+            "n_replicates": self.n_replicates,
+        }
+        explanations = [
+            _explanation(split, result, label, shared)
+            for split, result, label in zip(splits, results, labels)
+        ]
+        return TextExplanationBatch(explanations, shared)
+
+    def __sklearn_tags__(self):
+        """Return tags that follow the model; the input is texts."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        tags.input_tags.sparse = False
+        tags.input_tags.allow_nan = False
+        return tags
+
+
+def _explanation(split, result, label, shared):
+    """Pack what was computed about a document."""
+    n_parts = split.n_parts
+    occurrences = np.bincount(split.parts, minlength=n_parts)
+    return TextExplanation(
+        values=result.values,
+        standard_errors=result.standard_errors,
+        left_out_values=result.left_out_values,
+        reselected_values=result.reselected_values,
+        intercepts=result.intercepts,
+        predictions=result.responses[result.explained],
+        local_predictions=result.local_predictions,
+        held_out_predictions=result.held_out_predictions,
+        fidelity=result.fidelity,
+        effective_sample_size=result.effective_sample_size,
+        n_perturbations=result.n_perturbations,
+        converged=True,
+        failures=result.failure,
+        encodings=np.ones(n_parts),
+        data=occurrences,
+        codes=np.zeros(n_parts, dtype=np.int32),
+        responses=result.responses,
+        explained=result.explained,
+        row_labels=label,
+        feature_names=split.words,
+        condition_labels=tuple((name,) for name in split.labels),
+        document=split.document,
+        spans=split.part_spans(),
+        **shared,
+    )
