@@ -492,7 +492,7 @@ def test_index_labels_the_documents(model):
     batch = LimeTextExplainer(model, random_state=0).fit(documents).explain(documents)
     assert batch.row_labels.tolist() == ["first", "second"]
     assert batch.to_frame()["row"].unique().tolist() == ["first", "second"]
-    assert "row second" in repr(batch[1])
+    assert "document second" in repr(batch[1])
 
 
 def test_model_fitted_on_a_frame_gets_frames(model):
@@ -841,7 +841,7 @@ def test_document_on_which_the_model_fails_is_flagged(error):
     with pytest.warns(RuntimeWarning, match="failed on documents 1"):
         weights = explainer.transform(texts).toarray()
     assert np.isnan(weights).any(axis=1).tolist() == [False, True, False]
-    assert "not defined" in repr(batch[1])
+    assert "no explanation: " in repr(batch[1])
     assert set(batch.to_frame()["row"]) == {0, 2}
 
 
