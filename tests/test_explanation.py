@@ -71,6 +71,12 @@ def close_figures():
 # A batch is a sequence
 
 
+@pytest.mark.parametrize("key", [None, (0, 1)])
+def test_index_of_more_than_rows_is_an_error(key, batch):
+    with pytest.raises(IndexError, match="of rows alone"):
+        batch[key]
+
+
 def test_batch_has_a_length(batch):
     assert len(batch) == 5
 
