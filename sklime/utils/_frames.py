@@ -411,6 +411,8 @@ def _polars():
 def _pandas_kind(series):
     if isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series.dtype):
         return "category"
+    if series.dtype.kind == "c" or isinstance(series.dtype, pd.IntervalDtype):
+        return "other"
     if pd.api.types.is_numeric_dtype(series.dtype):
         return "number"
     if series.dtype == object:
@@ -418,9 +420,14 @@ def _pandas_kind(series):
         inferred = pd.api.types.infer_dtype(present)
         if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
             return "number"
+        holds_containers = inferred == "mixed" and any(map(pd.api.types.is_list_like, present))
+        if holds_containers or inferred == "complex":
+            return "other"
         return "time" if inferred.startswith(("date", "time", "period")) else "category"
-    is_time = series.dtype.kind in "mM" or isinstance(series.dtype, pd.PeriodDtype)
-    return "time" if is_time else "category" if series.dtype.kind == "O" else "other"
+    if series.dtype.kind in "mM" or isinstance(series.dtype, pd.PeriodDtype):
+        return "time"
+    holds_containers = any(map(pd.api.types.is_list_like, series.dropna().head(1)))
+    return "other" if holds_containers or series.dtype.kind != "O" else "category"
 
 
 def _polars_kind(dtype):
