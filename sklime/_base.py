@@ -113,7 +113,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         batch : ExplanationBatch
             One explanation a row, in the order of the rows.
         """
-        check_is_fitted(self)
+        self._check_ready()
         return self._explained(X)
 
     def transform(self, X):
@@ -130,7 +130,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             Weights of the first explained output, then of the next; see
             `get_feature_names_out`.
         """
-        check_is_fitted(self)
+        self._check_ready()
         values = self._explained(X, with_errors=False).values
         return values.transpose(0, 2, 1).reshape(len(values), -1)
 
@@ -154,7 +154,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         score : float
             At most 1; NaN when the model answers the same at all rows.
         """
-        check_is_fitted(self)
+        self._check_ready()
         batch = self._explained(X, with_errors=False)
         return local_accuracy(batch.held_out_predictions, batch.predictions)
 
@@ -215,6 +215,11 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 "Pass an unfitted estimator, or a list of fitted ones as values of 'estimator'."
             )
         return super().set_params(**params)
+
+    def _check_ready(self):
+        """Check that `fit` has run, and the parameters, which may have been set since."""
+        check_is_fitted(self)
+        self._validate_params()
 
     def _check_counts(self):
         n_perturbations = self._n_perturbations()
