@@ -91,6 +91,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         ValueError
             If the table does not suit the model, or the model's answers are not numbers.
         """
+        # Until the end: what a fit that fails leaves behind does not belong together.
+        self._is_learned = False
         X = self._validated_training_rows(X, y)
         self._check_counts()
         check_surrogate(self.surrogate)
@@ -98,6 +100,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._method = response_method_of(self.estimator_, self.response_method)
         self._seed = draw_seed(self.random_state)
         self._learn(X, y)
+        self._is_learned = True
         return self
 
     def explain(self, X):
@@ -279,8 +282,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return np.tile(np.array(self._explained_places, dtype=np.intp), (len(responses), 1))
 
     def __sklearn_is_fitted__(self):
-        """Tell whether `fit` has run."""
-        return hasattr(self, "_explained_places")
+        """Tell whether `fit` has run to its end."""
+        return getattr(self, "_is_learned", False)
 
     def __sklearn_clone__(self):
         """Clone the parameters, but carry a model along that is explained as it is."""

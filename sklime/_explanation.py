@@ -324,6 +324,11 @@ class Explanation(_ExplanationArrays):
             return 0
         elif self.is_classification and self.predicted_class in names:
             return names.index(self.predicted_class)
+        if output is None:
+            raise ValueError(
+                f"{len(names)} outputs are explained, none of them predicted; pass one of "
+                f"{list(names)} as output."
+            )
         raise ValueError(
             f"output={output!r} is not one of the explained outputs: pass one of {list(names)}."
         )

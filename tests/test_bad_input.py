@@ -237,6 +237,19 @@ def test_strings_in_the_explained_rows_are_an_error(explainer, X):
         explainer.explain(bad)
 
 
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_text_in_a_column_of_numbers_names_the_column(container, binary_frame):
+    bad = binary_frame[:3].astype({"debt": object})
+    bad["debt"] = ["7", "seven", "8"]
+    tables = [binary_frame, bad]
+    if container == "polars":
+        polars = pytest.importorskip("polars")
+        tables = [polars.DataFrame(table.to_dict("list")) for table in tables]
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(tables[0])
+    with pytest.raises(ValueError, match=r"Column debt holds something that is no number.*seven"):
+        explainer.explain(tables[1])
+
+
 def test_complex_numbers_are_an_error(X):
     with pytest.raises(ValueError, match=r"[Cc]omplex"):
         LimeTabularExplainer(row_sums, **SMALL).fit(X + 1j)
@@ -620,13 +633,17 @@ def test_wrong_parameter_that_is_set_after_fit_is_an_error(wrong, method, explai
         getattr(explainer, method)(X[:2])
 
 
-def test_failed_fit_leaves_an_explainer_that_is_not_fitted(X):
-    def broken(X):
-        raise ZeroDivisionError
+@pytest.mark.parametrize("is_refit", [False, True])
+def test_interrupted_fit_leaves_an_explainer_that_is_not_fitted(is_refit, neighborhood, X):
+    # After a refit it explained the new model with bins of the old table.
+    def interrupted(X):
+        raise KeyboardInterrupt
 
-    explainer = LimeTabularExplainer(broken, **SMALL)
-    with pytest.raises(ZeroDivisionError):
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL)
+    if is_refit:
         explainer.fit(X)
+    with pytest.raises(KeyboardInterrupt):
+        explainer.set_params(estimator=interrupted).fit(X[:, :3])
     with pytest.raises(NotFittedError):
         explainer.explain(X[:1])
 

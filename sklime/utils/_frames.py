@@ -327,7 +327,7 @@ class TableCodec:
             if column.is_categorical:
                 matrix[:, place], columns[place] = _read_levels(X, place, column)
             else:
-                matrix[:, place] = _numbers(X, place)
+                matrix[:, place] = _numbers(X, place, self._name(place))
             _check_held(columns[place], matrix[:, place], self._name(place))
         return matrix, replace(self, columns=tuple(columns))
 
@@ -463,12 +463,26 @@ def _objects(X, place):
     return values, pd.isna(values)
 
 
-def _numbers(X, place):
+def _numbers(X, place, name):
+    try:
+        return _as_floats(X, place)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Column {name} holds something that is no number ({error}); in the training rows it "
+            "had only numbers. Replace it, or name the column in categorical_features."
+        ) from error
+
+
+def _as_floats(X, place):
     if isinstance(X, pd.DataFrame):
         series = X.iloc[:, place]
         return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
     if _is_polars(X):
-        return X.to_series(place).cast(_polars().Float64).to_numpy()
+        polars = _polars()
+        try:
+            return X.to_series(place).cast(polars.Float64).to_numpy()
+        except polars.exceptions.PolarsError as error:
+            raise ValueError(str(error).partition("\n")[0]) from error
     return X[:, place].astype(np.float64)
 
 
