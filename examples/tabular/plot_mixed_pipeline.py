@@ -12,10 +12,6 @@ the raw columns, in front of imputation and one-hot encoding, so that reasons re
 # --------------------
 # The passenger list is among the files that scikit-learn ships for its own tests. What was
 # learnt after the accident (the number of the boat, of the body) is left out.
-import matplotlib
-
-matplotlib.use("Agg")
-
 import gzip
 import sys
 from pathlib import Path
@@ -93,9 +89,7 @@ print(explanation)
 
 # %%
 # The same as a picture.
-picture = Path("titanic.png")
-explanation.plot().figure_.savefig(picture, dpi=120)
-print(f"the picture is in {picture}")
+explanation.plot()
 
 # %%
 # Reasons add up over passengers: what moves the model most, on average?

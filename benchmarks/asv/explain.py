@@ -1,0 +1,64 @@
+"""Time, memory and model calls of fitting and explaining, neighborhood by neighborhood."""
+
+import numpy as np
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+
+from sklime import LimeTabularExplainer
+
+N_ROWS = 50
+
+
+class Explaining:
+    """Explain rows of a numeric table; the model is cheap, so that the time is sklime's."""
+
+    params = (["anchored", "shared", "around"], [10, 100], [5, 10, None])
+    param_names = ("neighborhood", "n_features", "max_features")
+
+    def setup(self, neighborhood, n_features, max_features):
+        self.X, y = make_classification(
+            n_samples=1000, n_features=n_features, n_informative=5, random_state=0
+        )
+        self.model = LogisticRegression(max_iter=1000).fit(self.X, y)
+        self.explainer = LimeTabularExplainer(
+            self.model, neighborhood=neighborhood, max_features=max_features, random_state=0
+        ).fit(self.X)
+
+    def time_fit(self, neighborhood, n_features, max_features):
+        self.explainer.fit(self.X)
+
+    def time_transform(self, neighborhood, n_features, max_features):
+        self.explainer.transform(self.X[:N_ROWS])
+
+    def time_explain(self, neighborhood, n_features, max_features):
+        self.explainer.explain(self.X[:N_ROWS])
+
+    def peakmem_explain(self, neighborhood, n_features, max_features):
+        self.explainer.explain(self.X[:N_ROWS])
+
+
+class Asking:
+    """Rows that the model is asked about for one explained row."""
+
+    params = (["anchored", "shared", "around"],)
+    param_names = ("neighborhood",)
+    unit = "rows"
+
+    def track_rows_asked(self, neighborhood):
+        asked = []
+
+        def model(table):
+            asked.append(len(table))
+            return table[:, 0]
+
+        X = np.random.default_rng(0).normal(size=(500, 5))
+        explainer = LimeTabularExplainer(model, neighborhood=neighborhood, random_state=0)
+        explainer.fit(X).transform(X[:N_ROWS])
+        return sum(asked) / N_ROWS
+
+
+class Import:
+    """Importing the package, in a process of its own."""
+
+    def timeraw_import(self):
+        return "import sklime"
