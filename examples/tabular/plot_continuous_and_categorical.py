@@ -71,7 +71,7 @@ explainer = LimeTabularExplainer(forest, max_features=None, random_state=0).fit(
 batch = explainer.explain(X_test)
 penguin = int((y_test == "Chinstrap").to_numpy().argmax())
 explanation = batch[penguin]
-print(explanation)
+explanation
 
 # %%
 # The predicted species as a picture, and below it the one that it could be taken for.

@@ -85,7 +85,7 @@ print(reasons.groupby("row", sort=False).head(2).head(10).round(3).to_string(ind
 # values are drawn, and the pipeline can take it.
 unknown_age = X_test["age"].isna() & (pipeline.predict(X_test) == "survived")
 explanation = batch[unknown_age.to_numpy()][0]
-print(explanation)
+explanation
 
 # %%
 # The same as a picture.

@@ -32,11 +32,11 @@ print(f"R2 on {len(X_test)} held-out patients: {model.score(X_test, y_test):.2f}
 explainer = LimeTabularExplainer(model, max_features=6, random_state=0).fit(X_train)
 batch = explainer.explain(X_test)
 highest = batch[int(batch.predictions[:, 0].argmax())]
-print(highest)
+highest
 
 # %%
 # The intercept and the weights add up to what the surrogate says, which is near what the
-# model says: the gap is in the text above.
+# model says: the gap is in the table above.
 total = highest.intercepts[0] + highest.values.sum()
 print(f"{highest.intercepts[0]:.1f} + {highest.values.sum():.1f} = {total:.1f}")
 highest.plot()
