@@ -34,7 +34,9 @@ def reference_names():
 
 
 def parameters():
-    return sorted({*sklime.LimeTabularExplainer(None).get_params(deep=False)} - {"estimator"})
+    explainers = sklime.LimeTabularExplainer(None), sklime.LimeTextExplainer(None)
+    names = {name for explainer in explainers for name in explainer.get_params(deep=False)}
+    return sorted(names - {"estimator"})
 
 
 def test_reference_has_every_public_name_once():
