@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 
-from sklime import LimeTabularExplainer
+from sklime import LimeTabularExplainer, LimeTextExplainer
 
 N_ROWS = 50
 
@@ -35,6 +35,28 @@ class Explaining:
 
     def peakmem_explain(self, neighborhood, n_features, max_features):
         self.explainer.explain(self.X[:N_ROWS])
+
+
+class ExplainingTexts:
+    """Explain documents; the model counts letters, so that the time is sklime's."""
+
+    params = ([20, 200], [True, False])
+    param_names = ("n_words", "control_variates")
+
+    def setup(self, n_words, control_variates):
+        words = np.random.default_rng(0).integers(5000, size=(5, n_words))
+        self.documents = [" ".join(f"w{word}" for word in row) for row in words]
+        self.explainer = LimeTextExplainer(
+            lambda texts: [text.count("1") for text in texts],
+            control_variates=control_variates,
+            random_state=0,
+        ).fit(self.documents)
+
+    def time_explain(self, n_words, control_variates):
+        self.explainer.explain(self.documents)
+
+    def peakmem_explain(self, n_words, control_variates):
+        self.explainer.explain(self.documents)
 
 
 class Asking:
