@@ -53,6 +53,11 @@ def test_series_is_an_error_that_names_the_way_out(explainer, X):
         explainer.explain(pd.DataFrame(X).iloc[0])
 
 
+def test_table_in_place_of_the_model_is_an_error(X):
+    with pytest.raises(ValueError, match="pass the model there, and the training rows to fit"):
+        LimeTabularExplainer(X).fit(X)
+
+
 def test_scalar_is_an_error(explainer):
     with pytest.raises(ValueError, match="Expected 2D array, got scalar array"):
         explainer.explain(1.0)
