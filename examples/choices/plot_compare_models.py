@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklime import LimeTabularExplainer
+from sklime.display import LimeComparisonDisplay
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
@@ -78,11 +79,10 @@ print(pd.Series(agreement).describe().loc[["min", "25%", "50%", "75%", "max"]].r
 predictions = [batch.predictions[moved, 0] for batch in batches.values()]
 alike = (predictions[0] > 0) == (predictions[1] > 0)
 least = int(np.where(alike, agreement, np.inf).argmin())
-for name, batch in batches.items():
-    explanation = batch[moved][least]
+both = {name: batch[moved][least] for name, batch in batches.items()}
+LimeComparisonDisplay.from_explanations(both, max_features=8)
+for name, explanation in both.items():
     print(f"{name}: log-odds of benign {explanation.predictions[0]:.2f}")
-    for condition, weight in explanation.as_list()[:4]:
-        print(f"   {weight:+.3f}  {condition}")
 
 # %%
 # The scores are nearly the same and the reasons are not. The forest goes by size, measured three
