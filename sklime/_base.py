@@ -224,6 +224,15 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         self._validate_params()
 
+    def _validate_params(self):
+        # In `lime` the first argument is the training rows.
+        if hasattr(self.estimator, "shape"):
+            raise ValueError(
+                f"estimator is a table of shape {self.estimator.shape}, not a model; pass the "
+                "model there, and the training rows to fit."
+            )
+        super()._validate_params()
+
     def _check_counts(self):
         n_perturbations = self._n_perturbations()
         if n_perturbations < 2 * self.n_replicates:
