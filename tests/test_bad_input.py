@@ -334,6 +334,13 @@ def test_odd_column_is_explained(kind, neighborhood, X):
     assert (batch.values[:, 1] != 0).all()
 
 
+def test_level_that_json_cannot_keep_is_shown_a_way_out(X):
+    frame = pd.DataFrame({"z": pd.cut(X[:, 0], 3), "x": X[:, 0]})
+    batch = LimeTabularExplainer(lambda X: X["x"], **SMALL).fit(frame).explain(frame[:3])
+    with pytest.raises(ValueError, match=r"data holds Interval.*\.astype\(str\) for a column"):
+        batch.to_json()
+
+
 def test_constant_column_gets_no_weight(neighborhood, X):
     X = X.copy()
     X[:, 1] = 7.0
