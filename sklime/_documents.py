@@ -26,8 +26,11 @@ MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 _COSINE_WIDTH = 0.25
 _WIDTH_A_ROOT_PART = 0.75
 
-# Masks that are free, because only the cheap model is asked about them: so many, at least so
-# many times those that cost a model call, and no more numbers than that beyond.
+# Masks that are free, because only the cheap model is asked about them: as many as make their
+# variance this part of the variance of what the cheap model leaves, and no fewer than some. No
+# more than so many, or so many times those that cost a model call, or so many numbers.
+_FREE_OF_NOISE = 64
+_MIN_FREE = 1024
 _N_FREE = 2**14
 _FREE_A_PERTURBATION = 8
 _MAX_FREE_CELLS = 10 * 2**20
@@ -419,14 +422,15 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
     models = None
     if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
         models = _cheap_models(masks, F + own, w, sizes)
-    moments, squares = _moments(masks, F, own, w, models)
+    moments, squares, left = _moments(masks, F, own, w, models)
     if models is not None:
         # With fewer masks than words nothing can tell all words apart. What ridge regression
         # would then leave of a weight is about this share; so it is for what is left here.
         shrunk = min(1.0, masks.n_masks / np.count_nonzero(sizes))
         of_all = moments[:, -1:] * (gram.first / max(gram.total, np.finfo(float).tiny))
         moments[:, :-1] = of_all + shrunk * (moments[:, :-1] - of_all)
-        moments += _free_moments(plan, masks, models, own, table, gram)
+        n_free = _n_free(masks, models, w, left)
+        moments += _free_moments(plan, masks, models, own, table, gram, n_free)
     fits = mask_fits(
         gram,
         moments,
@@ -461,11 +465,13 @@ def _cheap_models(masks, F, w, sizes):
 def _moments(masks, F, own, w, models):
     """Return weighted means, replicate by replicate: of mask times response, of its square.
 
-    Of the response only what the cheap models leave is taken, where there are any.
+    Of the response only what the cheap models leave is taken, where there are any; the mean
+    squares of that, times the weight, come last.
     """
     n_outputs = F.shape[1]
     moments = np.zeros((masks.n_replicates, masks.law.n_parts + 1, n_outputs))
     squares = np.zeros((masks.n_replicates, n_outputs))
+    of_left = np.zeros(n_outputs)
     for replicate, here, block in masks.blocks():
         Z, left = block.astype(np.float64), F[here]
         if models is not None:
@@ -474,11 +480,26 @@ def _moments(masks, F, own, w, models):
         moments[replicate, :-1] += Z.T @ weighted
         moments[replicate, -1] += weighted.sum(axis=0)
         squares[replicate] += w[here] @ F[here] ** 2
+        of_left += (weighted**2).sum(axis=0)
     sizes = np.diff(masks.bounds)
-    return moments / sizes[:, None, None], squares / sizes[:, None]
+    return moments / sizes[:, None, None], squares / sizes[:, None], of_left / masks.n_masks
 
 
-def _free_moments(plan, masks, models, own, table, gram):
+def _n_free(masks, models, w, of_left):
+    """Return how many free masks make next to no noise beside what the cheap models leave."""
+    of_rest = np.zeros(of_left.shape)
+    for replicate, here, block in masks.blocks():
+        Z = block.astype(np.float32)
+        rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+        of_rest += ((w[here, None] * rest) ** 2).sum(axis=0)
+    share = np.max(of_rest / np.maximum(of_left * masks.n_masks, np.finfo(float).tiny))
+    most = min(_N_FREE, _MAX_FREE_CELLS // masks.law.n_parts)
+    most = max(most, _FREE_A_PERTURBATION * masks.n_masks)
+    wanted = _FREE_OF_NOISE * share * masks.n_masks
+    return int(np.clip(wanted, min(_MIN_FREE, most), most))
+
+
+def _free_moments(plan, masks, models, own, table, gram, n_free):
     """Return what the moments of the cheap models are, at no model call.
 
     Those of their linear part are known; those of the rest are means over many masks.
@@ -490,9 +511,6 @@ def _free_moments(plan, masks, models, own, table, gram):
     of_parts = (gram.first - gram.second) * slopes + gram.second * sums + gram.first * constants
     of_all = gram.first * sums + gram.total * constants
     moments = np.concatenate([of_parts, of_all], axis=1)
-    n_parts = masks.law.n_parts
-    n_free = min(_N_FREE, _MAX_FREE_CELLS // n_parts)
-    n_free = max(n_free, _FREE_A_PERTURBATION * masks.n_masks)
     free = MaskSample(masks.law, n_free, masks.n_replicates, plan.seed, _FREE_STREAM)
     sizes = np.diff(free.bounds)
     for replicate, _, block in free.blocks():

@@ -248,12 +248,23 @@ class PartCounts:
         counts : csr_array of shape (n_masks, n_vocabulary)
             Counts, indices in order.
         """
-        matrix = sparse.csr_array(sparse.csr_array(masks.astype(np.float64)) @ self.parts)
+        # Parts in the order of their columns: indices come out sorted, without sorting any.
+        parts = self.parts.tocoo()
+        order = np.argsort(parts.col, kind="stable")
+        columns, firsts = np.unique(parts.col[order], return_index=True)
+        counts = masks[:, parts.row[order]] * parts.data[order].astype(np.float32)
+        if columns.size < order.size:
+            counts = np.add.reduceat(counts, firsts, axis=1)
+        rows, places = np.nonzero(counts)
+        ends = np.searchsorted(rows, np.arange(len(masks) + 1))
+        data = counts[rows, places].astype(np.float64)
+        shape = len(masks), self.parts.shape[1]
+        matrix = sparse.csr_array((data, columns[places], ends), shape=shape)
         if self.gaps.nnz:
             always = sparse.csr_array(np.ones((len(masks), 1)))
             matrix = sparse.csr_array(matrix + always @ self.gaps)
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
+            matrix.sum_duplicates()
+            matrix.eliminate_zeros()
         return matrix
 
 
@@ -263,7 +274,7 @@ def _tfidf_of(vectorizer, matrix):
         use_idf=vectorizer.use_idf,
         smooth_idf=vectorizer.smooth_idf,
         sublinear_tf=vectorizer.sublinear_tf,
-    ).fit(matrix)
+    ).fit(matrix[:1])
     if vectorizer.use_idf:
         transformer.idf_ = vectorizer.idf_
     return transformer
