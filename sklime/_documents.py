@@ -29,8 +29,8 @@ _WIDTH_A_ROOT_PART = 0.75
 # Masks that are free, because only the cheap model is asked about them: as many as make their
 # variance this part of the variance of what the cheap model leaves, and no fewer than some. No
 # more than so many, or so many times those that cost a model call, or so many numbers.
-_FREE_OF_NOISE = 64
-_MIN_FREE = 1024
+_FREE_OF_NOISE = 32
+_MIN_FREE = 4096
 _N_FREE = 2**14
 _FREE_A_PERTURBATION = 8
 _MAX_FREE_CELLS = 10 * 2**20
@@ -486,17 +486,21 @@ def _moments(masks, F, own, w, models):
 
 
 def _n_free(masks, models, w, of_left):
-    """Return how many free masks make next to no noise beside what the cheap models leave."""
+    """Return how many free masks make next to no noise beside what the cheap models leave.
+
+    Each output has its own number, so that its weights do not depend on the others; powers of
+    two, so that few numbers differ.
+    """
     of_rest = np.zeros(of_left.shape)
     for replicate, here, block in masks.blocks():
         Z = block.astype(np.float32)
         rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
         of_rest += ((w[here, None] * rest) ** 2).sum(axis=0)
-    share = np.max(of_rest / np.maximum(of_left * masks.n_masks, np.finfo(float).tiny))
     most = min(_N_FREE, _MAX_FREE_CELLS // masks.law.n_parts)
     most = max(most, _FREE_A_PERTURBATION * masks.n_masks)
-    wanted = _FREE_OF_NOISE * share * masks.n_masks
-    return int(np.clip(wanted, min(_MIN_FREE, most), most))
+    wanted = _FREE_OF_NOISE * of_rest / np.maximum(of_left, np.finfo(float).tiny)
+    wanted = 2.0 ** np.round(np.log2(np.clip(wanted, _MIN_FREE, _N_FREE * masks.n_masks)))
+    return np.minimum(wanted, most).astype(int)
 
 
 def _free_moments(plan, masks, models, own, table, gram, n_free):
@@ -511,14 +515,16 @@ def _free_moments(plan, masks, models, own, table, gram, n_free):
     of_parts = (gram.first - gram.second) * slopes + gram.second * sums + gram.first * constants
     of_all = gram.first * sums + gram.total * constants
     moments = np.concatenate([of_parts, of_all], axis=1)
-    free = MaskSample(masks.law, n_free, masks.n_replicates, plan.seed, _FREE_STREAM)
-    sizes = np.diff(free.bounds)
-    for replicate, _, block in free.blocks():
-        Z = block.astype(np.float32)
-        rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
-        weighted = (table[n_kept(block)] / sizes[replicate])[:, None] * rest
-        moments[replicate, :-1] += Z.T @ weighted.astype(np.float32)
-        moments[replicate, -1] += weighted.sum(axis=0)
+    for n_masks in np.unique(n_free).tolist():
+        free = MaskSample(masks.law, n_masks, masks.n_replicates, plan.seed, _FREE_STREAM)
+        here = np.flatnonzero(n_free == n_masks)
+        sizes = np.diff(free.bounds)
+        for replicate, _, block in free.blocks():
+            Z = block.astype(np.float32)
+            rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+            weighted = (table[n_kept(block)] / sizes[replicate])[:, None] * rest[:, here]
+            moments[replicate][:-1, here] += Z.T @ weighted.astype(np.float32)
+            moments[replicate][-1, here] += weighted.sum(axis=0)
     return moments
 
 

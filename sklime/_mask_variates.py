@@ -21,11 +21,13 @@ from scipy.special import expit, logit
 
 __all__ = ["CheapModels", "fit_cheap_models", "largest_sample"]
 
-# Penalties to choose from, relative to the sum of the weights.
+# Penalties to choose from, relative to the sum of the weights; the last one only where there
+# are fewer masks a column than this.
 _PENALTIES = (1e-5, 1e-3, 1e-1)
+_MANY_MASKS_A_COLUMN = 4
 
-# The kind of model and its penalty are chosen on one replicate in so many; on all of them, so
-# many at a time, where there are few masks.
+# The kind of model and its penalty are chosen on one replicate in so many; on all of them, one
+# after the other, where there are few masks.
 _REPLICATES_A_TRIAL = 4
 _FEW_MASKS = 512
 
@@ -164,7 +166,8 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
         (_DualRidge if len(F) < sum(design.values()) else _PrimalRidge)(columns, design)
         for design in columns.designs()
     ]
-    penalties = np.array(_PENALTIES) * omega.sum()
+    is_many = len(F) >= _MANY_MASKS_A_COLUMN * (masks.shape[1] + _N_SHARED)
+    penalties = np.array(_PENALTIES[:-1] if is_many else _PENALTIES) * omega.sum()
     errors = [_errors(columns, ridge, penalties, F, omega, n_links) for ridge in ridges]
     return _best(ridges, np.stack(errors), penalties, sizes, len(bounds) - 1)
 
@@ -236,7 +239,10 @@ class _Columns:
             parts = [A[i:j].T @ B[i:j] for i, j in pairwise(self.bounds)]
             self.products[one, other] = parts, np.sum(parts, axis=0, dtype=np.float64)
         parts, whole = self.products[one, other]
-        return whole - sum(parts[replicate] for replicate in left_out)
+        left = whole.copy()
+        for replicate in left_out:
+            left -= parts[replicate]
+        return left
 
     def predict(self, found, here):
         """Return what coefficients say about some masks, in units of the targets."""
@@ -259,13 +265,13 @@ class _PrimalRidge:
     def __call__(self, replicates, penalty):
         """Return the coefficients of each block of columns."""
         names = list(self.places)
-        gram = np.empty((self.n_columns, self.n_columns), order="F")
+        gram = np.empty((self.n_columns, self.n_columns))
         moment = np.empty((self.n_columns, self.columns.targets.shape[1]))
         for place, one in enumerate(names):
             here = self.places[one]
             n_rows = here.stop - here.start
             moment[here] = self.columns.product(one, "targets", replicates)[:n_rows]
-            # What is below the diagonal is not looked at.
+            # What is below the diagonal is never looked at.
             for other in names[place:]:
                 there = self.places[other]
                 product = self.columns.product(one, other, replicates)
@@ -282,22 +288,32 @@ class _DualRidge:
         self.columns = columns
         self.blocks = {name: getattr(columns, name)[:, :width] for name, width in design.items()}
         self.products = sum(A.astype(np.float64) @ A.T for A in self.blocks.values())
+        self.inverses = {}
 
     def __call__(self, replicates, penalty):
         """Return the coefficients of each block of columns."""
-        used = np.ones(len(self.products), dtype=bool)
-        for replicate in replicates:
-            used[slice(*self.columns.bounds[replicate : replicate + 2])] = False
-        left = self.products[np.ix_(used, used)].T
-        left[np.diag_indices_from(left)] += penalty
-        dual = np.zeros_like(self.columns.targets)
-        dual[used] = _solved(left, self.columns.targets[used])
+        if penalty not in self.inverses:
+            inverse = _inverse(self.products + penalty * np.eye(len(self.products)))
+            self.inverses[penalty] = inverse, inverse @ self.columns.targets
+        inverse, dual = self.inverses[penalty]
+        # Some rows and columns of a matrix, left out of its inverse.
+        out = slice(self.columns.bounds[replicates[0]], self.columns.bounds[replicates[-1] + 1])
+        dual = dual - inverse[:, out] @ _solved(inverse[out, out].copy(), dual[out])
+        dual[out] = 0.0
         return {name: A.T @ dual for name, A in self.blocks.items()}
 
 
+def _inverse(matrix):
+    """Return the inverse of a positive definite matrix, which is overwritten."""
+    factor, lower = linalg.cho_factor(matrix, overwrite_a=True, check_finite=False)
+    inverse, _ = linalg.lapack.dpotri(factor, lower=lower, overwrite_c=True)
+    upper = np.triu(inverse, 1)
+    return upper + upper.T + np.diag(np.diag(inverse))
+
+
 def _solved(matrix, right):
-    """Solve a symmetric positive definite system; its upper triangle is overwritten."""
-    factor = linalg.cho_factor(matrix, overwrite_a=True, check_finite=False)
+    """Solve a positive definite system whose upper triangle is given; it is overwritten."""
+    factor = linalg.cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
     return linalg.cho_solve(factor, right, check_finite=False)
 
 
@@ -307,9 +323,9 @@ def _errors(columns, ridge, penalties, F, omega, n_links):
     Shape (n_penalties, n_links, n_outputs), in units of the response.
     """
     n_replicates = len(columns.bounds) - 1
-    step = max(1, n_replicates // _REPLICATES_A_TRIAL)
-    n_tried = n_replicates if len(F) <= _FEW_MASKS else step
-    trials = np.split(np.arange(n_tried), range(step, n_tried, step))
+    trials = [range(max(1, n_replicates // _REPLICATES_A_TRIAL))]
+    if len(F) <= _FEW_MASKS:
+        trials = [[replicate] for replicate in range(n_replicates)]
     errors = np.zeros((len(penalties), n_links, F.shape[1]))
     for tried in trials:
         here = slice(columns.bounds[tried[0]], columns.bounds[tried[-1] + 1])

@@ -251,15 +251,19 @@ class PartCounts:
         # Parts in the order of their columns: indices come out sorted, without sorting any.
         parts = self.parts.tocoo()
         order = np.argsort(parts.col, kind="stable")
+        values = parts.data[order]
         columns, firsts = np.unique(parts.col[order], return_index=True)
-        counts = masks[:, parts.row[order]] * parts.data[order].astype(np.float32)
+        kept = np.take(masks, parts.row[order], axis=1)
         if columns.size < order.size:
-            counts = np.add.reduceat(counts, firsts, axis=1)
-        rows, places = np.nonzero(counts)
-        ends = np.searchsorted(rows, np.arange(len(masks) + 1))
-        data = counts[rows, places].astype(np.float64)
+            # Several parts are one word of the vectorizer.
+            kept = np.add.reduceat(kept * values.astype(np.float32), firsts, axis=1)
+        present = kept != 0
+        flat = np.flatnonzero(present)
+        places = flat % max(columns.size, 1)
+        data = values[places] if columns.size == order.size else kept.ravel()[flat]
+        ends = np.cumsum(np.append(0, np.count_nonzero(present, axis=1)))
         shape = len(masks), self.parts.shape[1]
-        matrix = sparse.csr_array((data, columns[places], ends), shape=shape)
+        matrix = sparse.csr_array((data.astype(np.float64), columns[places], ends), shape=shape)
         if self.gaps.nnz:
             always = sparse.csr_array(np.ones((len(masks), 1)))
             matrix = sparse.csr_array(matrix + always @ self.gaps)
