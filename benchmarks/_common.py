@@ -59,6 +59,7 @@ __all__ = [
     "print_environment",
     "print_table",
     "print_verdicts",
+    "versions",
 ]
 
 # Loader, and the class that is explained: None for a regression.
@@ -315,8 +316,7 @@ def parse_arguments(description, defaults, quick):
 
 def print_environment():
     """Print versions, cores and the number of threads that BLAS and OpenMP really have."""
-    packages = ("sklime", "lime", "shap", "scikit-learn", "numpy", "scipy", "pandas")
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, " + _versions(packages))
+    print(versions())
     pools = {
         f"{pool['user_api']} ({pool['internal_api']}): {pool['num_threads']} thread(s)"
         for pool in threadpool_info()
@@ -326,9 +326,10 @@ def print_environment():
     print(f"BLAS single-threaded: {limits}", flush=True)
 
 
-def _versions(packages):
-    """Return ``name version`` of distributions; one that runs from its source has none."""
-    installed = []
+def versions():
+    """Return Python, cores and the versions of packages; one run from its source has none."""
+    packages = ("sklime", "lime", "shap", "scikit-learn", "numpy", "scipy", "pandas")
+    installed = [f"Python {platform.python_version()}", f"{os.cpu_count()} cores"]
     for package in packages:
         try:
             installed.append(f"{package} {version(package)}")

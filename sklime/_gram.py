@@ -14,6 +14,7 @@ __all__ = [
     "add_linear_part",
     "centered_moments",
     "on_support",
+    "pooled_r2",
     "ridge_coefficients",
     "row_gram",
     "weighted_grams",
@@ -21,6 +22,12 @@ __all__ = [
 
 # A column whose variance is below this share of its second moment is constant up to rounding.
 _CONSTANT_SHARE = 1e-12
+
+# Below this spread, relative to the size of the response, a response is constant.
+_CONSTANT_RESPONSE = 1e-12
+
+# Below this share of a sum of squares, what is left after centering is rounding.
+_CENTERING_NOISE = 1e-14
 
 # Rows of a matrix that begin a power of two apart fall on the same cache lines; this many
 # numbers between them make the products a third faster.
@@ -255,3 +262,39 @@ def _solve(ZZ, Zf, alpha):
         solution = np.linalg.solve(penalized[..., 0, :, :], np.swapaxes(Zf, -1, -2))
         return np.swapaxes(solution, -1, -2)
     return np.squeeze(np.linalg.solve(penalized, Zf[..., None]), -1)
+
+
+def pooled_r2(unexplained, weight, sums, squares, shifts):
+    """Return R2 from weighted sums.
+
+    Parameters
+    ----------
+    unexplained : ndarray of shape (n_rows, n_outputs)
+        Weighted squared errors of the predictions.
+
+    weight : ndarray of shape (n_rows, 1)
+        Sum of the weights.
+
+    sums, squares : ndarray of shape (n_rows, n_outputs)
+        Weighted sums of the responses and of their squares, off `shifts`.
+
+    shifts : ndarray of shape (n_rows, n_outputs)
+        What the responses are shifted by.
+
+    Returns
+    -------
+    r2 : ndarray of shape (n_rows, n_outputs)
+        At most 1; NaN where the responses are constant up to rounding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._gram import pooled_r2
+    >>> arrays = (np.array([[x]]) for x in (0.5, 2.0, 0.0, 2.0, 7.0))
+    >>> pooled_r2(*arrays)
+    array([[0.75]])
+    """
+    scatter = squares - sums**2 / np.where(weight > 0.0, weight, 1.0)
+    size = weight * shifts**2
+    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)
+    return np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), np.nan)

@@ -14,6 +14,7 @@ from sklime._gram import (
     Moments,
     add_linear_part,
     centered_moments,
+    pooled_r2,
     row_gram,
     weighted_grams,
 )
@@ -30,15 +31,9 @@ __all__ = [
 # The penalty and the explained row itself mean what they mean in `lime` at its default.
 LIME_N_PERTURBATIONS = 5000
 
-# Below this spread, relative to the size of the response, a response is constant.
-_CONSTANT_RESPONSE = 1e-12
-
 # A feature that fewer perturbed rows than this do not share is as good as constant: its weight
 # would be whatever else happens to differ in those rows.
 _MIN_DIFFERING = 3
-
-# Below this share of a sum of squares, what is left after centering is rounding.
-_CENTERING_NOISE = 1e-14
 
 # Places in a fit stack; from the last on, one fit without each replicate.
 _REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
@@ -389,19 +384,20 @@ def _standard_errors(left_out, selected):
 
 
 def _held_out_r2(stack, unexplained):
-    """Return the mean over replicates of the R2, on each, of the fit without it."""
+    """Return the R2, on all replicates, of the fits that leave each of them out.
+
+    Squared errors are added up first: where responses hardly vary but for rare jumps, a
+    replicate without one has next to nothing that could be explained, and a ratio of its own
+    would be any number.
+    """
     if unexplained.shape[1] == 0:
         return np.full(stack.shifts.shape, np.nan)
     d, n_outputs = stack.own_encodings.shape[1], stack.shifts.shape[1]
-    weight = stack.grams[..., d, d][..., None]
-    sums = stack.grams[..., d, -n_outputs:]
-    squares = np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., -n_outputs:]
-    scatter = squares - sums**2 / np.where(weight > 0.0, weight, 1.0)
-    size = weight * stack.shifts[:, None] ** 2
-    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)
-    r2 = np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), 0.0)
-    n_defined = varies.sum(axis=1)
-    return r2.sum(axis=1) / np.where(n_defined > 0, n_defined, np.nan)
+    total = stack.grams.sum(axis=1)
+    weight = total[:, d, d, None]
+    sums = total[:, d, -n_outputs:]
+    squares = np.diagonal(total, axis1=-2, axis2=-1)[..., -n_outputs:]
+    return pooled_r2(unexplained.sum(axis=1), weight, sums, squares, stack.shifts)
 
 
 def _n_sharing(stack, n_perturbations):

@@ -4,15 +4,14 @@ import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklime._control_variates import additive_effects, means_of_other_cells, residual_responses
 from sklime._encoding import TabularEncoder
 from sklime._local_fit import LocalFits, LocalSamples, local_fits
+from sklime._proximity import effective_sample_sizes, kernel_weights
 from sklime._response import ModelResponse
 from sklime._sample import Sample, is_new
-from sklime.kernels import exponential_kernel, uniform_kernel
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
 
@@ -305,73 +304,6 @@ def failures(result, model_name):
     return reasons
 
 
-def kernel_weights(plan, Z, own_encodings):
-    """Weigh perturbed rows by their distance to the explained row.
-
-    Parameters
-    ----------
-    plan : RowPlan
-        Knows kernel, width and metric.
-
-    Z : ndarray of shape (n_rows, n_perturbations, n_features)
-        Encodings of the perturbed rows.
-
-    own_encodings : ndarray of shape (n_rows, n_features)
-        Encodings of the explained rows.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_rows, n_perturbations), or None
-        `None` for ones.
-    """
-    if plan.kernel is uniform_kernel:
-        return None
-    if Z.dtype == bool and plan.metric == "euclidean":
-        if plan.kernel is exponential_kernel:
-            return _exponential_of_matches(Z, plan.width)
-        # In double precision: the root of a byte would be a half-precision number.
-        distances = np.sqrt(Z.shape[2] - _n_matches(Z).astype(np.float64))
-    elif plan.metric == "euclidean":
-        distances = np.sqrt(((Z - own_encodings[:, None, :]) ** 2).sum(axis=2))
-    else:
-        distances = np.stack(
-            [
-                pairwise_distances(encoded.astype(np.float64), own[None], metric=plan.metric)[:, 0]
-                for encoded, own in zip(Z, own_encodings)
-            ]
-        )
-    return np.stack([_checked_weights(plan.kernel(row, plan.width), row.size) for row in distances])
-
-
-def _exponential_of_matches(Z, width):
-    """Weigh 0/1 encodings, whose distance is the root of the number of differences."""
-    n_features = Z.shape[2]
-    table = exponential_kernel(np.sqrt(n_features - np.arange(n_features + 1)), width)
-    return table[_n_matches(Z)]
-
-
-def _n_matches(Z):
-    n_features = Z.shape[2]
-    # Sums of bytes are several times faster than sums of integers, where they cannot overflow.
-    count_type = np.uint8 if n_features <= np.iinfo(np.uint8).max else np.intp
-    return np.add.reduce(Z, axis=2, dtype=count_type)
-
-
-def _checked_weights(weights, n_perturbations):
-    weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape != (n_perturbations,) or not (np.isfinite(weights) & (weights >= 0)).all():
-        raise ValueError(
-            f"kernel must return one finite weight of at least 0 for each of {n_perturbations} "
-            f"distances; it returned an array of shape {weights.shape}"
-            + (
-                f" with values from {np.min(weights)} to {np.max(weights)}."
-                if weights.size
-                else "."
-            )
-        )
-    return weights
-
-
 def joined(results):
     """Put results below each other.
 
@@ -429,7 +361,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     if not has_answers.all():
         F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
     Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
-    w = kernel_weights(plan, Z, own_encodings)
+    w = kernel_weights(Z, own_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric)
     fits = local_fits(
         LocalSamples(Z, F, *_controlled(plan, F, own, explained), w, own_encodings, own_responses),
         plan.sample.bounds,
@@ -440,7 +372,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         min_support=plan.min_support,
         with_errors=with_errors,
     )
-    sizes = _effective_sample_sizes(w, Z)
+    sizes = effective_sample_sizes(w, Z)
     result = _with_failures(fits, has_answers, sizes, plan.sample.n_perturbations)
     return result, answers if keep_answers else None
 
@@ -493,13 +425,6 @@ def _asked(plan, perturbed):
     n_rows, n_perturbations, n_features = perturbed.shape
     answers = plan.response(perturbed.reshape(-1, n_features))
     return answers.reshape(n_rows, n_perturbations, -1)
-
-
-def _effective_sample_sizes(w, Z):
-    if w is None:
-        return np.full(len(Z), float(Z.shape[1]))
-    squares = (w**2).sum(axis=1)
-    return w.sum(axis=1) ** 2 / np.where(squares > 0.0, squares, 1.0)
 
 
 def _with_failures(fits, has_answers, effective_sample_size, n_perturbations):

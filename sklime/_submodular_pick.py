@@ -60,7 +60,7 @@ class SubmodularPick(BaseEstimator):
     n_features_in_ : int
         Number of columns, where `fit` was given a matrix.
 
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of the columns, where `fit` was given a frame.
 
     See Also

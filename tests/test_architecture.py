@@ -27,7 +27,7 @@ LAYERS = [
     {"_mask_fit"},
     {"_local_fit", "_sample"},
     {"_text_response"},
-    {"_response", "_refit", "_solvers", "neighborhoods", "selection"},
+    {"_proximity", "_response", "_refit", "_solvers", "neighborhoods", "selection"},
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_mask_variates", "_gram", "_replicates"},
     {"_text_explanation"},

@@ -48,6 +48,16 @@ def test_single_row_must_be_a_table(explainer, X):
         explainer.explain(X[0])
 
 
+def test_series_is_an_error_that_names_the_way_out(explainer, X):
+    with pytest.raises(ValueError, match=r"got a Series of shape \(5,\).*X.iloc"):
+        explainer.explain(pd.DataFrame(X).iloc[0])
+
+
+def test_table_in_place_of_the_model_is_an_error(X):
+    with pytest.raises(ValueError, match="pass the model there, and the training rows to fit"):
+        LimeTabularExplainer(X).fit(X)
+
+
 def test_scalar_is_an_error(explainer):
     with pytest.raises(ValueError, match="Expected 2D array, got scalar array"):
         explainer.explain(1.0)

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_regression
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeRegressor
 
 from sklime import LimeTabularExplainer
@@ -371,7 +372,7 @@ def test_held_out_prediction_is_that_of_a_fit_without_the_row(surrogate, redone)
 @LINEAR_SURROGATES
 def test_errors_and_fidelity_come_from_fits_without_each_replicate(surrogate, redone):
     batch, Z, F, w = redone(surrogate)
-    coefficients, scores = [], []
+    coefficients, predictions = [], np.empty(512)
     for replicate in np.arange(1, 513).reshape(8, 64):
         # What is left is weighed up to all, so that the penalty keeps its meaning.
         left = w * 8 / 7
@@ -379,10 +380,22 @@ def test_errors_and_fidelity_come_from_fits_without_each_replicate(surrogate, re
         left[replicate] = 0.0
         surrogate.fit(Z, F, sample_weight=left)
         coefficients.append(surrogate.coef_)
-        scores.append(surrogate.score(Z[replicate], F[replicate], sample_weight=w[replicate]))
+        predictions[replicate - 1] = surrogate.predict(Z[replicate])
     errors = np.sqrt(7 * np.var(coefficients, axis=0))
     assert_allclose(batch.standard_errors[0, :, 0], errors, rtol=1e-6)
-    assert_allclose(batch.fidelity[0, 0], np.mean(scores), atol=1e-8)
+    expected = r2_score(F[1:], predictions, sample_weight=w[1:])
+    assert_allclose(batch.fidelity[0, 0], expected, atol=1e-8)
+
+
+def test_rare_jumps_do_not_make_a_fidelity_without_bounds(global_random_seed):
+    # Replicates without a jump have next to nothing to explain, and no say of their own.
+    X = np.random.default_rng(global_random_seed).normal(size=(300, 5))
+
+    def jumps(X):
+        return 1e-9 * X[:, 1] + (X[:, 0] > 1.5) * (X[:, 2] > 1.2)
+
+    explainer = LimeTabularExplainer(jumps, n_perturbations=256, random_state=0).fit(X)
+    assert (explainer.explain(X[:40]).fidelity > -0.5).all()
 
 
 # Selection by contribution

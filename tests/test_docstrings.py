@@ -28,7 +28,13 @@ def test_there_are_examples_to_run():
     assert sum(bool(test.examples) for test in tests) > 15
 
 
-PAGES = sorted((pathlib.Path(__file__).parents[1] / "doc").glob("*.rst"))
+DOC = pathlib.Path(__file__).parents[1] / "doc"
+PAGES = sorted(
+    page
+    for folder in ("guide", "developers")
+    for page in (DOC / folder).glob("*.rst")
+    if ">>> " in page.read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -37,3 +43,7 @@ def test_examples_of_page_run(page):
     result = doctest.testfile(str(page), module_relative=False, optionflags=options)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_there_are_pages_with_examples():
+    assert len(PAGES) > 5

@@ -12,10 +12,6 @@ the raw columns, in front of imputation and one-hot encoding, so that reasons re
 # --------------------
 # The passenger list is among the files that scikit-learn ships for its own tests. What was
 # learnt after the accident (the number of the boat, of the body) is left out.
-import matplotlib
-
-matplotlib.use("Agg")
-
 import gzip
 import sys
 from pathlib import Path
@@ -89,13 +85,11 @@ print(reasons.groupby("row", sort=False).head(2).head(10).round(3).to_string(ind
 # values are drawn, and the pipeline can take it.
 unknown_age = X_test["age"].isna() & (pipeline.predict(X_test) == "survived")
 explanation = batch[unknown_age.to_numpy()][0]
-print(explanation)
+explanation
 
 # %%
 # The same as a picture.
-picture = Path("titanic.png")
-explanation.plot().figure_.savefig(picture, dpi=120)
-print(f"the picture is in {picture}")
+explanation.plot()
 
 # %%
 # Reasons add up over passengers: what moves the model most, on average?

@@ -79,6 +79,10 @@ explanation = explainer.explain([post])[0]
 print(explanation)
 
 # %%
+# A notebook, as this page, marks the words where they stand.
+explanation
+
+# %%
 # Each weight knows where its word is: the strongest one, in its lines.
 word, weight = explanation.as_list()[0]
 part = explanation.conditions.index(word)

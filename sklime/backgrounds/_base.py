@@ -62,7 +62,7 @@ class BaseBackground(BaseEstimator):
 
         Parameters
         ----------
-        points : ndarray of shape (n_points, n_dimensions_)
+        points : ndarray of shape (n_points, `n_dimensions_`)
             In the open interval (0, 1).
 
         Returns

@@ -23,7 +23,7 @@ class CopulaBackground(BaseBackground):
 
     Attributes
     ----------
-    mixing_ : ndarray of shape (n_features, n_dimensions_)
+    mixing_ : ndarray of shape (n_features, `n_dimensions_`)
         Turns independent normal scores into correlated ones.
 
     n_dimensions_ : int
@@ -93,7 +93,7 @@ class CopulaBackground(BaseBackground):
 
         Parameters
         ----------
-        points : ndarray of shape (n_points, n_dimensions_)
+        points : ndarray of shape (n_points, `n_dimensions_`)
             In the open interval (0, 1).
 
         Returns

@@ -18,7 +18,11 @@ __all__ = ["LimeExplanationDisplay"]
 
 BAR_HEIGHT = 0.62
 INCHES_A_BAR = 0.34
-TEXT_ROOM = 0.16  # of the width, for the numbers beyond the tips
+AXES_WIDTH = 4.2  # inches of a figure of its own that the labels leave
+POINTS_AN_INCH = 72
+POINTS_A_TEXT, POINTS_A_CHARACTER = 9, 5.6  # of the numbers beyond the tips
+MAX_TEXT_SHARE = 0.3  # of the width of the axes
+N_TICKS = 6  # more would run into each other where weights have many digits
 KINDS = ("bar", "waterfall")
 
 
@@ -294,13 +298,24 @@ class LimeExplanationDisplay:
             )
             for place, (weight, tip, right) in enumerate(zip(self.weights, tips, is_right))
         ]
+        self._make_room(starts, tips, is_right)
+
+    def _make_room(self, starts, tips, is_right):
+        """Widen the axes, so that no number reaches beyond them."""
         ends = np.concatenate([tips, starts, starts + self.weights])
         base = float(starts[-1]) if starts.size else 0.0
         left, right = np.min(ends, initial=base), np.max(ends, initial=base)
         span = max(right - left, 1e-12)
-        left = min(left - 0.04 * span, np.min(tips[~is_right], initial=right) - TEXT_ROOM * span)
-        right = max(right + 0.04 * span, np.max(tips[is_right], initial=left) + TEXT_ROOM * span)
+        longest = max((len(text.get_text()) for text in self.texts_), default=0)
+        points = POINTS_A_TEXT + POINTS_A_CHARACTER * longest
+        width = min(AXES_WIDTH, self.ax_.bbox.width / self.figure_.dpi) * POINTS_AN_INCH
+        # Of the axes with room on both sides, in units of what is drawn.
+        share = min(points / width, MAX_TEXT_SHARE)
+        room = span * share / (1.0 - 2.0 * share)
+        left = min(left - 0.04 * span, np.min(tips[~is_right], initial=right) - room)
+        right = max(right + 0.04 * span, np.max(tips[is_right], initial=left) + room)
         self.ax_.set_xlim(left, right)
+        self.ax_.locator_params(axis="x", nbins=N_TICKS)
 
     def _draw_ends(self, starts):
         """Draw the intercept, the model's prediction, and what joins the bars."""

@@ -15,8 +15,8 @@ __all__ = ["fidelity_score", "local_accuracy_score", "local_gap"]
 def fidelity_score(batch, *, average="mean"):
     """Return the held-out R2 of the local fits.
 
-    The mean over replicates of the R2, on each, of the fit without it. It is high where the
-    response is nearly additive near the row, and says nothing about the size of the
+    The R2, on all perturbed rows, of predictions of each replicate by the fit without it. It is
+    high where the response is nearly additive near the row, and says nothing about the size of the
     neighborhood: with wide kernels and coarse bins it is high where effects are no truer. Read it
     together with `local_gap` and `effects_agreement_score`.
 

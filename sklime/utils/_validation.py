@@ -41,6 +41,7 @@ def validated_table(explainer, X, *, reset, has_target=True):
     """
     y = "no_validation" if has_target or not reset else None
     options = {"y": y, "reset": reset, "ensure_all_finite": False}
+    _check_not_a_series(X)
     if is_frame(X):
         validate_data(explainer, X, y=y, reset=reset, skip_check_array=True)
         if X.shape[0] == 0:
@@ -56,6 +57,15 @@ def validated_table(explainer, X, *, reset, has_target=True):
         )
     _check_kinds(table)
     return table
+
+
+def _check_not_a_series(X):
+    # What `X.iloc[0]` gives: a row that has lost its types and its place in a table.
+    if hasattr(X, "iloc") and getattr(X, "ndim", 2) == 1:
+        raise ValueError(
+            f"Expected a 2D table, got a Series of shape {X.shape}. A table of one row is "
+            "X.iloc[[i]], or X.head(1) for the first."
+        )
 
 
 def categorical_columns(categorical_features, X):

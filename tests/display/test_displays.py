@@ -1,6 +1,7 @@
 """Displays on matplotlib: what is drawn, where, and that names are only names."""
 
 import io
+import itertools
 import os
 import warnings
 from pathlib import Path
@@ -340,6 +341,26 @@ def test_a_long_document_is_drawn_around_its_first_word():
     assert "good" in display.texts
     assert len("".join(display.texts)) < 2100
     assert isinstance(display, LimeTextDisplay)
+
+
+@pytest.mark.parametrize("kind", ["bar", "waterfall"])
+@pytest.mark.parametrize("scale", [1.0, 0.01, 1e5])
+def test_numbers_stay_between_labels_and_edge(scale, kind):
+    # A long number beyond the longest bar ran into the labels.
+    weights = scale * np.array([-0.805, -0.79, 0.62, 0.21])
+    labels = ["Half of it", "a name that is rather long > 0.1234", "b", "c"]
+    display = LimeExplanationDisplay(
+        labels, weights, weights - 0.01 * scale, weights + 0.01 * scale, intercept=0.1 * scale
+    ).plot(kind=kind)
+    display.figure_.canvas.draw()
+    inside = display.ax_.bbox
+    for text in display.texts_:
+        box = text.get_window_extent()
+        assert box.x0 >= inside.x0 - 2
+        assert box.x1 <= inside.x1 + 2
+    ticks = [tick.get_window_extent() for tick in display.ax_.get_xticklabels()]
+    ticks = [box for box in ticks if inside.x0 <= (box.x0 + box.x1) / 2 <= inside.x1]
+    assert all(one.x1 < next_one.x0 for one, next_one in itertools.pairwise(ticks))
 
 
 # Pictures

@@ -1,0 +1,1 @@
+"""Benchmarks of sklime's own history, for airspeed velocity."""

@@ -1,0 +1,121 @@
+"""The pages tell of everything that is public, and agree with the code about names and versions."""
+
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+
+import pytest
+from test_architecture import public_objects
+
+import sklime
+
+ROOT = Path(__file__).parents[1]
+DOC = ROOT / "doc"
+
+
+def text_of(*paths):
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def reference_names():
+    """Full names in the autosummary tables of the API reference, in order."""
+    names, module, in_table = [], None, False
+    for line in (DOC / "api.rst").read_text(encoding="utf-8").splitlines():
+        if line.startswith(".. currentmodule:: "):
+            module = line.split()[-1]
+        elif line.startswith(".. autosummary::"):
+            in_table = True
+        elif line and not line.startswith(" "):
+            in_table = False
+        elif in_table and line.strip() and not line.strip().startswith(":"):
+            names.append(f"{module}.{line.strip()}")
+    return names
+
+
+def parameters():
+    explainers = sklime.LimeTabularExplainer(None), sklime.LimeTextExplainer(None)
+    names = {name for explainer in explainers for name in explainer.get_params(deep=False)}
+    return sorted(names - {"estimator"})
+
+
+def test_reference_has_every_public_name_once():
+    assert sorted(reference_names()) == public_objects()
+
+
+@pytest.mark.parametrize("name", public_objects())
+def test_guide_speaks_of_public_name(name):
+    guide = text_of(*(DOC / "guide").glob("*.rst"))
+    assert re.search(rf"\b{re.escape(name.rpartition('.')[2])}\b", guide)
+
+
+@pytest.mark.parametrize("name", parameters())
+def test_guide_speaks_of_parameter(name):
+    guide = text_of(*(DOC / "guide").glob("*.rst"))
+    assert re.search(rf"\b{name}\b", guide)
+
+
+def test_references_have_the_papers_of_the_docstrings():
+    cited = re.findall(r"doi:`?(10\.[^\s`]+)", text_of(*(ROOT / "sklime").rglob("*.py")))
+    assert cited
+    references = text_of(DOC / "references.rst")
+    assert not [doi for doi in cited if doi not in references]
+
+
+def rooms():
+    """Files and folders right below the package."""
+    found = [path for path in (ROOT / "sklime").iterdir() if path.suffix in ("", ".py")]
+    return sorted(path.name for path in found if not path.name.startswith("__"))
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_architecture_page_has_every_room(room):
+    assert room in text_of(DOC / "developers" / "architecture.rst")
+
+
+def test_versions_agree():
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
+    citation = re.search(r"^version: (\S+)$", text_of(ROOT / "CITATION.cff"), re.MULTILINE)
+    assert project["version"] == sklime.__version__ == citation.group(1)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/plot_*.py")), ids=str)
+def test_example_draws_a_conclusion(path):
+    # The last block of an example is text: what follows from what was seen.
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert lines[-1].startswith("# ")
+    assert (path.parent / "GALLERY_HEADER.rst").is_file()
+
+
+def test_fragments_of_the_changes_have_a_kind():
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))
+    kinds = {kind["directory"] for kind in project["tool"]["towncrier"]["type"]}
+    fragments = [path for path in (ROOT / "changes").iterdir() if path.name != "README.rst"]
+    assert {path.name.split(".")[-2] for path in fragments} <= kinds
+
+
+def code_of_readme():
+    return re.search(r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL).group(1)
+
+
+def test_first_lines_of_readme_run(capsys):
+    exec(compile(code_of_readme(), "README.md", "exec"), {})
+    assert "LIME explanation, row 0" in capsys.readouterr().out
+
+
+def test_home_page_has_the_first_lines_of_readme():
+    assert textwrap.indent(code_of_readme(), "   ") in text_of(DOC / "index.rst")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_to_files_lead_there(name):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text_of(ROOT / name))
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_commands_in_pages_name_files_that_exist():
+    pages = [ROOT / "README.md", ROOT / "benchmarks" / "README.md", *DOC.rglob("*.rst")]
+    pages = [page for page in pages if not {"gallery", "generated"} & set(page.parts)]
+    commands = re.findall(r"python ((?:benchmarks|examples)/\S+?\.py)", text_of(*pages))
+    assert commands
+    assert not [path for path in commands if not (ROOT / path).is_file()]
