@@ -243,8 +243,8 @@ def explain_repeatedly(explainer, X, n_repeats=3):
     """Explain rows as explainers with other seeds would.
 
     Nothing is learnt again: bins and background are those of the explainer, only the perturbed
-    rows, or copies of documents, are others. What the metrics of stability compare, instead of what they predict from
-    one run.
+    rows, or copies of documents, are others. What the metrics of stability compare, instead of
+    what they predict from one run.
 
     Parameters
     ----------
