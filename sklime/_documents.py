@@ -52,6 +52,10 @@ _SHOWN = 60
 # Below this spread, relative to the size of the response, a response is constant.
 _CONSTANT_RESPONSE = 1e-12
 
+# Responses of a size within this factor of 1 are taken as they are; the squares of others, or
+# their products in single precision, may vanish or overflow.
+_USUAL_RESPONSE = 1e12
+
 # Whatever a model raises: it is not ours, and the user has asked to go on.
 _MODEL_ERRORS = (Exception,)
 
@@ -417,6 +421,8 @@ def _weights(masks, table):
 
 def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
+    unit = _unit(F + own)
+    F, own = F / unit, own / unit
     gram = masks.law.moments(table)
     w = _weights(masks, table)
     models = None
@@ -446,7 +452,16 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         fidelity = _held_out_r2(masks, F + own, w, fits)
     arrays = {item.name: getattr(fits, item.name) for item in fields(fits)}
     del arrays["left_out_intercepts"]
+    if (unit != 1.0).any():
+        arrays = {name: array * unit for name, array in arrays.items()}
     return {**arrays, "fidelity": fidelity}
+
+
+def _unit(responses):
+    """Return 1, or a power of two near the size of responses that are huge or tiny."""
+    sizes = np.abs(responses).max(axis=0)
+    is_usual = (sizes == 0.0) | ((sizes > 1.0 / _USUAL_RESPONSE) & (sizes < _USUAL_RESPONSE))
+    return np.where(is_usual, 1.0, np.exp2(np.floor(np.log2(np.where(is_usual, 1.0, sizes)))))
 
 
 def _cheap_models(masks, F, w, sizes):

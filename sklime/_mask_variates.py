@@ -246,10 +246,7 @@ class _Columns:
 
     def predict(self, found, here):
         """Return what coefficients say about some masks, in units of the targets."""
-        said = sum(
-            getattr(self, name)[here, : len(part)] @ part.astype(self.kept.dtype)
-            for name, part in found.items()
-        )
+        said = sum(getattr(self, name)[here, : len(part)] @ part for name, part in found.items())
         return said / self.by[here]
 
 
