@@ -26,6 +26,10 @@ __all__ = ["CheapModels", "fit_cheap_models", "largest_sample"]
 _PENALTIES = (1e-5, 1e-3, 1e-1)
 _MANY_MASKS_A_COLUMN = 4
 
+# Errors of kinds that are not linear count more by this factor, or its square: what looks little
+# better by chance makes weights worse.
+_MARGIN = 1.03
+
 # The kind of model and its penalty are chosen on one replicate in so many; on all of them, one
 # after the other, where there are few masks.
 _REPLICATES_A_TRIAL = 4
@@ -166,7 +170,8 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
         (_DualRidge if len(F) < sum(design.values()) else _PrimalRidge)(columns, design)
         for design in columns.designs()
     ]
-    is_many = len(F) >= _MANY_MASKS_A_COLUMN * (masks.shape[1] + _N_SHARED)
+    n_many = max(_FEW_MASKS, _MANY_MASKS_A_COLUMN * (masks.shape[1] + _N_SHARED))
+    is_many = len(F) > n_many
     penalties = np.array(_PENALTIES[:-1] if is_many else _PENALTIES) * omega.sum()
     errors = [_errors(columns, ridge, penalties, F, omega, n_links) for ridge in ridges]
     return _best(ridges, np.stack(errors), penalties, sizes, len(bounds) - 1)
@@ -340,6 +345,10 @@ def _best(ridges, errors, penalties, sizes, n_replicates):
     `errors` has shape (n_designs, n_penalties, n_links, n_outputs).
     """
     n_outputs, active = errors.shape[-1], sizes > 0.0
+    errors = errors.copy()
+    # What is linear without a link is the least that can be lost.
+    errors[1:] *= _MARGIN
+    errors[:, :, 1:] *= _MARGIN
     kinds = np.unravel_index(errors.reshape(-1, n_outputs).argmin(axis=0), errors.shape[:3])
     columns = {"shared": _N_SHARED, "kept": sizes.size, "scaled": sizes.size}
     best = {name: np.zeros((n_replicates, n, n_outputs)) for name, n in columns.items()}
