@@ -91,6 +91,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         ValueError
             If the table does not suit the model, or the model's answers are not numbers.
         """
+        # Until the end: what a fit that fails leaves behind does not belong together.
+        self._is_learned = False
         X = self._validated_training_rows(X, y)
         self._check_counts()
         check_surrogate(self.surrogate)
@@ -98,6 +100,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._method = response_method_of(self.estimator_, self.response_method)
         self._seed = draw_seed(self.random_state)
         self._learn(X, y)
+        self._is_learned = True
         return self
 
     def explain(self, X):
@@ -113,7 +116,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         batch : ExplanationBatch
             One explanation a row, in the order of the rows.
         """
-        check_is_fitted(self)
+        self._check_ready()
         return self._explained(X)
 
     def transform(self, X):
@@ -130,7 +133,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             Weights of the first explained output, then of the next; see
             `get_feature_names_out`.
         """
-        check_is_fitted(self)
+        self._check_ready()
         values = self._explained(X, with_errors=False).values
         return values.transpose(0, 2, 1).reshape(len(values), -1)
 
@@ -154,7 +157,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         score : float
             At most 1; NaN when the model answers the same at all rows.
         """
-        check_is_fitted(self)
+        self._check_ready()
         batch = self._explained(X, with_errors=False)
         return local_accuracy(batch.held_out_predictions, batch.predictions)
 
@@ -215,6 +218,11 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 "Pass an unfitted estimator, or a list of fitted ones as values of 'estimator'."
             )
         return super().set_params(**params)
+
+    def _check_ready(self):
+        """Check that `fit` has run, and the parameters, which may have been set since."""
+        check_is_fitted(self)
+        self._validate_params()
 
     def _validate_params(self):
         # In `lime` the first argument is the training rows.
@@ -283,8 +291,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return np.tile(np.array(self._explained_places, dtype=np.intp), (len(responses), 1))
 
     def __sklearn_is_fitted__(self):
-        """Tell whether `fit` has run."""
-        return hasattr(self, "_explained_places")
+        """Tell whether `fit` has run to its end."""
+        return getattr(self, "_is_learned", False)
 
     def __sklearn_clone__(self):
         """Clone the parameters, but carry a model along that is explained as it is."""

@@ -186,7 +186,7 @@ class TabularEncoder:
         """
         return np.where(self.is_binned, 1.0, representation)
 
-    def labels(self, feature_names, unseen_levels):
+    def labels(self, feature_names, unseen_levels, may_miss):
         """Put each bin of each column into words.
 
         Parameters
@@ -197,20 +197,27 @@ class TabularEncoder:
         unseen_levels : sequence of list
             Levels of each column that were not seen in `fit`.
 
+        may_miss : ndarray of bool of shape (n_features,)
+            Columns with missing values in the training rows.
+
         Returns
         -------
         labels : tuple of tuple of str
             Conditions such as ``"25 < age <= 37"``, ``"job = nurse"``, ``"income is
-            missing"``; the bare name for a column without bins.
+            missing"``; the bare name for a column without bins, or of one number.
         """
         labels = []
-        columns = zip(feature_names, self.cuts, self.levels, unseen_levels)
-        for (name, cuts, levels, unseen), is_integer in zip(columns, self.statistics.is_discrete):
+        columns = zip(feature_names, self.cuts, self.levels, unseen_levels, may_miss)
+        is_discrete = self.statistics.is_discrete
+        for (name, cuts, levels, unseen, misses), is_integer in zip(columns, is_discrete):
             if levels is not None:
                 known = tuple(f"{name} = {_level_text(level)}" for level in levels)
             else:
                 known = (name,) if cuts is None else bin_labels(name, cuts, self.side)
-                if cuts is not None and is_integer:
+                if misses and cuts is not None and len(cuts) == 0:
+                    # What the weight compares with is a missing value.
+                    known = (f"{name} is not missing",)
+                elif cuts is not None and is_integer:
                     known = _named_integers(name, cuts, self.side, known)
             new = tuple(f"{name} = {_level_text(level)} (unseen)" for level in unseen)
             labels.append((*known, f"{name} is missing", *new))

@@ -324,6 +324,11 @@ class Explanation(_ExplanationArrays):
             return 0
         elif self.is_classification and self.predicted_class in names:
             return names.index(self.predicted_class)
+        if output is None:
+            raise ValueError(
+                f"{len(names)} outputs are explained, none of them predicted; pass one of "
+                f"{list(names)} as output."
+            )
         raise ValueError(
             f"output={output!r} is not one of the explained outputs: pass one of {list(names)}."
         )
@@ -434,6 +439,11 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     def __getitem__(self, key):
         """Return one explanation for an integer, a batch for a slice, mask or list of places."""
+        if key is None or isinstance(key, tuple):
+            raise IndexError(
+                f"batch[{key!r}] is not possible; a batch takes one integer, a slice, a mask or a "
+                "list of places, of rows alone."
+            )
         is_one = isinstance(key, int | np.integer) and not isinstance(key, bool)
         if is_one and not -len(self) <= key < len(self):
             raise IndexError(f"row {key} is out of range for a batch of {len(self)} rows.")

@@ -324,7 +324,8 @@ def _plain_label(label, where):
         return _tagged("numpy", _plain_array(np.asarray(label), where))
     raise ValueError(
         f"{where} holds {label!r} of type {kind.__name__}, which JSON cannot keep. Use texts, "
-        "numbers or timestamps instead, for example X.reset_index(drop=True) for the rows."
+        "numbers or timestamps instead: X.reset_index(drop=True) for the rows, .astype(str) for a "
+        "column, before the model."
     )
 
 

@@ -20,6 +20,7 @@ from sklime._gram import (
 )
 from sklime._refit import refit, row_weights, seeded, takes_weights
 from sklime._solvers import gram_solver
+from sklime.selection import checked_support
 
 __all__ = [
     "LIME_N_PERTURBATIONS",
@@ -156,7 +157,7 @@ def local_fits(
     is_usable = has_support & ~(is_binned & (bounds[-1] - n_sharing < _MIN_DIFFERING))
     _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, stack.own_encodings[:, None, None, :], max_features)
-    support = support & is_usable[:, None, None, :]
+    support = checked_support(support, stack.moments) & is_usable[:, None, None, :]
     solve = gram_solver(surrogate)
     if solve is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate, seed)

@@ -26,6 +26,9 @@ RESPONSE_METHODS = ("predict_proba", "decision_function", "predict", "score_samp
 # Probabilities of 0 and 1 have no finite logit.
 _LOGIT_CLIP = 1e-3
 
+# Sums of squares of answers must be floats.
+_LARGEST_ANSWER = 1e140
+
 LINKS = {
     "identity": lambda responses: responses,
     "logit": lambda responses: logit(np.clip(responses, _LOGIT_CLIP, 1.0 - _LOGIT_CLIP)),
@@ -86,7 +89,12 @@ def classes_of(estimator):
         Its ``classes_``; `None` also for a classifier of several outputs.
     """
     classes = getattr(estimator, "classes_", None) if is_classifier_like(estimator) else None
-    return None if classes is None or isinstance(classes, list) else np.asarray(classes)
+    return None if classes is None or _are_several(classes) else np.asarray(classes)
+
+
+def _are_several(classes):
+    """Tell whether these are the classes of several outputs, rather than a list of labels."""
+    return isinstance(classes, list) and all(np.ndim(found) == 1 for found in classes)
 
 
 def response_names_of(estimator, n_responses):
@@ -111,7 +119,7 @@ def response_names_of(estimator, n_responses):
     """
     classes = classes_of(estimator)
     several = getattr(estimator, "classes_", None)
-    if classes is None and isinstance(several, list) and is_classifier_like(estimator):
+    if classes is None and _are_several(several) and is_classifier_like(estimator):
         labels = [f"{place}__{label}" for place, found in enumerate(several) for label in found]
         if len(labels) == n_responses:
             return tuple(labels), None
@@ -230,7 +238,7 @@ class ModelResponse:
         if self.method == "predict" and classes is not None:
             return (np.asarray(answer)[:, None] == classes).astype(np.float64)
         several = getattr(self.estimator, "classes_", None)
-        if isinstance(several, list):
+        if _are_several(several):
             answer = _one_table(answer, several, self.method)
         responses = _as_columns(answer, len(matrix), self.name)
         if classes is not None:
@@ -277,7 +285,13 @@ def _one_table(answer, classes, method):
 
 def _as_columns(answer, n_rows, name):
     """Return what a model answered as a float matrix, or say what is wrong with it."""
+    if isinstance(answer, np.ma.MaskedArray):
+        answer = answer.astype(np.float64).filled(np.nan)
     try:
+        dtype = np.asarray(answer).dtype
+        if dtype.kind not in "biufO":
+            # NumPy would turn dates, digits in texts and complex numbers into floats silently.
+            raise TypeError(f"it holds {dtype}")
         responses = np.asarray(answer, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
@@ -296,6 +310,12 @@ def _as_columns(answer, n_rows, name):
         )
     if responses.size == 0:
         raise ValueError(f"{name} returned no output, an array of shape {responses.shape}.")
+    largest = np.max(np.abs(responses), where=np.isfinite(responses), initial=0.0)
+    if largest > _LARGEST_ANSWER:
+        raise ValueError(
+            f"{name} returned a value of size {largest:.0e}, whose square is too large for a "
+            "float; explain a scaled value or its logarithm."
+        )
     return responses if responses.ndim == 2 else responses[:, None]
 
 

@@ -87,6 +87,15 @@ def _takes(response, matrix):
     return None if np.isfinite(answers).all() else "it returns NaN"
 
 
+def _without_missing(matrix, row):
+    """Return a row with a value of the table in place of each missing one."""
+    filled = matrix[[row]]
+    for place in np.flatnonzero(np.isnan(filled[0])):
+        values = np.asarray(matrix[:, [place]])[:, 0]
+        filled[0, place] = next(iter(values[~np.isnan(values)]), 0.0)
+    return filled
+
+
 class LimeTabularExplainer(BaseLimeExplainer):
     """Explain rows of a table by sparse linear models that hold near each of them.
 
@@ -455,6 +464,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         for place, row in zip(new, rows):
             refusal = _takes(response, matrix[[row]])
             if refusal is not None:
+                # A model that does not answer here either has another fault, and says so.
+                response(_without_missing(matrix, row))
                 raise ValueError(
                     f"Input X contains NaN in column {self._column_names[place]}, first in row "
                     f"{row}. {response.name} does not take missing values there ({refusal}): "
@@ -585,7 +596,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
             feature_names=self._column_names,
             output_names=self._output_names(),
             response_names=self._response_names,
-            condition_labels=self._encoder.labels(self._column_names, codec.unseen_levels),
+            condition_labels=self._encoder.labels(
+                self._column_names, codec.unseen_levels, self._may_miss
+            ),
             target=self.target,
             is_classification=hasattr(self, "classes_"),
             converged=converged,

@@ -310,7 +310,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             `get_feature_names_out`. Where occurrences are explained on their own, their
             sum.
         """
-        check_is_fitted(self)
+        self._check_ready()
         container = output_config("transform", self)["dense"]
         if self.sparse_output and container != "default":
             raise ValueError(

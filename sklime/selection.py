@@ -31,6 +31,32 @@ _PATH_END = 1e-9
 _RANKING_ALPHA = 0.01
 
 
+def checked_support(support, moments):
+    """Refuse what a selector of the user must not return.
+
+    Parameters
+    ----------
+    support : object
+        What it returned.
+
+    moments : Moments
+        What it was given.
+
+    Returns
+    -------
+    support : ndarray of bool of the shape of ``moments.Zf``
+        The same.
+    """
+    found = np.asarray(support)
+    if found.dtype != bool or found.shape != moments.Zf.shape:
+        raise ValueError(
+            f"selection returned {type(support).__name__} of shape {found.shape} and type "
+            f"{found.dtype}; it must return an array of booleans of shape {moments.Zf.shape}, the "
+            "shape of moments.Zf."
+        )
+    return found
+
+
 def all_features(moments, encoding, max_features):
     """Keep every feature, whatever `max_features` says.
 

@@ -1,10 +1,13 @@
 """Wrong tables, wrong models and odd data: a clear error or a defined result."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.preprocessing import KBinsDiscretizer
 
@@ -168,6 +171,45 @@ def test_number_of_columns_that_the_model_refuses_is_an_error(neighborhood, bina
         explainer.fit(X[:, :3]).explain(X[:2, :3])
 
 
+def test_columns_that_share_a_name_are_named(binary_frame):
+    X = binary_frame.rename(columns={"debt": "age"})
+    with pytest.raises(ValueError, match=r"share a name: age\. Give each column its own"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(X)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [3, 2, 1, 0, 4],
+        [("a", 1), ("a", 2), ("b", 1), ("b", 2), ("c", 1)],
+        ["", " ", "<b>", "=", "_"],
+    ],
+)
+def test_any_names_of_columns_are_those_of_the_explanation(names, neighborhood, X):
+    frame = pd.DataFrame(X)
+    frame.columns = pd.Index(names, tupleize_cols=False)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(frame)
+    batch = explainer.explain(frame[:2])
+    assert list(batch.feature_names) == [str(name) for name in names]
+    assert_array_equal(
+        batch.values,
+        LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL)
+        .fit(X)
+        .explain(X[:2])
+        .values,
+    )
+
+
+def test_two_levels_of_names_are_explained_and_rows_keep_theirs(X):
+    columns = pd.MultiIndex.from_product([["a"], range(5)])
+    index = pd.MultiIndex.from_product([range(12), range(10)])
+    frame = pd.DataFrame(X, index, columns)
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    weights = explainer.set_output(transform="pandas").transform(frame[:3])
+    assert weights.index.equals(frame.index[:3])
+    assert explainer.explain(frame[:3])[1].row_labels == (0, 1)
+
+
 # Values
 
 
@@ -205,6 +247,19 @@ def test_strings_in_the_explained_rows_are_an_error(explainer, X):
         explainer.explain(bad)
 
 
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_text_in_a_column_of_numbers_names_the_column(container, binary_frame):
+    bad = binary_frame[:3].astype({"debt": object})
+    bad["debt"] = ["7", "seven", "8"]
+    tables = [binary_frame, bad]
+    if container == "polars":
+        polars = pytest.importorskip("polars")
+        tables = [polars.DataFrame(table.to_dict("list")) for table in tables]
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(tables[0])
+    with pytest.raises(ValueError, match=r"Column debt holds something that is no number.*seven"):
+        explainer.explain(tables[1])
+
+
 def test_complex_numbers_are_an_error(X):
     with pytest.raises(ValueError, match=r"[Cc]omplex"):
         LimeTabularExplainer(row_sums, **SMALL).fit(X + 1j)
@@ -215,7 +270,75 @@ def test_labels_of_another_length_are_an_error(X):
         LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, np.zeros(7))
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([1j] * 120),
+        pd.Series([1j] * 120, dtype=object),
+        pd.Series(pd.interval_range(0, 120)),
+        pd.Series([[1], [2, 3]] * 60),
+        pd.Series([{"a": 1}] * 120),
+        pd.Series([(1,), (2, 3)] * 60),
+    ],
+    ids=["complex", "complex objects", "intervals", "lists", "dicts", "tuples"],
+)
+def test_column_of_what_is_no_level_is_named(values, X):
+    # Imaginary parts were dropped; the others failed within pandas.
+    frame = pd.DataFrame(X).add_prefix("x").assign(odd=values)
+    with pytest.raises(ValueError, match="Columns odd hold neither numbers nor categories"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+
+
+@pytest.mark.parametrize("kind", ["list", "struct"])
+def test_arrow_column_of_containers_is_named(kind, X):
+    arrow = pytest.importorskip("pyarrow")
+    values = arrow.array([[1], [2]] * 60 if kind == "list" else [{"a": 1}] * 120)
+    frame = pd.DataFrame(X).add_prefix("x").assign(odd=pd.arrays.ArrowExtensionArray(values))
+    with pytest.raises(ValueError, match="Columns odd hold neither numbers nor categories"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+
+
+def test_masked_values_are_not_read_as_values(X):
+    # NumPy and scikit-learn would silently drop the mask.
+    masked = np.ma.masked_array(X, X > 1.0)
+    with pytest.raises(ValueError, match=r"masked array.*pass X\.astype\(float\)\.filled"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(masked)
+
+
+def test_masked_array_without_masked_values_is_a_table(explainer, X):
+    assert_array_equal(explainer.transform(np.ma.masked_array(X[:2])), explainer.transform(X[:2]))
+
+
+def test_lazy_table_is_to_be_collected(X):
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=r"LazyFrame, which has no rows yet; pass X\.collect"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(polars.DataFrame(X).lazy())
+
+
 # Columns that are odd but legal
+
+
+@pytest.mark.parametrize("kind", ["intervals", "bytes", "unused levels", "decimals", "fractions"])
+def test_odd_column_is_explained(kind, neighborhood, X):
+    values = {
+        "intervals": pd.cut(X[:, 0], 3),
+        "bytes": [b"x", b"y"] * 60,
+        "unused levels": pd.Categorical(["u", "v"] * 60, ["never", "u", "v", "w"]),
+        "decimals": [Decimal("1.1"), Decimal("2.2")] * 60,
+        "fractions": X[:, 0].astype(np.float16),
+    }[kind]
+    frame = pd.DataFrame({"z": values, "x": X[:, 0]})
+    explainer = LimeTabularExplainer(lambda X: X["x"], neighborhood=neighborhood, **SMALL)
+    batch = explainer.fit(frame).explain(frame[:3])
+    assert np.isfinite(batch.values).all()
+    assert (batch.values[:, 1] != 0).all()
+
+
+def test_level_that_json_cannot_keep_is_shown_a_way_out(X):
+    frame = pd.DataFrame({"z": pd.cut(X[:, 0], 3), "x": X[:, 0]})
+    batch = LimeTabularExplainer(lambda X: X["x"], **SMALL).fit(frame).explain(frame[:3])
+    with pytest.raises(ValueError, match=r"data holds Interval.*\.astype\(str\) for a column"):
+        batch.to_json()
 
 
 def test_constant_column_gets_no_weight(neighborhood, X):
@@ -463,6 +586,83 @@ def test_probabilities_that_do_not_match_the_classes_are_an_error(X):
 
     with pytest.raises(ValueError, match=r"(?i)class|column"):
         LimeTabularExplainer(TwoClassesThreeColumns(), **SMALL).fit(X).explain(X[:2])
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (lambda X: ["1"] * len(X), "<U1"),
+        (lambda X: X[:, 0] + 1j, "complex128"),
+        (lambda X: np.full(len(X), np.datetime64("2020")), "datetime64"),
+        (lambda X: np.full(len(X), np.timedelta64(1)), "timedelta64"),
+    ],
+    ids=["digits", "complex", "dates", "durations"],
+)
+def test_answer_that_only_looks_like_numbers_is_an_error(answer, kind, X):
+    # NumPy turns all of them into floats: a date into days, a complex number into its real part.
+    with pytest.raises(ValueError, match=f"must return numbers.*it holds {kind}"):
+        LimeTabularExplainer(answer, **SMALL).fit(X)
+
+
+def test_masked_answers_are_missing(neighborhood, X):
+    def masked(X):
+        return np.ma.masked_array(X[:, 0], X[:, 0] == rows[0, 0])
+
+    rows = X[:2]
+    explainer = LimeTabularExplainer(masked, neighborhood=neighborhood, **SMALL).fit(X[2:])
+    with pytest.warns(RuntimeWarning, match="NaN or infinity for rows 0"):
+        batch = explainer.explain(rows)
+    assert np.isnan(batch.values[0]).all()
+    assert np.isfinite(batch.values[1]).all()
+
+
+def test_answers_whose_squares_overflow_are_an_error(X):
+    # They gave NaN for R2, and a report that could not be written.
+    with pytest.raises(ValueError, match=r"of size 1e\+200, whose square is too large"):
+        LimeTabularExplainer(lambda X: np.full(len(X), 1e200), **SMALL).fit(X)
+
+
+def test_model_that_takes_missing_values_is_not_blamed_for_another_fault(X):
+    X = X.copy()
+    X[3, 1] = np.nan
+    explainer = LimeTabularExplainer(lambda X: 5.0 * np.nan_to_num(X[:, 0]), link="logit", **SMALL)
+    with pytest.raises(ValueError, match=r"^link='logit' needs probabilities"):
+        explainer.fit(X)
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda *_: None, lambda moments, *_: np.zeros(moments.Zf.shape)], ids=["none", "0.0"]
+)
+def test_selection_must_return_truth_values(answer, X):
+    explainer = LimeTabularExplainer(row_sums, selection=answer, max_features=2, **SMALL).fit(X)
+    with pytest.raises(ValueError, match=r"selection returned .* array of booleans of shape"):
+        explainer.explain(X[:2])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"max_features": -1}, {"kernel": "nope"}, {"selection": "nope"}, {"batch_size": 0}]
+)
+@pytest.mark.parametrize("method", ["explain", "transform", "score"])
+def test_wrong_parameter_that_is_set_after_fit_is_an_error(wrong, method, explainer, X):
+    # max_features=-1 gave weights of zero, an unknown kernel a bare KeyError.
+    explainer.set_params(**wrong)
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        getattr(explainer, method)(X[:2])
+
+
+@pytest.mark.parametrize("is_refit", [False, True])
+def test_interrupted_fit_leaves_an_explainer_that_is_not_fitted(is_refit, neighborhood, X):
+    # After a refit it explained the new model with bins of the old table.
+    def interrupted(X):
+        raise KeyboardInterrupt
+
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL)
+    if is_refit:
+        explainer.fit(X)
+    with pytest.raises(KeyboardInterrupt):
+        explainer.set_params(estimator=interrupted).fit(X[:, :3])
+    with pytest.raises(NotFittedError):
+        explainer.explain(X[:1])
 
 
 def test_error_of_the_model_reaches_the_user(X):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import t as student_t
+from sklearn.linear_model import Ridge
 
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer
 
@@ -69,6 +70,20 @@ def close_figures():
 
 
 # A batch is a sequence
+
+
+def test_one_of_several_outputs_must_be_named(regression_data):
+    X, y = regression_data
+    model = Ridge().fit(X, np.stack([y, -y], axis=1))
+    one = LimeTabularExplainer(model, n_perturbations=64, random_state=0).fit(X).explain(X[:1])[0]
+    with pytest.raises(ValueError, match=r"2 outputs are explained.*\['prediction0', 'prediction1"):
+        one.as_list()
+
+
+@pytest.mark.parametrize("key", [None, (0, 1)])
+def test_index_of_more_than_rows_is_an_error(key, batch):
+    with pytest.raises(IndexError, match="of rows alone"):
+        batch[key]
 
 
 def test_batch_has_a_length(batch):

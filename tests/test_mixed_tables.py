@@ -801,6 +801,23 @@ def test_column_that_is_missing_throughout_gets_no_weight(neighborhood, backgrou
     assert batch[0].conditions[1] == "empty is missing"
 
 
+def test_one_number_beside_missing_values_is_named_for_not_being_missing(neighborhood):
+    # The bare name of the column did not say what its weight is the weight of.
+    X = pd.DataFrame({"a": np.arange(60.0), "past due": np.where(np.arange(60) % 3, 0.0, np.nan)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["past due"].isna(),
+        neighborhood=neighborhood,
+        n_perturbations=128,
+        random_state=0,
+    )
+    batch = explainer.fit(X).explain(X[:2])
+    assert [row.conditions[1] for row in batch] == [
+        "past due is missing",
+        "past due is not missing",
+    ]
+    assert batch.values[0, 1, 0] > 0 > batch.values[1, 1, 0]
+
+
 # Dates and times
 
 

@@ -166,6 +166,16 @@ def test_lightgbm_with_categories_of_its_own_is_explained(kind, neighborhood, ra
     assert (batch.values != 0).any()
 
 
+def test_lightgbm_is_explained_on_columns_whose_names_have_spaces(binary_data):
+    # It learns the names with "_" for each space, and takes the table as it was all the same.
+    lightgbm = pytest.importorskip("lightgbm")
+    X = pd.DataFrame(binary_data[0], columns=["annual income", "b", "c", "d", "e f g"])
+    model = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1, n_jobs=1).fit(X, binary_data[1])
+    batch = explained(model, X)
+    assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:3])[:, 1])
+    assert batch.feature_names[0] == "annual income"
+
+
 @pytest.mark.parametrize("kind", ["array", "frame"])
 def test_lightgbm_is_asked_with_the_kind_of_table_that_it_was_fitted_on(kind, binary_data):
     # Warnings are errors: names that come or go would warn.
@@ -450,6 +460,19 @@ def test_any_list_of_probabilities_is_explained(model, binary_data, labels):
     model = clone(model).fit(X, Y)
     batch = explained(model, X)
     assert_allclose(batch.predictions, np.hstack(model.predict_proba(X[:3])))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_classes_may_be_written_as_a_list(kind, binary_data):
+    # A list of labels was taken for the classes of several outputs.
+    class Scorer:
+        classes_ = kind(["no", "yes"])
+
+        def predict_proba(self, X):
+            return np.stack([1.0 - (X[:, 0] > 0.0), X[:, 0] > 0.0], axis=1)
+
+    batch = explained(Scorer(), binary_data[0])
+    assert list(batch.output_names) == ["yes"]
 
 
 def test_output_of_one_class_has_no_reasons(binary_data):

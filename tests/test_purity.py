@@ -1,5 +1,10 @@
 """An explanation is a function of the fitted explainer and its row, and of nothing else."""
 
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -163,6 +168,49 @@ def test_read_only_arrays_are_accepted(discretizer, neighborhood, regression_dat
         Ridge(), neighborhood=neighborhood, discretizer=discretizer, n_perturbations=64
     )
     assert np.isfinite(explainer.fit(X, y).transform(X[:3])).all()
+
+
+def test_table_mapped_from_a_file_is_explained_alike(tmp_path, explainer, rows):
+    np.save(tmp_path / "rows.npy", rows)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    assert_array_equal(explainer.transform(mapped), explainer.transform(rows))
+
+
+@pytest.mark.parametrize("view", [lambda X: np.asfortranarray(X), lambda X: X[::-1][::-1]])
+def test_order_in_memory_does_not_matter(view, explainer, rows):
+    assert_array_equal(explainer.transform(view(rows)), explainer.transform(rows))
+
+
+@pytest.mark.parametrize(
+    "carry", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))]
+)
+def test_copy_of_a_fitted_explainer_explains_alike(carry, explainer, rows):
+    assert_array_equal(carry(explainer).transform(rows), explainer.transform(rows))
+
+
+def test_explainers_go_to_other_processes(multiclass_model, multiclass_data, rows):
+    # Functions without a name go along, as loky pickles them by value.
+    X = multiclass_data[0]
+    models = [multiclass_model, lambda X: X[:, 0] * X[:, 1]]
+    options = {"n_perturbations": 64, "random_state": 0}
+    explainers = [LimeTabularExplainer(model, **options).fit(X) for model in models]
+    tasks = [joblib.delayed(_weights)(explainer, rows) for explainer in explainers]
+    for there, explainer in zip(joblib.Parallel(2, backend="loky")(tasks), explainers):
+        assert_array_equal(there, explainer.transform(rows))
+
+
+def test_explainers_in_threads_at_once_do_not_meddle(explainer, multiclass_data, rows):
+    other = LimeTabularExplainer(lambda X: X[:, 0], n_perturbations=64, random_state=1)
+    other.fit(multiclass_data[0])
+    expected = [explainer.transform(rows), other.transform(rows)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(_weights, [explainer, other] * 8, [rows] * 16))
+    for place, weights in enumerate(found):
+        assert_array_equal(weights, expected[place % 2])
+
+
+def _weights(explainer, rows):
+    return explainer.transform(rows)
 
 
 def test_model_that_overwrites_its_input_harms_nobody(neighborhood, regression_data):

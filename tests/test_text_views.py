@@ -197,3 +197,11 @@ def test_values_for_shap_add_up(batch):
     one = batch[1].to_shap("prediction1")
     assert_allclose(one.base_values + one.values.sum(), batch.local_predictions[1, 1])
     assert many.data[1, many.feature_names.index("good")] == 2
+
+
+# Pictures
+
+
+def test_picture_of_many_texts_counts_documents(batch):
+    assert batch.plot(output="prediction0").title == "4 documents; tick: mean |weight|"
+    assert batch[:1].plot(output="prediction0").title.startswith("1 document;")

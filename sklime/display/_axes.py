@@ -6,7 +6,7 @@ import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, visible, without_piles
-from sklime.display._numbers import decimals_for, fidelity_word, signed_text
+from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 
 __all__ = [
     "DOWN",
@@ -191,7 +191,7 @@ def explanation_title(explanation, place):
     decimals = decimals_for([model, surrogate])
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
-    quality = f"{signed_text(fidelity, 2, always_signed=False)} ({fidelity_word(fidelity)})"
+    quality = f"{fidelity_text(fidelity)} ({fidelity_word(fidelity)})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
     if explanation.is_classification:

@@ -18,9 +18,10 @@ __all__ = ["LimeComparisonDisplay"]
 
 # Told apart in any kind of color vision, and by their shapes.
 COLORS = ("#c2570c", "#2f78c4", "#3f444c", "#8a6d00", "#7d4fa3", "#2c8070")
-MARKERS = ("o", "s", "^", "D", "v", "P")
+# One more than there are colors, so that no two of 42 groups look the same.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GROUP_HEIGHT = 0.64  # of the distance between two features
-LEGEND_ROOM = 26  # points
+LEGEND_ROOM, LEGEND_COLUMNS = 26, 4  # points for each line of the legend
 
 
 class LimeComparisonDisplay:
@@ -203,7 +204,7 @@ class LimeComparisonDisplay:
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel("weight")
         # The legend stands between the title and the axes, where it hides nothing.
-        set_title(self.ax_, self.title, pad=LEGEND_ROOM)
+        set_title(self.ax_, self.title, pad=LEGEND_ROOM * -(-n_groups // LEGEND_COLUMNS))
         self._draw_legend()
         return self
 
@@ -213,7 +214,7 @@ class LimeComparisonDisplay:
             self.groups,
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),
-            ncols=4,
+            ncols=LEGEND_COLUMNS,
             frameon=False,
             borderaxespad=0.2,
         )

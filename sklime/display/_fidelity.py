@@ -4,7 +4,7 @@ import numpy as np
 
 from sklime.display._axes import axes_for, plain_name, set_title
 from sklime.display._global import output_places
-from sklime.display._numbers import decimals_for, signed_text
+from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 
 __all__ = ["LimeFidelityDisplay"]
 
@@ -178,6 +178,6 @@ class LimeFidelityDisplay:
         gap = gaps.mean() if gaps.size else np.nan
         return (
             f"{len(self.predictions)} rows: median held-out R\N{SUPERSCRIPT TWO} "
-            f"{signed_text(median, 2, always_signed=False)}, mean |gap| "
+            f"{fidelity_text(median)}, mean |gap| "
             f"{signed_text(gap, decimals_for([gap]), always_signed=False)}"
         )

@@ -24,8 +24,18 @@ def write_atomically(path, content):
     -------
     path : pathlib.Path
         Where it was written.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
     """
     target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"{str(path)!r} cannot be written: there is no folder {str(target.parent)!r}; make it "
+            "before, or pass another path."
+        )
     data = content.encode("utf-8", errors="replace") if isinstance(content, str) else content
     part = target.with_name(f".sklime-{os.getpid()}-{threading.get_ident()}.part")
     try:

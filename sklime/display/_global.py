@@ -12,6 +12,7 @@ from sklime.display._axes import (
     weight_label,
 )
 from sklime.display._summary import drivers, entries_of, main_places
+from sklime.display._view import is_text
 
 __all__ = ["LimeGlobalDisplay"]
 
@@ -136,11 +137,12 @@ class LimeGlobalDisplay:
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         ranked = drivers(entries, int(explained.sum()))[:max_features]
         name = _output_name(explanations, output)
+        noun = "document" if rows and is_text(rows[0]) else "row"
         return cls(
             [item["name"].text for item in ranked],
             [item["weights"] for item in ranked],
             np.array([item["mean"] for item in ranked]),
-            title=f"{len(explanations)} rows; tick: mean |weight|",
+            title=f"{len(rows)} {noun}{'s' * (len(rows) != 1)}; tick: mean |weight|",
             xlabel=weight_label(explanations.is_classification, name),
         ).plot(**kwargs)
 

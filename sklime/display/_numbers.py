@@ -4,6 +4,7 @@ import numpy as np
 
 __all__ = [
     "decimals_for",
+    "fidelity_text",
     "fidelity_word",
     "signed_text",
     "strongest_first",
@@ -19,6 +20,7 @@ SMALL, LARGE = 1e-3, 1e9
 LARGE_INTEGER = 1e15
 NUMBER_TYPES = (int, float, np.integer, np.floating)
 FIDELITY_WORDS = ((0.8, "good"), (0.5, "fair"), (0.3, "low"), (-np.inf, "very low"))
+LEAST_FIDELITY = -10
 
 
 def decimals_for(numbers):
@@ -88,6 +90,30 @@ def signed_text(number, decimals, *, always_signed=True):
         smallest = f"{10.0**-decimals:.{decimals}f}"
         return f">{MINUS}{smallest}" if number < 0 else f"<{smallest}"
     return sign + _grouped(text)
+
+
+def fidelity_text(fidelity):
+    """Write a R2; how far a fit misses no longer counts where it misses by far.
+
+    Parameters
+    ----------
+    fidelity : float
+        R2, at most 1.
+
+    Returns
+    -------
+    text : str
+        The text.
+
+    Examples
+    --------
+    >>> from sklime.display._numbers import fidelity_text
+    >>> fidelity_text(0.714), fidelity_text(-1523623.2)
+    ('0.71', '<−10')
+    """
+    if fidelity < LEAST_FIDELITY:
+        return f"<{MINUS}{-LEAST_FIDELITY}"
+    return signed_text(fidelity, 2, always_signed=False)
 
 
 def _grouped(text):

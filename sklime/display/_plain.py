@@ -3,6 +3,7 @@
 from sklime.display._names import MAX_VALUE_LENGTH, middle_cut, name_of, visible
 from sklime.display._numbers import (
     decimals_for,
+    fidelity_text,
     fidelity_word,
     signed_text,
     strongest_first,
@@ -81,7 +82,7 @@ def _facts(explanation, place):
         f"model {signed_text(model, decimals, always_signed=False)}",
         f"surrogate {signed_text(surrogate, decimals, always_signed=False)}",
         f"gap {signed_text(surrogate - model, decimals)}",
-        f"held-out R2 {signed_text(fidelity, 2, always_signed=False)} ({fidelity_word(fidelity)})",
+        f"held-out R2 {fidelity_text(fidelity)} ({fidelity_word(fidelity)})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)

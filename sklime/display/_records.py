@@ -192,9 +192,18 @@ class Truth:
         if self.is_classification:
             self.places = self._class_places(batch.response_names)
         else:
+            self.y = self._numbers()
             decimals = response_decimals(batch)
             self.places = [signed_text(value, decimals, always_signed=False) for value in self.y]
         self.predictions = batch.predictions
+
+    def _numbers(self):
+        try:
+            return self.y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"y must hold the true numbers, as the model is no classifier; {error}."
+            ) from error
 
     def _class_places(self, response_names):
         known = {name: place for place, name in enumerate(response_names)}

@@ -12,7 +12,7 @@ from sklime.display._names import (
     json_for_html,
     name_of,
 )
-from sklime.display._numbers import decimals_for, signed_text
+from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 from sklime.display._records import Collector, Truth
 from sklime.display._summary import (
     Entries,
@@ -322,7 +322,7 @@ def _units_text(units, decimals, *, always_signed=True):
 
 
 def _hundredths(units):
-    return "not defined" if units is None else signed_text(units / 100, 2, always_signed=False)
+    return fidelity_text(np.nan if units is None else units / 100)
 
 
 def _text(item):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklime.display._names import MAX_CLASS_LENGTH, name_of
-from sklime.display._numbers import decimals_for, fidelity_word, signed_text
+from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._view import (
     LOWERS,
     RAISES,
@@ -184,10 +184,9 @@ def facts_of(batch, explanations, places):
         "n_rows": len(batch),
         "n_failed": n_failed,
         "n_explained": len(batch) - n_failed,
-        "median": signed_text(median, 2, always_signed=False),
+        "median": fidelity_text(median),
         "word": fidelity_word(median) if known.size else "not defined in any row",
-        "middle": f"{signed_text(first, 2, always_signed=False)} to "
-        f"{signed_text(last, 2, always_signed=False)}",
+        "middle": f"{fidelity_text(first)} to {fidelity_text(last)}",
         "n_low": low,
         "low_share": f"{100 * low / max(known.size, 1):.0f}",
         "is_poor": bool(known.size) and low > POOR_SHARE * known.size,
@@ -350,6 +349,6 @@ def _row_view(explanation, place, decimals):
         "failure": "",
         "predicted": name_of(explanation.predicted_class, MAX_CLASS_LENGTH) if is_class else None,
         "model": signed_text(model, decimals, always_signed=False),
-        "fidelity": signed_text(explanation.fidelity[place], 2, always_signed=False),
+        "fidelity": fidelity_text(explanation.fidelity[place]),
         "reasons": reasons_of(explanation, place),
     }

@@ -12,6 +12,7 @@ from sklime.display._names import (
 )
 from sklime.display._numbers import (
     decimals_for,
+    fidelity_text,
     fidelity_word,
     signed_text,
     strongest_first,
@@ -375,7 +376,7 @@ def fidelity_view(fidelity):
     if fidelity < READ_WITH_CARE:
         word += ": read with care"
     return {
-        "text": _plain(fidelity, 2),
+        "text": fidelity_text(fidelity),
         "word": word,
         "width": f"{round(float(np.clip(np.nan_to_num(fidelity), 0.0, 1.0)) * 100):d}",
     }

@@ -229,5 +229,13 @@ def _mean_scores(cv_results, name):
     key = f"mean_test_{name}"
     if key not in cv_results:
         found = sorted(key[10:] for key in cv_results if key.startswith("mean_test_"))
-        raise ValueError(f"The search has no score {name!r}; its scores are {found}.")
+        # This one score is what scikit-learn puts down where a scorer fails for all candidates.
+        why = (
+            " If a scorer failed, warnings before this say why; error_score='raise' in the search "
+            "shows where."
+        )
+        raise ValueError(
+            f"The search has no score {name!r}; its scores are {found}."
+            + (why if found == ["score"] else "")
+        )
     return np.asarray(cv_results[key], dtype=np.float64)

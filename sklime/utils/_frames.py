@@ -327,7 +327,7 @@ class TableCodec:
             if column.is_categorical:
                 matrix[:, place], columns[place] = _read_levels(X, place, column)
             else:
-                matrix[:, place] = _numbers(X, place)
+                matrix[:, place] = _numbers(X, place, self._name(place))
             _check_held(columns[place], matrix[:, place], self._name(place))
         return matrix, replace(self, columns=tuple(columns))
 
@@ -411,6 +411,8 @@ def _polars():
 def _pandas_kind(series):
     if isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series.dtype):
         return "category"
+    if series.dtype.kind == "c" or isinstance(series.dtype, pd.IntervalDtype):
+        return "other"
     if pd.api.types.is_numeric_dtype(series.dtype):
         return "number"
     if series.dtype == object:
@@ -418,9 +420,14 @@ def _pandas_kind(series):
         inferred = pd.api.types.infer_dtype(present)
         if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
             return "number"
+        holds_containers = inferred == "mixed" and any(map(pd.api.types.is_list_like, present))
+        if holds_containers or inferred == "complex":
+            return "other"
         return "time" if inferred.startswith(("date", "time", "period")) else "category"
-    is_time = series.dtype.kind in "mM" or isinstance(series.dtype, pd.PeriodDtype)
-    return "time" if is_time else "category" if series.dtype.kind == "O" else "other"
+    if series.dtype.kind in "mM" or isinstance(series.dtype, pd.PeriodDtype):
+        return "time"
+    holds_containers = any(map(pd.api.types.is_list_like, series.dropna().head(1)))
+    return "other" if holds_containers or series.dtype.kind != "O" else "category"
 
 
 def _polars_kind(dtype):
@@ -456,12 +463,26 @@ def _objects(X, place):
     return values, pd.isna(values)
 
 
-def _numbers(X, place):
+def _numbers(X, place, name):
+    try:
+        return _as_floats(X, place)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Column {name} holds something that is no number ({error}); in the training rows it "
+            "had only numbers. Replace it, or name the column in categorical_features."
+        ) from error
+
+
+def _as_floats(X, place):
     if isinstance(X, pd.DataFrame):
         series = X.iloc[:, place]
         return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
     if _is_polars(X):
-        return X.to_series(place).cast(_polars().Float64).to_numpy()
+        polars = _polars()
+        try:
+            return X.to_series(place).cast(polars.Float64).to_numpy()
+        except polars.exceptions.PolarsError as error:
+            raise ValueError(str(error).partition("\n")[0]) from error
     return X[:, place].astype(np.float64)
 
 

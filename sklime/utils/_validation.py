@@ -39,6 +39,7 @@ def validated_table(explainer, X, *, reset, has_target=True):
     table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
         A frame as it is, anything else as an array.
     """
+    _check_container(X)
     y = "no_validation" if has_target or not reset else None
     options = {"y": y, "reset": reset, "ensure_all_finite": False}
     _check_not_a_series(X)
@@ -157,13 +158,41 @@ def check_same_columns(estimator, X):
             f"{n_features}; pass the table that the model takes."
         )
     names = getattr(estimator, "feature_names_in_", None)
-    if names is not None and is_frame(X) and list(names) != list(X.columns):
+    if names is None or not is_frame(X):
+        return
+    # LightGBM learns the names with "_" for each space.
+    if _joined_names(names) != _joined_names(X.columns):
         unknown = [name for name in X.columns if name not in set(names)]
         what = f"unknown to it: {listed(unknown)}" if unknown else "the order differs"
         raise ValueError(
             f"The columns of X are not those that {type(estimator).__name__} was fitted on "
             f"({what}); pass the table that the model takes."
         )
+
+
+def _joined_names(names):
+    return [str(name).replace(" ", "_") for name in names]
+
+
+def _check_container(X):
+    """Refuse tables that scikit-learn's checks would misread, or fail on without a reason."""
+    if hasattr(X, "collect") and not hasattr(X, "shape"):
+        raise TypeError(
+            f"X is a lazy table, a {type(X).__name__}, which has no rows yet; pass X.collect()."
+        )
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise ValueError(
+            "X is a masked array, whose masked values would be read as if they were not masked; "
+            "pass X.astype(float).filled(np.nan)."
+        )
+    if is_frame(X):
+        names = column_names(X)
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(
+                f"Columns of X share a name: {listed(repeated)}. Give each column its own, by "
+                "which its weights can be told apart."
+            )
 
 
 def _holds_texts(X):

@@ -310,6 +310,16 @@ def test_models_are_compared_feature_by_feature():
     assert_allclose(display.weights, [[0.307] * 2, [-0.131] * 2, [0.046] * 2])
 
 
+def test_seven_outputs_are_told_apart_below_their_title():
+    # The legend of two lines stood on the title, and the first and seventh looked the same.
+    display = LimeComparisonDisplay.from_explanations({f"m{n}": row(seed=n) for n in range(7)})
+    looks = {(dots.lines[0].get_color(), dots.lines[0].get_marker()) for dots in display.dots_}
+    assert len(looks) == 7
+    display.figure_.canvas.draw()
+    title, legend = display.ax_._left_title, display.ax_.get_legend()
+    assert not title.get_window_extent().overlaps(legend.get_window_extent())
+
+
 def test_features_that_one_output_does_not_use_have_no_dot():
     display = two_outputs().plot(kind="comparison")
     assert np.isnan(display.weights).sum() == 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklime.display._numbers import decimals_for, signed_text, value_text
+from sklime.display._numbers import decimals_for, fidelity_text, signed_text, value_text
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -28,6 +28,20 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 )
 def test_numbers_are_signed_with_a_true_minus(number, decimals, text):
     assert signed_text(number, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "text"),
+    [
+        (0.714, "0.71"),
+        (-9.99, "−9.99"),
+        (-1.5e6, "<−10"),
+        (-np.inf, "<−10"),
+        (np.nan, "not defined"),
+    ],
+)
+def test_fidelity_is_no_long_number(fidelity, text):
+    assert fidelity_text(fidelity) == text
 
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))

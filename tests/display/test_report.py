@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklime import LimeTabularExplainer
+from sklime.display._numbers import fidelity_text
 from sklime.display._report import report_html
 from sklime.utils._picks import greedy_picks
 
@@ -173,7 +174,7 @@ def test_facts_are_those_of_the_batch(thousand):
     predicted = np.array([row.predicted_class for row in batch])
     assert f"{(predicted == y).mean():.2f}" in text
     assert f"{(predicted != y).sum()} wrong" in text
-    assert f"{np.nanmedian(batch.fidelity):.2f}".replace("-", "−") in text
+    assert fidelity_text(np.nanmedian(batch.fidelity)) in text
     low = int((np.round(batch.fidelity, 2) < 0.3).sum())
     assert f"rows with R² below 0.30 ({100 * low / 1000:.0f}%)" in text
 
@@ -209,6 +210,13 @@ def test_regression_has_an_error_instead_of_an_accuracy(regression_data):
     text = Page(report_html(explainer.explain(X), y=y)).text
     assert "Mean absolute error" in text
     assert "Predicted" not in text
+
+
+def test_true_values_of_a_regression_must_be_numbers(regression_data):
+    X, y = regression_data
+    batch = LimeTabularExplainer(Ridge().fit(X, y), random_state=0).fit(X).explain(X[:2])
+    with pytest.raises(ValueError, match="y must hold the true numbers"):
+        report_html(batch, y=["low", "high"])
 
 
 def test_true_values_may_be_missing(regression_data):

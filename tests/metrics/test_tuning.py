@@ -59,6 +59,12 @@ def test_missing_score_is_named():
         BestAboveFloor(["fidelity"])(results([0.9], [1.0]))
 
 
+def test_scores_that_failed_are_told_from_names_that_are_wrong():
+    # scikit-learn puts one "score" of NaN down where the scorer fails for every candidate.
+    with pytest.raises(ValueError, match="If a scorer failed, warnings before this say why"):
+        BestAboveFloor(["effects"])({"mean_test_score": [np.nan]})
+
+
 def test_rule_pickles():
     rule = BestAboveFloor(["effects"], floor=0.5)
     assert repr(pickle.loads(pickle.dumps(rule))) == repr(rule)

@@ -35,7 +35,7 @@ if (whole.length > 4) { whole = whole.replace(/\B(?=(\d{3})+$)/g, ','); }
 return sign + whole + (D.d ? '.' + digits.slice(-D.d) : '');
 }
 function hundredths(units) {
-return units === null ? 'not defined' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
+return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
 }
 function word(fit) {
 if (fit === null) { return 'undefined: the model is constant here'; }
