@@ -1024,7 +1024,7 @@ def test_json_gives_the_same_again(batch, tmp_path):
     assert repr(one) == repr(batch[3])
 
 
-@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-140, 2.0**140, 2.0**1000])
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-140, 2.0**140, 2.0**450])
 def test_huge_and_tiny_responses_are_explained_like_others(unit):
     def curved(texts):
         return [2.0 + text.count("good") / np.sqrt(1 + len(text.split())) for text in texts]
