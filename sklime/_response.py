@@ -8,7 +8,8 @@ from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from sklime.utils._frames import TableCodec, is_frame, named_frame
+from sklime.utils._codec import TableCodec
+from sklime.utils._frames import is_frame, named_frame
 
 __all__ = [
     "LINKS",

@@ -40,7 +40,8 @@ from sklime.neighborhoods import (
     BaseNeighborhood,
     SharedNeighborhood,
 )
-from sklime.utils._frames import TableCodec, column_names, columns_where, row_labels
+from sklime.utils._codec import TableCodec
+from sklime.utils._frames import column_names, columns_where, row_labels
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
 from sklime.utils._validation import (
