@@ -22,6 +22,9 @@ CALLS = (128, 256, 512, 1024, 2048, 4096)
 REQUIRED = {"logistic regression": 512, "network": 1024, "forest": 4096}
 N_REFERENCE = 50_000
 
+# Variates make worse what is worse by so many standard errors.
+N_DEVIATIONS = 3.0
+
 
 def errors_of_lime(predict_proba, document, expected, n_seeds):
     """Return the root mean square error of `lime`, over words and seeds."""
@@ -35,7 +38,7 @@ def errors_of_lime(predict_proba, document, expected, n_seeds):
 
 
 def errors_of_sklime(estimator, document, expected, n_seeds, calls, **options):
-    """Return the root mean square error of sklime, over words and seeds."""
+    """Return the root mean square error of sklime over words, seed by seed."""
     differences = []
     for seed in range(n_seeds):
         explainer = explainer_of(
@@ -43,11 +46,20 @@ def errors_of_sklime(estimator, document, expected, n_seeds, calls, **options):
         )
         weights = weights_of(explainer.fit([document]).explain([document])[0])
         differences.append([weights[word] - expected[word] for word in expected])
-    return root_mean_square(differences)
+    return np.sqrt(np.mean(np.square(differences), axis=1))
+
+
+def is_worse(ratios, calls):
+    """Tell whether variates add to the mean square error by more than chance, seed by seed."""
+    added = ratios[calls, True] ** 2 - ratios[calls, False] ** 2
+    return added.mean() > N_DEVIATIONS * added.std(ddof=1) / np.sqrt(added.size)
 
 
 def measure(name, documents, arguments):
-    """Return, for each document, its number of words and error ratios at each number of calls."""
+    """Return, for each document, its number of words and error ratios at each number of calls.
+
+    The ratios are one a seed.
+    """
     estimator = model(name)
     asked = estimator.predict_proba if arguments.opaque else estimator
     found = []
@@ -93,7 +105,7 @@ def main():
     for name in arguments.models.split(","):
         found = measure(name, documents, arguments)
         lines = [
-            (f"{n_words} words", *(ratios[calls, True] for calls in CALLS))
+            (f"{n_words} words", *(root_mean_square(ratios[calls, True]) for calls in CALLS))
             for n_words, ratios in found
         ]
         for has_variates in (True, False):
@@ -110,15 +122,21 @@ def main():
             ("document", *CALLS),
             lines,
         )
+        cases = [(ratios, calls) for _, ratios in found for calls in CALLS]
         gains = [
-            (ratios[calls, False] / ratios[calls, True]) ** 2
-            for _, ratios in found
-            for calls in CALLS
+            (root_mean_square(ratios[calls, False]) / root_mean_square(ratios[calls, True])) ** 2
+            for ratios, calls in cases
         ]
-        print(f"variates divide the mean square error by {geometric_mean(gains):.1f}")
+        print(
+            f"variates divide the mean square error by {geometric_mean(gains):.1f}, "
+            f"least {min(gains):.2f} of {len(gains)} documents and numbers of calls"
+        )
         needed = enough[0] if enough else np.inf
         what = f"{name}: as accurate as lime at {N_OF_LIME} with at most {REQUIRED.get(name)} calls"
         verdicts.append((what, needed, needed <= REQUIRED.get(name, np.inf)))
+        n_worse = sum(is_worse(ratios, calls) for ratios, calls in cases)
+        what = f"{name}: documents and numbers of calls where variates make weights worse"
+        verdicts.append((what, f"{n_worse} of {len(cases)}", n_worse == 0))
     print_verdicts(verdicts)
 
 

@@ -26,8 +26,11 @@ MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 _COSINE_WIDTH = 0.25
 _WIDTH_A_ROOT_PART = 0.75
 
-# Masks that are free, because only the cheap model is asked about them: so many, at least so
-# many times those that cost a model call, and no more numbers than that beyond.
+# Masks that are free, because only the cheap model is asked about them: as many as make their
+# variance this part of the variance of what the cheap model leaves, and no fewer than some. No
+# more than so many, or so many times those that cost a model call, or so many numbers.
+_FREE_OF_NOISE = 32
+_MIN_FREE = 4096
 _N_FREE = 2**14
 _FREE_A_PERTURBATION = 8
 _MAX_FREE_CELLS = 10 * 2**20
@@ -48,6 +51,10 @@ _SHOWN = 60
 
 # Below this spread, relative to the size of the response, a response is constant.
 _CONSTANT_RESPONSE = 1e-12
+
+# Responses of a size within this factor of 1 are taken as they are; the squares of others, or
+# their products in single precision, may vanish or overflow.
+_USUAL_RESPONSE = 1e12
 
 # Whatever a model raises: it is not ours, and the user has asked to go on.
 _MODEL_ERRORS = (Exception,)
@@ -414,19 +421,22 @@ def _weights(masks, table):
 
 def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
+    unit = _unit(F + own)
+    F, own = F / unit, own / unit
     gram = masks.law.moments(table)
     w = _weights(masks, table)
     models = None
     if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
         models = _cheap_models(masks, F + own, w, sizes)
-    moments, squares = _moments(masks, F, own, w, models)
+    moments, squares, left = _moments(masks, F, own, w, models)
     if models is not None:
         # With fewer masks than words nothing can tell all words apart. What ridge regression
         # would then leave of a weight is about this share; so it is for what is left here.
         shrunk = min(1.0, masks.n_masks / np.count_nonzero(sizes))
         of_all = moments[:, -1:] * (gram.first / max(gram.total, np.finfo(float).tiny))
         moments[:, :-1] = of_all + shrunk * (moments[:, :-1] - of_all)
-        moments += _free_moments(plan, masks, models, own, table, gram)
+        n_free = _n_free(masks, models, w, left)
+        moments += _free_moments(plan, masks, models, own, table, gram, n_free)
     fits = mask_fits(
         gram,
         moments,
@@ -442,7 +452,16 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         fidelity = _held_out_r2(masks, F + own, w, fits)
     arrays = {item.name: getattr(fits, item.name) for item in fields(fits)}
     del arrays["left_out_intercepts"]
+    if (unit != 1.0).any():
+        arrays = {name: array * unit for name, array in arrays.items()}
     return {**arrays, "fidelity": fidelity}
+
+
+def _unit(responses):
+    """Return 1, or a power of two near the size of responses that are huge or tiny."""
+    sizes = np.abs(responses).max(axis=0)
+    is_usual = (sizes == 0.0) | ((sizes > 1.0 / _USUAL_RESPONSE) & (sizes < _USUAL_RESPONSE))
+    return np.where(is_usual, 1.0, np.exp2(np.floor(np.log2(np.where(is_usual, 1.0, sizes)))))
 
 
 def _cheap_models(masks, F, w, sizes):
@@ -461,11 +480,13 @@ def _cheap_models(masks, F, w, sizes):
 def _moments(masks, F, own, w, models):
     """Return weighted means, replicate by replicate: of mask times response, of its square.
 
-    Of the response only what the cheap models leave is taken, where there are any.
+    Of the response only what the cheap models leave is taken, where there are any; the mean
+    squares of that, times the weight, come last.
     """
     n_outputs = F.shape[1]
     moments = np.zeros((masks.n_replicates, masks.law.n_parts + 1, n_outputs))
     squares = np.zeros((masks.n_replicates, n_outputs))
+    of_left = np.zeros(n_outputs)
     for replicate, here, block in masks.blocks():
         Z, left = block.astype(np.float64), F[here]
         if models is not None:
@@ -474,11 +495,30 @@ def _moments(masks, F, own, w, models):
         moments[replicate, :-1] += Z.T @ weighted
         moments[replicate, -1] += weighted.sum(axis=0)
         squares[replicate] += w[here] @ F[here] ** 2
+        of_left += (weighted**2).sum(axis=0)
     sizes = np.diff(masks.bounds)
-    return moments / sizes[:, None, None], squares / sizes[:, None]
+    return moments / sizes[:, None, None], squares / sizes[:, None], of_left / masks.n_masks
 
 
-def _free_moments(plan, masks, models, own, table, gram):
+def _n_free(masks, models, w, of_left):
+    """Return how many free masks make next to no noise beside what the cheap models leave.
+
+    Each output has its own number, so that its weights do not depend on the others; powers of
+    two, so that few numbers differ.
+    """
+    of_rest = np.zeros(of_left.shape)
+    for replicate, here, block in masks.blocks():
+        Z = block.astype(np.float32)
+        rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+        of_rest += ((w[here, None] * rest) ** 2).sum(axis=0)
+    most = min(_N_FREE, _MAX_FREE_CELLS // masks.law.n_parts)
+    most = max(most, _FREE_A_PERTURBATION * masks.n_masks)
+    wanted = _FREE_OF_NOISE * of_rest / np.maximum(of_left, np.finfo(float).tiny)
+    wanted = 2.0 ** np.round(np.log2(np.clip(wanted, _MIN_FREE, _N_FREE * masks.n_masks)))
+    return np.minimum(wanted, most).astype(int)
+
+
+def _free_moments(plan, masks, models, own, table, gram, n_free):
     """Return what the moments of the cheap models are, at no model call.
 
     Those of their linear part are known; those of the rest are means over many masks.
@@ -490,17 +530,16 @@ def _free_moments(plan, masks, models, own, table, gram):
     of_parts = (gram.first - gram.second) * slopes + gram.second * sums + gram.first * constants
     of_all = gram.first * sums + gram.total * constants
     moments = np.concatenate([of_parts, of_all], axis=1)
-    n_parts = masks.law.n_parts
-    n_free = min(_N_FREE, _MAX_FREE_CELLS // n_parts)
-    n_free = max(n_free, _FREE_A_PERTURBATION * masks.n_masks)
-    free = MaskSample(masks.law, n_free, masks.n_replicates, plan.seed, _FREE_STREAM)
-    sizes = np.diff(free.bounds)
-    for replicate, _, block in free.blocks():
-        Z = block.astype(np.float32)
-        rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
-        weighted = (table[n_kept(block)] / sizes[replicate])[:, None] * rest
-        moments[replicate, :-1] += Z.T @ weighted.astype(np.float32)
-        moments[replicate, -1] += weighted.sum(axis=0)
+    for n_masks in np.unique(n_free).tolist():
+        free = MaskSample(masks.law, n_masks, masks.n_replicates, plan.seed, _FREE_STREAM)
+        here = np.flatnonzero(n_free == n_masks)
+        sizes = np.diff(free.bounds)
+        for replicate, _, block in free.blocks():
+            Z = block.astype(np.float32)
+            rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+            weighted = (table[n_kept(block)] / sizes[replicate])[:, None] * rest[:, here]
+            moments[replicate][:-1, here] += Z.T @ weighted.astype(np.float32)
+            moments[replicate][-1, here] += weighted.sum(axis=0)
     return moments
 
 

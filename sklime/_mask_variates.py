@@ -12,6 +12,7 @@ them is linear, and it takes out what the own moments of the masks take out of `
 """
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -20,11 +21,19 @@ from scipy.special import expit, logit
 
 __all__ = ["CheapModels", "fit_cheap_models", "largest_sample"]
 
-# Penalties to choose from, relative to the sum of the weights.
+# Penalties to choose from, relative to the sum of the weights; the last one only where there
+# are fewer masks a column than this.
 _PENALTIES = (1e-5, 1e-3, 1e-1)
+_MANY_MASKS_A_COLUMN = 4
 
-# Replicates on which the penalty is chosen.
-_N_FOR_PENALTY = 2
+# Errors of kinds that are not linear count more by this factor, or its square: what looks little
+# better by chance makes weights worse.
+_MARGIN = 1.03
+
+# The kind of model and its penalty are chosen on one replicate in so many; on all of them, one
+# after the other, where there are few masks.
+_REPLICATES_A_TRIAL = 4
+_FEW_MASKS = 512
 
 # Size of the columns that do not belong to one part: hardly penalized.
 _SHARED_SCALE = 30.0
@@ -151,24 +160,21 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
     # The error of a moment is that of the weight times the response.
     omega = (weights / weights.max()) ** 2
     sizes = sizes / sizes.sum()
-    active = sizes > 0.0
-    share, root, shared = _of_share(masks, sizes)
-    residual = masks[:, active] - share[:, None]
-    by_root = residual / root[:, None]
-    # Log-odds, where the responses can be probabilities.
-    odds = logit(np.clip(F, _LOGIT_CLIP, 1.0 - _LOGIT_CLIP))
-    targets = np.hstack([F, odds]) if F.min() >= 0.0 and F.max() <= 1.0 else F
-    n_links = targets.shape[1] // F.shape[1]
-    designs = [(shared[:, :2], residual, (True, False)), (shared, by_root, (False, True))]
-    if _MASKS_A_COLUMN * (2 * residual.shape[1] + shared.shape[1]) <= len(masks):
-        designs.append((shared, np.hstack([residual, by_root]), (True, True)))
-    kinds = []
-    for beside, own, has in designs:
-        found = _left_out_ridges(beside, own, targets, omega, bounds)
-        for is_logit, columns in enumerate(np.split(found, n_links, axis=2)):
-            # The first kind of all is linear.
-            kinds.append(_models(columns, sizes, has, bool(is_logit), kinds[0] if kinds else None))
-    return _best(kinds, masks, F, omega, bounds)
+    targets, n_links = F, 1
+    if F.min() >= 0.0 and F.max() <= 1.0:
+        # They can be probabilities, which have log-odds.
+        odds = logit(np.clip(F, _LOGIT_CLIP, 1.0 - _LOGIT_CLIP))
+        targets, n_links = np.hstack([F, odds]), 2
+    columns = _Columns(masks, sizes, targets, omega, bounds)
+    ridges = [
+        (_DualRidge if len(F) < sum(design.values()) else _PrimalRidge)(columns, design)
+        for design in columns.designs()
+    ]
+    n_many = max(_FEW_MASKS, _MANY_MASKS_A_COLUMN * (masks.shape[1] + _N_SHARED))
+    is_many = len(F) > n_many
+    penalties = np.array(_PENALTIES[:-1] if is_many else _PENALTIES) * omega.sum()
+    errors = [_errors(columns, ridge, penalties, F, omega, n_links) for ridge in ridges]
+    return _best(ridges, np.stack(errors), penalties, sizes, len(bounds) - 1)
 
 
 def largest_sample(n_masks, n_parts, n_replicates):
@@ -206,101 +212,163 @@ def _of_share(masks, sizes):
     return share, root, shared
 
 
-def _left_out_ridges(shared, own, targets, omega, bounds):
-    """Return ridge coefficients without each replicate, shape (n_replicates, n_columns, n_targets).
+class _Columns:
+    """Weighted columns of all kinds of cheap models, and their products in each replicate."""
 
-    The penalty of each target is the one that predicts the first replicates best.
-    """
-    A = np.hstack([_SHARED_SCALE * shared, own]) * np.sqrt(omega)[:, None]
-    Y = targets * np.sqrt(omega)[:, None]
-    penalties = np.array(_PENALTIES) * omega.sum()
-    solve = _DualRidge(A, Y, bounds) if len(A) < A.shape[1] else _PrimalRidge(A, Y, bounds)
-    errors = np.zeros((len(penalties), Y.shape[1]))
-    for replicate in range(_N_FOR_PENALTY):
-        here = slice(bounds[replicate], bounds[replicate + 1])
-        for place, penalty in enumerate(penalties):
-            left = Y[here] - A[here] @ solve(replicate, penalty)
-            errors[place] += (left**2).sum(axis=0)
-    best = errors.argmin(axis=0)
-    found = np.empty((len(bounds) - 1, A.shape[1], Y.shape[1]))
-    for replicate in range(len(bounds) - 1):
-        for place in np.unique(best):
-            chosen = best == place
-            found[replicate][:, chosen] = solve(replicate, penalties[place])[:, chosen]
-    found[:, : shared.shape[1]] *= _SHARED_SCALE
-    return found
+    def __init__(self, masks, sizes, targets, omega, bounds):
+        share, root, shared = _of_share(masks, sizes)
+        active = sizes > 0.0
+        by = np.sqrt(omega)[:, None]
+        # With more masks than columns rounding is far below the least penalty.
+        kind = np.float32 if len(masks) > np.count_nonzero(active) else np.float64
+        self.kept = (masks[:, active] - share[:, None].astype(kind)) * by.astype(kind)
+        self.scaled = self.kept / root[:, None].astype(kind)
+        self.shared = _SHARED_SCALE * by * shared
+        self.targets = by * targets
+        self.by = np.maximum(by, np.finfo(float).tiny)
+        self.bounds, self.products = bounds, {}
+
+    def designs(self):
+        """Return which columns are taken together, by names and widths; linear ones come first."""
+        n_masks, n_active = self.kept.shape
+        kept, scaled = {"kept": n_active}, {"scaled": n_active}
+        designs = [{"shared": 2} | kept, {"shared": _N_SHARED} | scaled]
+        if _MASKS_A_COLUMN * (2 * n_active + _N_SHARED) <= n_masks:
+            designs.append({"shared": _N_SHARED} | kept | scaled)
+        return designs
+
+    def product(self, one, other, left_out):
+        """Return products of two blocks of columns without some replicates."""
+        if (one, other) not in self.products:
+            A, B = getattr(self, one), getattr(self, other)
+            parts = [A[i:j].T @ B[i:j] for i, j in pairwise(self.bounds)]
+            self.products[one, other] = parts, np.sum(parts, axis=0, dtype=np.float64)
+        parts, whole = self.products[one, other]
+        left = whole.copy()
+        for replicate in left_out:
+            left -= parts[replicate]
+        return left
+
+    def predict(self, found, here):
+        """Return what coefficients say about some masks, in units of the targets."""
+        said = sum(getattr(self, name)[here, : len(part)] @ part for name, part in found.items())
+        return said / self.by[here]
 
 
 class _PrimalRidge:
-    """Ridge regressions without a replicate, from Gram matrices of columns."""
+    """Ridge regressions without some replicates, from products of columns."""
 
-    def __init__(self, A, Y, bounds):
-        self.parts = [(A[i:j].T @ A[i:j], A[i:j].T @ Y[i:j]) for i, j in pairwise(bounds)]
-        self.gram = sum(gram for gram, _ in self.parts)
-        self.moment = sum(moment for _, moment in self.parts)
+    def __init__(self, columns, design):
+        self.columns = columns
+        ends = np.cumsum([0, *design.values()])
+        self.places = {name: slice(*place) for name, place in zip(design, pairwise(ends))}
+        self.n_columns = ends[-1]
 
-    def __call__(self, replicate, penalty):
-        gram, moment = self.parts[replicate]
-        left = self.gram - gram
-        left[np.diag_indices_from(left)] += penalty
-        return linalg.solve(left, self.moment - moment, assume_a="pos", check_finite=False)
+    def __call__(self, replicates, penalty):
+        """Return the coefficients of each block of columns."""
+        names = list(self.places)
+        gram = np.empty((self.n_columns, self.n_columns))
+        moment = np.empty((self.n_columns, self.columns.targets.shape[1]))
+        for place, one in enumerate(names):
+            here = self.places[one]
+            n_rows = here.stop - here.start
+            moment[here] = self.columns.product(one, "targets", replicates)[:n_rows]
+            # What is below the diagonal is never looked at.
+            for other in names[place:]:
+                there = self.places[other]
+                product = self.columns.product(one, other, replicates)
+                gram[here, there] = product[:n_rows, : there.stop - there.start]
+        gram[np.diag_indices_from(gram)] += penalty
+        found = _solved(gram, moment)
+        return {name: found[place] for name, place in self.places.items()}
 
 
 class _DualRidge:
-    """Ridge regressions without a replicate, from products of rows."""
+    """Ridge regressions without some replicates, from products of masks."""
 
-    def __init__(self, A, Y, bounds):
-        self.A, self.Y, self.bounds = A, Y, bounds
-        self.products = A @ A.T
+    def __init__(self, columns, design):
+        self.columns = columns
+        self.blocks = {name: getattr(columns, name)[:, :width] for name, width in design.items()}
+        self.products = sum(A.astype(np.float64) @ A.T for A in self.blocks.values())
+        self.inverses = {}
 
-    def __call__(self, replicate, penalty):
-        used = np.ones(len(self.A), dtype=bool)
-        used[self.bounds[replicate] : self.bounds[replicate + 1]] = False
-        left = self.products[np.ix_(used, used)]
-        left[np.diag_indices_from(left)] += penalty
-        dual = linalg.solve(left, self.Y[used], assume_a="pos", check_finite=False)
-        padded = np.zeros((len(self.A), self.Y.shape[1]))
-        padded[used] = dual
-        return self.A.T @ padded
-
-
-def _models(found, sizes, has, is_logit, line):
-    """Read coefficients by their columns: shared ones, then kept, then scaled."""
-    has_kept, has_scaled = has
-    active = sizes > 0.0
-    n_active = np.count_nonzero(active)
-    n_replicates, n_columns, n_outputs = found.shape
-    n_shared = n_columns - n_active * (int(has_kept) + int(has_scaled))
-    shared = np.zeros((n_replicates, _N_SHARED, n_outputs))
-    shared[:, :n_shared] = found[:, :n_shared]
-    kept, scaled = np.zeros((2, n_replicates, len(sizes), n_outputs))
-    if has_kept:
-        kept[:, active] = found[:, n_shared : n_shared + n_active]
-    if has_scaled:
-        scaled[:, active] = found[:, -n_active:]
-    if line is None:
-        # The share of parts kept is linear in the mask, too.
-        linear = np.concatenate([kept, shared[:, :1]], axis=1)
-        sums = kept.sum(axis=1, keepdims=True)
-        linear[:, :-1] += active[:, None] * (shared[:, 1:2] - sums) / n_active
-    else:
-        linear = line.linear
-    return CheapModels(sizes, kept, scaled, shared, np.full(n_outputs, is_logit), linear)
+    def __call__(self, replicates, penalty):
+        """Return the coefficients of each block of columns."""
+        if penalty not in self.inverses:
+            inverse = _inverse(self.products + penalty * np.eye(len(self.products)))
+            self.inverses[penalty] = inverse, inverse @ self.columns.targets
+        inverse, dual = self.inverses[penalty]
+        # Some rows and columns of a matrix, left out of its inverse.
+        out = slice(self.columns.bounds[replicates[0]], self.columns.bounds[replicates[-1] + 1])
+        dual = dual - inverse[:, out] @ _solved(inverse[out, out].copy(), dual[out])
+        dual[out] = 0.0
+        return {name: A.T @ dual for name, A in self.blocks.items()}
 
 
-def _best(kinds, masks, F, omega, bounds):
-    """Take, for each output, the kind of model that predicts unseen replicates best."""
-    errors = np.zeros((len(kinds), F.shape[1]))
-    masks = masks.astype(np.float64)
-    for replicate, (first, end) in enumerate(pairwise(bounds)):
-        for place, kind in enumerate(kinds):
-            left = F[first:end] - kind.predict(masks[first:end], replicate)
-            errors[place] += omega[first:end] @ left**2
-    best = errors.argmin(axis=0)
+def _inverse(matrix):
+    """Return the inverse of a positive definite matrix, which is overwritten."""
+    factor, lower = linalg.cho_factor(matrix, overwrite_a=True, check_finite=False)
+    inverse, _ = linalg.lapack.dpotri(factor, lower=lower, overwrite_c=True)
+    upper = np.triu(inverse, 1)
+    return upper + upper.T + np.diag(np.diag(inverse))
 
-    def chosen(name):
-        arrays = [getattr(kind, name) for kind in kinds]
-        return np.stack([arrays[place][..., k] for k, place in enumerate(best)], axis=-1)
 
-    names = ("kept", "scaled", "shared", "is_logit", "linear")
-    return CheapModels(kinds[0].sizes, **{name: chosen(name) for name in names})
+def _solved(matrix, right):
+    """Solve a positive definite system whose upper triangle is given; it is overwritten."""
+    factor = linalg.cho_factor(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    return linalg.cho_solve(factor, right, check_finite=False)
+
+
+def _errors(columns, ridge, penalties, F, omega, n_links):
+    """Return squared errors on some replicates of fits without them.
+
+    Shape (n_penalties, n_links, n_outputs), in units of the response.
+    """
+    n_replicates = len(columns.bounds) - 1
+    trials = [range(max(1, n_replicates // _REPLICATES_A_TRIAL))]
+    if len(F) <= _FEW_MASKS:
+        trials = [[replicate] for replicate in range(n_replicates)]
+    errors = np.zeros((len(penalties), n_links, F.shape[1]))
+    for tried in trials:
+        here = slice(columns.bounds[tried[0]], columns.bounds[tried[-1] + 1])
+        for place, penalty in enumerate(penalties):
+            said = columns.predict(ridge(tried, penalty), here)
+            for is_logit, part in enumerate(np.split(said, n_links, axis=1)):
+                left = F[here] - (expit(part) if is_logit else part)
+                errors[place, is_logit] += omega[here] @ left**2
+    return errors
+
+
+def _best(ridges, errors, penalties, sizes, n_replicates):
+    """Take, for each output, the kind of model that predicts unseen replicates best.
+
+    `errors` has shape (n_designs, n_penalties, n_links, n_outputs).
+    """
+    n_outputs, active = errors.shape[-1], sizes > 0.0
+    errors = errors.copy()
+    # What is linear without a link is the least that can be lost.
+    errors[1:] *= _MARGIN
+    errors[:, :, 1:] *= _MARGIN
+    kinds = np.unravel_index(errors.reshape(-1, n_outputs).argmin(axis=0), errors.shape[:3])
+    columns = {"shared": _N_SHARED, "kept": sizes.size, "scaled": sizes.size}
+    best = {name: np.zeros((n_replicates, n, n_outputs)) for name, n in columns.items()}
+    linear = np.zeros((n_replicates, sizes.size + 1, n_outputs))
+
+    @cache
+    def fits(design, penalty):
+        return [ridges[design]([place], penalties[penalty]) for place in range(n_replicates)]
+
+    for output, (design, penalty, is_logit) in enumerate(zip(*kinds)):
+        for replicate, found in enumerate(fits(design, penalty)):
+            for name, part in found.items():
+                where = np.flatnonzero(active) if name != "shared" else slice(len(part))
+                best[name][replicate, where, output] = part[:, output + n_outputs * is_logit]
+        for replicate, found in enumerate(fits(0, errors[0, :, 0, output].argmin())):
+            constant, of_share = _SHARED_SCALE * found["shared"][:, output]
+            slopes = found["kept"][:, output]
+            # The share of parts kept is linear in the mask, too.
+            slopes = slopes + (of_share - slopes.sum()) / active.sum()
+            linear[replicate, :-1, output][active] = slopes
+            linear[replicate, -1, output] = constant
+    best["shared"] *= _SHARED_SCALE
+    return CheapModels(sizes, **best, is_logit=kinds[2] == 1, linear=linear)

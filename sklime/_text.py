@@ -1,5 +1,6 @@
 """Explain texts."""
 
+import copy
 import re
 from numbers import Integral, Real
 
@@ -415,6 +416,12 @@ class LimeTextExplainer(BaseLimeExplainer):
             len(classes) if classes is not None else self._response(texts[:1]).shape[1]
         )
         self._learn_outputs(self._n_responses)
+
+    def _with_seed(self, seed):
+        """Return the explainer that another seed would have made."""
+        twin = copy.copy(self)
+        twin._seed = seed
+        return twin
 
     def _split(self, text):
         return split_document(

@@ -248,12 +248,27 @@ class PartCounts:
         counts : csr_array of shape (n_masks, n_vocabulary)
             Counts, indices in order.
         """
-        matrix = sparse.csr_array(sparse.csr_array(masks.astype(np.float64)) @ self.parts)
+        # Parts in the order of their columns: indices come out sorted, without sorting any.
+        parts = self.parts.tocoo()
+        order = np.argsort(parts.col, kind="stable")
+        values = parts.data[order]
+        columns, firsts = np.unique(parts.col[order], return_index=True)
+        kept = np.take(masks, parts.row[order], axis=1)
+        if columns.size < order.size:
+            # Several parts are one word of the vectorizer.
+            kept = np.add.reduceat(kept * values.astype(np.float32), firsts, axis=1)
+        present = kept != 0
+        flat = np.flatnonzero(present)
+        places = flat % max(columns.size, 1)
+        data = values[places] if columns.size == order.size else kept.ravel()[flat]
+        ends = np.cumsum(np.append(0, np.count_nonzero(present, axis=1)))
+        shape = len(masks), self.parts.shape[1]
+        matrix = sparse.csr_array((data.astype(np.float64), columns[places], ends), shape=shape)
         if self.gaps.nnz:
             always = sparse.csr_array(np.ones((len(masks), 1)))
             matrix = sparse.csr_array(matrix + always @ self.gaps)
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
+            matrix.sum_duplicates()
+            matrix.eliminate_zeros()
         return matrix
 
 
@@ -263,7 +278,7 @@ def _tfidf_of(vectorizer, matrix):
         use_idf=vectorizer.use_idf,
         smooth_idf=vectorizer.smooth_idf,
         sublinear_tf=vectorizer.sublinear_tf,
-    ).fit(matrix)
+    ).fit(matrix[:1])
     if vectorizer.use_idf:
         transformer.idf_ = vectorizer.idf_
     return transformer

@@ -1022,3 +1022,15 @@ def test_json_gives_the_same_again(batch, tmp_path):
     assert one.document == "good cats"
     assert [spans.tolist() for spans in one.spans] == [spans.tolist() for spans in batch[3].spans]
     assert repr(one) == repr(batch[3])
+
+
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-140, 2.0**140, 2.0**450])
+def test_huge_and_tiny_responses_are_explained_like_others(unit):
+    def curved(texts):
+        return [2.0 + text.count("good") / np.sqrt(1 + len(text.split())) for text in texts]
+
+    usual = explain(curved, LONG, random_state=0)
+    other = explain(lambda texts: unit * np.array(curved(texts)), LONG, random_state=0)
+    for name in ("values", "standard_errors", "left_out_values", "intercepts", "fidelity"):
+        expected = getattr(usual, name) * (1.0 if name == "fidelity" else unit)
+        assert_allclose(getattr(other, name), expected, rtol=1e-3, atol=1e-6 * unit)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import entr
 
 from sklime.metrics._averages import AVERAGE, BATCH, averaged, contributions
+from sklime.metrics._texts import rectangular
 from sklime.utils._sklearn import validate_params
 
 __all__ = ["effective_n_features", "n_nonzero_weights"]
@@ -47,8 +48,9 @@ def n_nonzero_weights(batch, *, average="mean"):
     >>> n_nonzero_weights(explainer.explain(X[:5]))
     4.0
     """
-    counts = (batch.values != 0.0).sum(axis=1).astype(np.float64)
-    counts[np.isnan(batch.values).any(axis=1)] = np.nan
+    values = rectangular(batch).values
+    counts = (values != 0.0).sum(axis=1).astype(np.float64)
+    counts[np.isnan(values).any(axis=1)] = np.nan
     return averaged(counts, average)
 
 
@@ -94,7 +96,7 @@ def effective_n_features(batch, *, average="mean"):
     >>> 1 < effective_n_features(explainer.explain(X[:5])) < 4
     True
     """
-    sizes = np.abs(contributions(batch))
+    sizes = np.abs(contributions(rectangular(batch)))
     totals = sizes.sum(axis=1, keepdims=True)
     shares = sizes / np.where(totals > 0.0, totals, np.nan)
     return averaged(np.exp(entr(shares).sum(axis=1)), average)

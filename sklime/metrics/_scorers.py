@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from sklime._base import BaseLimeExplainer
 from sklime.metrics._complexity import effective_n_features, n_nonzero_weights
@@ -15,7 +16,6 @@ from sklime.metrics._faithfulness import (
     max_sensitivity,
 )
 from sklime.metrics._fidelity import fidelity_score, local_accuracy_score, local_gap
-from sklime.metrics._probe import check_tabular
 from sklime.metrics._stability import (
     coefficients_stability_index,
     jaccard_stability_score,
@@ -243,16 +243,16 @@ def explain_repeatedly(explainer, X, n_repeats=3):
     """Explain rows as explainers with other seeds would.
 
     Nothing is learnt again: bins and background are those of the explainer, only the perturbed
-    rows are others. What the metrics of stability compare, instead of what they predict from
-    one run.
+    rows, or copies of documents, are others. What the metrics of stability compare, instead of
+    what they predict from one run.
 
     Parameters
     ----------
-    explainer : LimeTabularExplainer
+    explainer : LimeTabularExplainer or LimeTextExplainer
         Fitted explainer.
 
-    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
-        The rows.
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features), or list of str
+        The rows or documents.
 
     n_repeats : int, default=3
         Number of runs, at least 1. The seeds follow from that of the explainer.
@@ -278,7 +278,9 @@ def explain_repeatedly(explainer, X, n_repeats=3):
     >>> 0.5 < jaccard_stability_score(explain_repeatedly(explainer, X[:5])) <= 1.0
     True
     """
-    check_tabular(explainer)
+    if not hasattr(explainer, "_with_seed"):
+        raise TypeError(f"{type(explainer).__name__} has no perturbed rows to draw anew.")
+    check_is_fitted(explainer)
     seeds = np.random.SeedSequence(explainer._seed).generate_state(n_repeats)
     # The highest bit is left to the sign.
     return [explainer._with_seed(int(seed >> 1)).explain(X) for seed in seeds]

@@ -7,7 +7,9 @@ from scipy.stats import rankdata
 
 from sklime._explanation import CONFIDENCE_LEVEL, ExplanationBatch
 from sklime._replicates import spread_out
+from sklime._text_explanation import TextExplanationBatch
 from sklime.metrics._averages import AVERAGE, averaged, contributions, positive_count
+from sklime.metrics._texts import rectangular
 from sklime.utils._sklearn import validate_params
 
 __all__ = [
@@ -146,7 +148,8 @@ def selection_frequency(batch, *, average="mean"):
     Returns
     -------
     frequency : float or ndarray of shape (n_rows, n_features, n_outputs)
-        From 0 to 1; for selected features more is better. NaN without any weight.
+        From 0 to 1; for selected features more is better. NaN without any weight, and beyond
+        the parts of a text where others are longer.
 
     See Also
     --------
@@ -172,13 +175,17 @@ def selection_frequency(batch, *, average="mean"):
     >>> 0.8 < selection_frequency(batch) <= 1.0
     True
     """
+    first = batch if isinstance(batch, ExplanationBatch) else batch[0]
+    values = rectangular(first).values
     sizes, n_selected = _sizes_of_runs(batch)
     frequencies = _is_top(sizes, n_selected).mean(axis=1)
     frequencies = np.where((n_selected > 0)[:, None], frequencies, np.nan)
+    if isinstance(first, TextExplanationBatch):
+        for row, one in enumerate(first):
+            frequencies[row, len(one.feature_names) :] = np.nan
     if average is None:
         return frequencies
-    first = batch if isinstance(batch, ExplanationBatch) else batch[0]
-    return averaged(frequencies[first.values != 0.0], average)
+    return averaged(frequencies[values != 0.0], average)
 
 
 @validate_params({**_RUNS, **AVERAGE}, prefer_skip_nested_validation=True)
@@ -284,6 +291,8 @@ def coefficients_stability_index(batches, *, average="mean"):
     >>> coefficients_stability_index(batches) > 0.9
     True
     """
+    _check_is_several(batches)
+    batches = rectangular(batches)
     _check_runs(batches)
     low, high = (
         np.stack(ends, axis=1)
@@ -304,6 +313,9 @@ def _sizes_of_runs(batch):
 
     Shapes (n_rows, n_runs, n_features, n_outputs) and (n_rows, n_outputs).
     """
+    if not isinstance(batch, ExplanationBatch):
+        _check_is_several(batch)
+    batch = rectangular(batch)
     if isinstance(batch, ExplanationBatch):
         return np.abs(spread_out(_left_out_contributions(batch))), _n_selected(batch.values)
     _check_runs(batch)
@@ -333,12 +345,15 @@ def _n_selected(values):
     return ((values != 0.0) & ~np.isnan(values)).sum(axis=1)
 
 
-def _check_runs(batches):
+def _check_is_several(batches):
     if isinstance(batches, ExplanationBatch) or len(batches) < 2:
         raise ValueError(
             "Intervals are compared between at least two runs; pass a list of the explanations "
             "of the same rows by explainers with different random_state."
         )
+
+
+def _check_runs(batches):
     shapes = {run.values.shape for run in batches}
     if len(shapes) > 1:
         raise ValueError(
