@@ -9,6 +9,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklime._gram import pooled_r2
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
 from sklime._mask_variates import fit_cheap_models, largest_sample
@@ -48,9 +49,6 @@ MAX_REFITTED_PARTS = 1000
 
 # Characters of a document that an error shows.
 _SHOWN = 60
-
-# Below this spread, relative to the size of the response, a response is constant.
-_CONSTANT_RESPONSE = 1e-12
 
 # Responses of a size within this factor of 1 are taken as they are; the squares of others, or
 # their products in single precision, may vanish or overflow.
@@ -544,23 +542,18 @@ def _free_moments(plan, masks, models, own, table, gram, n_free):
 
 
 def _held_out_r2(masks, F, w, fits):
-    """Return the mean over replicates of the R2, on each, of the fit without it."""
-    n_replicates, n_outputs = masks.n_replicates, F.shape[1]
-    left, total, sums, squares = np.zeros((4, n_replicates, n_outputs))
+    """Return the R2, on all replicates, of the fits that leave each of them out."""
     shift = F[0]
+    left, total, sums, squares = np.zeros((4, F.shape[1]))
     for replicate, here, block in masks.blocks():
         slopes = fits.reselected_values[replicate]
         used = slopes.any(axis=1)
         predictions = block[:, used] @ slopes[used] + fits.left_out_intercepts[replicate]
-        left[replicate] += w[here] @ (F[here] - predictions) ** 2
-        total[replicate] += w[here].sum()
-        sums[replicate] += w[here] @ (F[here] - shift)
-        squares[replicate] += w[here] @ (F[here] - shift) ** 2
-    scatter = squares - sums**2 / np.where(total > 0.0, total, 1.0)
-    varies = scatter > (_CONSTANT_RESPONSE * shift) ** 2 * total
-    r2 = np.where(varies, 1.0 - left / np.where(varies, scatter, 1.0), 0.0)
-    n_defined = varies.sum(axis=0)
-    return r2.sum(axis=0) / np.where(n_defined > 0, n_defined, np.nan)
+        left += w[here] @ (F[here] - predictions) ** 2
+        total += w[here].sum()
+        sums += w[here] @ (F[here] - shift)
+        squares += w[here] @ (F[here] - shift) ** 2
+    return pooled_r2(left, total, sums, squares, shift)
 
 
 def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=None):
