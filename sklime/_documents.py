@@ -17,6 +17,7 @@ from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
 from sklime.utils._random import generator
 from sklime.utils._text import listed
+from sklime.utils._threads import one_blas_thread, one_blas_thread_each
 
 __all__ = ["ExplainedDocument", "TextPlan", "explain_documents", "mask_distances", "warn_of"]
 
@@ -190,10 +191,11 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     results : list of ExplainedDocument
         In the order of the documents.
     """
-    return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-        delayed(_explain_document)(plan, split, *selector, explained_in)
-        for split, selector in zip(splits, selectors)
-    )
+    with one_blas_thread_each(n_jobs):
+        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
+            delayed(_explain_document)(plan, split, *selector, explained_in)
+            for split, selector in zip(splits, selectors)
+        )
 
 
 def warn_of(results, labels, model_name):
@@ -288,7 +290,9 @@ def _explain_document(plan, split, select, max_features, explained_in):
     is_ridge = ridge_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
-    fitted = fit(plan, masks, F, own, table, sizes=sizes, select=select, max_features=max_features)
+    options = {"sizes": sizes, "select": select, "max_features": max_features}
+    with one_blas_thread():
+        fitted = fit(plan, masks, F, own, table, **options)
     w = _weights(masks, table)
     return ExplainedDocument(
         **fitted,

@@ -14,6 +14,7 @@ from sklime._response import ModelResponse
 from sklime._sample import Sample, is_new
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
+from sklime.utils._threads import one_blas_thread, one_blas_thread_each
 
 __all__ = [
     "ExplainedRows",
@@ -210,18 +211,19 @@ def _explained_chunks(
 ):
     step = _rows_a_chunk(plan, explained.shape[1], batch_size)
     chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
-    return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-        delayed(_explain_chunk)(
-            plan,
-            rows[chunk],
-            responses[chunk],
-            explained[chunk],
-            None if known is None else known[chunk],
-            with_errors,
-            keep_answers,
+    with one_blas_thread_each(n_jobs):
+        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
+            delayed(_explain_chunk)(
+                plan,
+                rows[chunk],
+                responses[chunk],
+                explained[chunk],
+                None if known is None else known[chunk],
+                with_errors,
+                keep_answers,
+            )
+            for chunk in chunks
         )
-        for chunk in chunks
-    )
 
 
 def warn_of(result, row_labels, feature_names, model_name):
@@ -360,18 +362,23 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     has_answers = np.isfinite(F).all(axis=(1, 2)) & np.isfinite(own_responses).all(axis=1)
     if not has_answers.all():
         F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
-    Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
-    w = kernel_weights(Z, own_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric)
-    fits = local_fits(
-        LocalSamples(Z, F, *_controlled(plan, F, own, explained), w, own_encodings, own_responses),
-        plan.sample.bounds,
-        select=plan.select,
-        max_features=plan.max_features,
-        surrogate=plan.surrogate,
-        seed=plan.seed,
-        min_support=plan.min_support,
-        with_errors=with_errors,
-    )
+    with one_blas_thread():
+        Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
+        w = kernel_weights(
+            Z, own_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
+        )
+        fits = local_fits(
+            LocalSamples(
+                Z, F, *_controlled(plan, F, own, explained), w, own_encodings, own_responses
+            ),
+            plan.sample.bounds,
+            select=plan.select,
+            max_features=plan.max_features,
+            surrogate=plan.surrogate,
+            seed=plan.seed,
+            min_support=plan.min_support,
+            with_errors=with_errors,
+        )
     sizes = effective_sample_sizes(w, Z)
     result = _with_failures(fits, has_answers, sizes, plan.sample.n_perturbations)
     return result, answers if keep_answers else None
