@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sklime._global import is_same_name, mean_abs_weights, output_place, weight_matrix
 from sklime._interchange import (
@@ -16,11 +14,10 @@ from sklime._interchange import (
     write_json,
 )
 from sklime._shap import shap_explanation
+from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
-
-CONFIDENCE_LEVEL = 0.95
-
 
 # Arrays whose first axis is the rows; everything else is the same for all of them.
 PER_ROW = (
@@ -108,7 +105,7 @@ class _ExplanationArrays:
         low, high : ndarray of the shape of `values`
             Ends of the intervals; NaN for features that were not selected.
         """
-        half_width = _student_quantile(level, self.n_replicates - 1) * self.standard_errors
+        half_width = half_widths(self.standard_errors, self.n_replicates, level)
         return self.values - half_width, self.values + half_width
 
     def to_json(self, path=None):
@@ -629,32 +626,8 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         )
 
 
-@cache
-def _student_quantile(level, degrees):
-    return stats.t.ppf(0.5 + level / 2, degrees)
-
-
 def _field_values(explanation):
     return {item.name: getattr(explanation, item.name) for item in fields(explanation)}
-
-
-def counted(number, noun):
-    """Write a number with its noun.
-
-    Parameters
-    ----------
-    number : int
-        How many.
-
-    noun : str
-        Of what, for one.
-
-    Returns
-    -------
-    text : str
-        ``"1 row"``, ``"2 rows"``.
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _conditions(codes, condition_labels):

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import sparse
+
+from sklime.utils._intervals import half_widths
 
 __all__ = [
     "documents_by_words",
@@ -196,7 +198,7 @@ def mean_abs_weights(batch, level):
         raise ValueError(f"level={level!r} is no confidence level; pass a number in (0, 1).")
     features, means, without = _word_means(batch) if is_ragged(batch) else _row_means(batch)
     errors = jackknife_errors(means, without)
-    half_width = stats.t.ppf(0.5 + level / 2, batch.n_replicates - 1) * errors
+    half_width = half_widths(errors, batch.n_replicates, level)
     order = np.argsort(-means, axis=0, kind="stable")
     n_features = len(means)
     sorted_columns = {

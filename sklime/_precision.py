@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 
 from sklime._replicates import spread_out, top_features
 from sklime._rows import explain_rows_again, joined, rows_of
 from sklime._sample import is_new
+from sklime.utils._intervals import half_widths
 
 __all__ = [
     "CRITERIA",
     "Precision",
     "explain_until_precise",
-    "half_widths",
     "precise_shared_sample",
     "sample_sizes",
 ]
@@ -25,8 +24,6 @@ MIN_REPLICATES_AUTO = 16
 
 # Perturbed rows a replicate to begin with.
 FIRST_REPLICATE_SIZE = 16
-
-CONFIDENCE_LEVEL = 0.95
 
 # The strongest features that have to agree between replicates.
 N_TOP_FEATURES = 5
@@ -75,25 +72,6 @@ def sample_sizes(n_replicates, max_perturbations):
     while 2 * sizes[-1] <= max_perturbations:
         sizes.append(2 * sizes[-1])
     return sizes
-
-
-def half_widths(standard_errors, n_replicates):
-    """Return half the widths of 95 % intervals.
-
-    Parameters
-    ----------
-    standard_errors : ndarray
-        Standard errors.
-
-    n_replicates : int
-        Number of replicates; one more than the degrees of freedom.
-
-    Returns
-    -------
-    half_widths : ndarray of the shape of `standard_errors`
-        In units of the weights.
-    """
-    return stats.t.ppf(0.5 + CONFIDENCE_LEVEL / 2, n_replicates - 1) * standard_errors
 
 
 def _largest_half_widths(fits, n_replicates, is_comparable):

@@ -45,9 +45,9 @@ def top_features(weights, n_top, axis):
     Parameters
     ----------
     weights : ndarray
-        Weights, with an axis for the features.
+        Weights, with an axis for the features; NaN is no weight.
 
-    n_top : int
+    n_top : int, or ndarray of int that broadcasts against `weights`
         How many; fewer where fewer weights differ from zero.
 
     axis : int
@@ -65,9 +65,7 @@ def top_features(weights, n_top, axis):
     >>> top_features(np.array([0.5, -2.0, 0.0]), 2, axis=0)
     array([ True,  True, False])
     """
-    sizes = np.abs(weights)
+    sizes = np.abs(np.nan_to_num(weights))
     order = np.argsort(-sizes, axis=axis, kind="stable")
-    first = np.take(order, np.arange(min(n_top, sizes.shape[axis])), axis=axis)
-    is_top = np.zeros(sizes.shape, dtype=bool)
-    np.put_along_axis(is_top, first, True, axis=axis)
-    return is_top & (sizes > 0.0)
+    places = np.argsort(order, axis=axis, kind="stable")
+    return (places < n_top) & (sizes > 0.0)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sklime._explanation import Explanation, ExplanationBatch, counted
+from sklime._explanation import Explanation, ExplanationBatch
 from sklime._interchange import read_texts
+from sklime.utils._text import counted
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 

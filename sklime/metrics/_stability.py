@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import rankdata
 
-from sklime._explanation import CONFIDENCE_LEVEL, ExplanationBatch
-from sklime._replicates import spread_out
+from sklime._explanation import ExplanationBatch
+from sklime._replicates import spread_out, top_features
 from sklime._text_explanation import TextExplanationBatch
 from sklime.metrics._averages import AVERAGE, averaged, contributions, positive_count
 from sklime.metrics._texts import rectangular
+from sklime.utils._intervals import CONFIDENCE_LEVEL
 from sklime.utils._sklearn import validate_params
 
 __all__ = [
@@ -367,10 +368,7 @@ def _is_top(sizes, n_top):
 
     `n_top` has shape (n_rows, n_outputs).
     """
-    order = np.argsort(-np.nan_to_num(sizes), axis=2, kind="stable")
-    places = np.empty_like(order)
-    np.put_along_axis(places, order, np.arange(sizes.shape[2])[None, None, :, None], axis=2)
-    return (places < n_top[:, None, None, :]) & (sizes > 0.0)
+    return top_features(sizes, n_top[:, None, None, :], axis=2)
 
 
 def _pairs(n_runs):

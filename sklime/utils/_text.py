@@ -1,6 +1,6 @@
 """Words for messages."""
 
-__all__ = ["listed"]
+__all__ = ["counted", "listed"]
 
 _MAX_ITEMS = 5
 
@@ -28,3 +28,22 @@ def listed(items):
     shown = ", ".join(str(item) for item in items[:_MAX_ITEMS])
     more = len(items) - _MAX_ITEMS
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def counted(number, noun):
+    """Write a number with its noun.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+
+    noun : str
+        Of what, for one.
+
+    Returns
+    -------
+    text : str
+        ``"1 row"``, ``"2 rows"``.
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
