@@ -13,6 +13,7 @@ from sklime._gram import pooled_r2
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
 from sklime._mask_variates import fit_cheap_models, largest_sample
+from sklime._proximity import checked_weights
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
 from sklime.utils._random import generator
@@ -406,13 +407,7 @@ def _kernel_table(plan, n_parts):
     if width is None:
         width = _COSINE_WIDTH if plan.metric == "cosine" else _WIDTH_A_ROOT_PART * np.sqrt(n_parts)
     weights = plan.kernel(mask_distances(n_parts, plan.metric), width)
-    weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape != (n_parts + 1,) or not (np.isfinite(weights) & (weights >= 0)).all():
-        raise ValueError(
-            f"kernel must return one finite weight of at least 0 for each of {n_parts + 1} "
-            f"distances; it returned an array of shape {weights.shape}."
-        )
-    return weights
+    return checked_weights(weights, n_parts + 1)
 
 
 def _weights(masks, table):

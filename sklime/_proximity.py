@@ -5,7 +5,7 @@ from sklearn.metrics import pairwise_distances
 
 from sklime.kernels import exponential_kernel, uniform_kernel
 
-__all__ = ["effective_sample_sizes", "kernel_weights"]
+__all__ = ["checked_weights", "effective_sample_sizes", "kernel_weights"]
 
 
 def kernel_weights(Z, own_encodings, *, kernel, width, metric):
@@ -49,7 +49,7 @@ def kernel_weights(Z, own_encodings, *, kernel, width, metric):
                 for encoded, own in zip(Z, own_encodings)
             ]
         )
-    return np.stack([_checked_weights(kernel(row, width), row.size) for row in distances])
+    return np.stack([checked_weights(kernel(row, width), row.size) for row in distances])
 
 
 def _exponential_of_matches(Z, width):
@@ -66,11 +66,31 @@ def _n_matches(Z):
     return np.add.reduce(Z, axis=2, dtype=count_type)
 
 
-def _checked_weights(weights, n_perturbations):
+def checked_weights(weights, n_distances):
+    """Check what a kernel returned.
+
+    Parameters
+    ----------
+    weights : array-like
+        What it returned.
+
+    n_distances : int
+        How many distances it was given.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_distances,)
+        The weights as floats.
+
+    Raises
+    ------
+    ValueError
+        If they are not one finite number of at least 0 for each distance.
+    """
     weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape != (n_perturbations,) or not (np.isfinite(weights) & (weights >= 0)).all():
+    if weights.shape != (n_distances,) or not (np.isfinite(weights) & (weights >= 0)).all():
         raise ValueError(
-            f"kernel must return one finite weight of at least 0 for each of {n_perturbations} "
+            f"kernel must return one finite weight of at least 0 for each of {n_distances} "
             f"distances; it returned an array of shape {weights.shape}"
             + (
                 f" with values from {np.min(weights)} to {np.max(weights)}."
