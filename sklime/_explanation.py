@@ -117,7 +117,7 @@ class _ExplanationArrays:
         Parameters
         ----------
         path : str or path-like, default=None
-            File to write; `None` returns the text.
+            File to write, whole or not at all; `None` returns the text.
 
         Returns
         -------
@@ -128,6 +128,8 @@ class _ExplanationArrays:
         ------
         ValueError
             If a label of a row or class is of a type that JSON cannot keep.
+        OSError
+            If the file cannot be written; an old one stays as it was.
         """
         return write_json(self, path)
 
@@ -294,7 +296,9 @@ class Explanation(_ExplanationArrays):
         Parameters
         ----------
         path : str or path-like
-            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``.
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``. A
+            link is replaced, not followed. In CSV, texts that a spreadsheet would run have a
+            ``'`` before them.
 
         Returns
         -------

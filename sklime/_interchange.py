@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sklime._global import is_ragged
+from sklime.utils._files import write_atomically
 from sklime.utils._text import listed
 
 __all__ = [
@@ -75,7 +76,7 @@ def write_json(explanations, path=None):
         What to write.
 
     path : str or path-like, default=None
-        File to write; `None` returns the text.
+        File to write, whole or not at all; `None` returns the text.
 
     Returns
     -------
@@ -86,6 +87,8 @@ def write_json(explanations, path=None):
     ------
     ValueError
         If a label is of a type that JSON cannot keep.
+    OSError
+        If the file cannot be written; an old one stays as it was.
     """
     document = {"schema": f"sklime.{type(explanations).__name__}", "version": VERSION}
     if is_ragged(explanations):
@@ -97,7 +100,7 @@ def write_json(explanations, path=None):
     text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     if path is None:
         return text
-    Path(path).write_text(text, encoding="utf-8")
+    write_atomically(path, text)
     return None
 
 
@@ -365,12 +368,13 @@ def _text_of(source):
         return source.lstrip("\ufeff")
     if not isinstance(source, str | os.PathLike):
         raise TypeError(f"Pass a text or a path, not {type(source).__name__}.")
-    if isinstance(source, str) and not _is_file(source):
+    path = os.path.expanduser(source)
+    if isinstance(source, str) and not _is_file(path):
         raise _invalid(
             f"{source[:40]!r} is neither a text that begins with a brace nor the path of a file"
         )
     try:
-        return Path(source).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise _invalid(f"the file is not a text in UTF-8 ({error.reason})") from None
 
