@@ -110,6 +110,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
     fitted to its answers [1]_. ``fit`` learns bins and background from training rows,
     ``explain`` returns an `ExplanationBatch`, ``transform`` its matrix of weights.
 
+    Parameters are as they were in ``fit``. `batch_size`, `n_jobs` and `verbose` act at once
+    when they are set later; any other parameter that has changed since, also within a
+    background, a neighborhood or a surrogate, is an error when rows are explained, until
+    ``fit`` is called again. So is a model that was fitted again.
+
     Parameters
     ----------
     estimator : estimator or callable
@@ -222,14 +227,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         surrogate leaves at zero, with and without each replicate, is not selected.
 
     batch_size : int, default=None
-        Most rows in one call of the model; `None` chooses by memory.
+        Most rows in one call of the model; `None` chooses by memory. Acts at once when it is
+        set after ``fit``.
 
     n_jobs : int, default=None
         Number of threads; `None` is 1 unless in a `joblib.parallel_config` context, -1 all
-        processors.
+        processors. Acts at once when it is set after ``fit``.
 
     verbose : int, default=0
-        Above 0, joblib reports on batches of rows.
+        Above 0, joblib reports on batches of rows. Acts at once when it is set after ``fit``.
 
     random_state : int, RandomState instance or None, default=None
         What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same row
@@ -582,7 +588,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         rows, codec = self._codec.read(table)
         check_finite(rows, self._column_names)
         rows = np.asarray(rows)
-        response = replace(self._response, codec=codec)
+        response = replace(self._asker, codec=codec)
         self._check_missing(response, rows)
         responses = response(rows)
         explained = self._explained_in(responses)
