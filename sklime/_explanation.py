@@ -15,6 +15,7 @@ from sklime._interchange import (
 )
 from sklime._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
@@ -73,6 +74,7 @@ class _ExplanationArrays:
     target: object
     is_classification: bool
     n_replicates: int
+    settings: ExplainerSettings
 
     def __post_init__(self):
         """Make the arrays read-only, without touching the caller's."""
@@ -417,6 +419,10 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     n_replicates : int
         Number of independent replicates of the perturbed rows.
+
+    settings : object
+        Parameters of the explainer as plain values: ``link``, ``keep``, ``neighborhood``,
+        ``discretizer`` and ``background``. What displays advise depends on them.
 
     See Also
     --------

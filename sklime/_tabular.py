@@ -42,6 +42,7 @@ from sklime.neighborhoods import (
 )
 from sklime.utils._codec import TableCodec
 from sklime.utils._frames import column_names, columns_where, row_labels
+from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
 from sklime.utils._validation import (
@@ -58,7 +59,12 @@ BACKGROUNDS = {
     "empirical": EmpiricalBackground,
     "copula": CopulaBackground,
 }
-NEIGHBORHOODS = ("anchored", "shared", "around")
+NEIGHBORHOOD_NAMES = {
+    AnchoredNeighborhood: "anchored",
+    SharedNeighborhood: "shared",
+    AroundNeighborhood: "around",
+}
+NEIGHBORHOODS = tuple(NEIGHBORHOOD_NAMES.values())
 DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
 N_PERTURBATIONS_A_ROW = 1024
@@ -611,6 +617,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
             converged=converged,
             failures=failures(result, self._response.name),
             n_replicates=self._n_replicates(),
+            settings=self._settings(),
+        )
+
+    def _settings(self):
+        kind = type(self.neighborhood_)
+        is_anchored = isinstance(self.neighborhood_, AnchoredNeighborhood)
+        return ExplainerSettings(
+            link=self.link,
+            keep=float(self.neighborhood_.keep) if is_anchored else None,
+            neighborhood=NEIGHBORHOOD_NAMES.get(kind, kind.__name__),
+            discretizer=plain_choice(self.discretizer),
+            background=plain_choice(self.background),
         )
 
     def _converged(self, result, labels):

@@ -16,6 +16,7 @@ from sklime._text_response import CountPath, DocumentResponse
 from sklime.kernels import KERNELS
 from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 
 __all__ = ["LimeTextExplainer"]
@@ -480,6 +481,9 @@ class LimeTextExplainer(BaseLimeExplainer):
             "target": self.target,
             "is_classification": hasattr(self, "classes_"),
             "n_replicates": self.n_replicates,
+            "settings": ExplainerSettings(
+                link=self.link, keep=None if self.keep is None else float(self.keep)
+            ),
         }
         explanations = [
             _explanation(split, result, label, shared)
