@@ -13,10 +13,12 @@ __all__ = [
     "Moments",
     "add_linear_part",
     "centered_moments",
+    "jackknife_errors",
     "on_support",
     "pooled_r2",
     "ridge_coefficients",
     "row_gram",
+    "scatter_about_mean",
     "weighted_grams",
 ]
 
@@ -298,3 +300,49 @@ def pooled_r2(unexplained, weight, sums, squares, shifts):
     size = weight * shifts**2
     varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)
     return np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), np.nan)
+
+
+def scatter_about_mean(weights, sums, squares):
+    """Return weighted squares about the mean of all replicates, replicate by replicate.
+
+    Parameters
+    ----------
+    weights, sums, squares : ndarray of shape (..., n_replicates, n_outputs)
+        Sums of the weights, and weighted sums of what is measured and of its square.
+
+    Returns
+    -------
+    scatter : ndarray of shape (..., n_replicates, n_outputs)
+        They add up to the squares about the mean.
+    """
+    total = weights.sum(axis=-2, keepdims=True)
+    means = sums.sum(axis=-2, keepdims=True) / np.where(total > 0.0, total, 1.0)
+    return squares - 2.0 * means * sums + means**2 * weights
+
+
+def jackknife_errors(unexplained, scatter):
+    """Return the standard error of ``1 - sum(unexplained) / sum(scatter)`` over replicates.
+
+    Parameters
+    ----------
+    unexplained, scatter : ndarray of shape (..., n_replicates, n_outputs)
+        Squared errors and squared distances to the mean, replicate by replicate.
+
+    Returns
+    -------
+    standard_errors : ndarray of shape (..., n_outputs)
+        Spread of the ratios without each replicate; NaN where one of them has no scatter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._gram import jackknife_errors
+    >>> jackknife_errors(np.array([[1.0], [1.0]]), np.array([[4.0], [4.0]]))
+    array([0.])
+    """
+    n_replicates = scatter.shape[-2]
+    left = scatter.sum(axis=-2, keepdims=True) - scatter
+    errors = unexplained.sum(axis=-2, keepdims=True) - unexplained
+    ratios = errors / np.where(left > 0.0, left, np.nan)
+    spread = ((ratios - ratios.mean(axis=-2, keepdims=True)) ** 2).sum(axis=-2)
+    return np.sqrt(spread * (n_replicates - 1) / n_replicates)

@@ -42,18 +42,29 @@ ARRAYS = {
     "local_predictions": ("f", ("rows", "outputs")),
     "held_out_predictions": ("f", ("rows", "outputs")),
     "fidelity": ("f", ("rows", "outputs")),
+    "fidelity_errors": ("f", ("rows", "outputs")),
+    "response_r2": ("f", ("rows", "outputs")),
     "effective_sample_size": ("f", ("rows",)),
     "n_perturbations": ("iu", ("rows",)),
     "converged": ("b", ("rows",)),
     "failures": ("O", ("rows",)),
     "encodings": ("f", ("rows", "features")),
+    "background_encodings": ("f", ("rows", "features")),
     "data": ("biufOUMm", ("rows", "features")),
     "codes": ("iu", ("rows", "features")),
     "responses": ("f", ("rows", "responses")),
     "explained": ("iu", ("rows", "outputs")),
     "row_labels": ("biufOUMm", ("rows",)),
 }
-SHARED = ("output_names", "response_names", "target", "is_classification", "n_replicates")
+SHARED = (
+    "output_names",
+    "response_names",
+    "target",
+    "is_classification",
+    "n_replicates",
+    "baseline",
+    "fidelity_is_bound",
+)
 
 _NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
 _TEXTS = re.compile(r"[<>]U\d{1,7}")
@@ -638,6 +649,12 @@ def _label_tuple(item, name):
     return tuple(_label(label, name) for label in _list(item, name))
 
 
+def _baseline(item, name):
+    if item not in ("background", "other", "removed"):
+        raise _invalid(f"{name} is {_shown(item)}, no baseline")
+    return item
+
+
 def _span_tuple(item, name):
     items = _list(item, name)
     shapes = [_shape(spans, name) for spans in items]
@@ -664,6 +681,8 @@ _NAMES = {
     "target": _label,
     "is_classification": _truth,
     "n_replicates": _replicates,
+    "baseline": _baseline,
+    "fidelity_is_bound": _truth,
 }
 _OF_TEXTS = {"document": _text, "spans": _span_tuple}
 

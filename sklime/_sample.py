@@ -45,7 +45,10 @@ class Sample:
         Where there are control variates, the cells that they are made of.
 
     bounds : tuple of int
-        First perturbation of each replicate, and the end of the last.
+        First mask of each replicate, and the end of the last.
+
+    n_copies : int
+        How often the model is asked about each mask: 2 with twins, else 1.
 
     shared : SharedAnswers or None
         What the model answered at the draws, where all rows share them.
@@ -54,12 +57,18 @@ class Sample:
     draws: tuple
     cells: Cells | None
     bounds: tuple
+    n_copies: int = 1
     shared: SharedAnswers | None = None
 
     @property
     def n_perturbations(self):
-        """Return the number of perturbed rows."""
-        return self.bounds[-1]
+        """Return the number of perturbed rows that the model is asked about."""
+        return self.n_copies * self.bounds[-1]
+
+    @property
+    def asked_bounds(self):
+        """Return the first perturbed row of each replicate, and the end of the last."""
+        return tuple(self.n_copies * bound for bound in self.bounds)
 
     @property
     def n_replicates(self):
@@ -132,16 +141,18 @@ class Sampler:
             A pure function of the sampler and the size.
         """
         n_dimensions = self.neighborhood.n_dimensions(self.background, self.encoder.n_features)
+        n_copies = self.neighborhood.n_copies(self.background, self.encoder)
+        n_masks = n_perturbations // n_copies
         points = base_points(
-            n_perturbations,
+            n_masks,
             n_dimensions,
             self.n_replicates,
             seed=self.seed,
             points=self.neighborhood.points,
         )
         draws = self.neighborhood.draw(points, self.background, self.encoder)
-        bounds = replicate_bounds(n_perturbations, self.n_replicates)
-        return Sample(draws, self._cells(draws, bounds), bounds)
+        bounds = replicate_bounds(n_masks, self.n_replicates)
+        return Sample(draws, self._cells(draws, bounds), bounds, n_copies)
 
     def _cells(self, draws, bounds):
         is_known = draws.representation is not None and self.background.is_columnwise_
