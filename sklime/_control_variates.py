@@ -126,23 +126,8 @@ class Cells:
         places : ndarray of int of shape (n_rows, n_modelled)
             Places among all cells.
         """
-        return self.places_of(representation[:, self.features].astype(np.intp))
-
-    def places_of(self, bins):
-        """Return the cells of bins of the modelled features.
-
-        Parameters
-        ----------
-        bins : ndarray of int of shape (..., n_modelled)
-            Bins.
-
-        Returns
-        -------
-        places : ndarray of int of the shape of `bins`
-            Places among all cells.
-        """
         last = np.append(self.starts[1:], self.counts.shape[1]) - 1
-        return np.minimum(self.starts + bins, last)
+        return np.minimum(self.starts + representation[:, self.features].astype(np.intp), last)
 
     def of_all_features(self, slopes, n_features):
         """Add the features that have no cells.

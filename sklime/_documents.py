@@ -9,7 +9,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklime._gram import jackknife_errors, pooled_r2, scatter_about_mean
+from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
 from sklime._mask_variates import fit_cheap_models, largest_sample
@@ -558,8 +558,8 @@ def _held_out_r2(masks, F, w, fits):
     r2 = pooled_r2(*moments, shift)
     if masks.is_exact:
         return r2, np.where(np.isnan(r2), np.nan, 0.0)
-    errors = jackknife_errors(left, scatter_about_mean(total, sums, squares))
-    return r2, np.where(np.isnan(r2), np.nan, errors)
+    fidelity, errors = jackknife_r2(left, scatter_about_mean(total, sums, squares))
+    return (np.where(np.isnan(r2), np.nan, array) for array in (fidelity, errors))
 
 
 def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=None):

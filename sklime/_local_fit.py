@@ -14,7 +14,7 @@ from sklime._gram import (
     Moments,
     add_linear_part,
     centered_moments,
-    jackknife_errors,
+    jackknife_r2,
     pooled_r2,
     row_gram,
     scatter_about_mean,
@@ -455,12 +455,14 @@ def _held_out_r2(stack, unexplained, noise):
     response_r2 = pooled_r2(errors, weight, total[:, d, columns], squares, stack.shifts)
     is_constant = np.isnan(response_r2)
     unexplained, scatter = unexplained[0] - noise[0], _scatter(stack, fitted) - noise[0]
-    fidelity = _ratio_r2(unexplained, scatter)
-    undefined = np.isnan(response_r2) | np.isnan(fidelity)
-    errors = jackknife_errors(unexplained, scatter)
+    fidelity, fidelity_errors = jackknife_r2(unexplained, scatter)
+    # What could be explained must be above its own standard error.
+    n_replicates, total = scatter.shape[1], scatter.sum(axis=1)
+    varies = total > np.sqrt(n_replicates * scatter.var(axis=1, ddof=1))
+    is_defined = varies & ~np.isnan(response_r2)
     return {
-        "fidelity": np.where(undefined, np.nan, fidelity),
-        "fidelity_errors": np.where(undefined, np.nan, errors),
+        "fidelity": np.where(is_defined, fidelity, np.nan),
+        "fidelity_errors": np.where(is_defined, fidelity_errors, np.nan),
         "response_r2": response_r2,
     }
 
@@ -473,13 +475,6 @@ def _scatter(stack, columns):
         stack.grams[:, :, d, columns],
         np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., columns],
     )
-
-
-def _ratio_r2(unexplained, scatter):
-    """Return R2; NaN where what could be explained is not above its own standard error."""
-    n_replicates, total = scatter.shape[1], scatter.sum(axis=1)
-    varies = total > np.sqrt(n_replicates * scatter.var(axis=1, ddof=1))
-    return np.where(varies, 1.0 - unexplained.sum(axis=1) / np.where(varies, total, 1.0), np.nan)
 
 
 def _n_sharing(stack, n_perturbations):

@@ -411,18 +411,25 @@ def _fitted_responses(plan, F, own, explained, w):
 
 
 def _effects_of_twins(plan, effects, own, n_outputs):
-    """Return the effects of the bins that twins have landed in."""
+    """Return the sums of the effects of the bins that twins have landed in."""
     cells, twins = plan.sample.cells, plan.sample.draws.twins
-    places = cells.places_of(twins.other_bins(own, cells.features))
-    n_rows, n_masks, n_modelled = places.shape
-    sums = np.empty((n_rows, n_masks, n_outputs))
-    for here, of_replicate in zip(cells.replicates, effects):
-        by_row = of_replicate.reshape(-1, n_rows, n_outputs).transpose(2, 1, 0)
-        flat = places[:, here].reshape(n_rows, -1)
-        for output, found in enumerate(by_row):
-            landed = np.take_along_axis(found, flat, axis=1)
-            sums[:, here, output] = landed.reshape(n_rows, -1, n_modelled).sum(axis=2)
-    return sums
+    n_replicates, n_cells, _ = effects.shape
+    # Rows and outputs first, cells of all replicates last, so that one index finds an effect.
+    by_row = effects.reshape(n_replicates, n_cells, len(own), n_outputs).transpose(2, 3, 0, 1)
+    replicate = np.repeat(np.arange(n_replicates), np.diff(plan.sample.bounds))
+    ends = np.append(cells.starts[1:], n_cells)
+    span = {
+        feature: slice(start, end) for feature, start, end in zip(cells.features, cells.starts, ends)
+    }
+    sums = np.zeros((len(own), n_outputs, len(replicate)))
+    for place, here, column in twins.columns(own):
+        if place in span:
+            of_feature = by_row[here, :, :, span[place]]
+            width = of_feature.shape[3]
+            index = replicate * width + np.minimum(column.bins, width - 1)
+            flat = of_feature.reshape(len(here), n_outputs, -1)
+            sums[here] += np.take(flat, index, axis=2)
+    return sums.swapaxes(1, 2)
 
 
 def _controlled(plan, F, own, explained):

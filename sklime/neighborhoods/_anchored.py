@@ -122,7 +122,8 @@ class AnchoredNeighborhood(BaseNeighborhood):
         kept, representation = np.asfortranarray(kept), encoder.represent(values)
         twins = None
         if self.n_copies(background, encoder) == 2:
-            twins = Twins.of(self.keep, kept, representation, rest, background, encoder)
+            drawn = values, kept, representation
+            twins = Twins.of(self.keep, drawn, rest, background, encoder)
         return Draws(values, kept, representation, twins)
 
     def perturb(self, draws, encoder, rows):
@@ -147,10 +148,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         perturbed = np.where(draws.kept, rows[:, None, :], draws.values)
         if draws.twins is None:
             return perturbed
-        twins = draws.twins.perturb(perturbed, rows, encoder.represent(rows))
-        n_rows, n_masks, n_features = perturbed.shape
-        pairs = np.stack([perturbed, twins], axis=2)
-        return pairs.reshape(n_rows, 2 * n_masks, n_features)
+        return draws.twins.perturb(perturbed, rows, encoder.represent(rows))
 
     def encode(self, draws, encoder, perturbed, own):
         """Encode the perturbed rows of some explained rows.

@@ -3,17 +3,41 @@
 Which value replaced a changed column is nothing that a statement about conditions can explain.
 A twin meets the same conditions as its perturbed row, and all its values are drawn anew given
 that. Responses f1, f2 of twins are independent given the conditions Z, with the same mean
-v(Z) = E[f | Z]: for any function g of the conditions, E[(f1 - g)(f2 - g)] = E[(v - g)^2].
+v(Z) = E[f | Z]. So for any function g of the conditions E[(f1 - g)(f2 - g)] = E[(v - g)^2].
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Twins"]
+__all__ = ["TwinColumn", "Twins"]
 
-# Values that stand for a column's distribution, at equal steps of probability.
+# Values that stand for the distribution of a column, at equal steps of probability.
 N_VALUES = 4096
+
+# Numbers that are computed once, for all bins, where they are few enough.
+_MAX_KNOWN = 2**21
+
+
+class TwinColumn(NamedTuple):
+    """One column of the twins of the rows that are in one bin of it.
+
+    Attributes
+    ----------
+    kept : ndarray of bool of shape (n_masks,)
+        Where the twin keeps the value of the explained row.
+
+    values : ndarray of shape (n_masks,)
+        Value of the twin, where it does not.
+
+    bins : ndarray of int of shape (n_masks,)
+        Bin of the twin; that of the explained row where the condition holds.
+    """
+
+    kept: np.ndarray
+    values: np.ndarray
+    bins: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -25,8 +49,9 @@ class Twins:
     keep : float
         Probability with which a feature keeps the value of the explained row.
 
-    kept, representation : ndarray of shape (n_masks, n_features)
-        Of the perturbed rows: which features are kept, and bins of the other values.
+    draws : tuple of three ndarray of shape (n_masks, n_features)
+        Of the perturbed rows: the values that may replace the row's, which features are kept
+        instead, and the bins of the values.
 
     uniforms : ndarray of shape (n_masks, n_features)
         What the values of the twins are chosen by.
@@ -36,30 +61,30 @@ class Twins:
 
     is_binned : ndarray of bool of shape (n_features,)
         Columns with bins. A standard score is itself the condition: the twin has the same.
+
+    known : dict
+        Columns that are computed already, by feature and bin.
     """
 
     keep: float
-    kept: np.ndarray
-    representation: np.ndarray
+    draws: tuple
     uniforms: np.ndarray
     values: np.ndarray
     bins: np.ndarray
     is_binned: np.ndarray
+    known: dict
 
     @classmethod
-    def of(cls, keep, kept, representation, uniforms, background, encoder):
-        """Prepare twins of the draws of a columnwise background.
+    def of(cls, keep, draws, uniforms, background, encoder):
+        """Prepare the twins of draws from a background that draws each column on its own.
 
         Parameters
         ----------
-        keep : float
-            Probability with which a feature keeps the value of the explained row.
-
-        kept, representation, uniforms : ndarray of shape (n_masks, n_features)
+        keep, draws, uniforms : float, tuple, ndarray
             As in the attributes.
 
         background : BaseBackground
-            Fitted background that draws each column on its own.
+            Fitted background.
 
         encoder : TabularEncoder
             Knows the bins.
@@ -70,12 +95,45 @@ class Twins:
             The same for every explained row.
         """
         steps = (np.arange(N_VALUES) + 0.5) / N_VALUES
-        values = background.sample(np.repeat(steps[:, None], kept.shape[1], axis=1))
+        values = background.sample(np.repeat(steps[:, None], encoder.n_features, axis=1))
         bins = encoder.represent(values)
-        return cls(keep, kept, representation, uniforms, values, bins, encoder.is_binned)
+        twins = cls(keep, draws, uniforms, values, bins, encoder.is_binned, {})
+        places = np.flatnonzero(encoder.is_binned)
+        n_bins = encoder.n_bins[places] + 1
+        if n_bins.sum() * len(uniforms) <= _MAX_KNOWN:
+            for place, count in zip(places.tolist(), n_bins.tolist()):
+                twins.known.update({(place, own): twins._made(place, own) for own in range(count)})
+        return twins
+
+    def columns(self, own):
+        """Yield the columns of twins, for the rows of one bin at a time.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
+
+        Yields
+        ------
+        place : int
+            Feature.
+
+        here : ndarray of int
+            Places of the rows that are in one bin of it.
+
+        column : TwinColumn
+            The feature of the twins of these rows.
+        """
+        for place in np.flatnonzero(self.is_binned).tolist():
+            found, which = np.unique(own[:, place], return_inverse=True)
+            for index, own_bin in enumerate(found.tolist()):
+                column = self.known.get((place, own_bin))
+                if column is None:
+                    column = self._made(place, own_bin)
+                yield place, np.flatnonzero(which == index), column
 
     def perturb(self, perturbed, rows, own):
-        """Return the twins of perturbed rows.
+        """Return perturbed rows, each followed by its twin.
 
         Parameters
         ----------
@@ -87,70 +145,41 @@ class Twins:
 
         Returns
         -------
-        twins : ndarray of shape (n_rows, n_masks, n_features)
-            Rows that meet the same conditions of the explained rows.
+        pairs : ndarray of shape (n_rows, 2 * n_masks, n_features)
+            A twin meets the same conditions of the explained row.
         """
-        twins = perturbed.copy()
-        for place, here, own_bin in self._same_bins(own):
-            kept, chosen = self._choices(place, own_bin)
-            is_drawn = ~kept & (chosen >= 0)
-            kept_values = np.broadcast_to(rows[here, place, None], (len(here), len(kept)))
-            twins[here[:, None], np.flatnonzero(kept), place] = kept_values[:, kept]
-            twins[here[:, None], np.flatnonzero(is_drawn), place] = self.values[
-                chosen[is_drawn], place
-            ]
-        return twins
+        n_rows, n_masks, n_features = perturbed.shape
+        # Masks last: each column of the twins of a row is written in one piece.
+        twins = np.empty((n_rows, n_features, n_masks))
+        twins[:, ~self.is_binned] = perturbed[:, :, ~self.is_binned].swapaxes(1, 2)
+        for place, here, column in self.columns(own):
+            twins[here, place] = np.where(column.kept, rows[here, place, None], column.values)
+        pairs = np.empty((n_rows, n_masks, 2, n_features))
+        pairs[:, :, 0] = perturbed
+        pairs[:, :, 1] = twins.swapaxes(1, 2)
+        return pairs.reshape(n_rows, 2 * n_masks, n_features)
 
-    def other_bins(self, own, features):
-        """Return the bins that twins have landed in where a condition does not hold.
-
-        Parameters
-        ----------
-        own : ndarray of shape (n_rows, n_features)
-            Representation of the explained rows.
-
-        features : ndarray of int of shape (n_wanted,)
-            Features with bins.
-
-        Returns
-        -------
-        bins : ndarray of int of shape (n_rows, n_masks, n_wanted)
-            The bin of the explained row itself where the condition holds.
-        """
-        bins = np.empty((len(own), len(self.kept), len(features)), dtype=np.intp)
-        order = {feature: index for index, feature in enumerate(features)}
-        for place, here, own_bin in self._same_bins(own):
-            if place in order:
-                kept, chosen = self._choices(place, own_bin)
-                found = np.where(kept, own_bin, self.bins[chosen, place])
-                found = np.where(chosen < 0, self.representation[:, place], found)
-                bins[here, :, order[place]] = np.where(kept, own_bin, found)
-        return bins
-
-    def _same_bins(self, own):
-        """Yield each column with bins, and the rows that are in the same bin of it."""
-        for place in np.flatnonzero(self.is_binned):
-            found, which = np.unique(own[:, place], return_inverse=True)
-            for index, own_bin in enumerate(found):
-                yield place, np.flatnonzero(which == index), own_bin
-
-    def _choices(self, place, own_bin):
-        """Return which twins keep a feature, and the places of the values of the others.
-
-        A place of -1 stands for the value of the perturbed row itself: its bin is so rare that
-        none of the values that stand for the column is like it.
-        """
-        in_bin = self.bins[:, place] == own_bin
-        inside, outside = np.flatnonzero(in_bin), np.flatnonzero(~in_bin)
-        u = self.uniforms[:, place]
-        meets = self.kept[:, place] | (self.representation[:, place] == own_bin)
+    def _made(self, place, own_bin):
+        """Draw a column anew for rows of one bin, given that the condition holds or not."""
+        values, kept, bins = (array[:, place] for array in self.draws)
+        known_values, known_bins = self.values[:, place], self.bins[:, place]
+        inside = np.flatnonzero(known_bins == own_bin)
+        outside = np.flatnonzero(known_bins != own_bin)
+        meets, u = kept | (bins == own_bin), self.uniforms[:, place]
         # Given that the condition holds: kept, or replaced by a value of the same bin.
         level = u * (self.keep + (1.0 - self.keep) * inside.size / N_VALUES)
-        kept = meets & ((level < self.keep) | (inside.size == 0))
-        rank = ((level - self.keep) / (1.0 - self.keep) * N_VALUES).astype(np.intp)
-        chosen = np.full(len(u), -1, dtype=np.intp)
-        drawn = meets & ~kept
-        chosen[drawn] = inside[np.minimum(rank[drawn], inside.size - 1)]
+        is_kept = meets & ((level < self.keep) | (inside.size == 0))
+        # The value of the perturbed row itself, where its bin is so rare that no other is known.
+        values, bins = values.copy(), np.where(meets, own_bin, bins)
+        is_drawn = meets & ~is_kept
+        rank = (level[is_drawn] - self.keep) / (1.0 - self.keep) * N_VALUES
+        values[is_drawn] = known_values[inside[_whole(rank, inside.size)]]
         if outside.size:
-            chosen[~meets] = outside[(u[~meets] * outside.size).astype(np.intp)]
-        return kept, chosen
+            chosen = outside[_whole(u[~meets] * outside.size, outside.size)]
+            values[~meets], bins[~meets] = known_values[chosen], known_bins[chosen]
+        return TwinColumn(is_kept, values, bins)
+
+
+def _whole(ranks, n_ranks):
+    """Round ranks down; rounding may have brought one up to the end of its range."""
+    return np.minimum(ranks.astype(np.intp), n_ranks - 1)
