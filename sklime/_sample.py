@@ -7,6 +7,7 @@ import numpy as np
 from sklime._control_variates import Cells, additive_effects, residual_responses
 from sklime._encoding import TabularEncoder
 from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
+from sklime.neighborhoods._base import Draws
 
 __all__ = ["Sample", "Sampler", "SharedAnswers", "is_new"]
 
@@ -141,7 +142,7 @@ class Sampler:
             A pure function of the sampler and the size.
         """
         n_dimensions = self.neighborhood.n_dimensions(self.background, self.encoder.n_features)
-        n_copies = self.neighborhood.n_copies(self.background, self.encoder)
+        n_copies = self.n_copies(n_perturbations)
         n_masks = n_perturbations // n_copies
         points = base_points(
             n_masks,
@@ -151,8 +152,26 @@ class Sampler:
             points=self.neighborhood.points,
         )
         draws = self.neighborhood.draw(points, self.background, self.encoder)
+        if n_copies == 1 and isinstance(draws, Draws):
+            draws = draws._replace(twins=None)
         bounds = replicate_bounds(n_masks, self.n_replicates)
         return Sample(draws, self._cells(draws, bounds), bounds, n_copies)
+
+    def n_copies(self, n_perturbations):
+        """Return how often the model is asked about each mask of a sample.
+
+        Parameters
+        ----------
+        n_perturbations : int
+            Size of the sample.
+
+        Returns
+        -------
+        n_copies : {1, 2}
+            1 where twins would leave fewer than two masks to a replicate.
+        """
+        n_copies = self.neighborhood.n_copies(self.background, self.encoder)
+        return n_copies if n_perturbations >= 2 * n_copies * self.n_replicates else 1
 
     def _cells(self, draws, bounds):
         is_known = draws.representation is not None and self.background.is_columnwise_

@@ -163,6 +163,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     n_perturbations : int or "auto", default=None
         Perturbed rows for each explained row, best a power of two times `n_replicates`.
+        Anchored rows are drawn in pairs, so that an odd number is rounded down.
         `None` is 1024, or 4096 for a shared neighborhood. "auto" doubles them, in at least 16
         replicates, until the row is as precise as `tol` asks, and once more. A shared sample
         is as large as 95 % of the training rows need.
@@ -637,8 +638,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
     @property
     def _fidelity_is_bound(self):
         """Tell whether other values under the same conditions change the response unseen."""
-        n_copies = self.neighborhood_.n_copies(self.background_, self._encoder)
-        return n_copies == 1 and bool(self._encoder.is_binned.any())
+        has_twins = self._sampler.n_copies(self._n_perturbations()) > 1
+        return not has_twins and bool(self._encoder.is_binned.any())
 
     def _converged(self, result, labels):
         """Tell which rows are as precise as asked, and warn of the others."""

@@ -156,7 +156,7 @@ def test_identical_columns_part_where_columns_are_drawn_on_their_own(recording, 
 
 def test_every_background_works_in_every_neighborhood(background, neighborhood, shapes):
     explainer = LimeTabularExplainer(
-        lambda X: X["normal"] + X["counts"],
+        lambda X: X["normal"] + X["counts"], baseline="other",
         background=background,
         neighborhood=neighborhood,
         n_perturbations=256,
@@ -188,7 +188,7 @@ def test_weights_of_an_additive_model_do_not_depend_on_the_background_without_bi
     # A linear model is its own surrogate, whatever is drawn.
     X = shapes[["normal", "skewed", "even"]].to_numpy()
     explainer = LimeTabularExplainer(
-        lambda X: X @ [1.0, 2.0, 3.0],
+        lambda X: X @ [1.0, 2.0, 3.0], baseline="other",
         background=background,
         discretizer=None,
         surrogate=LinearRegression(),
