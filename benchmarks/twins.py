@@ -73,7 +73,9 @@ def main():
     lines = [measured(pair, pair.X_test[: arguments.rows], arguments.seeds) for pair in pairs]
     columns = np.array(lines)
     lines = [(pair.name, *line) for pair, line in zip(pairs, lines)]
-    lines.append(("mean ratio, medians", geometric_mean(columns[:, 0]), *np.median(columns[:, 1:], 0)))
+    lines.append(
+        ("mean ratio, medians", geometric_mean(columns[:, 0]), *np.median(columns[:, 1:], 0))
+    )
     print_table(
         f"1024 model calls a row, {arguments.rows} rows, {arguments.seeds} seeds",
         (

@@ -12,7 +12,10 @@ BASELINES = ("background", "other")
 
 # Points of the background that shares of bins are counted on. Where columns are drawn on their
 # own they stand at equal distances, and a share is off by at most one point a bin edge.
-_N_POINTS = 2**13
+N_POINTS = 2**13
+
+# Numbers drawn at a time.
+_BLOCK_CELLS = 2**14
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,18 @@ class Baseline:
         baseline : Baseline
             The same at every call: no random numbers are drawn from the explainer's seed.
         """
-        drawn = encoder.represent(background.sample(_even_points(background)))
-        is_binned = encoder.is_binned
-        shares = tuple(
-            np.bincount(column.astype(np.intp)) / len(column) if binned else None
-            for column, binned in zip(drawn.T, is_binned)
-        )
-        return cls(shares, np.where(is_binned, 0.0, drawn.mean(axis=0)))
+        is_binned, n_features = encoder.is_binned, encoder.n_features
+        # After the bins of a column comes one for missing values.
+        counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
+        sums = np.zeros(n_features)
+        for points in _blocks_of_even_points(background, n_features):
+            drawn = encoder.represent(background.sample(points))
+            sums += drawn.sum(axis=0)
+            for place in np.flatnonzero(is_binned):
+                bins = drawn[:, place].astype(np.intp)
+                counts[place] += np.bincount(bins, minlength=len(counts[place]))
+        shares = (count / N_POINTS if binned else None for count, binned in zip(counts, is_binned))
+        return cls(tuple(shares), np.where(is_binned, 0.0, sums / N_POINTS))
 
     def encodings(self, own):
         """Return how the average background row is encoded relative to explained rows.
@@ -80,10 +88,14 @@ class Baseline:
         return encodings
 
 
-def _even_points(background):
-    """Return points that are spread evenly over the unit cube of a background."""
+def _blocks_of_even_points(background, n_features):
+    """Yield points that are spread evenly over the unit cube of a background."""
     n_dimensions = background.n_dimensions_
-    if background.is_columnwise_ or n_dimensions == 1:
-        even = (np.arange(_N_POINTS) + 0.5) / _N_POINTS
-        return np.repeat(even[:, None], n_dimensions, axis=1)
-    return base_points(_N_POINTS, n_dimensions, 1, seed=0)
+    step = max(1, _BLOCK_CELLS // n_features)
+    if not background.is_columnwise_ and n_dimensions > 1:
+        points = base_points(N_POINTS, n_dimensions, 1, seed=0)
+        yield from (points[start : start + step] for start in range(0, N_POINTS, step))
+        return
+    for start in range(0, N_POINTS, step):
+        even = (np.arange(start, min(start + step, N_POINTS)) + 0.5) / N_POINTS
+        yield np.repeat(even[:, None], n_dimensions, axis=1)

@@ -453,7 +453,6 @@ def _held_out_r2(stack, unexplained, noise):
     squares = np.diagonal(total, axis1=-2, axis2=-1)[..., columns] + noise[1].sum(axis=1)
     errors = (unexplained[1] + noise[1]).sum(axis=1)
     response_r2 = pooled_r2(errors, weight, total[:, d, columns], squares, stack.shifts)
-    is_constant = np.isnan(response_r2)
     unexplained, scatter = unexplained[0] - noise[0], _scatter(stack, fitted) - noise[0]
     fidelity, fidelity_errors = jackknife_r2(unexplained, scatter)
     # What could be explained must be above its own standard error.

@@ -419,7 +419,8 @@ def _effects_of_twins(plan, effects, own, n_outputs):
     replicate = np.repeat(np.arange(n_replicates), np.diff(plan.sample.bounds))
     ends = np.append(cells.starts[1:], n_cells)
     span = {
-        feature: slice(start, end) for feature, start, end in zip(cells.features, cells.starts, ends)
+        feature: slice(start, end)
+        for feature, start, end in zip(cells.features, cells.starts, ends)
     }
     sums = np.zeros((len(own), n_outputs, len(replicate)))
     for place, here, column in twins.columns(own):

@@ -165,9 +165,9 @@ def test_twins_follow_the_same_distribution():
         n_perturbations=2**15,
         random_state=0,
     ).fit(X)
-    perturbed = explainer.neighborhood_.perturb(
-        explainer._sample.draws, explainer._encoder, X[:1]
-    )[0]
+    perturbed = explainer.neighborhood_.perturb(explainer._sample.draws, explainer._encoder, X[:1])[
+        0
+    ]
     for column in perturbed.T:
         counts = np.array(
             [[np.sum(column[half::2] == value) for value in np.unique(column)] for half in (0, 1)]

@@ -13,6 +13,7 @@ from sklime.display._axes import (
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
 from sklime.display._view import contributions, rule_texts
+from sklime.display._words import words_of
 
 __all__ = ["LimeExplanationDisplay"]
 
@@ -51,6 +52,9 @@ class LimeExplanationDisplay:
 
     intercept, prediction : float, default=None
         Where a waterfall begins, and what the model says; `None` is zero, and nothing.
+
+    base : str, default="intercept"
+        What to call where a waterfall begins.
 
     Attributes
     ----------
@@ -95,6 +99,7 @@ class LimeExplanationDisplay:
         title="",
         xlabel="weight",
         intercept=None,
+        base="intercept",
         prediction=None,
     ):
         self.labels = labels
@@ -104,6 +109,7 @@ class LimeExplanationDisplay:
         self.title = title
         self.xlabel = xlabel
         self.intercept = intercept
+        self.base = base
         self.prediction = prediction
 
     @classmethod
@@ -177,7 +183,7 @@ class LimeExplanationDisplay:
             labels.append(f"{rest.size} other feature{'s' if rest.size > 1 else ''}")
             bars = np.append(bars, values[rest].sum())
             low, high = np.append(low, np.nan), np.append(high, np.nan)
-        is_scaled = bool((explanation.encodings[order] != 1.0).any())
+        is_scaled, words = bool((explanation.encodings[order] != 1.0).any()), words_of(explanation)
         display = cls(
             labels,
             bars,
@@ -187,9 +193,10 @@ class LimeExplanationDisplay:
             xlabel=weight_label(
                 explanation.is_classification,
                 explanation.explained_names()[place],
-                "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else "weight",
+                "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else words.quantity,
             ),
             intercept=float(explanation.intercepts[place]),
+            base=words.base,
             prediction=float(explanation.predictions[place]),
         )
         return display.plot(**kwargs)
@@ -335,7 +342,7 @@ class LimeExplanationDisplay:
         ax.set_xlim(min(low, *(v - room for v in values)), max(high, *(v + room for v in values)))
         decimals = decimals_for(values)
         begin, end, *model = (signed_text(v, decimals, always_signed=False) for v in values)
-        label = f"from the intercept {begin} to the surrogate {end}"
+        label = f"from the {self.base} {begin} to the surrogate {end}"
         ax.set_xlabel(f"{label}\ndotted: model {model[0]}" if model else label)
 
 

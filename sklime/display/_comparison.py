@@ -13,6 +13,7 @@ from sklime.display._axes import (
 from sklime.display._bars import one_row
 from sklime.display._names import MAX_CLASS_LENGTH
 from sklime.display._view import contributions, rule_texts
+from sklime.display._words import words_of
 
 __all__ = ["LimeComparisonDisplay"]
 
@@ -44,6 +45,9 @@ class LimeComparisonDisplay:
     title : str, default=""
         Title of the axes.
 
+    xlabel : str, default="weight"
+        Label of the horizontal axis.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -70,13 +74,14 @@ class LimeComparisonDisplay:
     ['forest', 'SVM']
     """
 
-    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title=""):
+    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title="", xlabel="weight"):
         self.labels = labels
         self.groups = groups
         self.weights = weights
         self.ci_low = ci_low
         self.ci_high = ci_high
         self.title = title
+        self.xlabel = xlabel
 
     @classmethod
     def from_estimator(cls, estimator, X, *, row=0, max_features=10, **kwargs):
@@ -130,7 +135,8 @@ class LimeComparisonDisplay:
         names = explanation.explained_names()
         columns = [_column(explanation, place) for place in range(len(names))]
         title = explanation_title(explanation, 0).splitlines()[0]
-        return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
+        quantities = {words_of(explanation).quantity}
+        return cls._from_columns(names, columns, title, quantities, max_features).plot(**kwargs)
 
     @classmethod
     def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
@@ -158,10 +164,12 @@ class LimeComparisonDisplay:
         columns = [_column(item, item._output_place(output)) for item in explanations.values()]
         labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in explanations.values()}
         title = f"row {' and '.join(sorted(labels))}"
-        return cls._from_columns(explanations, columns, title, max_features).plot(**kwargs)
+        quantities = {words_of(item).quantity for item in explanations.values()}
+        display = cls._from_columns(explanations, columns, title, quantities, max_features)
+        return display.plot(**kwargs)
 
     @classmethod
-    def _from_columns(cls, names, columns, title, max_features):
+    def _from_columns(cls, names, columns, title, quantities, max_features):
         labels = list(dict.fromkeys(label for column in columns for label in column))
         numbers = np.full((3, len(labels), len(columns)), np.nan)
         for group, column in enumerate(columns):
@@ -171,7 +179,9 @@ class LimeComparisonDisplay:
         sizes = np.abs(np.nan_to_num(numbers[0])).max(axis=1, initial=0.0)
         order = np.argsort(-sizes, kind="stable")[:max_features]
         groups = [plain_name(name, MAX_CLASS_LENGTH) for name in names]
-        return cls([labels[place] for place in order], groups, *numbers[:, order], title=title)
+        chosen = [labels[place] for place in order]
+        xlabel = " or ".join(sorted(quantities))
+        return cls(chosen, groups, *numbers[:, order], title=title, xlabel=xlabel)
 
     def plot(self, ax=None, *, dot_kwargs=None):
         """Draw the weights.
@@ -202,7 +212,7 @@ class LimeComparisonDisplay:
         for place in range(1, n_labels):
             self.ax_.axhline(place - 0.5, color="0.88", linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
-        self.ax_.set_xlabel("weight")
+        self.ax_.set_xlabel(self.xlabel)
         # The legend stands between the title and the axes, where it hides nothing.
         set_title(self.ax_, self.title, pad=LEGEND_ROOM * -(-n_groups // LEGEND_COLUMNS))
         self._draw_legend()

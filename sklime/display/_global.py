@@ -13,6 +13,7 @@ from sklime.display._axes import (
 )
 from sklime.display._summary import drivers, entries_of, main_places
 from sklime.display._view import is_text
+from sklime.display._words import words_of
 
 __all__ = ["LimeGlobalDisplay"]
 
@@ -136,14 +137,14 @@ class LimeGlobalDisplay:
         entries = entries_of(rows, output_places(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         ranked = drivers(entries, int(explained.sum()))[:max_features]
-        name = _output_name(explanations, output)
+        name, quantity = _output_name(explanations, output), words_of(explanations).quantity
         noun = "document" if rows and is_text(rows[0]) else "row"
         return cls(
             [item["name"].text for item in ranked],
             [item["weights"] for item in ranked],
             np.array([item["mean"] for item in ranked]),
-            title=f"{len(rows)} {noun}{'s' * (len(rows) != 1)}; tick: mean |weight|",
-            xlabel=weight_label(explanations.is_classification, name),
+            title=f"{len(rows)} {noun}{'s' * (len(rows) != 1)}; tick: mean |{quantity}|",
+            xlabel=weight_label(explanations.is_classification, name, quantity),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, dot_kwargs=None):

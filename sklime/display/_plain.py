@@ -10,6 +10,7 @@ from sklime.display._numbers import (
     value_beside,
 )
 from sklime.display._view import failure_of, is_text
+from sklime.display._words import words_of
 
 __all__ = ["explanation_text"]
 
@@ -53,7 +54,8 @@ def _output_text(explanation, place, name):
         )
     indent = widths[0] + widths[1] + BAR_WIDTH + 6
     intercept = signed_text(explanation.intercepts[place], decimals)
-    lines.append(f"{'  intercept':<{indent}}  {intercept}".rstrip())
+    base = f"  {words_of(explanation).base}"
+    lines.append(f"{base:<{indent}}  {intercept}".rstrip())
     return "\n".join(lines)
 
 
@@ -82,7 +84,8 @@ def _facts(explanation, place):
         f"model {signed_text(model, decimals, always_signed=False)}",
         f"surrogate {signed_text(surrogate, decimals, always_signed=False)}",
         f"gap {signed_text(surrogate - model, decimals)}",
-        f"held-out R2 {fidelity_text(fidelity)} ({fidelity_word(fidelity)})",
+        f"fidelity {fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)}"
+        f" ({fidelity_word(fidelity)})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)

@@ -15,6 +15,7 @@ from sklime.display._axes import (
 )
 from sklime.display._bars import one_row
 from sklime.display._view import contributions, rule_texts
+from sklime.display._words import words_of
 
 __all__ = ["LimeStabilityDisplay"]
 
@@ -168,7 +169,9 @@ class LimeStabilityDisplay:
             [labels[feature] for feature in order],
             weights[order],
             title=f"{explanation_title(first, place).splitlines()[0]}\n{runs}",
-            xlabel=weight_label(first.is_classification, first.explained_names()[place]),
+            xlabel=weight_label(
+                first.is_classification, first.explained_names()[place], words_of(first).quantity
+            ),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, dot_kwargs=None):

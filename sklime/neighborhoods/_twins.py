@@ -14,7 +14,7 @@ import numpy as np
 __all__ = ["TwinColumn", "Twins"]
 
 # Values that stand for the distribution of a column, at equal steps of probability.
-N_VALUES = 4096
+N_VALUES = 2048
 
 # Numbers that are computed once, for all bins, where they are few enough.
 _MAX_KNOWN = 2**21
@@ -177,7 +177,7 @@ class Twins:
         if outside.size:
             chosen = outside[_whole(u[~meets] * outside.size, outside.size)]
             values[~meets], bins[~meets] = known_values[chosen], known_bins[chosen]
-        return TwinColumn(is_kept, values, bins)
+        return TwinColumn(is_kept, values, bins.astype(np.intp))
 
 
 def _whole(ranks, n_ranks):

@@ -104,7 +104,8 @@ def test_algebra_on_the_same_rows_is_that_of_lime(data, selection, max_features,
     wave = 5.0 / X[:, 2].std()
     function = recording(lambda X: np.tanh(model.predict(X)) + np.sin(wave * X[:, 2]))
     explainer = LimeTabularExplainer(
-        function, baseline="other",
+        function,
+        baseline="other",
         neighborhood="shared",
         n_perturbations=N_PERTURBATIONS,
         selection=selection,
