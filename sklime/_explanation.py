@@ -15,6 +15,7 @@ from sklime._interchange import (
 )
 from sklime._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
@@ -81,6 +82,7 @@ class _ExplanationArrays:
     n_replicates: int
     baseline: str
     fidelity_is_bound: bool
+    settings: ExplainerSettings
 
     def __post_init__(self):
         """Make the arrays read-only, without touching the caller's."""
@@ -125,7 +127,7 @@ class _ExplanationArrays:
         Parameters
         ----------
         path : str or path-like, default=None
-            File to write; `None` returns the text.
+            File to write, whole or not at all; `None` returns the text.
 
         Returns
         -------
@@ -136,6 +138,8 @@ class _ExplanationArrays:
         ------
         ValueError
             If a label of a row or class is of a type that JSON cannot keep.
+        OSError
+            If the file cannot be written; an old one stays as it was.
         """
         return write_json(self, path)
 
@@ -302,7 +306,9 @@ class Explanation(_ExplanationArrays):
         Parameters
         ----------
         path : str or path-like
-            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``.
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``. A
+            link is replaced, not followed. In CSV, texts that a spreadsheet would run have a
+            ``'`` before them.
 
         Returns
         -------
@@ -441,6 +447,10 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
     fidelity_is_bound : bool
         Whether `fidelity` is a lower bound: the neighborhood has no twins, which tell what the
         conditions could explain.
+
+    settings : object
+        Parameters of the explainer as plain values: ``link``, ``keep``, ``neighborhood``,
+        ``discretizer`` and ``background``. What displays advise depends on them.
 
     See Also
     --------

@@ -20,6 +20,7 @@ SHARED = (
     "n_replicates",
     "baseline",
     "fidelity_is_bound",
+    "settings",
 )
 OF_DOCUMENTS = (
     "intercepts",
