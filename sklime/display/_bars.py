@@ -99,8 +99,8 @@ class LimeExplanationDisplay:
         title="",
         xlabel="weight",
         intercept=None,
-        base="intercept",
         prediction=None,
+        base="intercept",
     ):
         self.labels = labels
         self.weights = weights
