@@ -286,7 +286,8 @@ class Explanation(_ExplanationArrays):
             surrogate; all explained outputs side by side; or, of a document, its words.
 
         max_features : int, default=10
-            Most features; bars sum up the others in one more.
+            Most features, or words, at least 1; `None` is all. Bars sum up the others in one
+            more.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
@@ -615,7 +616,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             A strip of dots a feature; or the surrogates' predictions against the model's.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
