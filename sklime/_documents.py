@@ -212,10 +212,11 @@ def warn_of(results, labels, model_name):
             RuntimeWarning,
             stacklevel=4,
         )
+    # Of all masks that there are, few are enough.
     few = [
         place
         for place, result in enumerate(results)
-        if not result.is_exact and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+        if result.effective_sample_size < (1.0 if result.is_exact else MIN_EFFECTIVE_SAMPLE_SIZE)
     ]
     if few:
         least = min(results[place].effective_sample_size for place in few)
@@ -256,10 +257,9 @@ def _explain_document(plan, split, select, max_features, explained_in):
     options = {"sizes": sizes, "select": select, "max_features": max_features}
     with one_blas_thread():
         fitted = fit(plan, masks, F, own, table, **options)
-    w = _weights(masks, table)
     return ExplainedDocument(
         **fitted,
-        effective_sample_size=w.sum() ** 2 / max((w**2).sum(), np.finfo(float).tiny),
+        effective_sample_size=_effective_sample_size(masks, table),
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
         responses=answers[0],
@@ -366,6 +366,17 @@ def _weights(masks, table):
     return w if masks.probabilities is None else w * masks.probabilities * masks.n_masks
 
 
+def _effective_sample_size(masks, table):
+    """Return how many equally weighted masks the masks are worth; 0 where no part can be told."""
+    w = _weights(masks, table)
+    total, first, second = masks.law.moments(table)
+    is_told = total > first if masks.law.n_parts == 1 else first > second
+    if not w.any() or (masks.is_exact and not is_told):
+        return 0.0
+    w = w / w.max()
+    return w.sum() ** 2 / (w**2).sum()
+
+
 def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
     unit = _unit(F + own)
@@ -391,7 +402,7 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         own,
         select=select,
         max_features=max_features,
-        alpha=ridge_penalty(plan.surrogate),
+        alpha=_penalty(plan, masks),
         n_left_out=plan.n_replicates if plan.has_errors else 0,
     )
     fidelity = fidelity_errors = np.full(own.shape, np.nan)
@@ -402,6 +413,17 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
     if (unit != 1.0).any():
         arrays = {name: array * unit for name, array in arrays.items()}
     return {**arrays, "fidelity": fidelity, "fidelity_errors": fidelity_errors}
+
+
+def _penalty(plan, masks):
+    """Return the penalty of the surrogate.
+
+    A penalty steadies what is estimated. With all copies there are nothing is, and `None` is
+    least squares.
+    """
+    if plan.surrogate is None and masks.is_exact:
+        return 0.0
+    return ridge_penalty(plan.surrogate)
 
 
 def _unit(responses):
