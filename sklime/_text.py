@@ -16,6 +16,7 @@ from sklime._text_response import CountPath, DocumentResponse
 from sklime.kernels import KERNELS
 from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._threads import process_settings_kept
 
@@ -482,6 +483,12 @@ class LimeTextExplainer(BaseLimeExplainer):
             "target": self.target,
             "is_classification": hasattr(self, "classes_"),
             "n_replicates": self.n_replicates,
+            "baseline": "removed",
+            # A mask decides on the text: there is nothing else that could vary.
+            "fidelity_is_bound": False,
+            "settings": ExplainerSettings(
+                link=self.link, keep=None if self.keep is None else float(self.keep)
+            ),
         }
         explanations = [
             _explanation(split, result, label, shared)
@@ -514,11 +521,14 @@ def _explanation(split, result, label, shared):
         local_predictions=result.local_predictions,
         held_out_predictions=result.held_out_predictions,
         fidelity=result.fidelity,
+        fidelity_errors=result.fidelity_errors,
+        response_r2=result.fidelity,
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
         converged=True,
         failures=result.failure,
         encodings=np.ones(n_parts),
+        background_encodings=np.zeros(n_parts),
         data=occurrences,
         codes=np.zeros(n_parts, dtype=np.int32),
         responses=result.responses,
