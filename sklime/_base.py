@@ -31,6 +31,7 @@ from sklime.utils._sklearn import (
     fit_context,
     routing_enabled,
 )
+from sklime.utils._threads import process_settings_kept
 
 __all__ = ["BaseLimeExplainer"]
 
@@ -105,7 +106,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self.estimator_ = self._fitted_estimator(X, y, fit_params)
         self._method = response_method_of(self.estimator_, self.response_method)
         self._seed = draw_seed(self.random_state)
-        self._learn(X, y)
+        with process_settings_kept():
+            self._learn(X, y)
         self._fitted_parameters = FrozenParameters.of(*self._frozen_parameters())
         self._fitted_model = LearntState.of(self.estimator_)
         self._is_learned = True
@@ -131,7 +133,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             the model.
         """
         self._check_ready()
-        return self._explained(X)
+        with process_settings_kept():
+            return self._explained(X)
 
     def transform(self, X):
         """Return the weights of each row.
@@ -148,7 +151,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             `get_feature_names_out`.
         """
         self._check_ready()
-        values = self._explained(X, with_errors=False).values
+        with process_settings_kept():
+            values = self._explained(X, with_errors=False).values
         return values.transpose(0, 2, 1).reshape(len(values), -1)
 
     def score(self, X, y=None):
@@ -172,7 +176,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             At most 1; NaN when the model answers the same at all rows.
         """
         self._check_ready()
-        batch = self._explained(X, with_errors=False)
+        with process_settings_kept():
+            batch = self._explained(X, with_errors=False)
         return local_accuracy(batch.held_out_predictions, batch.predictions)
 
     def get_feature_names_out(self, input_features=None):

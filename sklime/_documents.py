@@ -7,7 +7,6 @@ from hashlib import blake2b
 import numpy as np
 from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
-from sklearn.utils.parallel import Parallel, delayed
 
 from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
@@ -18,7 +17,7 @@ from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
 from sklime.utils._random import generator
 from sklime.utils._text import listed
-from sklime.utils._threads import one_blas_thread, one_blas_thread_each
+from sklime.utils._threads import in_threads, one_blas_thread
 
 __all__ = ["ExplainedDocument", "TextPlan", "explain_documents", "mask_distances", "warn_of"]
 
@@ -194,11 +193,8 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     results : list of ExplainedDocument
         In the order of the documents.
     """
-    with one_blas_thread_each(n_jobs):
-        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-            delayed(_explain_document)(plan, split, *selector, explained_in)
-            for split, selector in zip(splits, selectors)
-        )
+    tasks = ((plan, split, *selector, explained_in) for split, selector in zip(splits, selectors))
+    return in_threads(_explain_document, tasks, n_jobs=n_jobs, verbose=verbose)
 
 
 def warn_of(results, labels, model_name):

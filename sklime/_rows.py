@@ -4,7 +4,6 @@ import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
 
 from sklime._baseline import Baseline
 from sklime._control_variates import additive_effects, means_of_other_cells, residual_responses
@@ -15,7 +14,7 @@ from sklime._response import ModelResponse
 from sklime._sample import Sample, is_new
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
-from sklime.utils._threads import one_blas_thread, one_blas_thread_each
+from sklime.utils._threads import in_threads, one_blas_thread
 
 __all__ = [
     "ExplainedRows",
@@ -216,19 +215,19 @@ def _explained_chunks(
 ):
     step = _rows_a_chunk(plan, explained.shape[1], batch_size)
     chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
-    with one_blas_thread_each(n_jobs):
-        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-            delayed(_explain_chunk)(
-                plan,
-                rows[chunk],
-                responses[chunk],
-                explained[chunk],
-                None if known is None else known[chunk],
-                with_errors,
-                keep_answers,
-            )
-            for chunk in chunks
+    tasks = (
+        (
+            plan,
+            rows[chunk],
+            responses[chunk],
+            explained[chunk],
+            None if known is None else known[chunk],
+            with_errors,
+            keep_answers,
         )
+        for chunk in chunks
+    )
+    return in_threads(_explain_chunk, tasks, n_jobs=n_jobs, verbose=verbose)
 
 
 def warn_of(result, row_labels, feature_names, model_name):

@@ -18,6 +18,7 @@ from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
 from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
+from sklime.utils._threads import process_settings_kept
 
 __all__ = ["LimeTextExplainer"]
 
@@ -326,7 +327,8 @@ class LimeTextExplainer(BaseLimeExplainer):
                 f"{container} output does not hold sparse matrices; pass sparse_output=False, or "
                 "set_output(transform='default')."
             )
-        batch = self._explained(X, with_errors=False)
+        with process_settings_kept():
+            batch = self._explained(X, with_errors=False)
         n_words = len(self.vocabulary_)
         rows, columns, weights = [], [], []
         for row, one in enumerate(batch):
