@@ -5,9 +5,12 @@ import numpy as np
 from sklime.display._aligned import aligned
 from sklime.display._axes import (
     axes_for,
+    background_of,
     explanation_title,
     figure_width,
+    ink_of,
     plain_name,
+    readable_color,
     set_names,
     set_title,
 )
@@ -208,9 +211,10 @@ class LimeComparisonDisplay:
             self._draw_group(group, np.arange(n_labels) + offset, dot_kwargs or {})
             for group, offset in enumerate(offsets)
         ]
-        self.ax_.axvline(0.0, color="0.2", linewidth=0.8)
+        ink = ink_of(self.ax_)
+        self.ax_.axvline(0.0, color=ink, linewidth=0.8)
         for place in range(1, n_labels):
-            self.ax_.axhline(place - 0.5, color="0.88", linewidth=0.8, zorder=0)
+            self.ax_.axhline(place - 0.5, color=ink, alpha=0.15, linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel)
         # The legend stands between the title and the axes, where it hides nothing.
@@ -219,9 +223,11 @@ class LimeComparisonDisplay:
         return self
 
     def _draw_legend(self):
+        unused = np.isnan(self.weights).all(axis=0)
+        names = [f"{g} (no weight)" if none else g for g, none in zip(self.groups, unused)]
         legend = self.ax_.legend(
             self.dots_,
-            self.groups,
+            names,
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),
             ncols=LEGEND_COLUMNS,
@@ -230,11 +236,12 @@ class LimeComparisonDisplay:
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
+            text.set_color(ink_of(self.ax_))
 
     def _draw_group(self, group, places, dot_kwargs):
         weights = self.weights[:, group]
         low, high = self.ci_low[:, group], self.ci_high[:, group]
-        color = COLORS[group % len(COLORS)]
+        color = readable_color(self.ax_, COLORS[group % len(COLORS)])
         style = {
             "fmt": MARKERS[group % len(MARKERS)],
             "color": color,
@@ -247,7 +254,6 @@ class LimeComparisonDisplay:
         hollow = (low <= 0.0) & (high >= 0.0)
         marker = drawn.lines[0].get_marker()
         size = drawn.lines[0].get_markersize()
-        self.ax_.plot(
-            weights[hollow], places[hollow], marker, color="white", markersize=size - 2.5, zorder=4
-        )
+        inside = {"color": background_of(self.ax_), "markersize": size - 2.5, "zorder": 4}
+        self.ax_.plot(weights[hollow], places[hollow], marker, **inside)
         return drawn

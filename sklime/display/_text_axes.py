@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from sklime.display._axes import explanation_title, plain_name, set_title
+from sklime.display._axes import explanation_title, ink_of, plain_name, set_title
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
     LOWERS,
@@ -202,6 +202,7 @@ class LimeTextDisplay:
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
+        ax.grid(False)
         largest = max(map(abs, self.weights), default=0.0) or 1.0
         self.texts_, self.tints_ = [], []
         for piece in laid_out:
@@ -229,7 +230,8 @@ class LimeTextDisplay:
             self.tints_.append(self.ax_.add_patch(tint))
             below = base + 0.4 * FONT_SIZE
             self.ax_.plot([left, left + width], [below, below], style, color=color, linewidth=2)
-        style = {"fontsize": FONT_SIZE, "va": "baseline", "parse_math": False} | text_kwargs
+        style = {"fontsize": FONT_SIZE, "va": "baseline", "color": ink_of(self.ax_)}
+        style |= {"parse_math": False} | text_kwargs
         self.texts_.append(self.ax_.text(left, base, text, **style))
 
 

@@ -5,7 +5,7 @@ var $ = function (id) { return doc.getElementById(id); };
 var D = JSON.parse($('data').textContent);
 var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
-var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, output = -1, shown = [];
+var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
 var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
 var picks = {};
@@ -169,7 +169,7 @@ cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : nu
 if (D.k) { cells.push(el('td', {}, [bdi(D.c[row[PREDICTED]])])); }
 if (D.y) { cells.push(el('td', {}, [D.k && row[TRUE] !== row[PREDICTED] ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
 cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < 30 ? 'q' : ''));
-cells.push(el('td', {}, entries(out).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
+cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
 }
 trs[i] = el('tr', {id: 'r' + i}, cells);
 return trs[i];
@@ -179,14 +179,16 @@ if (texts[i] === undefined) {
 var row = X[i], found = [row[LABEL]];
 if (D.k && row[PREDICTED] >= 0) { found.push(D.c[row[PREDICTED]]); }
 if (D.y) { found.push(D.k ? D.c[row[TRUE]] : String(row[TRUE])); }
-if (!failed(i)) { entries(main(i)).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); }); }
+X[i][OUTPUTS].forEach(function (out) {
+entries(out).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); });
+});
 texts[i] = found.join('\n').toLowerCase();
 }
 return texts[i];
 }
-function weightOf(i, f) {
+function weightOf(i) {
 if (failed(i)) { return null; }
-var found = entries(main(i)).find(function (e) { return e.feature === f; });
+var found = entries(X[i][OUTPUTS][side]).find(function (e) { return e.feature === feature; });
 return found ? found.w : null;
 }
 var keys = {
@@ -194,12 +196,12 @@ down: function (i) { return -main(i)[MODEL]; },
 up: function (i) { return main(i)[MODEL]; },
 fit: function (i) { return main(i)[FIT] === null ? -Infinity : main(i)[FIT]; },
 near: function (i) { return Math.abs(main(i)[MODEL] / Math.pow(10, D.d) - .5); },
-f: function (i) { var w = feature < 0 ? null : weightOf(i, feature); return w === null ? Infinity : -w; }
+f: function (i) { var w = feature < 0 ? null : weightOf(i); return w === null ? Infinity : -w; }
 };
 function isShown(i, query, kind) {
 var row = X[i];
 if (query && searchText(i).indexOf(query) < 0) { return false; }
-if (feature >= 0 && weightOf(i, feature) === null) { return false; }
+if (feature >= 0 && weightOf(i) === null) { return false; }
 if (kind === '') { return true; }
 if (kind === 'wrong') { return row[TRUE] !== row[PREDICTED]; }
 if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < 30; }
@@ -226,28 +228,38 @@ limit = Math.max(PAGE, Math.min(limit, shown.length));
 append();
 $('count').textContent = shown.length.toLocaleString('en') + ' of ' + X.length.toLocaleString('en') + ' ' + D.w + 's';
 }
+function forSide() { return D.o.length > 1 ? [' for ', bdi(D.o[side])] : []; }
+function withWeight(i) {
+var tr = rowElement(i), old = tr.querySelector('.chosen');
+if (old) { old.remove(); }
+if (feature >= 0) { tr.lastElementChild.prepend(el('p', {'class': 'chosen'}, [bdi(D.f[feature]), ' ' + number(weightOf(i), true)].concat(forSide()))); }
+return tr;
+}
 function append() {
 var fragment = doc.createDocumentFragment();
-for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(rowElement(shown[drawn])); }
+for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(withWeight(shown[drawn])); }
 body.append(fragment);
 $('more').hidden = shown.length <= limit;
 }
 function drawUntil(place) {
 if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
 }
-function choose(f) {
-feature = feature === f ? -1 : f;
+function choose(f, place) {
+feature = feature === f && side === place ? -1 : f;
+side = place;
 doc.querySelectorAll('.drivers button').forEach(function (button) {
-var on = +button.dataset.f === feature;
+var on = +button.dataset.f === feature && +button.dataset.o === side;
 button.closest('tr').className = on ? 'on' : '';
 button.setAttribute('aria-pressed', String(on));
 });
 $('chosen').replaceChildren();
 if (feature >= 0) {
-var clear = el('button', {type: 'button'}, ['uses ', bdi(D.f[feature]), ' ✕']);
-clear.onclick = function () { choose(feature); };
+var clear = el('button', {type: 'button'}, ['uses ', bdi(D.f[feature])].concat(forSide(), ' ✕'));
+clear.onclick = function () { choose(feature, side); };
 $('chosen').append(clear);
 $('sort').value = 'f';
+output = side;
+show(current, false);
 } else if ($('sort').value === 'f') { $('sort').value = ''; }
 apply();
 }
@@ -261,7 +273,7 @@ if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
 });
 doc.addEventListener('click', function (event) {
 var button = event.target.closest('.drivers button');
-if (button) { choose(+button.dataset.f); }
+if (button) { choose(+button.dataset.f, +button.dataset.o); }
 });
 ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
 $('more').firstChild.onclick = function () { drawUntil(limit); };
@@ -274,7 +286,7 @@ var tag = event.target.tagName, inField = tag === 'INPUT' || tag === 'SELECT';
 if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
 else if (event.key === 'Escape') {
 $('q').value = ''; $('show').value = ''; $('sort').value = '';
-if (feature >= 0) { choose(feature); } else { apply(); }
+if (feature >= 0) { choose(feature, side); } else { apply(); }
 } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
 if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
 var next = shown.indexOf(current) + (event.key === 'ArrowDown' ? 1 : -1);
