@@ -15,6 +15,7 @@ from sklime._interchange import (
 from sklime._shap import shap_explanation
 from sklime.utils._frames import frame_of
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
@@ -30,11 +31,14 @@ PER_ROW = (
     "local_predictions",
     "held_out_predictions",
     "fidelity",
+    "fidelity_errors",
+    "response_r2",
     "effective_sample_size",
     "n_perturbations",
     "converged",
     "failures",
     "encodings",
+    "background_encodings",
     "data",
     "codes",
     "responses",
@@ -56,11 +60,14 @@ class _ExplanationArrays:
     local_predictions: np.ndarray
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
+    fidelity_errors: np.ndarray
+    response_r2: np.ndarray
     effective_sample_size: np.ndarray
     n_perturbations: np.ndarray
     converged: np.ndarray
     failures: np.ndarray
     encodings: np.ndarray
+    background_encodings: np.ndarray
     data: np.ndarray
     codes: np.ndarray
     responses: np.ndarray
@@ -73,6 +80,9 @@ class _ExplanationArrays:
     target: object
     is_classification: bool
     n_replicates: int
+    baseline: str
+    fidelity_is_bound: bool
+    settings: ExplainerSettings
 
     def __post_init__(self):
         """Make the arrays read-only, without touching the caller's."""
@@ -117,7 +127,7 @@ class _ExplanationArrays:
         Parameters
         ----------
         path : str or path-like, default=None
-            File to write; `None` returns the text.
+            File to write, whole or not at all; `None` returns the text.
 
         Returns
         -------
@@ -128,6 +138,8 @@ class _ExplanationArrays:
         ------
         ValueError
             If a label of a row or class is of a type that JSON cannot keep.
+        OSError
+            If the file cannot be written; an old one stays as it was.
         """
         return write_json(self, path)
 
@@ -274,7 +286,8 @@ class Explanation(_ExplanationArrays):
             surrogate; all explained outputs side by side; or, of a document, its words.
 
         max_features : int, default=10
-            Most features; bars sum up the others in one more.
+            Most features, or words, at least 1; `None` is all. Bars sum up the others in one
+            more.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
@@ -294,7 +307,9 @@ class Explanation(_ExplanationArrays):
         Parameters
         ----------
         path : str or path-like
-            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``.
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``. A
+            link is replaced, not followed. In CSV, texts that a spreadsheet would run have a
+            ``'`` before them.
 
         Returns
         -------
@@ -371,8 +386,16 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         Local prediction by the fit that leaves the explained row itself out.
 
     fidelity : ndarray of shape (n_rows, n_outputs)
-        R2 of the local fit on perturbed rows that it has not seen, at most 1; NaN where
-        the model is constant.
+        R2 of the local fit against the mean response given the conditions, on perturbed rows
+        that it has not seen, at most 1. Which value replaced a changed column is no condition,
+        and counts neither for nor against the fit. NaN where there is nothing to explain.
+
+    fidelity_errors : ndarray of shape (n_rows, n_outputs)
+        Standard errors of `fidelity`.
+
+    response_r2 : ndarray of shape (n_rows, n_outputs)
+        R2 of the local fit against single responses, on perturbed rows that it has not seen;
+        NaN where the model is constant. It also counts what no conditions can explain.
 
     effective_sample_size : ndarray of shape (n_rows,)
         ``sum(w)**2 / sum(w**2)`` of the kernel weights.
@@ -387,7 +410,12 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         Why a row has no explanation, in words; `None` for a row that has one.
 
     encodings : ndarray of shape (n_rows, n_features)
-        Encoding of the explained rows: ones for bins, else standard scores.
+        What a weight is multiplied by to give its part of the local prediction: ones, but for
+        standard scores under ``baseline="other"``.
+
+    background_encodings : ndarray of shape (n_rows, n_features)
+        Share of the background that meets the condition, in [0, 1]; the mean standard score of
+        a column without bins.
 
     data : ndarray of shape (n_rows, n_features)
         The explained rows.
@@ -412,6 +440,18 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     n_replicates : int
         Number of independent replicates of the perturbed rows.
+
+    baseline : {"background", "other", "removed"}
+        What weights compare with: "background" for contributions, "other" for contrasts with
+        all other bins, "removed" for parts of a text.
+
+    fidelity_is_bound : bool
+        Whether `fidelity` is a lower bound: the neighborhood has no twins, which tell what the
+        conditions could explain.
+
+    settings : object
+        Parameters of the explainer as plain values: ``link``, ``keep``, ``neighborhood``,
+        ``discretizer`` and ``background``. What displays advise depends on them.
 
     See Also
     --------
@@ -576,7 +616,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             A strip of dots a feature; or the surrogates' predictions against the model's.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_consistent_length
 
 from sklime._base import BaseLimeExplainer
+from sklime._baseline import BASELINES, Baseline
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
 from sklime._precision import (
@@ -42,6 +43,7 @@ from sklime.neighborhoods import (
 )
 from sklime.utils._codec import TableCodec
 from sklime.utils._frames import column_names, columns_where, row_labels
+from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
 from sklime.utils._validation import (
@@ -60,7 +62,12 @@ BACKGROUNDS = {
     "empirical": EmpiricalBackground,
     "copula": CopulaBackground,
 }
-NEIGHBORHOODS = ("anchored", "shared", "around")
+NEIGHBORHOOD_NAMES = {
+    AnchoredNeighborhood: "anchored",
+    SharedNeighborhood: "shared",
+    AroundNeighborhood: "around",
+}
+NEIGHBORHOODS = tuple(NEIGHBORHOOD_NAMES.values())
 DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
 N_PERTURBATIONS_A_ROW = 1024
@@ -106,6 +113,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
     fitted to its answers [1]_. ``fit`` learns bins and background from training rows,
     ``explain`` returns an `ExplanationBatch`, ``transform`` its matrix of weights.
 
+    Parameters are as they were in ``fit``. `batch_size`, `n_jobs` and `verbose` act at once
+    when they are set later; any other parameter that has changed since, also within a
+    background, a neighborhood or a surrogate, is an error when rows are explained, until
+    ``fit`` is called again. So is a model that was fitted again.
+
     Parameters
     ----------
     estimator : estimator or callable
@@ -126,6 +138,14 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     link : {"identity", "logit"}, default="identity"
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
+
+    baseline : {"background", "other"}, default="background"
+        What a weight compares with. "background" gives contributions: what the condition adds
+        to the local prediction of an average background row. It is small for a condition that
+        nearly every row meets. Base value and contributions add up to the local prediction.
+        "other" gives contrasts, as `lime` does: the condition against all other bins or levels
+        of the column. A contribution is the contrast times the share of the background that
+        does not meet the condition.
 
     neighborhood : {"anchored", "shared", "around"} or BaseNeighborhood, default="anchored"
         "anchored" keeps each value of the explained row with probability `keep` and draws
@@ -156,6 +176,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     n_perturbations : int or "auto", default=None
         Perturbed rows for each explained row, best a power of two times `n_replicates`.
+        Anchored rows are drawn in pairs, so that an odd number is rounded down.
         `None` is 1024, or 4096 for a shared neighborhood. "auto" doubles them, in at least 16
         replicates, until the row is as precise as `tol` asks, and once more. A shared sample
         is as large as 95 % of the training rows need.
@@ -200,8 +221,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     selection : {"auto", "forward", "highest_weights", "lasso_path", "none"} or callable, \
             default="auto"
-        How features are selected. "auto" is "forward" when ``max_features <= 6``, else
-        "highest_weights". "none" keeps all. A function as in `sklime.selection`.
+        How features are selected. "auto" is "highest_weights", which keeps the largest
+        contributions; with ``baseline="other"`` it is "forward" when ``max_features <= 6``, as
+        in `lime`. "none" keeps all. A function as in `sklime.selection`.
 
     max_features : int, default=10
         At most this many non-zero weights a row and output; `None` for all.
@@ -218,14 +240,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         surrogate leaves at zero, with and without each replicate, is not selected.
 
     batch_size : int, default=None
-        Most rows in one call of the model; `None` chooses by memory.
+        Most rows in one call of the model; `None` chooses by memory. Acts at once when it is
+        set after ``fit``.
 
     n_jobs : int, default=None
         Number of threads; `None` is 1 unless in a `joblib.parallel_config` context, -1 all
-        processors.
+        processors. Acts at once when it is set after ``fit``.
 
     verbose : int, default=0
-        Above 0, joblib reports on batches of rows.
+        Above 0, joblib reports on batches of rows. Acts at once when it is set after ``fit``.
 
     random_state : int, RandomState instance or None, default=None
         What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same row
@@ -286,6 +309,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseLimeExplainer._parameter_constraints,
+        "baseline": [StrOptions(set(BASELINES))],
         "neighborhood": [StrOptions(set(NEIGHBORHOODS)), BaseNeighborhood],
         "keep": [Interval(Real, 0, 1, closed="neither")],
         "background": [StrOptions(set(BACKGROUNDS)), HasMethods(["fit", "sample"])],
@@ -308,6 +332,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         target="auto",
         response_method="auto",
         link="identity",
+        baseline="background",
         neighborhood="anchored",
         keep=0.75,
         background="marginal",
@@ -334,6 +359,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.target = target
         self.response_method = response_method
         self.link = link
+        self.baseline = baseline
         self.neighborhood = neighborhood
         self.keep = keep
         self.background = background
@@ -398,6 +424,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         )
         self._encoder = TabularEncoder(self._cuts(matrix, y), tuple(levels), self._side, statistics)
         self.background_ = self._fitted_background(matrix, is_discrete)
+        self._baseline = Baseline.of(self.background_, self._encoder)
         self.neighborhood_ = self._neighborhood()
         self._sampler = Sampler(
             neighborhood=self.neighborhood_,
@@ -567,7 +594,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
             surrogate=self.surrogate,
             seed=self._seed,
             min_support=self._min_support(),
+            baseline=self._baseline if self.baseline == "background" else None,
         )
+
+    def _auto_selection(self, max_features):
+        # Forward selection adds what predicts the response of perturbed rows: a rare flag that
+        # the row does not have predicts well and contributes nothing.
+        if self.baseline == "background":
+            return "highest_weights"
+        return super()._auto_selection(max_features)
 
     def _min_support(self):
         """Return how many perturbed rows must share a value, column by column."""
@@ -584,7 +619,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _explained(self, X, with_errors=True):
         table, rows, codec = self._read(X)
         check_finite(rows, self._column_names)
-        response = replace(self._response, codec=codec)
+        response = replace(self._asker, codec=codec)
         self._check_missing(response, rows)
         responses = response(rows)
         explained = self._explained_in(responses)
@@ -593,10 +628,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
         warn_of(result, labels, self._column_names, self._response.name)
         converged = self._converged(result, labels)
         own = self._encoder.represent(rows)
+        encodings = self._encoder.own_encoding(own)
         return ExplanationBatch(
             **result.arrays(),
             predictions=np.take_along_axis(responses, explained, axis=1),
-            encodings=self._encoder.own_encoding(own),
+            # A contribution is counted once, whatever the standard score.
+            encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
+            background_encodings=self._baseline.encodings(own),
             data=codec.values(rows),
             codes=np.where(self._encoder.is_binned, own, np.isnan(rows)).astype(np.int32),
             responses=responses,
@@ -613,7 +651,27 @@ class LimeTabularExplainer(BaseLimeExplainer):
             converged=converged,
             failures=failures(result, self._response.name),
             n_replicates=self._n_replicates(),
+            baseline=self.baseline,
+            fidelity_is_bound=self._fidelity_is_bound,
+            settings=self._settings(),
         )
+
+    def _settings(self):
+        kind = type(self.neighborhood_)
+        is_anchored = isinstance(self.neighborhood_, AnchoredNeighborhood)
+        return ExplainerSettings(
+            link=self.link,
+            keep=float(self.neighborhood_.keep) if is_anchored else None,
+            neighborhood=NEIGHBORHOOD_NAMES.get(kind, kind.__name__),
+            discretizer=plain_choice(self.discretizer),
+            background=plain_choice(self.background),
+        )
+
+    @property
+    def _fidelity_is_bound(self):
+        """Tell whether other values under the same conditions change the response unseen."""
+        has_twins = self._sampler.n_copies(self._n_perturbations()) > 1
+        return not has_twins and bool(self._encoder.is_binned.any())
 
     def _converged(self, result, labels):
         """Tell which rows are as precise as asked, and warn of the others."""

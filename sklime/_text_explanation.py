@@ -13,13 +13,24 @@ from sklime.utils._text import counted
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
 # What all documents of a batch have in common, and what each has one row of.
-SHARED = ("output_names", "response_names", "target", "is_classification", "n_replicates")
+SHARED = (
+    "output_names",
+    "response_names",
+    "target",
+    "is_classification",
+    "n_replicates",
+    "baseline",
+    "fidelity_is_bound",
+    "settings",
+)
 OF_DOCUMENTS = (
     "intercepts",
     "predictions",
     "local_predictions",
     "held_out_predictions",
     "fidelity",
+    "fidelity_errors",
+    "response_r2",
     "effective_sample_size",
     "n_perturbations",
     "converged",
@@ -34,6 +45,7 @@ OF_PARTS = (
     "left_out_values",
     "reselected_values",
     "encodings",
+    "background_encodings",
     "data",
     "codes",
     "feature_names",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklime.display._aligned import aligned
 from sklime.display._axes import (
     axes_for,
     explanation_title,
@@ -11,8 +12,10 @@ from sklime.display._axes import (
     set_title,
 )
 from sklime.display._bars import one_row
+from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import MAX_CLASS_LENGTH
-from sklime.display._view import contributions, rule_texts
+from sklime.display._words import words_of
+from sklime.utils._text import counted
 
 __all__ = ["LimeComparisonDisplay"]
 
@@ -44,6 +47,9 @@ class LimeComparisonDisplay:
     title : str, default=""
         Title of the axes.
 
+    xlabel : str, default="weight"
+        Label of the horizontal axis.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -70,13 +76,14 @@ class LimeComparisonDisplay:
     ['forest', 'SVM']
     """
 
-    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title=""):
+    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title="", xlabel="weight"):
         self.labels = labels
         self.groups = groups
         self.weights = weights
         self.ci_low = ci_low
         self.ci_high = ci_high
         self.title = title
+        self.xlabel = xlabel
 
     @classmethod
     def from_estimator(cls, estimator, X, *, row=0, max_features=10, **kwargs):
@@ -94,7 +101,7 @@ class LimeComparisonDisplay:
             Place of the row.
 
         max_features : int, default=10
-            Most features.
+            Most features, at least 1; `None` is all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -104,6 +111,7 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
+        check_max_features(max_features)
         explanation = estimator.explain(one_row(X, row))[0]
         return cls.from_explanation(explanation, max_features=max_features, **kwargs)
 
@@ -117,7 +125,7 @@ class LimeComparisonDisplay:
             What to draw.
 
         max_features : int, default=10
-            Most features.
+            Most features, at least 1; `None` is all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -128,9 +136,10 @@ class LimeComparisonDisplay:
             The display.
         """
         names = explanation.explained_names()
-        columns = [_column(explanation, place) for place in range(len(names))]
+        lines = aligned([explanation] * len(names), range(len(names)))
         title = explanation_title(explanation, 0).splitlines()[0]
-        return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
+        words = {words_of(explanation).quantity}
+        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
     def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
@@ -145,7 +154,7 @@ class LimeComparisonDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most features.
+            Most features, at least 1; `None` is all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -155,23 +164,24 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        columns = [_column(item, item._output_place(output)) for item in explanations.values()]
-        labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in explanations.values()}
+        items = list(explanations.values())
+        lines = aligned(items, [item._output_place(output) for item in items])
+        labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
-        return cls._from_columns(explanations, columns, title, max_features).plot(**kwargs)
+        words = {words_of(item).quantity for item in items}
+        return cls._strongest(explanations, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
-    def _from_columns(cls, names, columns, title, max_features):
-        labels = list(dict.fromkeys(label for column in columns for label in column))
-        numbers = np.full((3, len(labels), len(columns)), np.nan)
-        for group, column in enumerate(columns):
-            for place, label in enumerate(labels):
-                if label in column:
-                    numbers[:, place, group] = column[label]
-        sizes = np.abs(np.nan_to_num(numbers[0])).max(axis=1, initial=0.0)
-        order = np.argsort(-sizes, kind="stable")[:max_features]
+    def _strongest(cls, names, lines, title, words, max_features):
+        """Choose the features with the largest weights, and say how many others there are."""
+        sizes = np.abs(np.nan_to_num(lines.weights)).max(axis=1, initial=0.0)
+        shown, rest = shown_and_rest(np.argsort(-sizes, kind="stable"), max_features)
+        if rest.size:
+            title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
+        labels = [lines.labels[place] for place in shown]
         groups = [plain_name(name, MAX_CLASS_LENGTH) for name in names]
-        return cls([labels[place] for place in order], groups, *numbers[:, order], title=title)
+        arrays = (array[shown] for array in lines[1:])
+        return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
 
     def plot(self, ax=None, *, dot_kwargs=None):
         """Draw the weights.
@@ -202,7 +212,7 @@ class LimeComparisonDisplay:
         for place in range(1, n_labels):
             self.ax_.axhline(place - 0.5, color="0.88", linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
-        self.ax_.set_xlabel("weight")
+        self.ax_.set_xlabel(self.xlabel)
         # The legend stands between the title and the axes, where it hides nothing.
         set_title(self.ax_, self.title, pad=LEGEND_ROOM * -(-n_groups // LEGEND_COLUMNS))
         self._draw_legend()
@@ -241,14 +251,3 @@ class LimeComparisonDisplay:
             weights[hollow], places[hollow], marker, color="white", markersize=size - 2.5, zorder=4
         )
         return drawn
-
-
-def _column(explanation, place):
-    values, low, high = contributions(explanation, place)
-    conditions = explanation.conditions
-    column = {}
-    for feature in np.flatnonzero(explanation.selected[:, place]):
-        name, rule, _ = rule_texts(explanation, feature, conditions[feature])
-        label = plain_name(f"{name.text} {rule.text}".rstrip())
-        column[label] = (values[feature], low[feature], high[feature])
-    return column

@@ -3,6 +3,7 @@
 __all__ = ["counted", "listed", "short_repr"]
 
 _MAX_ITEMS = 5
+_MAX_LENGTH = 200  # characters of one item
 _MAX_REPR = 60
 _MAX_INTEGER_BITS = 1024
 
@@ -18,7 +19,8 @@ def listed(items):
     Returns
     -------
     text : str
-        ``"a, b and 3 more"``.
+        ``"a, b and 3 more"``; an item with characters that cannot be printed as `repr` writes
+        it, and a very long one cut.
 
     Examples
     --------
@@ -27,7 +29,7 @@ def listed(items):
     '0, 1, 2, 3, 4 and 2 more'
     """
     items = list(items)
-    shown = ", ".join(str(item) for item in items[:_MAX_ITEMS])
+    shown = ", ".join(_shown(item) for item in items[:_MAX_ITEMS])
     more = len(items) - _MAX_ITEMS
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -74,3 +76,10 @@ def short_repr(value):
     # Python refuses to write out the longest integers.
     text = f"an integer of {value.bit_length()} bits" if is_long_integer else ascii(value)
     return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 3]}..."
+
+
+def _shown(item):
+    text = str(item)
+    text = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}..."
+    # Names may hold what moves the cursor of a terminal, or what no stream can encode.
+    return text if text.isprintable() else repr(text)
