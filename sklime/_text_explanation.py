@@ -12,7 +12,14 @@ from sklime.utils._text import counted
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
 # What all documents of a batch have in common, and what each has one row of.
-SHARED = ("output_names", "response_names", "target", "is_classification", "n_replicates")
+SHARED = (
+    "output_names",
+    "response_names",
+    "response_labels",
+    "target",
+    "is_classification",
+    "n_replicates",
+)
 OF_DOCUMENTS = (
     "intercepts",
     "predictions",
@@ -24,6 +31,8 @@ OF_DOCUMENTS = (
     "converged",
     "responses",
     "explained",
+    "opposed",
+    "predicted",
 )
 
 # What belongs to the parts, which documents do not share.
@@ -119,6 +128,9 @@ class TextExplanationBatch(ExplanationBatch):
 
     responses, explained : ndarray of shape (n_documents, n_responses), (n_documents, n_outputs)
         All responses of the model, and which of them are explained.
+
+    opposed, predicted : ndarray of int
+        As in `ExplanationBatch`.
 
     row_labels : ndarray of shape (n_documents,)
         What the user calls the documents.

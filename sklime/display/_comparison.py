@@ -11,7 +11,7 @@ from sklime.display._axes import (
     set_title,
 )
 from sklime.display._bars import one_row
-from sklime.display._names import MAX_CLASS_LENGTH
+from sklime.display._names import MAX_CLASS_LENGTH, output_title
 from sklime.display._view import contributions, rule_texts
 
 __all__ = ["LimeComparisonDisplay"]
@@ -127,8 +127,9 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        names = explanation.explained_names()
-        columns = [_column(explanation, place) for place in range(len(names))]
+        places = range(len(explanation.explained))
+        names = [output_title(explanation, place).text for place in places]
+        columns = [_column(explanation, place) for place in places]
         title = explanation_title(explanation, 0).splitlines()[0]
         return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
 
@@ -158,7 +159,8 @@ class LimeComparisonDisplay:
         columns = [_column(item, item._output_place(output)) for item in explanations.values()]
         labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in explanations.values()}
         title = f"row {' and '.join(sorted(labels))}"
-        return cls._from_columns(explanations, columns, title, max_features).plot(**kwargs)
+        names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
+        return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
 
     @classmethod
     def _from_columns(cls, names, columns, title, max_features):
@@ -170,7 +172,7 @@ class LimeComparisonDisplay:
                     numbers[:, place, group] = column[label]
         sizes = np.abs(np.nan_to_num(numbers[0])).max(axis=1, initial=0.0)
         order = np.argsort(-sizes, kind="stable")[:max_features]
-        groups = [plain_name(name, MAX_CLASS_LENGTH) for name in names]
+        groups = [plain_name(name) for name in names]
         return cls([labels[place] for place in order], groups, *numbers[:, order], title=title)
 
     def plot(self, ax=None, *, dot_kwargs=None):

@@ -1,6 +1,6 @@
 """Explanations as plain text, for terminals."""
 
-from sklime.display._names import MAX_VALUE_LENGTH, middle_cut, name_of, visible
+from sklime.display._names import MAX_VALUE_LENGTH, middle_cut, name_of, output_sides, visible
 from sklime.display._numbers import (
     decimals_for,
     fidelity_text,
@@ -29,19 +29,18 @@ def explanation_text(explanation):
     text : str
         Several lines.
     """
-    names = explanation.explained_names()
     reason = failure_of(explanation)
     if reason:
-        return f"{_title(explanation, names[0])}\nno explanation: {name_of(reason, 300).text}"
-    parts = [_output_text(explanation, place, name) for place, name in enumerate(names)]
+        return f"{_title(explanation, 0)}\nno explanation: {name_of(reason, 300).text}"
+    parts = [_output_text(explanation, place) for place in range(len(explanation.explained))]
     return "\n\n".join(parts)
 
 
-def _output_text(explanation, place, name):
+def _output_text(explanation, place):
     weights = explanation.values[:, place]
     order = strongest_first(weights, explanation.selected[:, place])
     decimals = decimals_for(weights)
-    lines = [_title(explanation, name), _facts(explanation, place)]
+    lines = [_title(explanation, place), _facts(explanation, place)]
     rows = [_line(explanation, feature, place, decimals) for feature in order]
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
@@ -57,14 +56,19 @@ def _output_text(explanation, place, name):
     return "\n".join(lines)
 
 
-def _title(explanation, name):
+def _title(explanation, place):
     noun = "document" if is_text(explanation) else "row"
     title = f"LIME explanation, {noun} {name_of(explanation.row_labels).text}"
+    name, other = output_sides(explanation, place)
+    what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
-        return title if len(explanation.response_names) == 1 else f"{title}, output {_quoted(name)}"
+        return title if len(explanation.response_names) == 1 else f"{title}, output {what}"
     predicted = explanation.predicted_class
-    suffix = "predicted" if name == predicted else f"predicted is {_quoted(predicted)}"
-    return f"{title}, class {_quoted(name)} ({suffix})"
+    if predicted is None:
+        return f"{title}, class {what}"
+    is_predicted = other is None and explanation.explained[place] == explanation.predicted
+    suffix = "predicted" if is_predicted else f"predicted is {_quoted(predicted)}"
+    return f"{title}, class {what} ({suffix})"
 
 
 def _quoted(label):

@@ -14,6 +14,7 @@ from sklime.display._axes import (
     weight_label,
 )
 from sklime.display._bars import one_row
+from sklime.display._names import output_sides
 from sklime.display._view import contributions, rule_texts
 
 __all__ = ["LimeStabilityDisplay"]
@@ -168,7 +169,7 @@ class LimeStabilityDisplay:
             [labels[feature] for feature in order],
             weights[order],
             title=f"{explanation_title(first, place).splitlines()[0]}\n{runs}",
-            xlabel=weight_label(first.is_classification, first.explained_names()[place]),
+            xlabel=weight_label(first.is_classification, *output_sides(first, place)),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, dot_kwargs=None):

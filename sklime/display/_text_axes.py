@@ -14,7 +14,7 @@ from sklime.display._document import (
     highlights,
     pieces,
 )
-from sklime.display._names import MAX_CLASS_LENGTH, visible, without_piles
+from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 
 __all__ = ["LimeTextDisplay"]
 
@@ -145,12 +145,11 @@ class LimeTextDisplay:
             texts, numbers = [ellipsis, *texts], [0.0, *numbers]
         if stop < len(document):
             texts, numbers = [*texts, ellipsis], [*numbers, 0.0]
-        name = explanation.explained_names()[place]
         return cls(
             texts,
             numbers,
             title=explanation_title(explanation, place),
-            xlabel=_legend(explanation.is_classification, name),
+            xlabel=_legend(explanation.is_classification, *output_sides(explanation, place)),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, text_kwargs=None):
@@ -220,11 +219,12 @@ class LimeTextDisplay:
         self.texts_.append(self.ax_.text(left, base, text, **style))
 
 
-def _legend(is_classification, name):
+def _legend(is_classification, name, other):
     if not is_classification:
         return "solid: raises, dotted: lowers; the stronger the tint, the larger the weight"
     name = plain_name(name, MAX_CLASS_LENGTH)
-    return f"solid: toward {name}, dotted: away; the stronger the tint, the larger the weight"
+    away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+    return f"solid: toward {name}, dotted: {away}; the stronger the tint, the larger the weight"
 
 
 def _size(ax):
