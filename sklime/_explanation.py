@@ -16,6 +16,7 @@ from sklime._interchange import (
 from sklime._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
 from sklime.utils._output_names import explained_name, explained_place
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
@@ -76,6 +77,7 @@ class _ExplanationArrays:
     target: object
     is_classification: bool
     n_replicates: int
+    settings: ExplainerSettings
     opposed: np.ndarray = field(default=None, kw_only=True)
     predicted: np.ndarray = field(default=None, kw_only=True)
     response_labels: tuple = field(default=None, kw_only=True)
@@ -125,7 +127,7 @@ class _ExplanationArrays:
         Parameters
         ----------
         path : str or path-like, default=None
-            File to write; `None` returns the text.
+            File to write, whole or not at all; `None` returns the text.
 
         Returns
         -------
@@ -136,6 +138,8 @@ class _ExplanationArrays:
         ------
         ValueError
             If a label of a row or class is of a type that JSON cannot keep.
+        OSError
+            If the file cannot be written; an old one stays as it was.
         """
         return write_json(self, path)
 
@@ -283,7 +287,8 @@ class Explanation(_ExplanationArrays):
             surrogate; all explained outputs side by side; or, of a document, its words.
 
         max_features : int, default=10
-            Most features; bars sum up the others in one more.
+            Most features, or words, at least 1; `None` is all. Bars sum up the others in one
+            more.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
@@ -303,7 +308,9 @@ class Explanation(_ExplanationArrays):
         Parameters
         ----------
         path : str or path-like
-            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``.
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``. A
+            link is replaced, not followed. In CSV, texts that a spreadsheet would run have a
+            ``'`` before them.
 
         Returns
         -------
@@ -434,6 +441,10 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     n_replicates : int
         Number of independent replicates of the perturbed rows.
+
+    settings : object
+        Parameters of the explainer as plain values: ``link``, ``keep``, ``neighborhood``,
+        ``discretizer`` and ``background``. What displays advise depends on them.
 
     See Also
     --------
@@ -600,7 +611,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             A strip of dots a feature; or the surrogates' predictions against the model's.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.

@@ -9,7 +9,7 @@ import json
 import math
 import os
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 
 from sklime._global import is_ragged
+from sklime.utils._files import write_atomically
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import listed
 
 __all__ = [
@@ -62,6 +64,7 @@ SHARED = (
     "target",
     "is_classification",
     "n_replicates",
+    "settings",
 )
 
 _NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
@@ -84,7 +87,7 @@ def write_json(explanations, path=None):
         What to write.
 
     path : str or path-like, default=None
-        File to write; `None` returns the text.
+        File to write, whole or not at all; `None` returns the text.
 
     Returns
     -------
@@ -95,6 +98,8 @@ def write_json(explanations, path=None):
     ------
     ValueError
         If a label is of a type that JSON cannot keep.
+    OSError
+        If the file cannot be written; an old one stays as it was.
     """
     document = {"schema": f"sklime.{type(explanations).__name__}", "version": VERSION}
     if is_ragged(explanations):
@@ -106,7 +111,7 @@ def write_json(explanations, path=None):
     text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     if path is None:
         return text
-    Path(path).write_text(text, encoding="utf-8")
+    write_atomically(path, text)
     return None
 
 
@@ -291,6 +296,8 @@ def _plain_field(name, value):
         return [[_plain_label(text, name) for text in labels] for labels in value]
     if name == "spans":
         return [_plain_array(spans, name) for spans in value]
+    if name == "settings":
+        return asdict(value)
     if isinstance(value, tuple) and name != "target":
         return [_plain_label(label, name) for label in value]
     return _plain_label(value, name)
@@ -378,12 +385,13 @@ def _text_of(source):
         return source.lstrip("\ufeff")
     if not isinstance(source, str | os.PathLike):
         raise TypeError(f"Pass a text or a path, not {type(source).__name__}.")
-    if isinstance(source, str) and not _is_file(source):
+    path = os.path.expanduser(source)
+    if isinstance(source, str) and not _is_file(path):
         raise _invalid(
             f"{source[:40]!r} is neither a text that begins with a brace nor the path of a file"
         )
     try:
-        return Path(source).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise _invalid(f"the file is not a text in UTF-8 ({error.reason})") from None
 
@@ -656,6 +664,19 @@ def _replicates(item, name):
     return item
 
 
+def _settings(item, name):
+    names = [field.name for field in fields(ExplainerSettings)]
+    if not isinstance(item, dict) or set(item) != set(names):
+        raise _invalid(f"{name} does not hold {listed(names)}")
+    read = {key: _label(value, name) for key, value in item.items()}
+    texts = [value for key, value in read.items() if key != "keep"]
+    if not all(value is None or type(value) is str for value in texts) or read["link"] is None:
+        raise _invalid(f"{name} holds something other than texts")
+    if read["keep"] is not None and type(read["keep"]) not in (int, float):
+        raise _invalid(f"{name}.keep is {_shown(item['keep'])}, which is no number")
+    return ExplainerSettings(**read)
+
+
 def _truth(item, name):
     if type(item) is not bool:
         raise _invalid(f"{name} is {_shown(item)}, neither true nor false")
@@ -697,6 +718,7 @@ _NAMES = {
     "target": _label,
     "is_classification": _truth,
     "n_replicates": _replicates,
+    "settings": _settings,
 }
 _OF_TEXTS = {"document": _text, "spans": _span_tuple}
 

@@ -19,6 +19,7 @@ SHARED = (
     "target",
     "is_classification",
     "n_replicates",
+    "settings",
 )
 OF_DOCUMENTS = (
     "intercepts",

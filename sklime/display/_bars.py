@@ -1,5 +1,7 @@
 """The weights of one explanation as bars, on matplotlib."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sklime.display._axes import (
@@ -10,10 +12,12 @@ from sklime.display._axes import (
     set_title,
     weight_label,
 )
+from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._names import output_sides
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
 from sklime.display._view import contributions, rule_texts
+from sklime.utils._text import counted
 
 __all__ = ["LimeExplanationDisplay"]
 
@@ -25,6 +29,20 @@ POINTS_A_TEXT, POINTS_A_CHARACTER = 9, 5.6  # of the numbers beyond the tips
 MAX_TEXT_SHARE = 0.3  # of the width of the axes
 N_TICKS = 6  # more would run into each other where weights have many digits
 KINDS = ("bar", "waterfall")
+
+
+class _Bars(NamedTuple):
+    """The bars of one drawing, from the top to the bottom."""
+
+    labels: list
+    weights: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def and_one(self, label, weight):
+        """Return the same and one more bar without an interval."""
+        columns = (self.weights, weight), (self.low, np.nan), (self.high, np.nan)
+        return _Bars([*self.labels, label], *(np.append(*column) for column in columns))
 
 
 class LimeExplanationDisplay:
@@ -52,6 +70,10 @@ class LimeExplanationDisplay:
 
     intercept, prediction : float, default=None
         Where a waterfall begins, and what the model says; `None` is zero, and nothing.
+
+    left_out : float, default=0.0
+        What the features without a bar add up to, in units of the response. A waterfall has one
+        more bar for them, so that it ends at the surrogate's prediction.
 
     Attributes
     ----------
@@ -97,6 +119,7 @@ class LimeExplanationDisplay:
         xlabel="weight",
         intercept=None,
         prediction=None,
+        left_out=0.0,
     ):
         self.labels = labels
         self.weights = weights
@@ -106,6 +129,7 @@ class LimeExplanationDisplay:
         self.xlabel = xlabel
         self.intercept = intercept
         self.prediction = prediction
+        self.left_out = left_out
 
     @classmethod
     def from_estimator(cls, estimator, X, *, row=0, output=None, max_features=10, **kwargs):
@@ -126,7 +150,7 @@ class LimeExplanationDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most bars; the other features are summed up in one more.
+            Most bars, at least 1; `None` is all. The other features are summed up in one more.
 
         **kwargs : dict
             Passed to `plot`.
@@ -136,6 +160,7 @@ class LimeExplanationDisplay:
         display : LimeExplanationDisplay
             The display.
         """
+        check_max_features(max_features)
         explanation = estimator.explain(one_row(X, row))[0]
         return cls.from_explanation(explanation, output=output, max_features=max_features, **kwargs)
 
@@ -154,10 +179,11 @@ class LimeExplanationDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most bars.
+            Most bars, at least 1; `None` is all.
 
         show_rest : bool, default=True
-            Whether one more bar sums up the other features.
+            Whether one more bar sums up the other features. A waterfall has it in any case,
+            since it ends at the surrogate's prediction.
 
         **kwargs : dict
             Passed to `plot`.
@@ -170,20 +196,15 @@ class LimeExplanationDisplay:
         place = explanation._output_place(output)
         values, low, high = contributions(explanation, place)
         order = strongest_first(values, explanation.selected[:, place])
-        shown, rest = order[:max_features], order[max_features:]
+        shown, rest = shown_and_rest(order, max_features)
         conditions = explanation.conditions
         labels = [_label(explanation, feature, conditions[feature]) for feature in shown]
-        bars, low, high = values[shown], low[shown], high[shown]
+        bars, left_out = _Bars(labels, values[shown], low[shown], high[shown]), values[rest].sum()
         if rest.size and show_rest:
-            labels.append(f"{rest.size} other feature{'s' if rest.size > 1 else ''}")
-            bars = np.append(bars, values[rest].sum())
-            low, high = np.append(low, np.nan), np.append(high, np.nan)
+            bars, left_out = bars.and_one(counted(rest.size, "other feature"), left_out), 0.0
         is_scaled = bool((explanation.encodings[order] != 1.0).any())
         display = cls(
-            labels,
-            bars,
-            low,
-            high,
+            *bars,
             title=explanation_title(explanation, place),
             xlabel=weight_label(
                 explanation.is_classification,
@@ -192,6 +213,7 @@ class LimeExplanationDisplay:
             ),
             intercept=float(explanation.intercepts[place]),
             prediction=float(explanation.predictions[place]),
+            left_out=float(left_out),
         )
         return display.plot(**kwargs)
 
@@ -228,18 +250,19 @@ class LimeExplanationDisplay:
         """
         if kind not in KINDS:
             raise ValueError(f"kind={kind!r} is not one of {list(KINDS)}.")
-        ax = axes_for(ax, self.figure_size())
-        self.ax_, self.figure_ = ax, ax.figure
-        starts = self._starts(kind)
-        self._draw_bars(starts, bar_kwargs or {})
-        self.errorbars_ = self._draw_intervals(starts, ci_kwargs or {}) if ci else None
-        self._draw_texts(starts, ci, text_kwargs or {})
+        self.ax_ = ax = axes_for(ax, self.figure_size())
+        self.figure_ = ax.figure
+        bars = self._bars(kind)
+        starts = self._starts(kind, bars)
+        self._draw_bars(bars, starts, bar_kwargs or {})
+        self.errorbars_ = self._draw_intervals(bars, starts, ci_kwargs or {}) if ci else None
+        self._draw_texts(bars, starts, ci, text_kwargs or {})
         if kind == "waterfall":
-            self._draw_ends(starts)
+            self._draw_ends(bars, starts)
         else:
             ax.axvline(0.0, color="0.2", linewidth=0.8)
             ax.set_xlabel(self.xlabel, parse_math=False)
-        set_names(ax, self.labels)
+        set_names(ax, bars.labels)
         set_title(ax, self.title)
         return self
 
@@ -251,42 +274,51 @@ class LimeExplanationDisplay:
         width, height : float
             In inches.
         """
-        return figure_width(self.labels), 1.5 + INCHES_A_BAR * max(len(self.weights), 1)
+        n_bars = len(self.weights) + bool(self.left_out)
+        return figure_width(self.labels), 1.5 + INCHES_A_BAR * max(n_bars, 1)
 
-    def _starts(self, kind):
+    def _bars(self, kind):
+        """Return what is drawn: a waterfall leaves nothing out."""
+        bars = _Bars(self.labels, self.weights, self.ci_low, self.ci_high)
+        if kind == "waterfall" and self.left_out:
+            return bars.and_one("other features", self.left_out)
+        return bars
+
+    def _starts(self, kind, bars):
         """Return where each bar begins; the last one, at the bottom, comes first."""
         if kind == "bar":
-            return np.zeros(len(self.weights))
-        upward = np.cumsum(self.weights[::-1])[::-1] - self.weights
+            return np.zeros(len(bars.weights))
+        upward = np.cumsum(bars.weights[::-1])[::-1] - bars.weights
         return (self.intercept or 0.0) + upward
 
-    def _draw_bars(self, starts, bar_kwargs):
-        colors = np.where(self.weights >= 0.0, RAISES, LOWERS)
-        hollow = (self.ci_low <= 0.0) & (self.ci_high >= 0.0)
+    def _draw_bars(self, bars, starts, bar_kwargs):
+        colors = np.where(bars.weights >= 0.0, RAISES, LOWERS)
+        hollow = (bars.low <= 0.0) & (bars.high >= 0.0)
         style = {
             "height": BAR_HEIGHT,
             "color": np.where(hollow, "none", colors),
             "edgecolor": colors,
             "linewidth": 1.5,
         }
-        places = np.arange(len(self.weights))
-        self.bars_ = self.ax_.barh(places, self.weights, left=starts, **(style | bar_kwargs))
+        places = np.arange(len(bars.weights))
+        self.bars_ = self.ax_.barh(places, bars.weights, left=starts, **(style | bar_kwargs))
 
-    def _draw_intervals(self, starts, ci_kwargs):
-        known = np.flatnonzero(~np.isnan(self.ci_low))
+    def _draw_intervals(self, bars, starts, ci_kwargs):
+        known = np.flatnonzero(~np.isnan(bars.low))
         if not known.size:
             return None
-        weights = self.weights[known]
-        ends = np.abs(np.vstack([weights - self.ci_low[known], self.ci_high[known] - weights]))
+        weights = bars.weights[known]
+        ends = np.abs(np.vstack([weights - bars.low[known], bars.high[known] - weights]))
         style = {"fmt": "none", "ecolor": "0.1", "capsize": 3, "linewidth": 1.2}
         tips = starts[known] + weights
         return self.ax_.errorbar(tips, known, xerr=ends, **(style | ci_kwargs))
 
-    def _draw_texts(self, starts, ci, text_kwargs):
-        decimals = decimals_for(self.weights)
-        is_right = self.weights >= 0.0
-        low, high = (self.ci_low, self.ci_high) if ci else (self.weights, self.weights)
-        tips = starts + np.where(is_right, np.fmax(self.weights, high), np.fmin(self.weights, low))
+    def _draw_texts(self, bars, starts, ci, text_kwargs):
+        weights = bars.weights
+        decimals = decimals_for(weights)
+        is_right = weights >= 0.0
+        low, high = (bars.low, bars.high) if ci else (weights, weights)
+        tips = starts + np.where(is_right, np.fmax(weights, high), np.fmin(weights, low))
         style = {"va": "center", "fontsize": "small"} | text_kwargs
         self.texts_ = [
             self.ax_.annotate(
@@ -297,13 +329,12 @@ class LimeExplanationDisplay:
                 ha="left" if right else "right",
                 **style,
             )
-            for place, (weight, tip, right) in enumerate(zip(self.weights, tips, is_right))
+            for place, (weight, tip, right) in enumerate(zip(weights, tips, is_right))
         ]
-        self._make_room(starts, tips, is_right)
+        self._make_room(np.concatenate([tips, starts, starts + weights]), starts, tips, is_right)
 
-    def _make_room(self, starts, tips, is_right):
+    def _make_room(self, ends, starts, tips, is_right):
         """Widen the axes, so that no number reaches beyond them."""
-        ends = np.concatenate([tips, starts, starts + self.weights])
         base = float(starts[-1]) if starts.size else 0.0
         left, right = np.min(ends, initial=base), np.max(ends, initial=base)
         span = max(right - left, 1e-12)
@@ -318,14 +349,14 @@ class LimeExplanationDisplay:
         self.ax_.set_xlim(left, right)
         self.ax_.locator_params(axis="x", nbins=N_TICKS)
 
-    def _draw_ends(self, starts):
+    def _draw_ends(self, bars, starts):
         """Draw the intercept, the model's prediction, and what joins the bars."""
         ax, intercept = self.ax_, self.intercept or 0.0
-        surrogate = intercept + self.weights.sum()
+        surrogate = intercept + bars.weights.sum()
         ax.axvline(intercept, color="0.2", linewidth=0.8)
         reach = BAR_HEIGHT / 2
         for place in range(1, len(starts)):
-            tip = starts[place] + self.weights[place]
+            tip = starts[place] + bars.weights[place]
             ax.plot([tip, tip], [place - reach, place - 1 + reach], color="0.5", linewidth=0.8)
         values = [intercept, surrogate]
         if self.prediction is not None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklime.display._aligned import aligned
 from sklime.display._axes import (
     axes_for,
     explanation_title,
@@ -11,8 +12,9 @@ from sklime.display._axes import (
     set_title,
 )
 from sklime.display._bars import one_row
+from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import MAX_CLASS_LENGTH, output_title
-from sklime.display._view import contributions, rule_texts
+from sklime.utils._text import counted
 
 __all__ = ["LimeComparisonDisplay"]
 
@@ -94,7 +96,7 @@ class LimeComparisonDisplay:
             Place of the row.
 
         max_features : int, default=10
-            Most features.
+            Most features, at least 1; `None` is all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -104,6 +106,7 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
+        check_max_features(max_features)
         explanation = estimator.explain(one_row(X, row))[0]
         return cls.from_explanation(explanation, max_features=max_features, **kwargs)
 
@@ -117,7 +120,7 @@ class LimeComparisonDisplay:
             What to draw.
 
         max_features : int, default=10
-            Most features.
+            Most features, at least 1; `None` is all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -129,9 +132,9 @@ class LimeComparisonDisplay:
         """
         places = range(len(explanation.explained))
         names = [output_title(explanation, place).text for place in places]
-        columns = [_column(explanation, place) for place in places]
+        lines = aligned([explanation] * len(names), places)
         title = explanation_title(explanation, 0).splitlines()[0]
-        return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
+        return cls._strongest(names, lines, title, max_features).plot(**kwargs)
 
     @classmethod
     def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
@@ -146,7 +149,7 @@ class LimeComparisonDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most features.
+            Most features, at least 1; `None` is all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -156,24 +159,23 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        columns = [_column(item, item._output_place(output)) for item in explanations.values()]
-        labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in explanations.values()}
+        items = list(explanations.values())
+        lines = aligned(items, [item._output_place(output) for item in items])
+        labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
         names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
-        return cls._from_columns(names, columns, title, max_features).plot(**kwargs)
+        return cls._strongest(names, lines, title, max_features).plot(**kwargs)
 
     @classmethod
-    def _from_columns(cls, names, columns, title, max_features):
-        labels = list(dict.fromkeys(label for column in columns for label in column))
-        numbers = np.full((3, len(labels), len(columns)), np.nan)
-        for group, column in enumerate(columns):
-            for place, label in enumerate(labels):
-                if label in column:
-                    numbers[:, place, group] = column[label]
-        sizes = np.abs(np.nan_to_num(numbers[0])).max(axis=1, initial=0.0)
-        order = np.argsort(-sizes, kind="stable")[:max_features]
+    def _strongest(cls, names, lines, title, max_features):
+        """Choose the features with the largest weights, and say how many others there are."""
+        sizes = np.abs(np.nan_to_num(lines.weights)).max(axis=1, initial=0.0)
+        shown, rest = shown_and_rest(np.argsort(-sizes, kind="stable"), max_features)
+        if rest.size:
+            title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
         groups = [plain_name(name) for name in names]
-        return cls([labels[place] for place in order], groups, *numbers[:, order], title=title)
+        arrays = (array[shown] for array in lines[1:])
+        return cls([lines.labels[place] for place in shown], groups, *arrays, title=title)
 
     def plot(self, ax=None, *, dot_kwargs=None):
         """Draw the weights.
@@ -243,14 +245,3 @@ class LimeComparisonDisplay:
             weights[hollow], places[hollow], marker, color="white", markersize=size - 2.5, zorder=4
         )
         return drawn
-
-
-def _column(explanation, place):
-    values, low, high = contributions(explanation, place)
-    conditions = explanation.conditions
-    column = {}
-    for feature in np.flatnonzero(explanation.selected[:, place]):
-        name, rule, _ = rule_texts(explanation, feature, conditions[feature])
-        label = plain_name(f"{name.text} {rule.text}".rstrip())
-        column[label] = (values[feature], low[feature], high[feature])
-    return column

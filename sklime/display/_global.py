@@ -10,9 +10,11 @@ from sklime.display._axes import (
     set_title,
     weight_label,
 )
+from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import output_sides
 from sklime.display._summary import drivers, entries_of
 from sklime.display._view import failure_of, is_text
+from sklime.utils._text import counted
 
 __all__ = ["LimeGlobalDisplay"]
 
@@ -23,7 +25,8 @@ class LimeGlobalDisplay:
     """Strips of the weights of many rows, one dot a row, one strip a feature.
 
     It is recommended to use `from_explanations`, `from_estimator` or `ExplanationBatch.plot` to
-    make one. The black tick is the mean size of the weights.
+    make one. The tick is the median of the weights that are drawn. The order of the strips is that
+    of `means`, which a signed axis cannot show.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ class LimeGlobalDisplay:
         One a feature.
 
     ticks_ : matplotlib.collections.LineCollection
-        The means.
+        The medians.
 
     See Also
     --------
@@ -93,7 +96,7 @@ class LimeGlobalDisplay:
             Which output; see `from_explanations`.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -103,6 +106,7 @@ class LimeGlobalDisplay:
         display : LimeGlobalDisplay
             The display.
         """
+        check_max_features(max_features)
         explanations = estimator.explain(X)
         return cls.from_explanations(
             explanations, output=output, max_features=max_features, **kwargs
@@ -122,7 +126,7 @@ class LimeGlobalDisplay:
             classes, the predicted one of each row.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -135,13 +139,16 @@ class LimeGlobalDisplay:
         rows = list(explanations)
         entries = entries_of(rows, output_places(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
-        ranked = drivers(entries, int(explained.sum()))[:max_features]
-        noun = "document" if rows and is_text(rows[0]) else "row"
+        ranked, rest = shown_and_rest(drivers(entries, int(explained.sum())), max_features)
+        title = counted(len(rows), "document" if rows and is_text(rows[0]) else "row")
+        title += "; tick: median weight"
+        if rest:
+            title += f"\n{counted(len(rest), 'weaker feature')} not drawn"
         return cls(
             [item["name"].text for item in ranked],
             [item["weights"] for item in ranked],
             np.array([item["mean"] for item in ranked]),
-            title=f"{len(rows)} {noun}{'s' * (len(rows) != 1)}; tick: mean |weight|",
+            title=title,
             xlabel=weight_label(explanations.is_classification, *sides_of(explanations, output)),
         ).plot(**kwargs)
 
@@ -164,8 +171,9 @@ class LimeGlobalDisplay:
         size = figure_width(self.labels), 1.4 + INCHES_A_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
         self.figure_ = self.ax_.figure
+        medians = [np.median(row) if len(row) else np.nan for row in self.weights]
         self.dots_, self.ticks_ = draw_strips(
-            self.ax_, self.weights, self.means, dot_kwargs=dot_kwargs
+            self.ax_, self.weights, medians, dot_kwargs=dot_kwargs
         )
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel, parse_math=False)

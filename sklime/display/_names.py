@@ -32,7 +32,8 @@ _STRANGE = re.compile(
 _PILE = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAKS = "\n\r\t"
-_LEFT, _RIGHT = "\N{MATHEMATICAL LEFT ANGLE BRACKET}", "\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
+_BRACKETS = "\N{MATHEMATICAL LEFT ANGLE BRACKET}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 # "25 < age <= 37", with whichever side is closed.
 _LOWER_END = re.compile(r"(\S+) <=? ")
@@ -50,7 +51,7 @@ class Name(NamedTuple):
     full: str
 
 
-def visible(text, *, keep_lines=False):
+def visible(text, *, keep_lines=False, marks=_BRACKETS):
     """Show characters that nobody would see, or that reorder others, by their number.
 
     Parameters
@@ -60,6 +61,9 @@ def visible(text, *, keep_lines=False):
 
     keep_lines : bool, default=False
         Whether line breaks and tabs stay.
+
+    marks : str, default="⟨⟩"
+        What stands before and after a number.
 
     Returns
     -------
@@ -77,12 +81,12 @@ def visible(text, *, keep_lines=False):
     def by_number(match):
         if keep_lines and match[0] in _LINE_BREAKS:
             return match[0]
-        return f"{_LEFT}U+{ord(match[0]):04X}{_RIGHT}"
+        return f"{marks[0]}U+{ord(match[0]):04X}{marks[1]}"
 
     return _STRANGE.sub(by_number, text)
 
 
-def middle_cut(name, length=MAX_NAME_LENGTH):
+def middle_cut(name, length=MAX_NAME_LENGTH, mark=_ELLIPSIS):
     """Shorten a name in its middle.
 
     Parameters
@@ -93,6 +97,9 @@ def middle_cut(name, length=MAX_NAME_LENGTH):
     length : int, default=40
         Longest result.
 
+    mark : str, default="…"
+        What stands for what was cut.
+
     Returns
     -------
     name : str
@@ -100,8 +107,9 @@ def middle_cut(name, length=MAX_NAME_LENGTH):
     """
     if len(name) <= length:
         return name
-    head = (length - 1) // 2
-    return f"{name[:head]}\N{HORIZONTAL ELLIPSIS}{name[len(name) - (length - 1 - head) :]}"
+    room = length - len(mark)
+    head = room // 2
+    return f"{name[:head]}{mark}{name[len(name) - (room - head) :]}"
 
 
 def without_piles(text):

@@ -1,7 +1,24 @@
-"""Explanations as plain text, for terminals."""
+"""Explanations as plain text, for terminals, logs and files of any encoding.
 
-from sklime.display._names import MAX_VALUE_LENGTH, middle_cut, name_of, output_sides, visible
+Signs, bars and cuts are ASCII: a text may go to any stream, and nobody knows which. Names are the
+user's. What standard output cannot encode of them is written as an escape, as Python itself
+writes it in a traceback.
+"""
+
+import sys
+
+import numpy as np
+
+from sklime.display._names import (
+    MAX_NAME_LENGTH,
+    MAX_VALUE_LENGTH,
+    middle_cut,
+    output_sides,
+    visible,
+    without_piles,
+)
 from sklime.display._numbers import (
+    MINUS,
     decimals_for,
     fidelity_text,
     fidelity_word,
@@ -11,9 +28,11 @@ from sklime.display._numbers import (
 )
 from sklime.display._view import failure_of, is_text
 
-__all__ = ["explanation_text"]
+__all__ = ["explanation_text", "printable"]
 
 BAR_WIDTH = 10
+MAX_REASON_LENGTH = 300
+PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
 
 def explanation_text(explanation):
@@ -31,7 +50,7 @@ def explanation_text(explanation):
     """
     reason = failure_of(explanation)
     if reason:
-        return f"{_title(explanation, 0)}\nno explanation: {name_of(reason, 300).text}"
+        return f"{_title(explanation, 0)}\nno explanation: {_name(reason, MAX_REASON_LENGTH)}"
     parts = [_output_text(explanation, place) for place in range(len(explanation.explained))]
     return "\n\n".join(parts)
 
@@ -45,20 +64,24 @@ def _output_text(explanation, place):
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for feature, (condition, value, weight) in zip(order, rows):
-        share = abs(weights[feature]) / largest if largest else 0.0
-        bar = "#" * round(BAR_WIDTH * share)
+        bar = "#" * _bar_length(abs(weights[feature]), largest)
         lines.append(
             f"  {condition:<{widths[0]}}  {value:>{widths[1]}}  {bar:<{BAR_WIDTH}}  {weight}"
         )
     indent = widths[0] + widths[1] + BAR_WIDTH + 6
-    intercept = signed_text(explanation.intercepts[place], decimals)
+    intercept = _number(explanation.intercepts[place], decimals)
     lines.append(f"{'  intercept':<{indent}}  {intercept}".rstrip())
     return "\n".join(lines)
 
 
+def _bar_length(size, largest):
+    is_drawn = largest > 0.0 and np.isfinite(largest)
+    return round(BAR_WIDTH * float(size / largest)) if is_drawn else 0
+
+
 def _title(explanation, place):
     noun = "document" if is_text(explanation) else "row"
-    title = f"LIME explanation, {noun} {name_of(explanation.row_labels).text}"
+    title = f"LIME explanation, {noun} {_name(explanation.row_labels)}"
     name, other = output_sides(explanation, place)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
@@ -74,7 +97,7 @@ def _title(explanation, place):
 def _quoted(label):
     """Write a label as `repr` does, but short, and without the names of NumPy's types."""
     label = label.item() if hasattr(label, "item") else label
-    return repr(visible(middle_cut(label))) if isinstance(label, str) else name_of(label).text
+    return printable(repr(_cut(label))) if isinstance(label, str) else _name(label)
 
 
 def _facts(explanation, place):
@@ -83,10 +106,10 @@ def _facts(explanation, place):
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[place]
     facts = [
-        f"model {signed_text(model, decimals, always_signed=False)}",
-        f"surrogate {signed_text(surrogate, decimals, always_signed=False)}",
-        f"gap {signed_text(surrogate - model, decimals)}",
-        f"held-out R2 {fidelity_text(fidelity)} ({fidelity_word(fidelity)})",
+        f"model {_number(model, decimals, always_signed=False)}",
+        f"surrogate {_number(surrogate, decimals, always_signed=False)}",
+        f"gap {_number(surrogate - model, decimals)}",
+        f"held-out R2 {_ascii_minus(fidelity_text(fidelity))} ({fidelity_word(fidelity)})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)
@@ -95,18 +118,71 @@ def _facts(explanation, place):
 def _line(explanation, feature, place, decimals):
     low, high = explanation.confidence_intervals()
     half_width = (high - low)[feature, place] / 2
-    weight = signed_text(explanation.values[feature, place], decimals)
-    error = signed_text(half_width, decimals, always_signed=False)
+    weight = _number(explanation.values[feature, place], decimals)
+    error = _number(half_width, decimals, always_signed=False)
     return (
         _condition(explanation, feature),
-        visible(middle_cut(value_beside(explanation, feature), MAX_VALUE_LENGTH)),
-        f"{weight} \N{PLUS-MINUS SIGN}{error}",
+        _value(explanation, feature),
+        f"{weight} {PLUS_MINUS}{error}",
     )
 
 
 def _condition(explanation, feature):
     """Write a condition with its name cut first, so that a rule is cut only if it is long."""
     name, condition = str(explanation.feature_names[feature]), explanation.conditions[feature]
-    if name and len(name) > len(middle_cut(name)):
-        condition = condition.replace(name, middle_cut(name), 1)
-    return visible(middle_cut(condition, MAX_VALUE_LENGTH))
+    if name and len(name) > MAX_NAME_LENGTH:
+        condition = condition.replace(name, middle_cut(name, mark=ELLIPSIS), 1)
+    return _name(condition, MAX_VALUE_LENGTH)
+
+
+def _value(explanation, feature):
+    text = value_beside(explanation, feature)
+    # Numbers have a true minus in other displays; in a text it is the user's.
+    is_text = isinstance(explanation.data[feature], str)
+    return _name(text if is_text else _ascii_minus(text), MAX_VALUE_LENGTH)
+
+
+def _number(number, decimals, *, always_signed=True):
+    return _ascii_minus(signed_text(number, decimals, always_signed=always_signed))
+
+
+def _ascii_minus(text):
+    return text.replace(MINUS, "-")
+
+
+def _name(label, length=MAX_NAME_LENGTH):
+    """Write what came from the user in one line, at most `length` characters before escapes."""
+    return printable(_cut(label, length))
+
+
+def _cut(label, length=MAX_NAME_LENGTH):
+    return visible(middle_cut(without_piles(str(label)), length, ELLIPSIS), marks=BRACKETS)
+
+
+def printable(text):
+    """Write what standard output cannot encode as escapes.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    text : str
+        The same where standard output takes everything, or says nothing of its encoding.
+
+    Examples
+    --------
+    >>> from sklime.display._plain import printable
+    >>> printable("plain")
+    'plain'
+    """
+    encoding = getattr(sys.stdout, "encoding", None)
+    if not isinstance(encoding, str):
+        return text
+    try:
+        return text.encode(encoding, errors="backslashreplace").decode(encoding)
+    except (LookupError, UnicodeError):
+        # An encoding of somebody's own, that Python does not know.
+        return text

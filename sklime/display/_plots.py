@@ -2,6 +2,7 @@
 
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._comparison import LimeComparisonDisplay
+from sklime.display._counts import check_max_features
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._text_axes import LimeTextDisplay
@@ -24,7 +25,7 @@ def plot_explanation(explanation, output=None, *, kind="bar", max_features=10, a
         What to draw it as.
 
     max_features : int, default=10
-        Most features.
+        Most features, or words, at least 1; `None` is all.
 
     ax : matplotlib.axes.Axes, default=None
         Where to draw; `None` makes a figure.
@@ -34,10 +35,13 @@ def plot_explanation(explanation, output=None, *, kind="bar", max_features=10, a
     display : object
         The display.
     """
+    check_max_features(max_features)
     if kind == "comparison":
         return LimeComparisonDisplay.from_explanation(explanation, max_features=max_features, ax=ax)
     if kind == "text" and hasattr(explanation, "document"):
-        return LimeTextDisplay.from_explanation(explanation, output=output, ax=ax)
+        return LimeTextDisplay.from_explanation(
+            explanation, output=output, max_features=max_features, ax=ax
+        )
     if kind not in ("bar", "waterfall"):
         kinds = ["bar", "waterfall", "comparison"]
         if hasattr(explanation, "document"):
@@ -63,7 +67,7 @@ def plot_batch(batch, output=None, *, kind="global", max_features=10, ax=None):
         What to draw.
 
     max_features : int, default=10
-        Most features.
+        Most features, or words, at least 1; `None` is all.
 
     ax : matplotlib.axes.Axes, default=None
         Where to draw; `None` makes a figure.
@@ -73,6 +77,7 @@ def plot_batch(batch, output=None, *, kind="global", max_features=10, ax=None):
     display : object
         The display.
     """
+    check_max_features(max_features)
     if kind == "fidelity":
         return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)
     if kind != "global":

@@ -3,12 +3,13 @@
 from io import BytesIO
 from pathlib import Path
 
-from sklime.display._files import write_atomically
+from sklime.display._csv import csv_text
 from sklime.display._html import asset, render
 from sklime.display._names import name_of
 from sklime.display._notebook import notebook_html
 from sklime.display._report import report_html
 from sklime.display._view import is_text
+from sklime.utils._files import write_atomically
 
 __all__ = ["save_explanation", "save_report"]
 
@@ -105,7 +106,7 @@ def _json(explanation):
 
 
 def _csv(explanation):
-    return explanation.to_frame().to_csv(index=False, lineterminator="\n")
+    return csv_text(explanation.to_frame())
 
 
 def _markup(text):

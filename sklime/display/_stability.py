@@ -3,19 +3,20 @@
 import numpy as np
 from sklearn.base import clone
 
+from sklime.display._aligned import aligned
 from sklime.display._axes import (
     axes_for,
     draw_strips,
     explanation_title,
     figure_width,
-    plain_name,
     set_names,
     set_title,
     weight_label,
 )
 from sklime.display._bars import one_row
+from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import output_sides
-from sklime.display._view import contributions, rule_texts
+from sklime.utils._text import counted
 
 __all__ = ["LimeStabilityDisplay"]
 
@@ -114,7 +115,7 @@ class LimeStabilityDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -124,6 +125,7 @@ class LimeStabilityDisplay:
         display : LimeStabilityDisplay
             The display.
         """
+        check_max_features(max_features)
         explanations = [
             clone(estimator)
             .set_params(random_state=seed)
@@ -148,7 +150,7 @@ class LimeStabilityDisplay:
             Which output; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most strips.
+            Most strips, at least 1; `None` is all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -160,14 +162,18 @@ class LimeStabilityDisplay:
         """
         if not len(explanations):
             raise ValueError("explanations is empty; pass one explanation of the row a run.")
-        labels, weights = aligned_weights(explanations, output)
-        order = np.argsort(-np.abs(weights).mean(axis=1), kind="stable")[:max_features]
-        first = explanations[0]
-        place = first._output_place(output)
-        runs = f"{len(explanations)} runs; tick: mean"
+        places = [explanation._output_place(output) for explanation in explanations]
+        lines = aligned(explanations, places)
+        weights = np.nan_to_num(lines.weights)
+        order = np.argsort(-np.abs(weights).mean(axis=1), kind="stable")
+        shown, rest = shown_and_rest(order, max_features)
+        first, place = explanations[0], places[0]
+        runs = f"{counted(len(explanations), 'run')}; tick: mean"
+        if rest.size:
+            runs += f"; {counted(rest.size, 'weaker feature')} not drawn"
         return cls(
-            [labels[feature] for feature in order],
-            weights[order],
+            [lines.labels[feature] for feature in shown],
+            weights[shown],
             title=f"{explanation_title(first, place).splitlines()[0]}\n{runs}",
             xlabel=weight_label(first.is_classification, *output_sides(first, place)),
         ).plot(**kwargs)
@@ -199,39 +205,3 @@ class LimeStabilityDisplay:
         self.ax_.set_xlabel(self.xlabel, parse_math=False)
         set_title(self.ax_, self.title)
         return self
-
-
-def aligned_weights(explanations, output):
-    """Bring the weights of several explanations of one row into one matrix.
-
-    Parameters
-    ----------
-    explanations : sequence of Explanation
-        Their features may be others, as words of documents are.
-
-    output : label, str or int or None
-        Which output; see `Explanation.as_list`.
-
-    Returns
-    -------
-    labels : list of str
-        Conditions, in the order in which they appear.
-
-    weights : ndarray of shape (n_conditions, n_explanations)
-        Weights; 0 where not selected.
-    """
-    labels, columns = {}, []
-    for explanation in explanations:
-        place = explanation._output_place(output)
-        values = contributions(explanation, place)[0]
-        conditions, column = explanation.conditions, {}
-        for feature in np.flatnonzero(explanation.selected[:, place]):
-            name, rule, _ = rule_texts(explanation, feature, conditions[feature])
-            label = plain_name(f"{name.text} {rule.text}".rstrip())
-            column[labels.setdefault(label, len(labels))] = float(values[feature])
-        columns.append(column)
-    weights = np.zeros((len(labels), len(explanations)))
-    for run, column in enumerate(columns):
-        for feature, weight in column.items():
-            weights[feature, run] = weight
-    return list(labels), weights

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from sklime.display._axes import explanation_title, plain_name, set_title
+from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
     LOWERS,
     RAISES,
@@ -15,6 +16,8 @@ from sklime.display._document import (
     pieces,
 )
 from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
+from sklime.display._numbers import strongest_first
+from sklime.utils._text import counted
 
 __all__ = ["LimeTextDisplay"]
 
@@ -81,7 +84,7 @@ class LimeTextDisplay:
         self.xlabel = xlabel
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, row=0, output=None, **kwargs):
+    def from_estimator(cls, estimator, X, *, row=0, output=None, max_features=None, **kwargs):
         """Explain one document, and draw it.
 
         Parameters
@@ -98,6 +101,9 @@ class LimeTextDisplay:
         output : label, str or int, default=None
             Which output; see `Explanation.as_list`.
 
+        max_features : int, default=None
+            Most words to tint, at least 1; `None` is all.
+
         **kwargs : dict
             Passed to `plot`.
 
@@ -106,11 +112,12 @@ class LimeTextDisplay:
         display : LimeTextDisplay
             The display.
         """
+        check_max_features(max_features)
         explanation = estimator.explain([list(X)[row]])[0]
-        return cls.from_explanation(explanation, output=output, **kwargs)
+        return cls.from_explanation(explanation, output=output, max_features=max_features, **kwargs)
 
     @classmethod
-    def from_explanation(cls, explanation, *, output=None, **kwargs):
+    def from_explanation(cls, explanation, *, output=None, max_features=None, **kwargs):
         """Draw the document of an explanation.
 
         Parameters
@@ -121,6 +128,9 @@ class LimeTextDisplay:
         output : label, str or int, default=None
             Which output; see `Explanation.as_list`.
 
+        max_features : int, default=None
+            Most words to tint, at least 1; `None` is all.
+
         **kwargs : dict
             Passed to `plot`.
 
@@ -130,8 +140,11 @@ class LimeTextDisplay:
             The display.
         """
         place = explanation._output_place(output)
-        document, found = explanation.document, highlights(explanation, place)
-        weights = explanation.values[:, place]
+        document, weights = explanation.document, explanation.values[:, place]
+        order = strongest_first(weights, explanation.selected[:, place])
+        shown, rest = shown_and_rest(order, max_features)
+        tinted = set(shown.tolist())
+        found = [item for item in highlights(explanation, place) if item[2] in tinted]
         first = found[0][0] if found else 0
         start = 0 if len(document) <= MAX_CHARACTERS else max(0, first - LEAD)
         stop = min(len(document), start + MAX_CHARACTERS)
@@ -149,7 +162,9 @@ class LimeTextDisplay:
             texts,
             numbers,
             title=explanation_title(explanation, place),
-            xlabel=_legend(explanation.is_classification, *output_sides(explanation, place)),
+            xlabel=_legend(
+                explanation.is_classification, *output_sides(explanation, place), rest.size
+            ),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, text_kwargs=None):
@@ -219,12 +234,13 @@ class LimeTextDisplay:
         self.texts_.append(self.ax_.text(left, base, text, **style))
 
 
-def _legend(is_classification, name, other):
-    if not is_classification:
-        return "solid: raises, dotted: lowers; the stronger the tint, the larger the weight"
-    name = plain_name(name, MAX_CLASS_LENGTH)
-    away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
-    return f"solid: toward {name}, dotted: {away}; the stronger the tint, the larger the weight"
+def _legend(is_classification, name, other, n_rest):
+    sides = "solid: raises, dotted: lowers"
+    if is_classification:
+        away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
+    legend = f"{sides}; the stronger the tint, the larger the weight"
+    return f"{legend}\n{counted(n_rest, 'weaker word')} not tinted" if n_rest else legend
 
 
 def _size(ax):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklime.display._counts import shown_and_rest
 from sklime.display._document import document_view
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
@@ -282,8 +283,8 @@ def weights_table(explanation, places, max_features):
     places : sequence of int
         Which of the explained outputs.
 
-    max_features : int
-        Most rows; the other features are summed up in one.
+    max_features : int or None
+        Most rows, at least 1; `None` is all. The other features are summed up in one.
 
     Returns
     -------
@@ -295,8 +296,9 @@ def weights_table(explanation, places, max_features):
     values = np.column_stack([column[0] for column in columns])
     used = explanation.selected[:, list(places)].any(axis=1)
     order = strongest_first(np.abs(values).max(axis=1), used)
-    shown, rest = order[:max_features], order[max_features:]
-    axis = axis_of(*(ends[shown] for column in columns for ends in column))
+    shown, rest = shown_and_rest(order, max_features)
+    sums = values[rest].sum(axis=0)
+    axis = axis_of(sums, *(ends[shown] for column in columns for ends in column))
     decimals = decimals_for(values[order])
     conditions = explanation.conditions
     rows = []
@@ -306,7 +308,7 @@ def weights_table(explanation, places, max_features):
         rows.append({"name": name, "rule": rule, "value": value, "cells": cells})
     return {
         "rows": rows,
-        "rest": _rest(values, rest, decimals, axis),
+        "rest": _rest(rest.size, sums, decimals, axis),
         "intercept": [signed_text(explanation.intercepts[p], decimals) for p in places],
         "surrogate": [_plain(explanation.local_predictions[p], decimals) for p in places],
         "model": [_plain(explanation.predictions[p], decimals) for p in places],
@@ -322,8 +324,8 @@ def explanation_view(explanation, max_features):
     explanation : Explanation
         What is shown.
 
-    max_features : int
-        Most rows of the table.
+    max_features : int or None
+        Most rows of the table; see `weights_table`.
 
     Returns
     -------
@@ -409,12 +411,11 @@ def _cell(column, feature, axis, decimals):
     }
 
 
-def _rest(values, rest, decimals, axis):
-    if not rest.size:
+def _rest(count, sums, decimals, axis):
+    if not count:
         return None
-    sums = values[rest].sum(axis=0)
     return {
-        "count": int(rest.size),
+        "count": int(count),
         "texts": [signed_text(number, decimals) for number in sums],
         "bars": [bar_view(float(number), np.nan, np.nan, axis) for number in sums],
     }

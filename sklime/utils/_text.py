@@ -3,6 +3,7 @@
 __all__ = ["counted", "listed"]
 
 _MAX_ITEMS = 5
+_MAX_LENGTH = 200  # characters of one item
 
 
 def listed(items):
@@ -16,7 +17,8 @@ def listed(items):
     Returns
     -------
     text : str
-        ``"a, b and 3 more"``.
+        ``"a, b and 3 more"``; an item with characters that cannot be printed as `repr` writes
+        it, and a very long one cut.
 
     Examples
     --------
@@ -25,7 +27,7 @@ def listed(items):
     '0, 1, 2, 3, 4 and 2 more'
     """
     items = list(items)
-    shown = ", ".join(str(item) for item in items[:_MAX_ITEMS])
+    shown = ", ".join(_shown(item) for item in items[:_MAX_ITEMS])
     more = len(items) - _MAX_ITEMS
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -47,3 +49,10 @@ def counted(number, noun):
         ``"1 row"``, ``"2 rows"``.
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _shown(item):
+    text = str(item)
+    text = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}..."
+    # Names may hold what moves the cursor of a terminal, or what no stream can encode.
+    return text if text.isprintable() else repr(text)

@@ -2,7 +2,6 @@
 
 import builtins
 import os
-import stat
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from sanitizer import Page
-from shown import HOSTILE, batch_of, document_explanation, hand_made
-
-from sklime.display._files import write_atomically
+from shown import HOSTILE, document_explanation, hand_made
 
 SUFFIXES = [".html", ".png", ".svg", ".csv", ".json"]
 
@@ -115,33 +112,3 @@ def test_texts_are_utf_8_whatever_the_locale(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "open", lambda *a, **k: opened(*a, **{"encoding": "ascii"} | k))
     path = hand_made(names=("é", "名", "c", "d")).save(tmp_path / "file.html")
     assert "名" in path.read_bytes().decode("utf-8")
-
-
-def test_line_ends_are_written_as_they_are(tmp_path):
-    path = write_atomically(tmp_path / "file.txt", "a\r\nb\nc")
-    assert path.read_bytes() == b"a\r\nb\nc"
-
-
-def test_permissions_of_the_old_file_stay(tmp_path):
-    path = tmp_path / "file.html"
-    path.write_text("old")
-    path.chmod(0o640)
-    hand_made().save(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-
-
-def test_a_link_still_leads_to_the_file(tmp_path):
-    target, link = tmp_path / "target.html", tmp_path / "link.html"
-    target.write_text("old")
-    link.symlink_to(target)
-    hand_made().save(link)
-    assert link.is_symlink()
-    assert "+0.307" in target.read_text(encoding="utf-8")
-
-
-def test_a_folder_that_is_not_there_is_an_error(tmp_path):
-    # Not about the name of the file that is written first.
-    with pytest.raises(
-        FileNotFoundError, match=r"file\.html' cannot be written: there is no folder"
-    ):
-        batch_of([hand_made()]).to_html(tmp_path / "nowhere" / "file.html")

@@ -1,0 +1,137 @@
+"""Explanations as text: any stream takes them, whatever the names."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shown import HOSTILE, batch_of, document_explanation, hand_made
+
+import sklime
+from sklime.display._plain import printable
+
+ENCODINGS = ["ascii", "cp1252", "gbk", "cp437", "latin-1", "shift_jis", "utf-8", "utf-16"]
+ROOT = Path(sklime.__file__).parent.parent
+
+# What a script prints that gets names from elsewhere; the names come as escapes.
+SCRIPT = """
+import sys
+sys.path.insert(0, "tests")
+from shown import HOSTILE, batch_of, document_explanation, hand_made
+names = [*HOSTILE.values(), "\\u20ac \\u4ef7\\u683c \\xe9", "plain"]
+for name in names:
+    one = hand_made(
+        ((0.3,), (-0.2,), (1e-9,)),
+        names=(name, name + " 2", "plain"),
+        levels=(None, name, None),
+        classes=(name, "other " + name),
+        label=name,
+    )
+    document = document_explanation("good " + name, {"good": 0.2, name: -0.1})
+    for result in (one, batch_of([one]), document):
+        print(result)
+        print(repr(result))
+print(hand_made())
+"""
+
+
+def run(script, encoding):
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)},
+        cwd=Path(__file__).parent.parent.parent,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk", "utf-8"])
+def test_print_never_raises_whatever_the_stream_and_the_names(encoding):
+    done = run(SCRIPT, encoding)
+    assert done.returncode == 0, done.stderr.decode()
+    shown = done.stdout.decode(encoding).replace(os.linesep, "\n")
+    assert shown.endswith(f"{hand_made()!r}\n")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_plain_names_go_to_any_stream(encoding):
+    # Standard output takes everything here; the stream that is printed to does not.
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    for result in (hand_made(), batch_of([hand_made()]), document_explanation("a b", {"a": -0.2})):
+        print(result, file=stream)
+    stream.flush()
+    assert "-0.131 +-0.00" in stream.buffer.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_names_are_written_as_standard_output_can(text, encoding, monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    one = hand_made(
+        names=(text, f"{text} 2", "c", "d"), classes=(text, "other"), label=text, levels=(text,) * 4
+    )
+    print(one)
+    stream.flush()
+    monkeypatch.undo()
+    assert stream.buffer.getvalue()
+
+
+def test_what_a_stream_takes_is_written_as_it_is(monkeypatch):
+    one = hand_made(names=("größe", "价格", "c", "a − b"), classes=("±", "β"), label="é")
+    text = repr(one)
+    for name in ("größe", "价格", "a − b", "class '±'", "row é"):
+        assert name in text
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
+    text = repr(one)
+    monkeypatch.undo()
+    for name in ("größe", r"\u4ef7\u683c", r"a \u2212 b", "class '±'", "row é"):
+        assert name in text
+
+
+def test_columns_stay_in_line_where_names_are_escaped(monkeypatch):
+    one = hand_made(names=("价格", "b", "c", "d"))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    lines = [line for line in repr(one).splitlines() if " +-" in line]
+    monkeypatch.undo()
+    assert len({line.index("+-") for line in lines}) == 1
+
+
+@pytest.mark.parametrize("encoding", [None, "no-such-encoding", 3, "idna"])
+def test_a_stream_that_says_nothing_useful_gets_everything(encoding, monkeypatch):
+    stream = type("Stream", (io.StringIO,), {"encoding": encoding})()
+    monkeypatch.setattr(sys, "stdout", stream)
+    text = printable("价格")
+    monkeypatch.undo()
+    assert text == "价格" or encoding == "idna"
+
+
+def test_there_may_be_no_standard_output(monkeypatch):
+    one = hand_made(names=("价格", "b", "c", "d"))
+    monkeypatch.setattr(sys, "stdout", None)
+    text = repr(one)
+    monkeypatch.undo()
+    assert "价格" in text
+
+
+@pytest.mark.parametrize("weight", [np.inf, -np.inf, 1e308, 5e-324, 0.0])
+def test_any_weight_can_be_shown(weight):
+    with np.errstate(all="ignore"):
+        assert repr(hand_made(((weight,), (-0.1,), (0.0,), (0.2,))))
+
+
+def test_signs_bars_and_cuts_are_ascii():
+    one = hand_made(
+        ((-0.307,), (1e-12,), (0.1,), (0.2,)),
+        names=("n" * 200, "a\u202eb", "c", "d"),
+        label="x" * 99,
+    )
+    text = repr(one)
+    assert text.isascii()
+    assert "nnn...nnn" in text
+    assert "a<U+202E>b" in text
+    assert "-0.307 +-" in text
