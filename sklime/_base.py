@@ -306,10 +306,12 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             # With every feature allowed there is nothing to choose.
             return SELECTORS["none"], n_features
         max_features = n_features if allows_all else self.max_features
-        name = self.selection
-        if name == "auto":
-            name = "forward" if max_features <= _MAX_FORWARD_FEATURES else "highest_weights"
+        name = self._auto_selection(max_features) if self.selection == "auto" else self.selection
         return name if callable(name) else SELECTORS[name], max_features
+
+    def _auto_selection(self, max_features):
+        """Return the name of the selector that "auto" stands for."""
+        return "forward" if max_features <= _MAX_FORWARD_FEATURES else "highest_weights"
 
     def _response_method(self):
         """Return the name of the method that answers; `None` to call the model itself."""

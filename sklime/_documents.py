@@ -9,7 +9,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklime._gram import pooled_r2
+from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
 from sklime._mask_variates import fit_cheap_models, largest_sample
@@ -132,7 +132,8 @@ class ExplainedDocument:
     left_out_values, reselected_values : ndarray of shape (n_replicates, n_parts, n_outputs)
         Weights without each replicate.
 
-    intercepts, local_predictions, held_out_predictions, fidelity : ndarray of shape (n_outputs,)
+    intercepts, local_predictions, held_out_predictions, fidelity, fidelity_errors : ndarray of \
+            shape (n_outputs,)
         Of the local fit.
 
     effective_sample_size : float
@@ -162,6 +163,7 @@ class ExplainedDocument:
     local_predictions: np.ndarray
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
+    fidelity_errors: np.ndarray
     effective_sample_size: float
     n_perturbations: int
     is_exact: bool
@@ -485,14 +487,14 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         alpha=ridge_penalty(plan.surrogate),
         n_left_out=plan.n_replicates if plan.has_errors else 0,
     )
-    fidelity = np.full(own.shape, np.nan)
+    fidelity = fidelity_errors = np.full(own.shape, np.nan)
     if plan.has_errors:
-        fidelity = _held_out_r2(masks, F + own, w, fits)
+        fidelity, fidelity_errors = _held_out_r2(masks, F + own, w, fits)
     arrays = {item.name: getattr(fits, item.name) for item in fields(fits)}
     del arrays["left_out_intercepts"]
     if (unit != 1.0).any():
         arrays = {name: array * unit for name, array in arrays.items()}
-    return {**arrays, "fidelity": fidelity}
+    return {**arrays, "fidelity": fidelity, "fidelity_errors": fidelity_errors}
 
 
 def _unit(responses):
@@ -582,18 +584,23 @@ def _free_moments(plan, masks, models, own, table, gram, n_free):
 
 
 def _held_out_r2(masks, F, w, fits):
-    """Return the R2, on all replicates, of the fits that leave each of them out."""
+    """Return the R2 of the fits that leave each replicate out, and its standard error."""
     shift = F[0]
-    left, total, sums, squares = np.zeros((4, F.shape[1]))
+    left, total, sums, squares = np.zeros((4, masks.n_replicates, F.shape[1]))
     for replicate, here, block in masks.blocks():
         slopes = fits.reselected_values[replicate]
         used = slopes.any(axis=1)
         predictions = block[:, used] @ slopes[used] + fits.left_out_intercepts[replicate]
-        left += w[here] @ (F[here] - predictions) ** 2
-        total += w[here].sum()
-        sums += w[here] @ (F[here] - shift)
-        squares += w[here] @ (F[here] - shift) ** 2
-    return pooled_r2(left, total, sums, squares, shift)
+        left[replicate] += w[here] @ (F[here] - predictions) ** 2
+        total[replicate] += w[here].sum()
+        sums[replicate] += w[here] @ (F[here] - shift)
+        squares[replicate] += w[here] @ (F[here] - shift) ** 2
+    moments = (array.sum(axis=0) for array in (left, total, sums, squares))
+    r2 = pooled_r2(*moments, shift)
+    if masks.is_exact:
+        return r2, np.where(np.isnan(r2), np.nan, 0.0)
+    fidelity, errors = jackknife_r2(left, scatter_about_mean(total, sums, squares))
+    return (np.where(np.isnan(r2), np.nan, array) for array in (fidelity, errors))
 
 
 def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=None):
@@ -609,7 +616,7 @@ def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=Non
     kept = _strongest_parts(Z, F, w) if n_parts > MAX_REFITTED_PARTS else np.arange(n_parts)
     Z, F = Z[:, kept], F + own
     samples = LocalSamples(
-        Z[None], F[None], F[None], None, w[None], np.ones((1, kept.size)), own[None]
+        Z[None], F[None], F[None], None, None, w[None], np.ones((1, kept.size)), own[None]
     )
     fits = local_fits(
         samples,
@@ -620,7 +627,13 @@ def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=Non
         seed=plan.seed,
         with_errors=plan.has_errors,
     )
-    names = ("intercepts", "local_predictions", "held_out_predictions", "fidelity")
+    names = (
+        "intercepts",
+        "local_predictions",
+        "held_out_predictions",
+        "fidelity",
+        "fidelity_errors",
+    )
     fitted = {name: getattr(fits, name)[0] for name in names}
     for name in ("values", "standard_errors", "left_out_values", "reselected_values"):
         array = getattr(fits, name)[0]
@@ -658,8 +671,11 @@ def _strongest_parts(Z, F, w):
 def _without_noise(fitted):
     """Make all fits without a replicate the reported one, to the last digit."""
     same = np.broadcast_to(fitted["values"], fitted["left_out_values"].shape)
-    errors = np.where(np.isnan(fitted["standard_errors"]), np.nan, 0.0)
-    return {**fitted, "left_out_values": same, "reselected_values": same, "standard_errors": errors}
+    without = {
+        name: np.where(np.isnan(fitted[name]), np.nan, 0.0)
+        for name in ("standard_errors", "fidelity_errors")
+    }
+    return {**fitted, **without, "left_out_values": same, "reselected_values": same}
 
 
 def _without_parts(plan, responses, predicted, explained):
@@ -692,6 +708,7 @@ def _unfitted(plan, n_parts, value, prediction, responses, predicted, explained,
         local_predictions=prediction,
         held_out_predictions=prediction,
         fidelity=np.full(n_outputs, np.nan),
+        fidelity_errors=np.full(n_outputs, np.nan),
         effective_sample_size=np.nan,
         n_perturbations=0,
         is_exact=failure is None,

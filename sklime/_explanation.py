@@ -32,11 +32,14 @@ PER_ROW = (
     "local_predictions",
     "held_out_predictions",
     "fidelity",
+    "fidelity_errors",
+    "response_r2",
     "effective_sample_size",
     "n_perturbations",
     "converged",
     "failures",
     "encodings",
+    "background_encodings",
     "data",
     "codes",
     "responses",
@@ -60,11 +63,14 @@ class _ExplanationArrays:
     local_predictions: np.ndarray
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
+    fidelity_errors: np.ndarray
+    response_r2: np.ndarray
     effective_sample_size: np.ndarray
     n_perturbations: np.ndarray
     converged: np.ndarray
     failures: np.ndarray
     encodings: np.ndarray
+    background_encodings: np.ndarray
     data: np.ndarray
     codes: np.ndarray
     responses: np.ndarray
@@ -77,6 +83,8 @@ class _ExplanationArrays:
     target: object
     is_classification: bool
     n_replicates: int
+    baseline: str
+    fidelity_is_bound: bool
     settings: ExplainerSettings
     opposed: np.ndarray = field(default=None, kw_only=True)
     predicted: np.ndarray = field(default=None, kw_only=True)
@@ -388,8 +396,16 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         Local prediction by the fit that leaves the explained row itself out.
 
     fidelity : ndarray of shape (n_rows, n_outputs)
-        R2 of the local fit on perturbed rows that it has not seen, at most 1; NaN where
-        the model is constant.
+        R2 of the local fit against the mean response given the conditions, on perturbed rows
+        that it has not seen, at most 1. Which value replaced a changed column is no condition,
+        and counts neither for nor against the fit. NaN where there is nothing to explain.
+
+    fidelity_errors : ndarray of shape (n_rows, n_outputs)
+        Standard errors of `fidelity`.
+
+    response_r2 : ndarray of shape (n_rows, n_outputs)
+        R2 of the local fit against single responses, on perturbed rows that it has not seen;
+        NaN where the model is constant. It also counts what no conditions can explain.
 
     effective_sample_size : ndarray of shape (n_rows,)
         ``sum(w)**2 / sum(w**2)`` of the kernel weights.
@@ -404,7 +420,12 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         Why a row has no explanation, in words; `None` for a row that has one.
 
     encodings : ndarray of shape (n_rows, n_features)
-        Encoding of the explained rows: ones for bins, else standard scores.
+        What a weight is multiplied by to give its part of the local prediction: ones, but for
+        standard scores under ``baseline="other"``.
+
+    background_encodings : ndarray of shape (n_rows, n_features)
+        Share of the background that meets the condition, in [0, 1]; the mean standard score of
+        a column without bins.
 
     data : ndarray of shape (n_rows, n_features)
         The explained rows.
@@ -441,6 +462,14 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     n_replicates : int
         Number of independent replicates of the perturbed rows.
+
+    baseline : {"background", "other", "removed"}
+        What weights compare with: "background" for contributions, "other" for contrasts with
+        all other bins, "removed" for parts of a text.
+
+    fidelity_is_bound : bool
+        Whether `fidelity` is a lower bound: the neighborhood has no twins, which tell what the
+        conditions could explain.
 
     settings : object
         Parameters of the explainer as plain values: ``link``, ``keep``, ``neighborhood``,

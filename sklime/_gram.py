@@ -13,10 +13,12 @@ __all__ = [
     "Moments",
     "add_linear_part",
     "centered_moments",
+    "jackknife_r2",
     "on_support",
     "pooled_r2",
     "ridge_coefficients",
     "row_gram",
+    "scatter_about_mean",
     "weighted_grams",
 ]
 
@@ -298,3 +300,62 @@ def pooled_r2(unexplained, weight, sums, squares, shifts):
     size = weight * shifts**2
     varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)
     return np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), np.nan)
+
+
+def scatter_about_mean(weights, sums, squares):
+    """Return weighted squares about the mean of all replicates, replicate by replicate.
+
+    Parameters
+    ----------
+    weights, sums, squares : ndarray of shape (..., n_replicates, n_outputs)
+        Sums of the weights, and weighted sums of what is measured and of its square.
+
+    Returns
+    -------
+    scatter : ndarray of shape (..., n_replicates, n_outputs)
+        They add up to the squares about the mean.
+    """
+    total = weights.sum(axis=-2, keepdims=True)
+    means = sums.sum(axis=-2, keepdims=True) / np.where(total > 0.0, total, 1.0)
+    return squares - 2.0 * means * sums + means**2 * weights
+
+
+def jackknife_r2(unexplained, scatter):
+    """Return R2 from sums over replicates, and its standard error.
+
+    ``1 - sum(unexplained) / sum(scatter)``, less its bias: both are taken from the ratios
+    without each replicate [1]_.
+
+    Parameters
+    ----------
+    unexplained, scatter : ndarray of shape (..., n_replicates, n_outputs)
+        Squared errors and squared distances to the mean, replicate by replicate. Estimates of
+        them may be below 0.
+
+    Returns
+    -------
+    r2, standard_errors : ndarray of shape (..., n_outputs)
+        R2 is at most 1; NaN where there is no scatter without one of the replicates.
+
+    References
+    ----------
+    .. [1] Quenouille, "Notes on Bias in Estimation", Biometrika 43 (1956),
+       :doi:`10.1093/biomet/43.3-4.353`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._gram import jackknife_r2
+    >>> jackknife_r2(np.array([[1.0], [1.0]]), np.array([[4.0], [4.0]]))
+    (array([0.75]), array([0.]))
+    """
+    n_replicates = scatter.shape[-2]
+    total, errors = (array.sum(axis=-2, keepdims=True) for array in (scatter, unexplained))
+    left = total - scatter
+    defined = (left > 0.0).all(axis=-2) & (total > 0.0)[..., 0, :]
+    without = 1.0 - (errors - unexplained) / np.where(left > 0.0, left, 1.0)
+    whole = 1.0 - errors / np.where(total > 0.0, total, 1.0)
+    mean = without.mean(axis=-2, keepdims=True)
+    r2 = np.minimum(n_replicates * whole - (n_replicates - 1) * mean, 1.0)[..., 0, :]
+    spread = ((without - mean) ** 2).sum(axis=-2) * (n_replicates - 1) / n_replicates
+    return np.where(defined, r2, np.nan), np.where(defined, np.sqrt(spread), np.nan)

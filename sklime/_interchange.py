@@ -44,11 +44,14 @@ ARRAYS = {
     "local_predictions": ("f", ("rows", "outputs")),
     "held_out_predictions": ("f", ("rows", "outputs")),
     "fidelity": ("f", ("rows", "outputs")),
+    "fidelity_errors": ("f", ("rows", "outputs")),
+    "response_r2": ("f", ("rows", "outputs")),
     "effective_sample_size": ("f", ("rows",)),
     "n_perturbations": ("iu", ("rows",)),
     "converged": ("b", ("rows",)),
     "failures": ("O", ("rows",)),
     "encodings": ("f", ("rows", "features")),
+    "background_encodings": ("f", ("rows", "features")),
     "data": ("biufOUMm", ("rows", "features")),
     "codes": ("iu", ("rows", "features")),
     "responses": ("f", ("rows", "responses")),
@@ -64,6 +67,8 @@ SHARED = (
     "target",
     "is_classification",
     "n_replicates",
+    "baseline",
+    "fidelity_is_bound",
     "settings",
 )
 
@@ -691,6 +696,12 @@ def _label_tuple(item, name):
     return tuple(_label(label, name) for label in _list(item, name))
 
 
+def _baseline(item, name):
+    if item not in ("background", "other", "removed"):
+        raise _invalid(f"{name} is {_shown(item)}, no baseline")
+    return item
+
+
 def _span_tuple(item, name):
     items = _list(item, name)
     shapes = [_shape(spans, name) for spans in items]
@@ -718,6 +729,8 @@ _NAMES = {
     "target": _label,
     "is_classification": _truth,
     "n_replicates": _replicates,
+    "baseline": _baseline,
+    "fidelity_is_bound": _truth,
     "settings": _settings,
 }
 _OF_TEXTS = {"document": _text, "spans": _span_tuple}

@@ -5,7 +5,7 @@ read off: the fit that is reported, the fit that leaves the explained row itself
 one fit without each replicate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,8 +14,10 @@ from sklime._gram import (
     Moments,
     add_linear_part,
     centered_moments,
+    jackknife_r2,
     pooled_r2,
     row_gram,
+    scatter_about_mean,
     weighted_grams,
 )
 from sklime._refit import refit, row_weights, seeded, takes_weights
@@ -50,7 +52,7 @@ class LocalSamples:
         Encodings of the perturbed rows.
 
     F : ndarray of shape (n_rows, n_perturbations, n_outputs)
-        Responses of the model, against which fidelity is measured.
+        Responses of the model; of twins their mean.
 
     residuals : ndarray of shape (n_rows, n_perturbations, n_outputs)
         What is fitted, up to `slopes`: the responses, or what control variates leave of them.
@@ -58,6 +60,10 @@ class LocalSamples:
     slopes : ndarray of shape (n_rows, n_replicates, n_features + 1, n_outputs) or None
         Linear function of the encoding (the constant last) that makes the residuals of
         each replicate responses again, with less noise and the same mean. `None` for zero.
+
+    noise : ndarray of shape (2, n_rows, n_replicates, n_outputs) or None
+        Weighted sums of the squared half differences of twins, of what is fitted and of the
+        responses. `None` without twins.
 
     w : ndarray of shape (n_rows, n_perturbations) or None
         Kernel weights; `None` stands for ones.
@@ -67,15 +73,29 @@ class LocalSamples:
 
     own_responses : ndarray of shape (n_rows, n_outputs)
         Responses of the model at the explained rows.
+
+    baselines : ndarray of shape (n_rows, n_features) or None
+        Encoding that the explained rows are compared with: a weight times how far the own
+        encoding is from it is the contribution of the feature, which is selected by and
+        reported. `None` reports the weights themselves.
     """
 
     Z: np.ndarray
     F: np.ndarray
     residuals: np.ndarray
     slopes: np.ndarray | None
+    noise: np.ndarray | None
     w: np.ndarray | None
     own_encodings: np.ndarray
     own_responses: np.ndarray
+    baselines: np.ndarray | None = None
+
+    @property
+    def distances(self):
+        """Return by what a weight is multiplied to rank and to report it."""
+        if self.baselines is None:
+            return self.own_encodings
+        return self.own_encodings - self.baselines
 
 
 @dataclass(frozen=True)
@@ -85,15 +105,16 @@ class LocalFits:
     Attributes
     ----------
     values, standard_errors : ndarray of shape (n_rows, n_features, n_outputs)
-        Weights, zero when not selected, and their standard errors, NaN when not selected.
+        Weights, or contributions where there is a baseline; zero when not selected, and their
+        standard errors, NaN when not selected.
 
     left_out_values, reselected_values : ndarray of shape \
             (n_rows, n_replicates, n_features, n_outputs)
-        Weights of the fits without each replicate, on the reported features and on features
+        The same of the fits without each replicate, on the reported features and on features
         selected anew; one array where that is the same. No replicates without errors.
 
-    intercepts, local_predictions, held_out_predictions, fidelity : ndarray of shape \
-            (n_rows, n_outputs)
+    intercepts, local_predictions, held_out_predictions, fidelity, fidelity_errors, \
+            response_r2 : ndarray of shape (n_rows, n_outputs)
         See `ExplanationBatch`.
 
     has_support : ndarray of bool of shape (n_rows, n_features)
@@ -108,6 +129,8 @@ class LocalFits:
     local_predictions: np.ndarray
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
+    fidelity_errors: np.ndarray
+    response_r2: np.ndarray
     has_support: np.ndarray
 
 
@@ -156,7 +179,7 @@ def local_fits(
     is_binned = np.asarray(min_support) > 0.0
     is_usable = has_support & ~(is_binned & (bounds[-1] - n_sharing < _MIN_DIFFERING))
     _leave_out(stack.moments, ~is_usable)
-    support = select(stack.moments, stack.own_encodings[:, None, None, :], max_features)
+    support = select(stack.moments, samples.distances[:, None, None, :], max_features)
     support = checked_support(support, stack.moments) & is_usable[:, None, None, :]
     solve = gram_solver(surrogate)
     if solve is None:
@@ -168,7 +191,7 @@ def local_fits(
     reselected_values = left_out_values
     if (support[:, _REPLICATE_LEFT_OUT:] != support[:, :1]).any():
         reselected_values = fitted.coefficients[:, _REPLICATE_LEFT_OUT:].swapaxes(2, 3)
-    return LocalFits(
+    fits = LocalFits(
         values=fitted.coefficients[:, _REPORTED].swapaxes(1, 2),
         standard_errors=_standard_errors(fitted.same_support, selected).swapaxes(1, 2),
         left_out_values=left_out_values,
@@ -176,8 +199,30 @@ def local_fits(
         intercepts=fitted.intercepts[:, _REPORTED] + stack.shifts,
         local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
         held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,
-        fidelity=_held_out_r2(stack, fitted.unexplained),
+        **_held_out_r2(stack, fitted.unexplained, samples.noise),
         has_support=has_support,
+    )
+    return fits if samples.baselines is None else _as_contributions(fits, samples)
+
+
+def _as_contributions(fits, samples):
+    """Turn weights into contributions to the local prediction, and the intercept with them.
+
+    With the own encoding z and that of the baseline b, ``w z = w b + w (z - b)``: the first part
+    goes to the intercept, the second is the contribution.
+    """
+    distances = samples.distances[:, :, None]
+    left_out_values = fits.left_out_values * distances[:, None]
+    reselected_values = left_out_values
+    if fits.reselected_values is not fits.left_out_values:
+        reselected_values = fits.reselected_values * distances[:, None]
+    return replace(
+        fits,
+        values=fits.values * distances,
+        standard_errors=fits.standard_errors * np.abs(distances),
+        left_out_values=left_out_values,
+        reselected_values=reselected_values,
+        intercepts=fits.intercepts + (fits.values * samples.baselines[:, :, None]).sum(axis=1),
     )
 
 
@@ -200,13 +245,17 @@ class _FitStacks:
 
 @dataclass(frozen=True)
 class _FittedStacks:
-    """Fits of several rows; `unexplained` is the weighted squared error on each replicate."""
+    """Fits of several rows.
+
+    `unexplained` has the weighted squared error, on each replicate, of the fit without it: of
+    what is fitted, then of the responses.
+    """
 
     coefficients: np.ndarray  # (n_rows, n_fits, n_outputs, n_features)
     intercepts: np.ndarray  # (n_rows, n_fits, n_outputs)
     at_row: np.ndarray  # (n_rows, n_fits, n_outputs)
     same_support: np.ndarray  # (n_rows, n_replicates, n_outputs, n_features)
-    unexplained: np.ndarray  # (n_rows, n_replicates, n_outputs)
+    unexplained: np.ndarray  # (2, n_rows, n_replicates, n_outputs)
 
 
 def _fit_stacks(samples, bounds, with_errors):
@@ -282,12 +331,13 @@ def _unexplained(stack, coefficients, intercepts):
     """Return the squared error, on each replicate, of the fit without it."""
     coefficients = coefficients[:, _REPLICATE_LEFT_OUT:]
     if coefficients.shape[1] == 0:
-        return np.empty(coefficients.shape[:3])
+        return np.empty((2, *coefficients.shape[:3]))
     n_features, n_outputs = coefficients.shape[-1], coefficients.shape[-2]
-    residual = np.zeros((*coefficients.shape[:3], stack.grams.shape[-1]))
+    residual = np.zeros((2, *coefficients.shape[:3], stack.grams.shape[-1]))
     residual[..., :n_features] = -coefficients
     residual[..., n_features] = -intercepts[:, _REPLICATE_LEFT_OUT:]
-    residual[..., n_features + 1 + n_outputs :] = np.eye(n_outputs)
+    residual[0, ..., n_features + 1 : n_features + 1 + n_outputs] = np.eye(n_outputs)
+    residual[1, ..., n_features + 1 + n_outputs :] = np.eye(n_outputs)
     return ((residual @ stack.grams) * residual).sum(axis=-1)
 
 
@@ -301,7 +351,7 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
         intercepts=np.zeros(support.shape[:3]),
         at_row=np.zeros(support.shape[:3]),
         same_support=np.zeros((n_rows, n_replicates, *support.shape[2:])),
-        unexplained=np.zeros((n_rows, n_replicates, n_outputs)),
+        unexplained=np.zeros((2, n_rows, n_replicates, n_outputs)),
     )
     for row, output in np.ndindex(n_rows, n_outputs):
         Z, target, w = _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed)
@@ -315,10 +365,10 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
             replicate = fit - _REPLICATE_LEFT_OUT
             if replicate >= 0:
                 held_out = slice(bounds[replicate], bounds[replicate + 1])
-                errors = samples.F[row, held_out, output] - stack.shifts[row, output]
-                errors = (errors - predict(Z[held_out])) ** 2
-                weighted = errors if samples.w is None else samples.w[row, held_out] * errors
-                fitted.unexplained[row, replicate, output] = weighted.sum()
+                responses = samples.F[row, held_out, output] - stack.shifts[row, output]
+                errors = np.stack([target[held_out], responses]) - predict(Z[held_out])
+                w_held_out = 1.0 if samples.w is None else samples.w[row, held_out]
+                fitted.unexplained[:, row, replicate, output] = (w_held_out * errors**2).sum(1)
                 reported = support[row, _REPORTED, output]
                 fitted.same_support[row, replicate, output] = (
                     fitted.coefficients[here]
@@ -384,21 +434,46 @@ def _standard_errors(left_out, selected):
     return np.where(selected, errors, np.nan)
 
 
-def _held_out_r2(stack, unexplained):
-    """Return the R2, on all replicates, of the fits that leave each of them out.
+def _held_out_r2(stack, unexplained, noise):
+    """Return fidelity, its standard error and R2 of the responses, from the fits left out.
 
-    Squared errors are added up first: where responses hardly vary but for rare jumps, a
-    replicate without one has next to nothing that could be explained, and a ratio of its own
-    would be any number.
+    Squared errors are added up over replicates first: where responses hardly vary but for rare
+    jumps, a replicate without one has next to nothing that could be explained, and a ratio of
+    its own would be any number.
     """
-    if unexplained.shape[1] == 0:
-        return np.full(stack.shifts.shape, np.nan)
+    if unexplained.shape[2] == 0:
+        nothing = np.full(stack.shifts.shape, np.nan)
+        return {"fidelity": nothing, "fidelity_errors": nothing, "response_r2": nothing}
     d, n_outputs = stack.own_encodings.shape[1], stack.shifts.shape[1]
+    noise = np.zeros_like(unexplained) if noise is None else noise
+    fitted = slice(d + 1, d + 1 + n_outputs)
+    # The mean of twins has their noise once, single responses have it twice.
     total = stack.grams.sum(axis=1)
-    weight = total[:, d, d, None]
-    sums = total[:, d, -n_outputs:]
-    squares = np.diagonal(total, axis1=-2, axis2=-1)[..., -n_outputs:]
-    return pooled_r2(unexplained.sum(axis=1), weight, sums, squares, stack.shifts)
+    weight, columns = total[:, d, d, None], slice(d + 1 + n_outputs, None)
+    squares = np.diagonal(total, axis1=-2, axis2=-1)[..., columns] + noise[1].sum(axis=1)
+    errors = (unexplained[1] + noise[1]).sum(axis=1)
+    response_r2 = pooled_r2(errors, weight, total[:, d, columns], squares, stack.shifts)
+    unexplained, scatter = unexplained[0] - noise[0], _scatter(stack, fitted) - noise[0]
+    fidelity, fidelity_errors = jackknife_r2(unexplained, scatter)
+    # What could be explained must be above its own standard error.
+    n_replicates, total = scatter.shape[1], scatter.sum(axis=1)
+    varies = total > np.sqrt(n_replicates * scatter.var(axis=1, ddof=1))
+    is_defined = varies & ~np.isnan(response_r2)
+    return {
+        "fidelity": np.where(is_defined, fidelity, np.nan),
+        "fidelity_errors": np.where(is_defined, fidelity_errors, np.nan),
+        "response_r2": response_r2,
+    }
+
+
+def _scatter(stack, columns):
+    """Return the weighted squares of columns about their mean, replicate by replicate."""
+    d = stack.own_encodings.shape[1]
+    return scatter_about_mean(
+        stack.grams[:, :, d, d, None],
+        stack.grams[:, :, d, columns],
+        np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., columns],
+    )
 
 
 def _n_sharing(stack, n_perturbations):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklime._baseline import Baseline
 from sklime._control_variates import additive_effects, means_of_other_cells, residual_responses
 from sklime._encoding import TabularEncoder
 from sklime._local_fit import LocalFits, LocalSamples, local_fits
@@ -69,6 +70,9 @@ class RowPlan:
 
     min_support : ndarray of shape (n_features,)
         Perturbed rows that must share a bin of the explained row for it to get a weight.
+
+    baseline : Baseline or None
+        What contributions are measured from; `None` reports weights.
     """
 
     neighborhood: BaseNeighborhood
@@ -83,6 +87,7 @@ class RowPlan:
     surrogate: object
     seed: int
     min_support: np.ndarray
+    baseline: Baseline | None
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,7 @@ def explain_rows_again(plan, rows, responses, explained, known, **options):
         plan, rows, responses, explained, known, with_errors=True, keep_answers=True, **options
     )
     fits, answers = zip(*results)
-    return joined(fits), KnownAnswers(np.concatenate(answers), plan.sample.bounds)
+    return joined(fits), KnownAnswers(np.concatenate(answers), plan.sample.asked_bounds)
 
 
 def _explained_chunks(
@@ -358,8 +363,9 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     own_encodings = plan.encoder.own_encoding(own)
     perturbed, answers = _perturbed_answers(plan, rows, known)
     F = np.take_along_axis(answers, explained[:, None, :], axis=2)
+    F = F.reshape(len(rows), -1, plan.sample.n_copies, F.shape[2])
     own_responses = np.take_along_axis(responses, explained, axis=1)
-    has_answers = np.isfinite(F).all(axis=(1, 2)) & np.isfinite(own_responses).all(axis=1)
+    has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(own_responses).all(axis=1)
     if not has_answers.all():
         F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
     with one_blas_thread():
@@ -369,7 +375,12 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         )
         fits = local_fits(
             LocalSamples(
-                Z, F, *_controlled(plan, F, own, explained), w, own_encodings, own_responses
+                Z,
+                *_fitted_responses(plan, F, own, explained, w),
+                w,
+                own_encodings,
+                own_responses,
+                None if plan.baseline is None else plan.baseline.encodings(own),
             ),
             plan.sample.bounds,
             select=plan.select,
@@ -379,16 +390,54 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
             min_support=plan.min_support,
             with_errors=with_errors,
         )
-    sizes = effective_sample_sizes(w, Z)
+    sizes = plan.sample.n_copies * effective_sample_sizes(w, Z)
     result = _with_failures(fits, has_answers, sizes, plan.sample.n_perturbations)
     return result, answers if keep_answers else None
 
 
+def _fitted_responses(plan, F, own, explained, w):
+    """Return responses, residuals, slopes and noise, as `LocalSamples` has them."""
+    residuals, slopes, effects = _controlled(plan, F[:, :, 0], own, explained)
+    if plan.sample.n_copies == 1:
+        return F[:, :, 0], residuals, slopes, None
+    others = F[:, :, 1]
+    if effects is not None:
+        others = others - _effects_of_twins(plan, effects, own, F.shape[3])
+    halves = (residuals - others) / 2, (F[:, :, 0] - F[:, :, 1]) / 2
+    starts = plan.sample.bounds[:-1]
+    squares = (half**2 if w is None else w[..., None] * half**2 for half in halves)
+    noise = np.stack([np.add.reduceat(square, starts, axis=1) for square in squares])
+    return F.mean(axis=2), (residuals + others) / 2, slopes, noise
+
+
+def _effects_of_twins(plan, effects, own, n_outputs):
+    """Return the sums of the effects of the bins that twins have landed in."""
+    cells, twins = plan.sample.cells, plan.sample.draws.twins
+    n_replicates, n_cells, _ = effects.shape
+    # Rows and outputs first, cells of all replicates last, so that one index finds an effect.
+    by_row = effects.reshape(n_replicates, n_cells, len(own), n_outputs).transpose(2, 3, 0, 1)
+    replicate = np.repeat(np.arange(n_replicates), np.diff(plan.sample.bounds))
+    ends = np.append(cells.starts[1:], n_cells)
+    span = {
+        feature: slice(start, end)
+        for feature, start, end in zip(cells.features, cells.starts, ends)
+    }
+    sums = np.zeros((len(own), n_outputs, len(replicate)))
+    for place, here, column in twins.columns(own):
+        if place in span:
+            of_feature = by_row[here, :, :, span[place]]
+            width = of_feature.shape[3]
+            index = replicate * width + np.minimum(column.bins, width - 1)
+            flat = of_feature.reshape(len(here), n_outputs, -1)
+            sums[here] += np.take(flat, index, axis=2)
+    return sums.swapaxes(1, 2)
+
+
 def _controlled(plan, F, own, explained):
-    """Return residuals of the responses and slopes, as `LocalSamples` has them."""
+    """Return residuals of the responses, slopes and effects of bins."""
     cells, shared = plan.sample.cells, plan.sample.shared
     if cells is None:
-        return F, None
+        return F, None, None
     n_rows, n_perturbations, n_outputs = F.shape
     own_cells = np.repeat(cells.places(own).T, n_outputs, axis=1)
     if shared is not None:
@@ -410,7 +459,7 @@ def _controlled(plan, F, own, explained):
     slopes = np.concatenate([slopes, means.sum(axis=1, keepdims=True)], axis=1)
     n_replicates, n_columns, _ = slopes.shape
     slopes = slopes.reshape(n_replicates, n_columns, n_rows, n_outputs).transpose(2, 0, 1, 3)
-    return residuals, slopes
+    return residuals, slopes, effects
 
 
 def _perturbed_answers(plan, rows, known):
@@ -421,7 +470,7 @@ def _perturbed_answers(plan, rows, known):
         return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))
     if known is None:
         return perturbed, _asked(plan, perturbed)
-    is_unknown = is_new(plan.sample.bounds, known.bounds)
+    is_unknown = is_new(plan.sample.asked_bounds, known.bounds)
     answers = np.empty((*perturbed.shape[:2], known.answers.shape[2]))
     answers[:, ~is_unknown] = known.answers
     answers[:, is_unknown] = _asked(plan, perturbed[:, is_unknown])
@@ -453,6 +502,7 @@ def _rows_a_chunk(plan, n_outputs, batch_size):
     """Return how many rows to explain at once."""
     n_perturbations, n_features = plan.sample.n_perturbations, plan.encoder.n_features
     n_replicates = plan.sample.n_replicates
+    # The largest arrays are Gram matrices, and what stands beside each perturbed row.
     gram_cells = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
     limits = [_MAX_ROWS, _MAX_CELLS // gram_cells, _MAX_CELLS * 8 // (n_perturbations * n_features)]
     if plan.sample.shared is None:

@@ -7,6 +7,7 @@ import numpy as np
 from sklime._control_variates import Cells, additive_effects, residual_responses
 from sklime._encoding import TabularEncoder
 from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
+from sklime.neighborhoods._base import Draws
 
 __all__ = ["Sample", "Sampler", "SharedAnswers", "is_new"]
 
@@ -45,7 +46,10 @@ class Sample:
         Where there are control variates, the cells that they are made of.
 
     bounds : tuple of int
-        First perturbation of each replicate, and the end of the last.
+        First mask of each replicate, and the end of the last.
+
+    n_copies : int
+        How often the model is asked about each mask: 2 with twins, else 1.
 
     shared : SharedAnswers or None
         What the model answered at the draws, where all rows share them.
@@ -54,12 +58,18 @@ class Sample:
     draws: tuple
     cells: Cells | None
     bounds: tuple
+    n_copies: int = 1
     shared: SharedAnswers | None = None
 
     @property
     def n_perturbations(self):
-        """Return the number of perturbed rows."""
-        return self.bounds[-1]
+        """Return the number of perturbed rows that the model is asked about."""
+        return self.n_copies * self.bounds[-1]
+
+    @property
+    def asked_bounds(self):
+        """Return the first perturbed row of each replicate, and the end of the last."""
+        return tuple(self.n_copies * bound for bound in self.bounds)
 
     @property
     def n_replicates(self):
@@ -132,16 +142,36 @@ class Sampler:
             A pure function of the sampler and the size.
         """
         n_dimensions = self.neighborhood.n_dimensions(self.background, self.encoder.n_features)
+        n_copies = self.n_copies(n_perturbations)
+        n_masks = n_perturbations // n_copies
         points = base_points(
-            n_perturbations,
+            n_masks,
             n_dimensions,
             self.n_replicates,
             seed=self.seed,
             points=self.neighborhood.points,
         )
         draws = self.neighborhood.draw(points, self.background, self.encoder)
-        bounds = replicate_bounds(n_perturbations, self.n_replicates)
-        return Sample(draws, self._cells(draws, bounds), bounds)
+        if n_copies == 1 and isinstance(draws, Draws):
+            draws = draws._replace(twins=None)
+        bounds = replicate_bounds(n_masks, self.n_replicates)
+        return Sample(draws, self._cells(draws, bounds), bounds, n_copies)
+
+    def n_copies(self, n_perturbations):
+        """Return how often the model is asked about each mask of a sample.
+
+        Parameters
+        ----------
+        n_perturbations : int
+            Size of the sample.
+
+        Returns
+        -------
+        n_copies : {1, 2}
+            1 where twins would leave fewer than two masks to a replicate.
+        """
+        n_copies = self.neighborhood.n_copies(self.background, self.encoder)
+        return n_copies if n_perturbations >= 2 * n_copies * self.n_replicates else 1
 
     def _cells(self, draws, bounds):
         is_known = draws.representation is not None and self.background.is_columnwise_

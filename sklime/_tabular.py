@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_consistent_length
 
 from sklime._base import BaseLimeExplainer
+from sklime._baseline import BASELINES, Baseline
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
 from sklime._model import is_classifier_like
@@ -145,6 +146,14 @@ class LimeTabularExplainer(BaseLimeExplainer):
     link : {"identity", "logit"}, default="identity"
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
 
+    baseline : {"background", "other"}, default="background"
+        What a weight compares with. "background" gives contributions: what the condition adds
+        to the local prediction of an average background row. It is small for a condition that
+        nearly every row meets. Base value and contributions add up to the local prediction.
+        "other" gives contrasts, as `lime` does: the condition against all other bins or levels
+        of the column. A contribution is the contrast times the share of the background that
+        does not meet the condition.
+
     neighborhood : {"anchored", "shared", "around"} or BaseNeighborhood, default="anchored"
         "anchored" keeps each value of the explained row with probability `keep` and draws
         the others from the background. "shared" draws all values from the background, as
@@ -174,6 +183,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     n_perturbations : int or "auto", default=None
         Perturbed rows for each explained row, best a power of two times `n_replicates`.
+        Anchored rows are drawn in pairs, so that an odd number is rounded down.
         `None` is 1024, or 4096 for a shared neighborhood. "auto" doubles them, in at least 16
         replicates, until the row is as precise as `tol` asks, and once more. A shared sample
         is as large as 95 % of the training rows need.
@@ -218,8 +228,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     selection : {"auto", "forward", "highest_weights", "lasso_path", "none"} or callable, \
             default="auto"
-        How features are selected. "auto" is "forward" when ``max_features <= 6``, else
-        "highest_weights". "none" keeps all. A function as in `sklime.selection`.
+        How features are selected. "auto" is "highest_weights", which keeps the largest
+        contributions; with ``baseline="other"`` it is "forward" when ``max_features <= 6``, as
+        in `lime`. "none" keeps all. A function as in `sklime.selection`.
 
     max_features : int, default=10
         At most this many non-zero weights a row and output; `None` for all.
@@ -305,6 +316,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseLimeExplainer._parameter_constraints,
+        "baseline": [StrOptions(set(BASELINES))],
         "neighborhood": [StrOptions(set(NEIGHBORHOODS)), BaseNeighborhood],
         "keep": [Interval(Real, 0, 1, closed="neither")],
         "background": [StrOptions(set(BACKGROUNDS)), HasMethods(["fit", "sample"])],
@@ -328,6 +340,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         output_names=None,
         response_method="auto",
         link="identity",
+        baseline="background",
         neighborhood="anchored",
         keep=0.75,
         background="marginal",
@@ -355,6 +368,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.output_names = output_names
         self.response_method = response_method
         self.link = link
+        self.baseline = baseline
         self.neighborhood = neighborhood
         self.keep = keep
         self.background = background
@@ -424,6 +438,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         )
         self._encoder = TabularEncoder(self._cuts(matrix, y), tuple(levels), self._side, statistics)
         self.background_ = self._fitted_background(matrix, is_discrete)
+        self._baseline = Baseline.of(self.background_, self._encoder)
         self._sampler = Sampler(
             neighborhood=self.neighborhood_,
             background=self.background_,
@@ -587,7 +602,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
             surrogate=self.surrogate,
             seed=self._seed,
             min_support=self._min_support(),
+            baseline=self._baseline if self.baseline == "background" else None,
         )
+
+    def _auto_selection(self, max_features):
+        # Forward selection adds what predicts the response of perturbed rows: a rare flag that
+        # the row does not have predicts well and contributes nothing.
+        if self.baseline == "background":
+            return "highest_weights"
+        return super()._auto_selection(max_features)
 
     def _min_support(self):
         """Return how many perturbed rows must share a value, column by column."""
@@ -610,11 +633,14 @@ class LimeTabularExplainer(BaseLimeExplainer):
         warn_of(result, labels, self._column_names, self._response.name)
         converged = self._converged(result, labels)
         own = self._encoder.represent(rows)
+        encodings = self._encoder.own_encoding(own)
         return ExplanationBatch(
             **result.arrays(),
             **self._facts_of_outputs(),
             predictions=np.take_along_axis(responses, answers, axis=1),
-            encodings=self._encoder.own_encoding(own),
+            # A contribution is counted once, whatever the standard score.
+            encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
+            background_encodings=self._baseline.encodings(own),
             data=codec.values(rows),
             codes=np.where(self._encoder.is_binned, own, np.isnan(rows)).astype(np.int32),
             responses=responses[:, : len(response.outputs)],
@@ -629,6 +655,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
             converged=converged,
             failures=failures(result, self._response.name),
             n_replicates=self._n_replicates(),
+            baseline=self.baseline,
+            fidelity_is_bound=self._fidelity_is_bound,
             settings=self._settings(),
         )
 
@@ -648,6 +676,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if self._chosen is None or is_reported:
             return response.predicted(rows, responses)
         return np.full(len(responses), -1)
+
+    @property
+    def _fidelity_is_bound(self):
+        """Tell whether other values under the same conditions change the response unseen."""
+        has_twins = self._sampler.n_copies(self._n_perturbations()) > 1
+        return not has_twins and bool(self._encoder.is_binned.any())
 
     def _converged(self, result, labels):
         """Tell which rows are as precise as asked, and warn of the others."""

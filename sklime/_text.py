@@ -483,6 +483,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         shared = {
             **self._facts_of_outputs(),
             "n_replicates": self.n_replicates,
+            "baseline": "removed",
+            # A mask decides on the text: there is nothing else that could vary.
+            "fidelity_is_bound": False,
             "settings": ExplainerSettings(
                 link=self.link, keep=None if self.keep is None else float(self.keep)
             ),
@@ -527,11 +530,14 @@ def _explanation(split, result, label, n_responses, explained, opposed, shared):
         local_predictions=result.local_predictions,
         held_out_predictions=result.held_out_predictions,
         fidelity=result.fidelity,
+        fidelity_errors=result.fidelity_errors,
+        response_r2=result.fidelity,
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
         converged=True,
         failures=result.failure,
         encodings=np.ones(n_parts),
+        background_encodings=np.zeros(n_parts),
         data=occurrences,
         codes=np.zeros(n_parts, dtype=np.int32),
         responses=result.responses[:n_responses],

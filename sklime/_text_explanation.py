@@ -19,6 +19,8 @@ SHARED = (
     "target",
     "is_classification",
     "n_replicates",
+    "baseline",
+    "fidelity_is_bound",
     "settings",
 )
 OF_DOCUMENTS = (
@@ -27,6 +29,8 @@ OF_DOCUMENTS = (
     "local_predictions",
     "held_out_predictions",
     "fidelity",
+    "fidelity_errors",
+    "response_r2",
     "effective_sample_size",
     "n_perturbations",
     "converged",
@@ -43,6 +47,7 @@ OF_PARTS = (
     "left_out_values",
     "reselected_values",
     "encodings",
+    "background_encodings",
     "data",
     "codes",
     "feature_names",

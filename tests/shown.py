@@ -64,7 +64,14 @@ class DocumentBatch(Sequence):
     def __init__(self, explanations):
         self.explanations = list(explanations)
         first = self.explanations[0]
-        for name in ("output_names", "response_names", "target", "is_classification"):
+        for name in (
+            "output_names",
+            "response_names",
+            "target",
+            "is_classification",
+            "baseline",
+            "fidelity_is_bound",
+        ):
             setattr(self, name, getattr(first, name))
         for name in (
             "predictions",
@@ -72,6 +79,8 @@ class DocumentBatch(Sequence):
             "held_out_predictions",
             "intercepts",
             "fidelity",
+            "fidelity_errors",
+            "response_r2",
             "responses",
             "explained",
             "row_labels",
@@ -118,8 +127,11 @@ def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
         "local_predictions": local,
         "held_out_predictions": local - 0.005,
         "fidelity": np.full(n_outputs, 0.62),
+        "fidelity_errors": np.full(n_outputs, 0.03),
+        "response_r2": np.full(n_outputs, 0.4),
         "effective_sample_size": 900.0,
         "encodings": np.ones(n_features),
+        "background_encodings": np.full(n_features, 0.25),
         "data": data,
         "codes": np.zeros(n_features, dtype=int),
         "responses": responses,
@@ -131,6 +143,8 @@ def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
         "condition_labels": tuple((rule,) for rule in rules),
         "target": "auto",
         "is_classification": classes is not None,
+        "baseline": "background",
+        "fidelity_is_bound": False,
         "n_perturbations": 1024,
         "n_replicates": N_REPLICATES,
         "settings": ExplainerSettings(link="identity"),

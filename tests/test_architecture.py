@@ -25,7 +25,7 @@ LAYERS = [
     {"_precision"},
     {"_rows", "_documents"},
     {"_mask_fit"},
-    {"_local_fit", "_sample"},
+    {"_baseline", "_local_fit", "_sample"},
     {"_text_response"},
     {"_proximity", "_response", "_refit", "_solvers", "neighborhoods", "selection"},
     {"_outputs", "_targets"},

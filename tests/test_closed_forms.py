@@ -28,6 +28,7 @@ def test_linear_model_is_its_own_surrogate(kernel_width, linear_problem):
     X, y, coef = linear_problem
     explainer = LimeTabularExplainer(
         LinearRegression(),
+        baseline="other",
         discretizer=None,
         neighborhood="shared",
         surrogate=LinearRegression(),
@@ -45,6 +46,7 @@ def test_linear_model_is_its_own_surrogate_in_every_neighborhood(
     X, y, coef = linear_problem
     explainer = LimeTabularExplainer(
         LinearRegression(),
+        baseline="other",
         discretizer=None,
         neighborhood=neighborhood,
         background=background,
@@ -79,6 +81,7 @@ def test_each_output_of_a_linear_model_has_its_own_coefficients(neighborhood, li
     X, y, coef = linear_problem
     explainer = LimeTabularExplainer(
         LinearRegression(),
+        baseline="other",
         discretizer=None,
         neighborhood=neighborhood,
         surrogate=LinearRegression(),
@@ -95,6 +98,7 @@ def test_decision_function_is_linear_in_the_row(neighborhood, binary_data):
     model = LogisticRegression().fit(X, y)
     explainer = LimeTabularExplainer(
         model,
+        baseline="other",
         response_method="decision_function",
         discretizer=None,
         neighborhood=neighborhood,
@@ -112,6 +116,7 @@ def test_logit_of_a_logistic_regression_is_linear_in_the_row(neighborhood, binar
     model = LogisticRegression(C=1e-3).fit(X, y)
     explainer = LimeTabularExplainer(
         model,
+        baseline="other",
         link="logit",
         discretizer=None,
         neighborhood=neighborhood,
@@ -134,6 +139,7 @@ def test_rule_on_one_bin_has_weight_one(row, background, neighborhood, linear_pr
     own_bin = np.searchsorted(cuts, X[row, 0])
     explainer = LimeTabularExplainer(
         lambda X: (np.searchsorted(cuts, X[:, 0]) == own_bin).astype(float),
+        baseline="other",
         neighborhood=neighborhood,
         background=background,
         surrogate=LinearRegression(),
@@ -155,6 +161,7 @@ def test_rule_outside_the_bin_weighs_minus_its_rate(neighborhood, linear_problem
     row = np.flatnonzero(X[:, 0] <= np.percentile(X[:, 0], 25))[:1]
     explainer = LimeTabularExplainer(
         lambda X: (X[:, 0] > median).astype(float),
+        baseline="other",
         neighborhood=neighborhood,
         surrogate=LinearRegression(),
         n_perturbations=4096,
@@ -177,6 +184,7 @@ def test_sum_of_two_rules_has_the_weights_of_each(neighborhood, linear_problem):
 
     explainer = LimeTabularExplainer(
         two_rules,
+        baseline="other",
         neighborhood=neighborhood,
         surrogate=LinearRegression(),
         n_perturbations=256,
@@ -233,6 +241,7 @@ def test_constant_output_beside_another_has_zero_weights(neighborhood, linear_pr
     X, _, _ = linear_problem
     explainer = LimeTabularExplainer(
         lambda X: np.column_stack([np.full(len(X), 0.1), X[:, 0]]),
+        baseline="other",
         neighborhood=neighborhood,
         n_perturbations=64,
         random_state=0,
@@ -240,7 +249,7 @@ def test_constant_output_beside_another_has_zero_weights(neighborhood, linear_pr
     batch = explainer.fit(X).explain(X[:3])
     assert_array_equal(batch.values[..., 0], 0.0)
     assert np.isnan(batch.fidelity[:, 0]).all()
-    assert np.isfinite(batch.fidelity[:, 1]).all()
+    assert np.isfinite(batch.response_r2[:, 1]).all()
 
 
 # Sums
@@ -324,6 +333,7 @@ def redone(linear_problem, recording):
         function = recording(lambda X: np.sin(3 * X[:, 0]) + X[:, 1] * X[:, 2])
         explainer = LimeTabularExplainer(
             function,
+            baseline="other",
             neighborhood="shared",
             surrogate=surrogate,
             batch_size=512,
@@ -384,7 +394,7 @@ def test_errors_and_fidelity_come_from_fits_without_each_replicate(surrogate, re
     errors = np.sqrt(7 * np.var(coefficients, axis=0))
     assert_allclose(batch.standard_errors[0, :, 0], errors, rtol=1e-6)
     expected = r2_score(F[1:], predictions, sample_weight=w[1:])
-    assert_allclose(batch.fidelity[0, 0], expected, atol=1e-8)
+    assert_allclose(batch.response_r2[0, 0], expected, atol=1e-8)
 
 
 def test_rare_jumps_do_not_make_a_fidelity_without_bounds(global_random_seed):
@@ -394,8 +404,12 @@ def test_rare_jumps_do_not_make_a_fidelity_without_bounds(global_random_seed):
     def jumps(X):
         return 1e-9 * X[:, 1] + (X[:, 0] > 1.5) * (X[:, 2] > 1.2)
 
-    explainer = LimeTabularExplainer(jumps, n_perturbations=256, random_state=0).fit(X)
-    assert (explainer.explain(X[:40]).fidelity > -0.5).all()
+    explainer = LimeTabularExplainer(
+        jumps, baseline="other", n_perturbations=256, random_state=0
+    ).fit(X)
+    batch = explainer.explain(X[:40])
+    assert (batch.response_r2 > -0.5).all()
+    assert not (batch.fidelity < -0.5).any()
 
 
 # Selection by contribution

@@ -427,7 +427,8 @@ def test_field_of_another_type_is_refused(item, wrong, batch):
     document = document_of(batch)
     document["fields"][item] = wrong
     is_label = wrong is None or isinstance(wrong, bool | int | float | str)
-    if (item == "target" and is_label) or (item == "is_classification" and wrong is True):
+    is_truth = item in ("is_classification", "fidelity_is_bound") and wrong is True
+    if (item == "target" and is_label) or is_truth:
         ExplanationBatch.from_json(json.dumps(document))
         return
     message = refusal(document)

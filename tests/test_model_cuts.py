@@ -104,7 +104,10 @@ def test_constant_column_gets_no_weight(neighborhood, X):
 @pytest.mark.parametrize("scale", [1e-30, 1e-4, 1e12, 1e100])
 def test_step_is_found_in_very_small_and_very_large_numbers(scale, X):
     explainer = LimeTabularExplainer(
-        lambda X: (X[:, 0] > 300 * scale) * 1.0, surrogate=LinearRegression(), **SMALL
+        lambda X: (X[:, 0] > 300 * scale) * 1.0,
+        baseline="other",
+        surrogate=LinearRegression(),
+        **SMALL,
     ).fit(X * scale)
     weights = explainer.transform(X[:10] * scale)[:, 0]
     assert_allclose(weights, np.where(X[:10, 0] > 300, 1.0, -1.0), atol=1e-9)
@@ -114,7 +117,10 @@ def test_step_is_found_in_very_small_and_very_large_numbers(scale, X):
 def test_step_is_found_far_from_zero(start, X):
     # Seconds since 1970, for example: single precision cannot tell them apart.
     explainer = LimeTabularExplainer(
-        lambda X: (X[:, 0] > start + 300) * 1.0, surrogate=LinearRegression(), **SMALL
+        lambda X: (X[:, 0] > start + 300) * 1.0,
+        baseline="other",
+        surrogate=LinearRegression(),
+        **SMALL,
     ).fit(X + start)
     weights = explainer.transform(X[:10] + start)[:, 0]
     assert_allclose(weights, np.where(X[:10, 0] > 300, 1.0, -1.0), atol=1e-9)
@@ -184,7 +190,11 @@ def test_step_is_explained_without_error(neighborhood, X):
     # Quartiles cut at 200 and 400 and cannot.
     batch = (
         LimeTabularExplainer(
-            above(300), neighborhood=neighborhood, surrogate=LinearRegression(), **SMALL
+            above(300),
+            baseline="other",
+            neighborhood=neighborhood,
+            surrogate=LinearRegression(),
+            **SMALL,
         )
         .fit(X)
         .explain(X[:10])

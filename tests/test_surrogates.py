@@ -132,6 +132,7 @@ def test_lasso_is_that_of_the_rows_asked_with_their_weights(positive, X, recordi
     lasso = Lasso(alpha=0.02, positive=positive)
     explainer = LimeTabularExplainer(
         function,
+        baseline="other",
         neighborhood="shared",
         surrogate=lasso,
         control_variates=False,

@@ -191,12 +191,13 @@ def explanation_title(explanation, place):
     decimals = decimals_for([model, surrogate])
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
-    quality = f"{fidelity_text(fidelity)} ({fidelity_word(fidelity)})"
+    quality = fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)
+    quality = f"{quality} ({fidelity_word(fidelity)})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
     if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
-    return f"{title}\nmodel {model}, surrogate {surrogate}, held-out R\N{SUPERSCRIPT TWO} {quality}"
+    return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 
 def weight_label(is_classification, name, other=None, noun="weight"):

@@ -17,6 +17,7 @@ from sklime.display._document import LOWERS, RAISES
 from sklime.display._names import output_sides
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
 from sklime.display._view import contributions, rule_texts
+from sklime.display._words import words_of
 from sklime.utils._text import counted
 
 __all__ = ["LimeExplanationDisplay"]
@@ -71,6 +72,9 @@ class LimeExplanationDisplay:
     intercept, prediction : float, default=None
         Where a waterfall begins, and what the model says; `None` is zero, and nothing.
 
+    base : str, default="intercept"
+        What to call where a waterfall begins.
+
     left_out : float, default=0.0
         What the features without a bar add up to, in units of the response. A waterfall has one
         more bar for them, so that it ends at the surrogate's prediction.
@@ -119,6 +123,7 @@ class LimeExplanationDisplay:
         xlabel="weight",
         intercept=None,
         prediction=None,
+        base="intercept",
         left_out=0.0,
     ):
         self.labels = labels
@@ -128,6 +133,7 @@ class LimeExplanationDisplay:
         self.title = title
         self.xlabel = xlabel
         self.intercept = intercept
+        self.base = base
         self.prediction = prediction
         self.left_out = left_out
 
@@ -202,16 +208,17 @@ class LimeExplanationDisplay:
         bars, left_out = _Bars(labels, values[shown], low[shown], high[shown]), values[rest].sum()
         if rest.size and show_rest:
             bars, left_out = bars.and_one(counted(rest.size, "other feature"), left_out), 0.0
-        is_scaled = bool((explanation.encodings[order] != 1.0).any())
+        is_scaled, words = bool((explanation.encodings[order] != 1.0).any()), words_of(explanation)
         display = cls(
             *bars,
             title=explanation_title(explanation, place),
             xlabel=weight_label(
                 explanation.is_classification,
                 *output_sides(explanation, place),
-                "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else "weight",
+                "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else words.quantity,
             ),
             intercept=float(explanation.intercepts[place]),
+            base=words.base,
             prediction=float(explanation.predictions[place]),
             left_out=float(left_out),
         )
@@ -367,7 +374,7 @@ class LimeExplanationDisplay:
         ax.set_xlim(min(low, *(v - room for v in values)), max(high, *(v + room for v in values)))
         decimals = decimals_for(values)
         begin, end, *model = (signed_text(v, decimals, always_signed=False) for v in values)
-        label = f"from the intercept {begin} to the surrogate {end}"
+        label = f"from the {self.base} {begin} to the surrogate {end}"
         ax.set_xlabel(f"{label}\ndotted: model {model[0]}" if model else label)
 
 

@@ -14,6 +14,7 @@ from sklime.display._axes import (
 from sklime.display._bars import one_row
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import MAX_CLASS_LENGTH, output_title
+from sklime.display._words import words_of
 from sklime.utils._text import counted
 
 __all__ = ["LimeComparisonDisplay"]
@@ -46,6 +47,9 @@ class LimeComparisonDisplay:
     title : str, default=""
         Title of the axes.
 
+    xlabel : str, default="weight"
+        Label of the horizontal axis.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -72,13 +76,14 @@ class LimeComparisonDisplay:
     ['forest', 'SVM']
     """
 
-    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title=""):
+    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title="", xlabel="weight"):
         self.labels = labels
         self.groups = groups
         self.weights = weights
         self.ci_low = ci_low
         self.ci_high = ci_high
         self.title = title
+        self.xlabel = xlabel
 
     @classmethod
     def from_estimator(cls, estimator, X, *, row=0, max_features=10, **kwargs):
@@ -134,7 +139,8 @@ class LimeComparisonDisplay:
         names = [output_title(explanation, place).text for place in places]
         lines = aligned([explanation] * len(names), places)
         title = explanation_title(explanation, 0).splitlines()[0]
-        return cls._strongest(names, lines, title, max_features).plot(**kwargs)
+        words = {words_of(explanation).quantity}
+        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
     def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
@@ -164,18 +170,20 @@ class LimeComparisonDisplay:
         labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
         names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
-        return cls._strongest(names, lines, title, max_features).plot(**kwargs)
+        words = {words_of(item).quantity for item in items}
+        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
-    def _strongest(cls, names, lines, title, max_features):
+    def _strongest(cls, names, lines, title, words, max_features):
         """Choose the features with the largest weights, and say how many others there are."""
         sizes = np.abs(np.nan_to_num(lines.weights)).max(axis=1, initial=0.0)
         shown, rest = shown_and_rest(np.argsort(-sizes, kind="stable"), max_features)
         if rest.size:
             title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
+        labels = [lines.labels[place] for place in shown]
         groups = [plain_name(name) for name in names]
         arrays = (array[shown] for array in lines[1:])
-        return cls([lines.labels[place] for place in shown], groups, *arrays, title=title)
+        return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
 
     def plot(self, ax=None, *, dot_kwargs=None):
         """Draw the weights.
@@ -206,7 +214,7 @@ class LimeComparisonDisplay:
         for place in range(1, n_labels):
             self.ax_.axhline(place - 0.5, color="0.88", linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
-        self.ax_.set_xlabel("weight")
+        self.ax_.set_xlabel(self.xlabel)
         # The legend stands between the title and the axes, where it hides nothing.
         set_title(self.ax_, self.title, pad=LEGEND_ROOM * -(-n_groups // LEGEND_COLUMNS))
         self._draw_legend()

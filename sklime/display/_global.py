@@ -14,6 +14,7 @@ from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import output_sides
 from sklime.display._summary import drivers, entries_of
 from sklime.display._view import failure_of, is_text
+from sklime.display._words import words_of
 from sklime.utils._text import counted
 
 __all__ = ["LimeGlobalDisplay"]
@@ -140,8 +141,9 @@ class LimeGlobalDisplay:
         entries = entries_of(rows, output_places(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         ranked, rest = shown_and_rest(drivers(entries, int(explained.sum())), max_features)
+        sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
         title = counted(len(rows), "document" if rows and is_text(rows[0]) else "row")
-        title += "; tick: median weight"
+        title += f"; tick: median {quantity}"
         if rest:
             title += f"\n{counted(len(rest), 'weaker feature')} not drawn"
         return cls(
@@ -149,7 +151,7 @@ class LimeGlobalDisplay:
             [item["weights"] for item in ranked],
             np.array([item["mean"] for item in ranked]),
             title=title,
-            xlabel=weight_label(explanations.is_classification, *sides_of(explanations, output)),
+            xlabel=weight_label(explanations.is_classification, *sides, quantity),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, dot_kwargs=None):

@@ -19,7 +19,15 @@ FEW_DECIMALS = 6  # beyond these, powers of ten read better
 SMALL, LARGE = 1e-3, 1e9
 LARGE_INTEGER = 1e15
 NUMBER_TYPES = (int, float, np.integer, np.floating)
-FIDELITY_WORDS = ((0.8, "good"), (0.5, "fair"), (0.3, "low"), (-np.inf, "very low"))
+# Shares of what could be explained, as eight pairs of model and data have them: .97 for forests,
+# .82 for boosted and support vector classifiers, with all columns.
+FIDELITY_WORDS = (
+    (0.95, "excellent"),
+    (0.8, "good"),
+    (0.6, "fair"),
+    (0.3, "low"),
+    (-np.inf, "very low"),
+)
 LEAST_FIDELITY = -10
 
 
@@ -92,13 +100,16 @@ def signed_text(number, decimals, *, always_signed=True):
     return sign + _grouped(text)
 
 
-def fidelity_text(fidelity):
+def fidelity_text(fidelity, *, is_bound=False):
     """Write a R2; how far a fit misses no longer counts where it misses by far.
 
     Parameters
     ----------
     fidelity : float
         R2, at most 1.
+
+    is_bound : bool, default=False
+        Whether it is a lower bound.
 
     Returns
     -------
@@ -108,12 +119,13 @@ def fidelity_text(fidelity):
     Examples
     --------
     >>> from sklime.display._numbers import fidelity_text
-    >>> fidelity_text(0.714), fidelity_text(-1523623.2)
-    ('0.71', '<−10')
+    >>> fidelity_text(0.714), fidelity_text(-1523623.2), fidelity_text(0.5, is_bound=True)
+    ('0.71', '<−10', 'at least 0.50')
     """
     if fidelity < LEAST_FIDELITY:
         return f"<{MINUS}{-LEAST_FIDELITY}"
-    return signed_text(fidelity, 2, always_signed=False)
+    text = signed_text(fidelity, 2, always_signed=False)
+    return f"at least {text}" if is_bound and not np.isnan(fidelity) else text
 
 
 def _grouped(text):

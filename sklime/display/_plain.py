@@ -27,6 +27,7 @@ from sklime.display._numbers import (
     value_beside,
 )
 from sklime.display._view import failure_of, is_text
+from sklime.display._words import words_of
 
 __all__ = ["explanation_text", "printable"]
 
@@ -70,7 +71,8 @@ def _output_text(explanation, place):
         )
     indent = widths[0] + widths[1] + BAR_WIDTH + 6
     intercept = _number(explanation.intercepts[place], decimals)
-    lines.append(f"{'  intercept':<{indent}}  {intercept}".rstrip())
+    base = f"  {words_of(explanation).base}"
+    lines.append(f"{base:<{indent}}  {intercept}".rstrip())
     return "\n".join(lines)
 
 
@@ -105,11 +107,12 @@ def _facts(explanation, place):
     surrogate = explanation.local_predictions[place]
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[place]
+    quality = _ascii_minus(fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound))
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
-        f"held-out R2 {_ascii_minus(fidelity_text(fidelity))} ({fidelity_word(fidelity)})",
+        f"fidelity {quality} ({fidelity_word(fidelity)})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)

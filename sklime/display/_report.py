@@ -30,6 +30,7 @@ from sklime.display._view import (
     percent,
     share,
 )
+from sklime.display._words import words_of
 from sklime.utils._picks import greedy_picks
 
 __all__ = ["report_html"]
@@ -114,6 +115,8 @@ def _payload(batch, collector, records, truth):
         "s": min(len(records), MAX_STATIC_ROWS),
         "v": int(collector.include_values and not collector.is_text),
         "w": "document" if collector.is_text else "row",
+        "q": words_of(batch).quantity,
+        "z": words_of(batch).base,
         "x": [
             [
                 record["label"],
@@ -312,6 +315,7 @@ def _head(batch, truth):
         "is_classification": batch.is_classification,
         "is_binary": batch.is_classification and len(batch.response_names) == 2,
         "has_truth": truth.is_known,
+        "words": words_of(batch)._asdict(),
         "classes": truth.names[: len(batch.response_names)] if batch.is_classification else [],
     }
 

@@ -20,6 +20,7 @@ from sklime.display._numbers import (
     strongest_first,
     value_text,
 )
+from sklime.display._words import words_of
 
 __all__ = [
     "axis_of",
@@ -309,6 +310,7 @@ def weights_table(explanation, places, max_features):
     return {
         "rows": rows,
         "rest": _rest(rest.size, sums, decimals, axis),
+        "words": words_of(explanation)._asdict(),
         "intercept": [signed_text(explanation.intercepts[p], decimals) for p in places],
         "surrogate": [_plain(explanation.local_predictions[p], decimals) for p in places],
         "model": [_plain(explanation.predictions[p], decimals) for p in places],
@@ -346,7 +348,9 @@ def explanation_view(explanation, max_features):
     view |= {
         "prediction": _prediction(explanation),
         "surrogate": _surrogate(explanation, place),
-        "fidelity": fidelity_view(explanation.fidelity[place]),
+        "fidelity": fidelity_view(
+            explanation.fidelity[place], is_bound=explanation.fidelity_is_bound
+        ),
         "sides": _sides(explanation, place),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
@@ -356,18 +360,22 @@ def explanation_view(explanation, max_features):
         "settings": _settings(explanation),
         "document": document_view(explanation, place) if is_text(explanation) else None,
         "is_class": explanation.is_classification,
+        "is_contribution": explanation.baseline == "background",
         "n_hidden": max(n_outputs - MOST_COLUMNS, 0),
     }
     return view
 
 
-def fidelity_view(fidelity):
+def fidelity_view(fidelity, *, is_bound=False):
     """Return the held-out fidelity in a number and in words.
 
     Parameters
     ----------
     fidelity : float
         R2, at most 1; NaN where the model is constant.
+
+    is_bound : bool, default=False
+        Whether it is a lower bound.
 
     Returns
     -------
@@ -378,7 +386,7 @@ def fidelity_view(fidelity):
     if fidelity < READ_WITH_CARE:
         word += ": read with care"
     return {
-        "text": fidelity_text(fidelity),
+        "text": fidelity_text(fidelity, is_bound=is_bound),
         "word": word,
         "width": f"{round(float(np.clip(np.nan_to_num(fidelity), 0.0, 1.0)) * 100):d}",
     }

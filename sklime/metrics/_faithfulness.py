@@ -434,8 +434,9 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
 
     The infidelity of Yeh et al. [1]_: the mean of ``(lost @ weights - (f(x) - f(x')))**2`` over
     perturbed rows x', in which each feature keeps its value with probability `keep` and is
-    otherwise drawn from the background of the explainer; ``lost`` is the encoding of x minus
-    that of x'.
+    otherwise drawn from the background of the explainer. Of contributions, ``lost`` tells which
+    values were drawn; of contrasts (``baseline="other"``) it is the encoding of x minus that of
+    x'.
 
     Parameters
     ----------
@@ -491,7 +492,7 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
     """
     probe = Probe.of(batch, explainer, X, n_draws, random_state)
     scores = np.empty(batch.predictions.shape)
-    for chunk, lost, fall in probe.differences(keep):
+    for chunk, lost, fall in probe.differences(keep, batch.baseline):
         foretold = lost @ batch.values[chunk]
         errors = ((foretold - fall) ** 2).mean(axis=1)
         size = _ROUNDING * np.abs(batch.predictions[chunk])

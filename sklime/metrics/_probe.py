@@ -125,7 +125,7 @@ class Probe:
             means.append(np.take_along_axis(answers, self.explained[row], axis=1))
         return np.concatenate(means).reshape(n_rows, n_states, -1)
 
-    def differences(self, keep):
+    def differences(self, keep, baseline):
         """Ask about rows that keep each value with some probability.
 
         Parameters
@@ -133,13 +133,18 @@ class Probe:
         keep : float
             Probability, in (0, 1).
 
+        baseline : {"background", "other"}
+            What weights compare with.
+
         Yields
         ------
         chunk : slice
             Places of rows.
 
         lost : ndarray of shape (n_chunk, n_draws, n_features)
-            Encoding of the rows minus that of the changed rows.
+            By how many times each weight the response should fall. Of contributions, which are
+            what a drawn value costs on average: whether a value was drawn. Of contrasts: the
+            encoding of the rows minus that of the changed rows.
 
         fall : ndarray of shape (n_chunk, n_draws, n_outputs)
             Response at the rows minus that at the changed rows.
@@ -154,9 +159,12 @@ class Probe:
             answers = self.response(changed.reshape(-1, n_features))
             answers = answers.reshape(len(rows), n_draws, -1)
             answers = np.take_along_axis(answers, self.explained[chunk][:, None, :], axis=2)
-            own = self.encoder.represent(rows)
-            Z = self.encoder.encode(self.encoder.represent(changed), own)
-            lost = self.encoder.own_encoding(own)[:, None, :] - Z
+            if baseline == "background":
+                lost = np.broadcast_to((self.uniforms >= keep).astype(float), changed.shape)
+            else:
+                own = self.encoder.represent(rows)
+                Z = self.encoder.encode(self.encoder.represent(changed), own)
+                lost = self.encoder.own_encoding(own)[:, None, :] - Z
             yield chunk, lost, self.predictions[chunk][:, None, :] - answers
 
 

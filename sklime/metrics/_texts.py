@@ -48,6 +48,7 @@ def _filled_up(batch):
         "left_out_values": 0.0,
         "reselected_values": 0.0,
         "encodings": 1.0,
+        "background_encodings": 0.0,
         "data": 0,
         "codes": 0,
     }
@@ -69,7 +70,8 @@ def _stacked(batch, name, width, empty):
     for one in batch:
         array = getattr(one, name)
         filler = empty
-        if one.failures is not None and array.dtype.kind == "f" and name != "encodings":
+        is_encoding = name in ("encodings", "background_encodings")
+        if one.failures is not None and array.dtype.kind == "f" and not is_encoding:
             filler = np.nan
         widths = [(0, 0)] * array.ndim
         widths[axis] = (0, width - array.shape[axis])

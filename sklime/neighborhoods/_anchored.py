@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklime.neighborhoods._base import BaseNeighborhood, Draws
+from sklime.neighborhoods._twins import Twins
 
 __all__ = ["AnchoredNeighborhood"]
 
@@ -20,6 +21,12 @@ class AnchoredNeighborhood(BaseNeighborhood):
 
     points : {"sobol", "independent"}, default="sobol"
         Kind of base points.
+
+    twins : bool, default=True
+        Whether to ask about each mask twice, with other values the second time. Half as many
+        masks are drawn, so that the model is asked as often as without. `fidelity` is then that
+        of the mean response given the conditions; without twins it is a lower bound of it. Takes
+        a background that draws each column on its own, and columns with bins or levels.
 
     See Also
     --------
@@ -39,9 +46,10 @@ class AnchoredNeighborhood(BaseNeighborhood):
 
     default_kernel = "uniform"
 
-    def __init__(self, keep=0.75, points="sobol"):
+    def __init__(self, keep=0.75, points="sobol", twins=True):
         self.keep = keep
         self.points = points
+        self.twins = twins
 
     def n_dimensions(self, background, n_features):
         """Return how many uniform coordinates one perturbed row takes.
@@ -58,11 +66,30 @@ class AnchoredNeighborhood(BaseNeighborhood):
         -------
         n_dimensions : int
             One a column where the same coordinate can decide on keeping and on the new
-            value; else one a column and those of the background.
+            value, and one more for its twin; else one a column and those of the background.
         """
         if background.is_columnwise_:
-            return n_features
+            return 2 * n_features if self.twins else n_features
         return n_features + background.n_dimensions_
+
+    def n_copies(self, background, encoder):
+        """Return how often the model is asked about each mask.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows the bins.
+
+        Returns
+        -------
+        n_copies : {1, 2}
+            2 with twins.
+        """
+        has_twins = self.twins and background.is_columnwise_ and encoder.is_binned.any()
+        return 2 if has_twins else 1
 
     def draw(self, points, background, encoder):
         """Draw which features are kept, and what replaces the others.
@@ -84,14 +111,20 @@ class AnchoredNeighborhood(BaseNeighborhood):
             Replacements, their bins, and where the explained row is kept.
         """
         n_features = encoder.n_features
-        kept = points[:, :n_features] < self.keep
-        if background.is_columnwise_:
-            # Given that a coordinate is above `keep`, what it is beyond is uniform again.
-            beyond = (points - self.keep) / (1.0 - self.keep)
-            values = background.sample(np.where(kept, 0.5, beyond))
-        else:
-            values = background.sample(points[:, n_features:])
-        return Draws(values, np.asfortranarray(kept), encoder.represent(values))
+        first, rest = points[:, :n_features], points[:, n_features:]
+        kept = first < self.keep
+        if not background.is_columnwise_:
+            values = background.sample(rest)
+            return Draws(values, np.asfortranarray(kept), encoder.represent(values))
+        # Given that a coordinate is above `keep`, what it is beyond is uniform again.
+        beyond = (first - self.keep) / (1.0 - self.keep)
+        values = background.sample(np.where(kept, 0.5, beyond))
+        kept, representation = np.asfortranarray(kept), encoder.represent(values)
+        twins = None
+        if self.n_copies(background, encoder) == 2:
+            drawn = values, kept, representation
+            twins = Twins.of(self.keep, drawn, rest, background, encoder)
+        return Draws(values, kept, representation, twins)
 
     def perturb(self, draws, encoder, rows):
         """Replace what is not kept.
@@ -110,9 +143,12 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Returns
         -------
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
-            Perturbed rows.
+            Perturbed rows; with twins each is followed by its twin.
         """
-        return np.where(draws.kept, rows[:, None, :], draws.values)
+        perturbed = np.where(draws.kept, rows[:, None, :], draws.values)
+        if draws.twins is None:
+            return perturbed
+        return draws.twins.perturb(perturbed, rows, encoder.represent(rows))
 
     def encode(self, draws, encoder, perturbed, own):
         """Encode the perturbed rows of some explained rows.
@@ -133,8 +169,8 @@ class AnchoredNeighborhood(BaseNeighborhood):
 
         Returns
         -------
-        Z : ndarray of shape (n_rows, n_perturbations, n_features)
-            0, 1 or standard scores.
+        Z : ndarray of shape (n_rows, n_masks, n_features)
+            0, 1 or standard scores; twins have one encoding.
         """
         if encoder.is_binned.all():
             return encoder.encode(draws.representation, own) | draws.kept

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklime.neighborhoods._twins import Twins
+
 __all__ = ["BaseNeighborhood", "Draws"]
 
 
@@ -21,11 +23,15 @@ class Draws(NamedTuple):
 
     representation : ndarray of shape (n_perturbations, n_features), or None
         Bins or standard scores of `values`, where they do not depend on the explained row.
+
+    twins : Twins, or None
+        Where the model is asked about each mask twice, what the second rows are made from.
     """
 
     values: np.ndarray
     kept: np.ndarray | None
     representation: np.ndarray | None
+    twins: Twins | None = None
 
 
 class BaseNeighborhood(BaseEstimator):
@@ -77,6 +83,25 @@ class BaseNeighborhood(BaseEstimator):
             Those of the background, unless a subclass needs more.
         """
         return background.n_dimensions_
+
+    def n_copies(self, background, encoder):
+        """Return how often the model is asked about each mask.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows the bins.
+
+        Returns
+        -------
+        n_copies : {1, 2}
+            2 where `draw` prepares twins: rows that meet the same conditions with other values.
+            The fidelity is then judged against the mean response given the conditions.
+        """
+        return 1
 
     def draw(self, points, background, encoder):
         """Draw what does not depend on the explained row.

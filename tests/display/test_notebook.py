@@ -129,7 +129,9 @@ def test_the_rows_add_up_to_the_surrogate(cancer_batch, max_features):
 
 def test_the_rows_add_up_without_bins_too(regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(Ridge().fit(X, y), discretizer=None, random_state=0)
+    explainer = LimeTabularExplainer(
+        Ridge().fit(X, y), baseline="other", discretizer=None, random_state=0
+    )
     for explanation in explainer.fit(X).explain(X[:5]):
         table = weights_table(explanation, [0], 10)
         assert table["is_scaled"]
@@ -144,7 +146,7 @@ def test_the_rows_add_up_without_bins_too(regression_data):
 def test_facts_of_the_explanation_are_shown():
     explanation = hand_made()
     text = Page(notebook_html(explanation)).text
-    for wanted in ("row 1210", "+0.307", "−0.131", "held-out", "fair", "intercept", "= surrogate"):
+    for wanted in ("row 1210", "+0.307", "−0.131", "held-out", "fair", "base value", "= surrogate"):
         assert wanted in text
     assert "Not the predicted class" in text
     assert "toward default" in text

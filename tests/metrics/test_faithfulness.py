@@ -41,7 +41,9 @@ class MeanBackground(BaseBackground):
 
 
 def explainer_of(model, X, **parameters):
-    parameters = {"n_perturbations": 256, "max_features": None, "random_state": 0} | parameters
+    # Contrasts, whose values closed forms give.
+    defaults = {"baseline": "other", "n_perturbations": 256, "max_features": None}
+    parameters = {**defaults, "random_state": 0, **parameters}
     return LimeTabularExplainer(model, **parameters).fit(X)
 
 

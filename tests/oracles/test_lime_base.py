@@ -61,7 +61,7 @@ def test_local_fit_equals_lime_base(neighborhood, selection, n_features):
     scale = (LIME_N_PERTURBATIONS - 1) / LIME_N_PERTURBATIONS
     f = F[None, 1:, [label]]
     samples = LocalSamples(
-        Z[None, 1:], f, f, None, scale * weights[None, 1:], Z[:1], F[:1, [label]]
+        Z[None, 1:], f, f, None, None, scale * weights[None, 1:], Z[:1], F[:1, [label]]
     )
     fits = local_fits(
         samples,
@@ -96,7 +96,7 @@ def test_refitted_surrogates_equal_solved_ones(neighborhood, selection):
 
     Z, F, distances, width = neighborhood
     f, w = F[None, 1:401], exponential_kernel(distances, width)[None, 1:401]
-    samples = LocalSamples(Z[None, 1:401], f, f, None, w, Z[:1], F[:1])
+    samples = LocalSamples(Z[None, 1:401], f, f, None, None, w, Z[:1], F[:1])
     solved, refitted = (
         local_fits(
             samples,

@@ -61,6 +61,7 @@ def weights_of_lime(function, X, rows, seed):
 def weights_of_sklime(function, X, rows, seed):
     explainer = LimeTabularExplainer(
         function,
+        baseline="other",
         neighborhood=SharedNeighborhood(points="independent"),
         n_perturbations=N_PERTURBATIONS,
         max_features=None,
@@ -104,6 +105,7 @@ def test_algebra_on_the_same_rows_is_that_of_lime(data, selection, max_features,
     function = recording(lambda X: np.tanh(model.predict(X)) + np.sin(wave * X[:, 2]))
     explainer = LimeTabularExplainer(
         function,
+        baseline="other",
         neighborhood="shared",
         n_perturbations=N_PERTURBATIONS,
         selection=selection,

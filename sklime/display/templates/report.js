@@ -103,7 +103,7 @@ function table(row, out) {
 var list = entries(out), low = 0, high = 0;
 list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
 var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: 'Weight'}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
 var rows = list.map(function (e) {
 return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
 });
@@ -111,7 +111,7 @@ function extra(label, units) {
 rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
 }
 if (out[N_REST]) { extra(out[N_REST] + ' others', out[REST]); }
-extra('intercept', out[INTERCEPT]);
+extra(D.z, out[INTERCEPT]);
 rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= surrogate'}), D.v ? cell('') : null, cell(''), el('td', {'class': 'n'}, [el('b', {text: number(out[LOCAL])})]), cell('model ' + number(out[MODEL]), 'n m h')]));
 return el('table', {'class': 'w'}, [el('thead', {}, [el('tr', {}, head)]), el('tbody', {}, rows)]);
 }
@@ -144,7 +144,7 @@ if (failed(i)) {
 card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
 } else {
 var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
-var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Local fidelity R²'], hundredths(out[FIT]), [word(out[FIT]), meter((out[FIT] || 0) / 100)])]);
+var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT]), meter((out[FIT] || 0) / 100)])]);
 var parts = [heading, tiles, tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out)];
 card.replaceChildren.apply(card, parts.filter(Boolean));
 }

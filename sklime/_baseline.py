@@ -1,0 +1,101 @@
+"""The baseline of contributions: how the background is encoded, on average."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklime.neighborhoods import base_points
+
+__all__ = ["BASELINES", "Baseline"]
+
+BASELINES = ("background", "other")
+
+# Points of the background that shares of bins are counted on. Where columns are drawn on their
+# own they stand at equal distances, and a share is off by at most one point a bin edge.
+N_POINTS = 2**13
+
+# Numbers drawn at a time.
+_BLOCK_CELLS = 2**14
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Mean encoding of background rows.
+
+    Attributes
+    ----------
+    shares : tuple of (ndarray or None)
+        Of each column that has bins or levels, the share of the background in each of them;
+        `None` for a column of standard scores.
+
+    means : ndarray of shape (n_features,)
+        Mean standard score of the background; 0 for the other columns.
+    """
+
+    shares: tuple
+    means: np.ndarray
+
+    @classmethod
+    def of(cls, background, encoder):
+        """Learn the mean encoding of a background.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows the bins.
+
+        Returns
+        -------
+        baseline : Baseline
+            The same at every call: no random numbers are drawn from the explainer's seed.
+        """
+        is_binned, n_features = encoder.is_binned, encoder.n_features
+        # After the bins of a column comes one for missing values.
+        counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
+        sums = np.zeros(n_features)
+        for points in _blocks_of_even_points(background, n_features):
+            drawn = encoder.represent(background.sample(points))
+            sums += drawn.sum(axis=0)
+            for place in np.flatnonzero(is_binned):
+                bins = drawn[:, place].astype(np.intp)
+                counts[place] += np.bincount(bins, minlength=len(counts[place]))
+        shares = (count / N_POINTS if binned else None for count, binned in zip(counts, is_binned))
+        return cls(tuple(shares), np.where(is_binned, 0.0, sums / N_POINTS))
+
+    def encodings(self, own):
+        """Return how the average background row is encoded relative to explained rows.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
+
+        Returns
+        -------
+        encodings : ndarray of shape (n_rows, n_features)
+            Share of the background in the bin of the row, in [0, 1]; or the mean standard
+            score.
+        """
+        encodings = np.tile(self.means, (len(own), 1))
+        for place, shares in enumerate(self.shares):
+            if shares is not None:
+                bins = own[:, place].astype(np.intp)
+                is_known = bins < len(shares)
+                encodings[:, place] = np.where(is_known, shares[np.where(is_known, bins, 0)], 0.0)
+        return encodings
+
+
+def _blocks_of_even_points(background, n_features):
+    """Yield points that are spread evenly over the unit cube of a background."""
+    n_dimensions = background.n_dimensions_
+    step = max(1, _BLOCK_CELLS // n_features)
+    if not background.is_columnwise_ and n_dimensions > 1:
+        points = base_points(N_POINTS, n_dimensions, 1, seed=0)
+        yield from (points[start : start + step] for start in range(0, N_POINTS, step))
+        return
+    for start in range(0, N_POINTS, step):
+        even = (np.arange(start, min(start + step, N_POINTS)) + 0.5) / N_POINTS
+        yield np.repeat(even[:, None], n_dimensions, axis=1)

@@ -1,0 +1,185 @@
+"""Twins: perturbed rows that meet the same conditions with other values.
+
+Which value replaced a changed column is nothing that a statement about conditions can explain.
+A twin meets the same conditions as its perturbed row, and all its values are drawn anew given
+that. Responses f1, f2 of twins are independent given the conditions Z, with the same mean
+v(Z) = E[f | Z]. So for any function g of the conditions E[(f1 - g)(f2 - g)] = E[(v - g)^2].
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["TwinColumn", "Twins"]
+
+# Values that stand for the distribution of a column, at equal steps of probability.
+N_VALUES = 2048
+
+# Numbers that are computed once, for all bins, where they are few enough.
+_MAX_KNOWN = 2**21
+
+
+class TwinColumn(NamedTuple):
+    """One column of the twins of the rows that are in one bin of it.
+
+    Attributes
+    ----------
+    kept : ndarray of bool of shape (n_masks,)
+        Where the twin keeps the value of the explained row.
+
+    values : ndarray of shape (n_masks,)
+        Value of the twin, where it does not.
+
+    bins : ndarray of int of shape (n_masks,)
+        Bin of the twin; that of the explained row where the condition holds.
+    """
+
+    kept: np.ndarray
+    values: np.ndarray
+    bins: np.ndarray
+
+
+@dataclass(frozen=True)
+class Twins:
+    """What the twins of perturbed rows are made from.
+
+    Attributes
+    ----------
+    keep : float
+        Probability with which a feature keeps the value of the explained row.
+
+    draws : tuple of three ndarray of shape (n_masks, n_features)
+        Of the perturbed rows: the values that may replace the row's, which features are kept
+        instead, and the bins of the values.
+
+    uniforms : ndarray of shape (n_masks, n_features)
+        What the values of the twins are chosen by.
+
+    values, bins : ndarray of shape (`N_VALUES`, n_features)
+        Values of the background, column by column, and their bins.
+
+    is_binned : ndarray of bool of shape (n_features,)
+        Columns with bins. A standard score is itself the condition: the twin has the same.
+
+    known : dict
+        Columns that are computed already, by feature and bin.
+    """
+
+    keep: float
+    draws: tuple
+    uniforms: np.ndarray
+    values: np.ndarray
+    bins: np.ndarray
+    is_binned: np.ndarray
+    known: dict
+
+    @classmethod
+    def of(cls, keep, draws, uniforms, background, encoder):
+        """Prepare the twins of draws from a background that draws each column on its own.
+
+        Parameters
+        ----------
+        keep, draws, uniforms : float, tuple, ndarray
+            As in the attributes.
+
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows the bins.
+
+        Returns
+        -------
+        twins : Twins
+            The same for every explained row.
+        """
+        steps = (np.arange(N_VALUES) + 0.5) / N_VALUES
+        values = background.sample(np.repeat(steps[:, None], encoder.n_features, axis=1))
+        bins = encoder.represent(values)
+        twins = cls(keep, draws, uniforms, values, bins, encoder.is_binned, {})
+        places = np.flatnonzero(encoder.is_binned)
+        n_bins = encoder.n_bins[places] + 1
+        if n_bins.sum() * len(uniforms) <= _MAX_KNOWN:
+            for place, count in zip(places.tolist(), n_bins.tolist()):
+                twins.known.update({(place, own): twins._made(place, own) for own in range(count)})
+        return twins
+
+    def columns(self, own):
+        """Yield the columns of twins, for the rows of one bin at a time.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
+
+        Yields
+        ------
+        place : int
+            Feature.
+
+        here : ndarray of int
+            Places of the rows that are in one bin of it.
+
+        column : TwinColumn
+            The feature of the twins of these rows.
+        """
+        for place in np.flatnonzero(self.is_binned).tolist():
+            found, which = np.unique(own[:, place], return_inverse=True)
+            for index, own_bin in enumerate(found.tolist()):
+                column = self.known.get((place, own_bin))
+                if column is None:
+                    column = self._made(place, own_bin)
+                yield place, np.flatnonzero(which == index), column
+
+    def perturb(self, perturbed, rows, own):
+        """Return perturbed rows, each followed by its twin.
+
+        Parameters
+        ----------
+        perturbed : ndarray of shape (n_rows, n_masks, n_features)
+            Perturbed rows.
+
+        rows, own : ndarray of shape (n_rows, n_features)
+            Explained rows, and their representation.
+
+        Returns
+        -------
+        pairs : ndarray of shape (n_rows, 2 * n_masks, n_features)
+            A twin meets the same conditions of the explained row.
+        """
+        n_rows, n_masks, n_features = perturbed.shape
+        # Masks last: each column of the twins of a row is written in one piece.
+        twins = np.empty((n_rows, n_features, n_masks))
+        twins[:, ~self.is_binned] = perturbed[:, :, ~self.is_binned].swapaxes(1, 2)
+        for place, here, column in self.columns(own):
+            twins[here, place] = np.where(column.kept, rows[here, place, None], column.values)
+        pairs = np.empty((n_rows, n_masks, 2, n_features))
+        pairs[:, :, 0] = perturbed
+        pairs[:, :, 1] = twins.swapaxes(1, 2)
+        return pairs.reshape(n_rows, 2 * n_masks, n_features)
+
+    def _made(self, place, own_bin):
+        """Draw a column anew for rows of one bin, given that the condition holds or not."""
+        values, kept, bins = (array[:, place] for array in self.draws)
+        known_values, known_bins = self.values[:, place], self.bins[:, place]
+        inside = np.flatnonzero(known_bins == own_bin)
+        outside = np.flatnonzero(known_bins != own_bin)
+        meets, u = kept | (bins == own_bin), self.uniforms[:, place]
+        # Given that the condition holds: kept, or replaced by a value of the same bin.
+        level = u * (self.keep + (1.0 - self.keep) * inside.size / N_VALUES)
+        is_kept = meets & ((level < self.keep) | (inside.size == 0))
+        # The value of the perturbed row itself, where its bin is so rare that no other is known.
+        values, bins = values.copy(), np.where(meets, own_bin, bins)
+        is_drawn = meets & ~is_kept
+        rank = (level[is_drawn] - self.keep) / (1.0 - self.keep) * N_VALUES
+        values[is_drawn] = known_values[inside[_whole(rank, inside.size)]]
+        if outside.size:
+            chosen = outside[_whole(u[~meets] * outside.size, outside.size)]
+            values[~meets], bins[~meets] = known_values[chosen], known_bins[chosen]
+        return TwinColumn(is_kept, values, bins.astype(np.intp))
+
+
+def _whole(ranks, n_ranks):
+    """Round ranks down; rounding may have brought one up to the end of its range."""
+    return np.minimum(ranks.astype(np.intp), n_ranks - 1)
