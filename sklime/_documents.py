@@ -19,7 +19,14 @@ from sklime.utils._random import generator
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
 
-__all__ = ["ExplainedDocument", "TextPlan", "explain_documents", "mask_distances", "warn_of"]
+__all__ = [
+    "ExplainedDocument",
+    "TextPlan",
+    "explain_documents",
+    "mask_distances",
+    "predicted_classes",
+    "warn_of",
+]
 
 # Below this, weights rest on a handful of masks.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
@@ -94,9 +101,6 @@ class TextPlan:
 
     on_error : {"raise", "warn"}
         What to do where the model fails.
-
-    n_responses : int
-        Number of outputs of the model.
     """
 
     response: DocumentResponse
@@ -113,7 +117,6 @@ class TextPlan:
     surrogate: object
     has_errors: bool
     on_error: str
-    n_responses: int
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,11 @@ class ExplainedDocument:
     is_exact : bool
         Whether those were all masks that there are.
 
-    responses, explained : ndarray of shape (n_responses,), of shape (n_outputs,)
+    responses, explained : ndarray of shape (n_columns,), of shape (n_outputs,)
         Answer of the model, and which of it is explained.
+
+    predicted : int
+        Which class is predicted; -1 for none.
 
     failure : str or None
         Why there is no explanation.
@@ -161,11 +167,12 @@ class ExplainedDocument:
     n_perturbations: int
     is_exact: bool
     responses: np.ndarray
+    predicted: int
     explained: np.ndarray
     failure: str | None
 
 
-def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, verbose=0):
+def explain_documents(plan, splits, selectors, predicted, explained_in, *, n_jobs=None, verbose=0):
     """Explain documents, each on its own.
 
     Parameters
@@ -179,8 +186,11 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     selectors : list of (callable, int)
         Selector of each document, and how many parts it is to keep.
 
+    predicted : sequence of int or None
+        Predicted class of each document; `None` for the one of its largest answer.
+
     explained_in : callable
-        From responses, of shape (1, n_responses), to which of them are explained.
+        From predicted classes, of shape (1,), to which of the answers are explained.
 
     n_jobs : int, default=None
         Number of threads.
@@ -193,8 +203,39 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     results : list of ExplainedDocument
         In the order of the documents.
     """
-    tasks = ((plan, split, *selector, explained_in) for split, selector in zip(splits, selectors))
+    tasks = (
+        (plan, split, *selector, place, explained_in)
+        for split, selector, place in zip(splits, selectors, predicted)
+    )
     return in_threads(_explain_document, tasks, n_jobs=n_jobs, verbose=verbose)
+
+
+def predicted_classes(plan, texts):
+    """Return which class is predicted for each document.
+
+    Parameters
+    ----------
+    plan : TextPlan
+        How to ask.
+
+    texts : list of str
+        Documents.
+
+    Returns
+    -------
+    places : list of int or None
+        `None` where ``predict`` is not what says it; -1 where the model fails.
+    """
+    if not plan.response.asks_predict:
+        return [None] * len(texts)
+    try:
+        return plan.response.said_by_predict(texts).tolist()
+    except _MODEL_ERRORS:
+        if plan.on_error == "raise":
+            raise
+        if len(texts) == 1:
+            return [-1]
+    return [place for text in texts for place in predicted_classes(plan, [text])]
 
 
 def warn_of(results, labels, model_name):
@@ -264,7 +305,7 @@ def mask_distances(n_parts, metric):
     return np.concatenate([pairwise_distances(mask, whole, metric=metric)[:, 0] for mask in masks])
 
 
-def _explain_document(plan, split, select, max_features, explained_in):
+def _explain_document(plan, split, select, max_features, predicted, explained_in):
     try:
         masks, answers, sizes = _asked(plan, split)
     except _MODEL_ERRORS as error:
@@ -279,10 +320,12 @@ def _explain_document(plan, split, select, max_features, explained_in):
                 f"{reason} Check the model on {split.document[:_SHOWN]!r}, or pass on_error='warn'."
             )
         return _failed(plan, split, explained_in, answers[0], reason)
-    explained = explained_in(answers[:1])[0]
+    if predicted is None:
+        predicted = plan.response.largest(answers[:1])[0]
+    explained = explained_in(np.array([predicted]))[0]
     own = answers[0, explained]
     if masks is None:
-        return _without_parts(plan, answers[0], explained)
+        return _without_parts(plan, answers[0], predicted, explained)
     # Measured from its value at the document, a constant response is exactly zero.
     F = answers[1:, explained] - own
     table = _kernel_table(plan, split.n_parts)
@@ -299,6 +342,7 @@ def _explain_document(plan, split, select, max_features, explained_in):
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
         responses=answers[0],
+        predicted=predicted,
         explained=explained,
         failure=None,
     )
@@ -633,22 +677,24 @@ def _without_noise(fitted):
     return {**fitted, **without, "left_out_values": same, "reselected_values": same}
 
 
-def _without_parts(plan, responses, explained):
+def _without_parts(plan, responses, predicted, explained):
     """Return the explanation of a document without any part: its prediction."""
     own = responses[explained]
-    return _unfitted(plan, 0, 0.0, own, responses, explained, failure=None)
+    return _unfitted(plan, 0, 0.0, own, responses, predicted, explained, failure=None)
 
 
 def _failed(plan, split, explained_in, responses, failure):
     """Return the lack of an explanation."""
     if responses is None:
-        responses = np.full(plan.n_responses, np.nan)
-    explained = explained_in(responses[None])[0]
+        responses = np.full(plan.response.n_columns, np.nan)
+    explained = explained_in(np.array([-1]))[0]
     nothing = np.full(len(explained), np.nan)
-    return _unfitted(plan, split.n_parts, np.nan, nothing, responses, explained, failure=failure)
+    return _unfitted(
+        plan, split.n_parts, np.nan, nothing, responses, -1, explained, failure=failure
+    )
 
 
-def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
+def _unfitted(plan, n_parts, value, prediction, responses, predicted, explained, failure):
     n_outputs = len(explained)
     n_replicates = plan.n_replicates if plan.has_errors else 0
     left_out = np.full((n_replicates, n_parts, n_outputs), value)
@@ -666,6 +712,7 @@ def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
         n_perturbations=0,
         is_exact=failure is None,
         responses=responses,
+        predicted=predicted,
         explained=explained,
         failure=failure,
     )

@@ -16,6 +16,7 @@ __all__ = ["TextExplanation", "TextExplanationBatch"]
 SHARED = (
     "output_names",
     "response_names",
+    "response_labels",
     "target",
     "is_classification",
     "n_replicates",
@@ -36,6 +37,8 @@ OF_DOCUMENTS = (
     "converged",
     "responses",
     "explained",
+    "opposed",
+    "predicted",
 )
 
 # What belongs to the parts, which documents do not share.
@@ -132,6 +135,9 @@ class TextExplanationBatch(ExplanationBatch):
 
     responses, explained : ndarray of shape (n_documents, n_responses), (n_documents, n_outputs)
         All responses of the model, and which of them are explained.
+
+    opposed, predicted : ndarray of int
+        As in `ExplanationBatch`.
 
     row_labels : ndarray of shape (n_documents,)
         What the user calls the documents.

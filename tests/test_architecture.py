@@ -28,6 +28,8 @@ LAYERS = [
     {"_baseline", "_local_fit", "_sample"},
     {"_text_response"},
     {"_proximity", "_response", "_refit", "_solvers", "neighborhoods", "selection"},
+    {"_outputs", "_targets"},
+    {"_model"},
     {"kernels", "discretizers", "backgrounds", "parts"},
     {"_control_variates", "_encoding", "_mask_variates", "_gram", "_replicates"},
     {"_text_explanation"},

@@ -8,7 +8,7 @@ import numpy as np
 from sklime.display._document import highlights, pieces
 from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
 from sklime.display._numbers import decimals_for, signed_text, value_text
-from sklime.display._summary import response_decimals
+from sklime.display._summary import has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
 
 __all__ = ["Collector", "Output", "Truth", "Weight"]
@@ -85,7 +85,7 @@ class Collector:
             return record
         responses = np.asarray(explanation.responses, dtype=np.float64)
         if explanation.is_classification:
-            record["predicted"] = int(np.argmax(responses))
+            record["predicted"] = int(explanation.predicted)
             likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
@@ -190,12 +190,13 @@ class Truth:
                 "explained rows."
             )
         if self.is_classification:
-            self.places = self._class_places(batch.response_names)
+            self.places = self._class_places(batch)
         else:
             self.y = self._numbers()
             decimals = response_decimals(batch)
             self.places = [signed_text(value, decimals, always_signed=False) for value in self.y]
-        self.predictions = batch.predictions
+        is_plain = batch.predictions.shape[1] == 1 and not has_pairs(batch)
+        self.predictions = batch.predictions[:, 0] if is_plain else None
 
     def _numbers(self):
         try:
@@ -205,8 +206,17 @@ class Truth:
                 f"y must hold the true numbers, as the model is no classifier; {error}."
             ) from error
 
-    def _class_places(self, response_names):
-        known = {name: place for place, name in enumerate(response_names)}
+    def _class_places(self, batch):
+        """Find labels among those of the model, else among the names that the user gave."""
+        labels = batch[0].response_labels if len(batch) else batch.response_names
+        known = {name: place for place, name in enumerate(labels)}
+        if not any(label in known for label in self.y.tolist()):
+            known = {name: place for place, name in enumerate(batch.response_names)}
+        if len(batch) and not any(label in known for label in self.y.tolist()):
+            raise ValueError(
+                f"y holds {self.y.tolist()[0]!r}, and none of the classes of the model, "
+                f"{list(labels)}; pass labels as the model has them."
+            )
         places = []
         for label in self.y.tolist():
             if label not in known:
@@ -218,6 +228,8 @@ class Truth:
     def score(self, records):
         """Return the name and the text of how well the model does, or None."""
         answered = [record for record in records if not record["failure"]]
+        if self.is_classification:
+            answered = [record for record in answered if record["predicted"] != NO_CLASS]
         if not self.is_known or not answered:
             return None
         if self.is_classification:
@@ -227,9 +239,9 @@ class Truth:
                 "text": signed_text(right / len(answered), 2, always_signed=False),
                 "detail": f"{len(answered) - right} wrong",
             }
-        if self.predictions.shape[1] != 1:
+        if self.predictions is None:
             return None
-        error = np.nanmean(np.abs(self.predictions[:, 0] - self.y))
+        error = np.nanmean(np.abs(self.predictions - self.y))
         text = signed_text(error, decimals_for([error]), always_signed=False)
         return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
 

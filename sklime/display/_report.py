@@ -11,9 +11,10 @@ from sklime.display._names import (
     MAX_CLASS_LENGTH,
     json_for_html,
     name_of,
+    pair_title,
 )
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
-from sklime.display._records import Collector, Truth
+from sklime.display._records import NO_CLASS, Collector, Truth
 from sklime.display._summary import (
     Entries,
     drivers,
@@ -106,6 +107,7 @@ def _payload(batch, collector, records, truth):
         "r": collector.rule_texts,
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
+        "p": batch[0].opposed.tolist() if len(batch) else [],
         "k": int(batch.is_classification),
         "b": int(is_probability(batch)),
         "n": len(batch.response_names),
@@ -142,7 +144,7 @@ def _static_rows(batch, records, collector, truth):
             row |= {
                 "model": signed_text(model, decimals, always_signed=False),
                 "width": f"{100 * model:.0f}",
-                "predicted": truth.names[record["predicted"]] if truth.is_classification else "",
+                "predicted": _class_name(record, truth.names) if truth.is_classification else "",
                 "fidelity": _hundredths(output.fidelity),
                 "is_low": output.fidelity is not None and output.fidelity < LOW,
                 "reasons": [
@@ -158,7 +160,8 @@ def _static_rows(batch, records, collector, truth):
         if truth.is_known:
             is_class = truth.is_classification
             row["true"] = truth.names[record["true"]] if is_class else record["true"]
-            row["is_wrong"] = is_class and record["true"] != record["predicted"]
+            is_known = record["predicted"] != NO_CLASS
+            row["is_wrong"] = is_class and is_known and record["true"] != record["predicted"]
         rows.append(row)
     return rows
 
@@ -241,6 +244,8 @@ def _pick(batch, collector, record, row, covered):
     output = record["outputs"][record["main"]]
     is_class = batch.is_classification
     names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
+    opposed = int(batch[row].opposed[record["main"]])
+    other = names[opposed] if opposed >= 0 else None
     return {
         "id": row,
         "label": record["label"],
@@ -249,8 +254,8 @@ def _pick(batch, collector, record, row, covered):
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
         ),
         "model": _units_text(output.model, collector.decimals, always_signed=False),
-        "predicted": names[record["predicted"]] if is_class else "",
-        "explained": names[output.explained] if is_class else "",
+        "predicted": _class_name(record, names) if is_class else "",
+        "explained": pair_title(names[output.explained], other).text if is_class else "",
         "fidelity": _hundredths(output.fidelity),
         "rows": _pick_rows(collector, output),
         "n_rest": output.n_rest,
@@ -259,6 +264,10 @@ def _pick(batch, collector, record, row, covered):
         "intercept": _units_text(output.intercept, collector.decimals),
         "surrogate": _units_text(output.surrogate, collector.decimals, always_signed=False),
     }
+
+
+def _class_name(record, names):
+    return "not known" if record["predicted"] == NO_CLASS else names[record["predicted"]]
 
 
 def _pick_rows(collector, output):
