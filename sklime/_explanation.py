@@ -1,7 +1,8 @@
 """Explanations: frozen arrays and names, for one row and for many."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,9 @@ PER_ROW = (
     "n_perturbations",
     "converged",
     "failures",
+    "fidelity_failures",
+    "is_thin",
+    "out_of_range",
     "encodings",
     "data",
     "codes",
@@ -41,6 +45,21 @@ PER_ROW = (
     "explained",
     "row_labels",
 )
+
+
+class _Nothing(NamedTuple):
+    """What fills an array about which there is nothing to say."""
+
+    shaped_as: str
+    value: object
+    dtype: type
+
+
+NOTHING_TO_SAY = {
+    "is_thin": _Nothing("codes", False, np.bool_),
+    "out_of_range": _Nothing("codes", 0, np.int8),
+    "fidelity_failures": _Nothing("fidelity", None, np.object_),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,9 +92,16 @@ class _ExplanationArrays:
     target: object
     is_classification: bool
     n_replicates: int
+    is_thin: np.ndarray = field(default=None, kw_only=True)
+    out_of_range: np.ndarray = field(default=None, kw_only=True)
+    fidelity_failures: np.ndarray = field(default=None, kw_only=True)
 
     def __post_init__(self):
         """Make the arrays read-only, without touching the caller's."""
+        for name, nothing in NOTHING_TO_SAY.items():
+            if getattr(self, name) is None:
+                shape = np.shape(getattr(self, nothing.shaped_as))
+                object.__setattr__(self, name, np.full(shape, nothing.value, nothing.dtype))
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
@@ -375,20 +401,32 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         Local prediction by the fit that leaves the explained row itself out.
 
     fidelity : ndarray of shape (n_rows, n_outputs)
-        R2 of the local fit on perturbed rows that it has not seen, at most 1; NaN where
-        the model is constant.
+        R2 of the local fit on perturbed rows that it has not seen, at most 1; NaN where it
+        is not defined, as where the model is constant.
+
+    fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
+        Why the fidelity is not defined, in words; `None` where it is.
 
     effective_sample_size : ndarray of shape (n_rows,)
-        ``sum(w)**2 / sum(w**2)`` of the kernel weights.
+        How many perturbed rows of equal weight those that differ from the explained row are
+        worth: ``sum(w)**2 / sum(w**2)`` of their kernel weights.
 
     n_perturbations : ndarray of int of shape (n_rows,)
         How many perturbed rows the explanation rests on.
 
     converged : ndarray of bool of shape (n_rows,)
-        Whether ``n_perturbations="auto"`` reached what was asked; true where nothing was.
+        Whether ``n_perturbations="auto"`` reached what was asked, with enough perturbed rows
+        for all features; true where nothing was asked.
 
     failures : ndarray of object of shape (n_rows,)
         Why a row has no explanation, in words; `None` for a row that has one.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features)
+        Whether a feature has no weight because too few perturbed rows tell its condition
+        from its opposite: fewer than 10 hold it, or fewer than 10 do not.
+
+    out_of_range : ndarray of int of shape (n_rows, n_features)
+        1 where a number is above all training rows, -1 where it is below, else 0.
 
     encodings : ndarray of shape (n_rows, n_features)
         Encoding of the explained rows: ones for bins, else standard scores.

@@ -1,11 +1,13 @@
 """The sample of an explainer: what it draws, in how many replicates, and what all rows share."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from sklime._control_variates import Cells, additive_effects, residual_responses
 from sklime._encoding import TabularEncoder
+from sklime._rare_draws import Changes, draw_weights, forced_changes
 from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
 
 __all__ = ["Sample", "Sampler", "SharedAnswers", "is_new"]
@@ -47,6 +49,10 @@ class Sample:
     bounds : tuple of int
         First perturbation of each replicate, and the end of the last.
 
+    weights : ndarray of shape (n_perturbations,) or None
+        How much each draw counts, where some were made to change a column that hardly ever
+        changes; `None` for ones.
+
     shared : SharedAnswers or None
         What the model answered at the draws, where all rows share them.
     """
@@ -54,6 +60,7 @@ class Sample:
     draws: tuple
     cells: Cells | None
     bounds: tuple
+    weights: np.ndarray | None = None
     shared: SharedAnswers | None = None
 
     @property
@@ -109,6 +116,9 @@ class Sampler:
 
     seed : int
         What everything is drawn from.
+
+    first_size : int, default=None
+        Size of the sample that is doubled; `None` where none is.
     """
 
     neighborhood: BaseNeighborhood
@@ -117,6 +127,12 @@ class Sampler:
     n_replicates: int
     control_variates: bool
     seed: int
+    first_size: int | None = None
+
+    @cached_property
+    def changes(self):
+        """Return which points change which columns; `None` where that is not known."""
+        return Changes.of(self.neighborhood, self.background, self.encoder)
 
     def sample(self, n_perturbations):
         """Draw a sample.
@@ -139,15 +155,31 @@ class Sampler:
             seed=self.seed,
             points=self.neighborhood.points,
         )
-        draws = self.neighborhood.draw(points, self.background, self.encoder)
         bounds = replicate_bounds(n_perturbations, self.n_replicates)
-        return Sample(draws, self._cells(draws, bounds), bounds)
+        points, weights = self._with_rare_changes(points, bounds)
+        draws = self.neighborhood.draw(points, self.background, self.encoder)
+        return Sample(draws, self._cells(draws, bounds, weights), bounds, weights)
 
-    def _cells(self, draws, bounds):
+    def _with_rare_changes(self, points, bounds):
+        """Make some points change columns that hardly ever change, and weigh all points."""
+        if self.changes is None:
+            return points, None
+        sizes = [bounds[-1]]
+        while self.first_size is not None and sizes[0] > self.first_size:
+            sizes.insert(0, sizes[0] // 2)
+        made, places = forced_changes(self.changes, sizes, self.n_replicates)
+        if made.size == 0:
+            return points, None
+        everywhere = (np.array(bounds[:-1])[:, None] + places).ravel()
+        points = self.changes.made(points, everywhere, np.tile(made, self.n_replicates))
+        n_made = self.n_replicates * np.bincount(made, minlength=self.changes.features.size)
+        return points, draw_weights(self.changes.has(points), self.changes.rates, n_made)
+
+    def _cells(self, draws, bounds, weights):
         is_known = draws.representation is not None and self.background.is_columnwise_
         if not self.control_variates or not is_known:
             return None
-        return Cells.of(draws.representation, draws.kept, self.encoder.n_bins, bounds)
+        return Cells.of(draws.representation, draws.kept, self.encoder.n_bins, bounds, weights)
 
 
 def is_new(bounds, smaller_bounds):

@@ -403,6 +403,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             n_replicates=self._n_replicates(),
             control_variates=self.control_variates,
             seed=self._seed,
+            first_size=self._n_perturbations() if self._is_auto else None,
         )
         self._learn_sample(matrix)
 
@@ -604,6 +605,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             is_classification=hasattr(self, "classes_"),
             converged=converged,
             failures=failures(result, self._response.name),
+            out_of_range=self._encoder.out_of_range(rows),
             n_replicates=self._n_replicates(),
         )
 

@@ -191,7 +191,8 @@ def explanation_title(explanation, place):
     decimals = decimals_for([model, surrogate])
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
-    quality = f"{fidelity_text(fidelity)} ({fidelity_word(fidelity)})"
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
+    quality = f"{fidelity_text(fidelity)} ({word})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
     if explanation.is_classification:

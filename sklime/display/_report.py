@@ -13,7 +13,7 @@ from sklime.display._names import (
     name_of,
 )
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
-from sklime.display._records import Collector, Truth
+from sklime.display._records import ALL_OUTPUTS, Collector, Truth
 from sklime.display._summary import (
     Entries,
     drivers,
@@ -103,6 +103,7 @@ def _payload(batch, collector, records, truth):
         "c": truth.names,
         "f": collector.feature_names,
         "r": collector.rule_texts,
+        "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
         "k": int(batch.is_classification),
@@ -120,12 +121,19 @@ def _payload(batch, collector, records, truth):
                 record["main"],
                 record["responses"],
                 [output.flat() for output in record["outputs"]],
-                *([record["document"]] if record["document"] else []),
-                *([record["failure"]] if record["failure"] else []),
+                *_extras(record),
             ]
             for record in records
         ],
     }
+
+
+def _extras(record):
+    """Return a document or a failure, and notes, where there are any."""
+    extra = record["document"] or record["failure"]
+    if record["notes"]:
+        return [extra or 0, record["notes"]]
+    return [extra] if extra else []
 
 
 def _static_rows(batch, records, collector, truth):
@@ -249,6 +257,7 @@ def _pick(batch, collector, record, row, covered):
         "predicted": names[record["predicted"]] if is_class else "",
         "explained": names[output.explained] if is_class else "",
         "fidelity": _hundredths(output.fidelity),
+        "notes": _pick_notes(collector, record),
         "rows": _pick_rows(collector, output),
         "n_rest": output.n_rest,
         "rest": _units_text(output.rest, collector.decimals),
@@ -256,6 +265,14 @@ def _pick(batch, collector, record, row, covered):
         "intercept": _units_text(output.intercept, collector.decimals),
         "surrogate": _units_text(output.surrogate, collector.decimals, always_signed=False),
     }
+
+
+def _pick_notes(collector, record):
+    """Return what is said of all outputs, and why the R2 of the shown one is not defined."""
+    texts, notes = list(collector.notes), record["notes"]
+    pairs = list(zip(notes[::2], notes[1::2]))
+    causes = [f"undefined: {texts[text]}" for place, text in pairs if place == record["main"]]
+    return causes + [texts[text] for place, text in pairs if place == ALL_OUTPUTS]
 
 
 def _pick_rows(collector, output):

@@ -10,6 +10,7 @@ from sklime.display._names import (
     output_title,
     split_condition,
 )
+from sklime.display._notes import notes_of
 from sklime.display._numbers import (
     decimals_for,
     fidelity_text,
@@ -344,7 +345,13 @@ def explanation_view(explanation, max_features):
     view |= {
         "prediction": _prediction(explanation),
         "surrogate": _surrogate(explanation, place),
-        "fidelity": fidelity_view(explanation.fidelity[place]),
+        "fidelity": fidelity_view(
+            explanation.fidelity[place], explanation.fidelity_failures[place]
+        ),
+        "notes": [
+            note._replace(names=[name_of(name) for name in note.names])
+            for note in notes_of(explanation)
+        ],
         "sides": _sides(explanation, place),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
@@ -359,20 +366,23 @@ def explanation_view(explanation, max_features):
     return view
 
 
-def fidelity_view(fidelity):
+def fidelity_view(fidelity, cause=None):
     """Return the held-out fidelity in a number and in words.
 
     Parameters
     ----------
     fidelity : float
-        R2, at most 1; NaN where the model is constant.
+        R2, at most 1; NaN where it is not defined.
+
+    cause : str, default=None
+        Why it is not.
 
     Returns
     -------
     view : dict
         ``text``, ``word``, and ``width`` of its meter in hundredths.
     """
-    word = fidelity_word(fidelity)
+    word = fidelity_word(fidelity, cause)
     if fidelity < READ_WITH_CARE:
         word += ": read with care"
     return {
