@@ -1,6 +1,7 @@
 """What all explainers have in common: parameters, model, targets, names, tags, score, clone."""
 
 import copy
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -19,6 +20,7 @@ from sklime._response import (
 )
 from sklime.kernels import KERNELS
 from sklime.selection import SELECTORS
+from sklime.utils._frozen import FrozenParameters, LearntState
 from sklime.utils._random import draw_seed
 from sklime.utils._sklearn import (
     DISTANCE_METRICS,
@@ -42,6 +44,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     A subclass learns in `_learn` whatever turns rows into perturbed rows, and explains
     validated rows in `_explained`.
     """
+
+    # What changes neither weights nor what `fit` learns: it acts at once. All other parameters
+    # are as they were in `fit`.
+    _free_parameters = frozenset({"batch_size", "n_jobs", "verbose"})
 
     _parameter_constraints: dict = {  # noqa: RUF012
         "estimator": [
@@ -100,6 +106,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._method = response_method_of(self.estimator_, self.response_method)
         self._seed = draw_seed(self.random_state)
         self._learn(X, y)
+        self._fitted_parameters = FrozenParameters.of(*self._frozen_parameters())
+        self._fitted_model = LearntState.of(self.estimator_)
         self._is_learned = True
         return self
 
@@ -115,6 +123,12 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         -------
         batch : ExplanationBatch
             One explanation a row, in the order of the rows.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the model has changed since `fit`, or the table does not suit
+            the model.
         """
         self._check_ready()
         return self._explained(X)
@@ -220,9 +234,33 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return super().set_params(**params)
 
     def _check_ready(self):
-        """Check that `fit` has run, and the parameters, which may have been set since."""
+        """Check that `fit` has run, and that what it used has not changed since."""
         check_is_fitted(self)
         self._validate_params()
+        difference = self._fitted_parameters.difference(*self._frozen_parameters())
+        if difference is not None:
+            name, then, now = difference
+            raise ValueError(
+                f"{name} was {then} when fit ran and is {now} now: call fit again, or set it "
+                f"back. Only {', '.join(sorted(self._free_parameters))} act without fit."
+            )
+        learnt = self._fitted_model.difference(self.estimator_)
+        if learnt is not None:
+            raise ValueError(
+                f"{learnt} is not what it was when fit ran: the model has been fitted again "
+                "since. Call fit of the explainer again to explain the model as it is now."
+            )
+
+    def _frozen_parameters(self):
+        """Return the parameters that must not change after `fit`, and which is the model."""
+        parameters = self.get_params(deep=False)
+        frozen = {k: v for k, v in parameters.items() if k not in self._free_parameters}
+        return frozen, "estimator", is_used_as_is
+
+    @property
+    def _asker(self):
+        """Return what asks the model, in batches of the size that is set now."""
+        return replace(self._response, batch_size=self.batch_size)
 
     def _validate_params(self):
         # In `lime` the first argument is the training rows.

@@ -16,6 +16,7 @@ from sklime._interchange import (
 )
 from sklime._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
@@ -92,6 +93,7 @@ class _ExplanationArrays:
     target: object
     is_classification: bool
     n_replicates: int
+    settings: ExplainerSettings
     is_thin: np.ndarray = field(default=None, kw_only=True)
     out_of_range: np.ndarray = field(default=None, kw_only=True)
     fidelity_failures: np.ndarray = field(default=None, kw_only=True)
@@ -454,6 +456,10 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
     n_replicates : int
         Number of independent replicates of the perturbed rows.
+
+    settings : object
+        Parameters of the explainer as plain values: ``link``, ``keep``, ``neighborhood``,
+        ``discretizer`` and ``background``. What displays advise depends on them.
 
     See Also
     --------

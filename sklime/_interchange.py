@@ -9,7 +9,7 @@ import json
 import math
 import os
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ import pandas as pd
 
 from sklime._global import is_ragged
 from sklime.utils._files import write_atomically
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import listed
 
 __all__ = [
@@ -57,7 +58,14 @@ ARRAYS = {
     "explained": ("iu", ("rows", "outputs")),
     "row_labels": ("biufOUMm", ("rows",)),
 }
-SHARED = ("output_names", "response_names", "target", "is_classification", "n_replicates")
+SHARED = (
+    "output_names",
+    "response_names",
+    "target",
+    "is_classification",
+    "n_replicates",
+    "settings",
+)
 
 _NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
 _TEXTS = re.compile(r"[<>]U\d{1,7}")
@@ -284,6 +292,8 @@ def _plain_field(name, value):
         return [[_plain_label(text, name) for text in labels] for labels in value]
     if name == "spans":
         return [_plain_array(spans, name) for spans in value]
+    if name == "settings":
+        return asdict(value)
     if isinstance(value, tuple) and name != "target":
         return [_plain_label(label, name) for label in value]
     return _plain_label(value, name)
@@ -634,6 +644,19 @@ def _replicates(item, name):
     return item
 
 
+def _settings(item, name):
+    names = [field.name for field in fields(ExplainerSettings)]
+    if not isinstance(item, dict) or set(item) != set(names):
+        raise _invalid(f"{name} does not hold {listed(names)}")
+    read = {key: _label(value, name) for key, value in item.items()}
+    texts = [value for key, value in read.items() if key != "keep"]
+    if not all(value is None or type(value) is str for value in texts) or read["link"] is None:
+        raise _invalid(f"{name} holds something other than texts")
+    if read["keep"] is not None and type(read["keep"]) not in (int, float):
+        raise _invalid(f"{name}.keep is {_shown(item['keep'])}, which is no number")
+    return ExplainerSettings(**read)
+
+
 def _truth(item, name):
     if type(item) is not bool:
         raise _invalid(f"{name} is {_shown(item)}, neither true nor false")
@@ -674,6 +697,7 @@ _NAMES = {
     "target": _label,
     "is_classification": _truth,
     "n_replicates": _replicates,
+    "settings": _settings,
 }
 _OF_TEXTS = {"document": _text, "spans": _span_tuple}
 

@@ -42,6 +42,7 @@ from sklime.neighborhoods import (
 )
 from sklime.utils._codec import TableCodec
 from sklime.utils._frames import column_names, columns_where, row_labels
+from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
 from sklime.utils._validation import (
@@ -58,7 +59,12 @@ BACKGROUNDS = {
     "empirical": EmpiricalBackground,
     "copula": CopulaBackground,
 }
-NEIGHBORHOODS = ("anchored", "shared", "around")
+NEIGHBORHOOD_NAMES = {
+    AnchoredNeighborhood: "anchored",
+    SharedNeighborhood: "shared",
+    AroundNeighborhood: "around",
+}
+NEIGHBORHOODS = tuple(NEIGHBORHOOD_NAMES.values())
 DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
 N_PERTURBATIONS_A_ROW = 1024
@@ -103,6 +109,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
     Around each row the model is asked about perturbed rows, and a weighted linear model is
     fitted to its answers [1]_. ``fit`` learns bins and background from training rows,
     ``explain`` returns an `ExplanationBatch`, ``transform`` its matrix of weights.
+
+    Parameters are as they were in ``fit``. `batch_size`, `n_jobs` and `verbose` act at once
+    when they are set later; any other parameter that has changed since, also within a
+    background, a neighborhood or a surrogate, is an error when rows are explained, until
+    ``fit`` is called again. So is a model that was fitted again.
 
     Parameters
     ----------
@@ -216,14 +227,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         surrogate leaves at zero, with and without each replicate, is not selected.
 
     batch_size : int, default=None
-        Most rows in one call of the model; `None` chooses by memory.
+        Most rows in one call of the model; `None` chooses by memory. Acts at once when it is
+        set after ``fit``.
 
     n_jobs : int, default=None
         Number of threads; `None` is 1 unless in a `joblib.parallel_config` context, -1 all
-        processors.
+        processors. Acts at once when it is set after ``fit``.
 
     verbose : int, default=0
-        Above 0, joblib reports on batches of rows.
+        Above 0, joblib reports on batches of rows. Acts at once when it is set after ``fit``.
 
     random_state : int, RandomState instance or None, default=None
         What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same row
@@ -577,7 +589,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         rows, codec = self._codec.read(table)
         check_finite(rows, self._column_names)
         rows = np.asarray(rows)
-        response = replace(self._response, codec=codec)
+        response = replace(self._asker, codec=codec)
         self._check_missing(response, rows)
         responses = response(rows)
         explained = self._explained_in(responses)
@@ -607,6 +619,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
             failures=failures(result, self._response.name),
             out_of_range=self._encoder.out_of_range(rows),
             n_replicates=self._n_replicates(),
+            settings=self._settings(),
+        )
+
+    def _settings(self):
+        kind = type(self.neighborhood_)
+        is_anchored = isinstance(self.neighborhood_, AnchoredNeighborhood)
+        return ExplainerSettings(
+            link=self.link,
+            keep=float(self.neighborhood_.keep) if is_anchored else None,
+            neighborhood=NEIGHBORHOOD_NAMES.get(kind, kind.__name__),
+            discretizer=plain_choice(self.discretizer),
+            background=plain_choice(self.background),
         )
 
     def _converged(self, result, labels):

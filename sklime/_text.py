@@ -16,6 +16,7 @@ from sklime._text_response import CountPath, DocumentResponse
 from sklime.kernels import KERNELS
 from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
+from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 
 __all__ = ["LimeTextExplainer"]
@@ -30,6 +31,11 @@ class LimeTextExplainer(BaseLimeExplainer):
     weighted linear model of which are kept is fitted to its answers [1]_. ``explain``
     returns a `TextExplanationBatch`; ``transform`` a sparse matrix of weights over the
     vocabulary that ``fit`` learnt.
+
+    Parameters are as they were in ``fit``. `batch_size`, `n_jobs`, `on_error`,
+    `sparse_output` and `verbose` act at once when they are set later; any other parameter
+    that has changed since, also within a surrogate, is an error when documents are explained,
+    until ``fit`` is called again. So is a model that was fitted again.
 
     Parameters
     ----------
@@ -119,21 +125,22 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     sparse_output : bool, default=True
         Whether ``transform`` returns a sparse matrix; ``set_output(transform="pandas")``
-        takes `False`.
+        takes `False`. Acts at once when it is set after ``fit``.
 
     on_error : {"raise", "warn"}, default="raise"
         What to do where the model fails on a document: stop, or warn, give it NaN and
-        explain the others.
+        explain the others. Acts at once when it is set after ``fit``.
 
     batch_size : int, default=None
-        Most texts in one call of the model; `None` chooses by memory.
+        Most texts in one call of the model; `None` chooses by memory. Acts at once when it is
+        set after ``fit``.
 
     n_jobs : int, default=None
         Number of threads, over documents; `None` is 1 unless in a `joblib.parallel_config`
-        context, -1 all processors.
+        context, -1 all processors. Acts at once when it is set after ``fit``.
 
     verbose : int, default=0
-        Above 0, joblib reports on documents.
+        Above 0, joblib reports on documents. Acts at once when it is set after ``fit``.
 
     random_state : int, RandomState instance or None, default=None
         What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same
@@ -183,6 +190,8 @@ class LimeTextExplainer(BaseLimeExplainer):
     >>> explainer.transform(X).shape
     (4, 5)
     """
+
+    _free_parameters = BaseLimeExplainer._free_parameters | {"on_error", "sparse_output"}
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseLimeExplainer._parameter_constraints,
@@ -458,7 +467,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         texts, labels, _ = validated_documents(X)
         splits = [self._split(text) for text in texts]
         results = explain_documents(
-            self._plan(self._response, with_errors),
+            self._plan(self._asker, with_errors),
             splits,
             [self._selector(split.n_parts) for split in splits],
             self._explained_in,
@@ -472,6 +481,9 @@ class LimeTextExplainer(BaseLimeExplainer):
             "target": self.target,
             "is_classification": hasattr(self, "classes_"),
             "n_replicates": self.n_replicates,
+            "settings": ExplainerSettings(
+                link=self.link, keep=None if self.keep is None else float(self.keep)
+            ),
         }
         explanations = [
             _explanation(split, result, label, shared)

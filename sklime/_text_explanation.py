@@ -12,7 +12,14 @@ from sklime.utils._text import counted
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
 # What all documents of a batch have in common, and what each has one row of.
-SHARED = ("output_names", "response_names", "target", "is_classification", "n_replicates")
+SHARED = (
+    "output_names",
+    "response_names",
+    "target",
+    "is_classification",
+    "n_replicates",
+    "settings",
+)
 OF_DOCUMENTS = (
     "intercepts",
     "predictions",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sklime import Explanation, ExplanationBatch
+from sklime.utils._settings import ExplainerSettings
 
 __all__ = ["HOSTILE", "document_batch", "document_explanation", "hand_made"]
 
@@ -132,6 +133,7 @@ def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
         "is_classification": classes is not None,
         "n_perturbations": 1024,
         "n_replicates": N_REPLICATES,
+        "settings": ExplainerSettings(link="identity"),
         "left_out_values": left_out,
         "reselected_values": left_out,
         "converged": True,

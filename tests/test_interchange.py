@@ -11,8 +11,10 @@ from dateutil.tz import tzoffset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.preprocessing import KBinsDiscretizer
 
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer
+from sklime.neighborhoods import AnchoredNeighborhood
 
 SPECIAL_FLOATS = [0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, 1.7976931348623157e308, 0.1 + 0.2]
 NASTY_TEXTS = ["", "\x00", "\ud800", "\ud83d\ude00", "😀", "\u2028", "</script>", 'a"b\\', "None"]
@@ -283,6 +285,23 @@ def test_label_that_json_cannot_keep_is_an_error(label, batch):
         changed.to_json()
 
 
+def test_settings_of_the_explainer_come_back_as_plain_values(binary_data, binary_model):
+    explainer = LimeTabularExplainer(
+        binary_model,
+        neighborhood=AnchoredNeighborhood(keep=0.5),
+        discretizer=KBinsDiscretizer(3, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+        link="logit",
+        n_perturbations=64,
+        random_state=0,
+    )
+    made = explainer.fit(binary_data[0]).explain(binary_data[0][:1])
+    settings = ExplanationBatch.from_json(made.to_json()).settings
+    assert settings == made[0].settings
+    assert (settings.neighborhood, settings.keep) == ("anchored", 0.5)
+    assert (settings.discretizer, settings.background) == ("KBinsDiscretizer", "marginal")
+    assert settings.link == "logit"
+
+
 # What is refused
 
 
@@ -336,6 +355,24 @@ def test_missing_path_is_the_usual_error(tmp_path):
 def test_source_of_another_type(source):
     with pytest.raises(TypeError, match="a text or a path"):
         ExplanationBatch.from_json(source)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"keep": "0.5"},
+        {"keep": True},
+        {"link": 3},
+        {"link": None},
+        {"more": None},
+        {"background": ["a"]},
+    ],
+    ids=str,
+)
+def test_settings_of_another_type_are_refused(change, batch):
+    document = document_of(batch)
+    document["fields"]["settings"] |= change
+    assert "settings" in refusal(document)
 
 
 def test_deep_nesting_is_refused(batch):

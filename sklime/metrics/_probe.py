@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sklime._encoding import TabularEncoder
 from sklime._response import ModelResponse
@@ -175,7 +174,7 @@ def check_tabular(explainer):
             "The model is asked about rows of a table, through the background of a "
             f"LimeTabularExplainer; got a {type(explainer).__name__}."
         )
-    check_is_fitted(explainer)
+    explainer._check_ready()
 
 
 def read_rows(explainer, X):
@@ -199,4 +198,4 @@ def read_rows(explainer, X):
     """
     check_tabular(explainer)
     rows, codec = explainer._codec.read(validated_table(explainer, X, reset=False))
-    return np.asarray(rows), replace(explainer._response, codec=codec)
+    return np.asarray(rows), replace(explainer._asker, codec=codec)

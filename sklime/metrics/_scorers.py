@@ -4,7 +4,6 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sklime._base import BaseLimeExplainer
 from sklime.metrics._complexity import effective_n_features, n_nonzero_weights
@@ -280,7 +279,7 @@ def explain_repeatedly(explainer, X, n_repeats=3):
     """
     if not hasattr(explainer, "_with_seed"):
         raise TypeError(f"{type(explainer).__name__} has no perturbed rows to draw anew.")
-    check_is_fitted(explainer)
+    explainer._check_ready()
     seeds = np.random.SeedSequence(explainer._seed).generate_state(n_repeats)
     # The highest bit is left to the sign.
     return [explainer._with_seed(int(seed >> 1)).explain(X) for seed in seeds]
