@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 
+from sklime._causes import CAUSES, undefined_fidelity
+from sklime._evidence import effective_sample_sizes, min_differing
 from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
@@ -15,6 +17,7 @@ from sklime._mask_variates import fit_cheap_models, largest_sample
 from sklime._proximity import checked_weights
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
+from sklime.selection import no_features
 from sklime.utils._random import generator
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
@@ -135,14 +138,20 @@ class ExplainedDocument:
             shape (n_outputs,)
         Of the local fit.
 
+    fidelity_failures : ndarray of object of shape (n_outputs,)
+        Why the fidelity is not defined, in words; `None` where it is.
+
     effective_sample_size : float
-        Of the kernel weights; NaN without parts.
+        Of the masks that remove a part, by their kernel weights; NaN without parts.
 
     n_perturbations : int
         Number of masks.
 
     is_exact : bool
         Whether those were all masks that there are.
+
+    is_thin : bool
+        Whether too few masks remove each part for it to get a weight.
 
     responses, explained : ndarray of shape (n_columns,), of shape (n_outputs,)
         Answer of the model, and which of it is explained.
@@ -163,9 +172,11 @@ class ExplainedDocument:
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
     fidelity_errors: np.ndarray
+    fidelity_failures: np.ndarray
     effective_sample_size: float
     n_perturbations: int
     is_exact: bool
+    is_thin: bool
     responses: np.ndarray
     predicted: int
     explained: np.ndarray
@@ -263,7 +274,8 @@ def warn_of(results, labels, model_name):
     few = [
         place
         for place, result in enumerate(results)
-        if not result.is_exact and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+        if not (result.is_exact or result.is_thin)
+        and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
     ]
     if few:
         least = min(results[place].effective_sample_size for place in few)
@@ -333,19 +345,46 @@ def _explain_document(plan, split, select, max_features, predicted, explained_in
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
     options = {"sizes": sizes, "select": select, "max_features": max_features}
+    n_removed = np.concatenate([split.n_parts - n_kept(block) for _, _, block in masks.blocks()])
+    differs = n_removed > 0
+    # Parts are alike: each is removed by the same share of the masks, but for chance.
+    is_thin = n_removed.sum() < split.n_parts * min_differing(masks.n_masks)
+    is_thin = bool(is_thin and not masks.is_exact)
+    if is_thin:
+        options["select"] = no_features
     with one_blas_thread():
         fitted = fit(plan, masks, F, own, table, **options)
     w = _weights(masks, table)
+    size = effective_sample_sizes(w[None], differs[None])[0]
+    if size == 0.0:
+        # A fit that no mask could contradict cannot be judged.
+        fitted["fidelity"] = np.full(len(explained), np.nan)
     return ExplainedDocument(
         **fitted,
-        effective_sample_size=w.sum() ** 2 / max((w**2).sum(), np.finfo(float).tiny),
+        fidelity_failures=_causes(plan, fitted["fidelity"], F, w, size, differs),
+        effective_sample_size=size,
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
+        is_thin=is_thin,
         responses=answers[0],
         predicted=predicted,
         explained=explained,
         failure=None,
     )
+
+
+def _causes(plan, fidelity, F, w, size, differs):
+    """Say why fidelities are not defined."""
+    causes = np.full(fidelity.shape, None, dtype=object)
+    if not plan.has_errors:
+        return causes
+    if np.count_nonzero(differs) == 1:
+        causes[np.isnan(fidelity)] = CAUSES["one copy"]
+        return causes
+    fidelity = fidelity[None]
+    return undefined_fidelity(
+        fidelity, fidelity, F[None], w[None], np.array([size]), differs[None]
+    )[0]
 
 
 def _asked(plan, split):
@@ -698,6 +737,7 @@ def _unfitted(plan, n_parts, value, prediction, responses, predicted, explained,
     n_outputs = len(explained)
     n_replicates = plan.n_replicates if plan.has_errors else 0
     left_out = np.full((n_replicates, n_parts, n_outputs), value)
+    cause = CAUSES["no parts" if failure is None else "no answer"]
     return ExplainedDocument(
         values=np.full((n_parts, n_outputs), value),
         standard_errors=np.full((n_parts, n_outputs), np.nan),
@@ -708,9 +748,11 @@ def _unfitted(plan, n_parts, value, prediction, responses, predicted, explained,
         held_out_predictions=prediction,
         fidelity=np.full(n_outputs, np.nan),
         fidelity_errors=np.full(n_outputs, np.nan),
+        fidelity_failures=np.full(n_outputs, cause, dtype=object),
         effective_sample_size=np.nan,
         n_perturbations=0,
         is_exact=failure is None,
+        is_thin=False,
         responses=responses,
         predicted=predicted,
         explained=explained,

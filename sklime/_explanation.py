@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,9 @@ PER_ROW = (
     "n_perturbations",
     "converged",
     "failures",
+    "fidelity_failures",
+    "is_thin",
+    "out_of_range",
     "encodings",
     "background_encodings",
     "data",
@@ -48,6 +52,21 @@ PER_ROW = (
     "predicted",
     "row_labels",
 )
+
+
+class _Nothing(NamedTuple):
+    """What fills an array about which there is nothing to say."""
+
+    shaped_as: str
+    value: object
+    dtype: type
+
+
+NOTHING_TO_SAY = {
+    "is_thin": _Nothing("codes", False, np.bool_),
+    "out_of_range": _Nothing("codes", 0, np.int8),
+    "fidelity_failures": _Nothing("fidelity", None, np.object_),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,6 +108,9 @@ class _ExplanationArrays:
     opposed: np.ndarray = field(default=None, kw_only=True)
     predicted: np.ndarray = field(default=None, kw_only=True)
     response_labels: tuple = field(default=None, kw_only=True)
+    is_thin: np.ndarray = field(default=None, kw_only=True)
+    out_of_range: np.ndarray = field(default=None, kw_only=True)
+    fidelity_failures: np.ndarray = field(default=None, kw_only=True)
 
     def __post_init__(self):
         """Fill in what was left out, and make arrays read-only, without touching the caller's."""
@@ -398,26 +420,38 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
     fidelity : ndarray of shape (n_rows, n_outputs)
         R2 of the local fit against the mean response given the conditions, on perturbed rows
         that it has not seen, at most 1. Which value replaced a changed column is no condition,
-        and counts neither for nor against the fit. NaN where there is nothing to explain.
+        and counts neither for nor against the fit. NaN where it is not defined.
 
     fidelity_errors : ndarray of shape (n_rows, n_outputs)
         Standard errors of `fidelity`.
+
+    fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
+        Why the fidelity is not defined, in words; `None` where it is.
 
     response_r2 : ndarray of shape (n_rows, n_outputs)
         R2 of the local fit against single responses, on perturbed rows that it has not seen;
         NaN where the model is constant. It also counts what no conditions can explain.
 
     effective_sample_size : ndarray of shape (n_rows,)
-        ``sum(w)**2 / sum(w**2)`` of the kernel weights.
+        How many perturbed rows of equal weight those that differ from the explained row are
+        worth: ``sum(w)**2 / sum(w**2)`` of their kernel weights.
 
     n_perturbations : ndarray of int of shape (n_rows,)
         How many perturbed rows the explanation rests on.
 
     converged : ndarray of bool of shape (n_rows,)
-        Whether ``n_perturbations="auto"`` reached what was asked; true where nothing was.
+        Whether ``n_perturbations="auto"`` reached what was asked, with enough perturbed rows
+        for all features; true where nothing was asked.
 
     failures : ndarray of object of shape (n_rows,)
         Why a row has no explanation, in words; `None` for a row that has one.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features)
+        Whether a feature has no weight because too few perturbed rows tell its condition
+        from its opposite: fewer than 10 hold it, or fewer than 10 do not.
+
+    out_of_range : ndarray of int of shape (n_rows, n_features)
+        1 where a number is above all training rows, -1 where it is below, else 0.
 
     encodings : ndarray of shape (n_rows, n_features)
         What a weight is multiplied by to give its part of the local prediction: ones, but for
@@ -691,8 +725,12 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
 
 
 def _left_out(explanation):
-    """Return what nobody said about the outputs of the model, as it is for most models."""
-    found = {}
+    """Return what nobody said, as it is for most rows and models."""
+    found = {
+        name: np.full(np.shape(getattr(explanation, filler.shaped_as)), filler.value, filler.dtype)
+        for name, filler in NOTHING_TO_SAY.items()
+        if getattr(explanation, name) is None
+    }
     if explanation.opposed is None:
         found["opposed"] = np.full(np.shape(explanation.explained), -1)
     if explanation.predicted is None:

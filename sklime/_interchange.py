@@ -50,6 +50,9 @@ ARRAYS = {
     "n_perturbations": ("iu", ("rows",)),
     "converged": ("b", ("rows",)),
     "failures": ("O", ("rows",)),
+    "fidelity_failures": ("O", ("rows", "outputs")),
+    "is_thin": ("b", ("rows", "features")),
+    "out_of_range": ("i", ("rows", "features")),
     "encodings": ("f", ("rows", "features")),
     "background_encodings": ("f", ("rows", "features")),
     "data": ("biufOUMm", ("rows", "features")),
@@ -484,8 +487,11 @@ def _check_places(read):
         if ((places < least) | (places >= limit)).any():
             raise _invalid(f"{name} points beyond the names")
     _check_outputs(read)
-    if any(reason is not None and type(reason) is not str for reason in read["failures"]):
-        raise _invalid("failures holds something that is neither null nor a text")
+    for name in ("failures", "fidelity_failures"):
+        if any(reason is not None and type(reason) is not str for reason in read[name].flat):
+            raise _invalid(f"{name} holds something that is neither null nor a text")
+    if (np.abs(read["out_of_range"]) > 1).any():
+        raise _invalid("out_of_range holds something other than -1, 0 and 1")
 
 
 def _check_outputs(read):

@@ -449,6 +449,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             n_replicates=self._n_replicates(),
             control_variates=self.control_variates,
             seed=self._seed,
+            first_size=self._n_perturbations() if self._is_auto else None,
         )
         self._learn_sample(matrix, response, y)
 
@@ -662,6 +663,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             ),
             converged=converged,
             failures=failures(result, self._response.name),
+            out_of_range=self._encoder.out_of_range(rows),
             n_replicates=self._n_replicates(),
             baseline=self.baseline,
             fidelity_is_bound=self._fidelity_is_bound,

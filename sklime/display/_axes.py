@@ -301,7 +301,8 @@ def explanation_title(explanation, place):
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
     quality = fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)
-    quality = f"{quality} ({fidelity_word(fidelity)})"
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
+    quality = f"{quality} ({word})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
     if explanation.predicted_class is not None:

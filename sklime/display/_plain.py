@@ -17,6 +17,7 @@ from sklime.display._names import (
     visible,
     without_piles,
 )
+from sklime.display._notes import note_text, notes_of
 from sklime.display._numbers import (
     MINUS,
     decimals_for,
@@ -61,6 +62,7 @@ def _output_text(explanation, place):
     order = strongest_first(weights, explanation.selected[:, place])
     decimals = decimals_for(weights)
     lines = [_title(explanation, place), _facts(explanation, place)]
+    lines += [note_text(note, _name) for note in notes_of(explanation)]
     rows = [_line(explanation, feature, place, decimals) for feature in order]
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
@@ -108,11 +110,12 @@ def _facts(explanation, place):
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[place]
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound))
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
-        f"fidelity {quality} ({fidelity_word(fidelity)})",
+        f"fidelity {quality} ({word})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)

@@ -7,6 +7,7 @@ import numpy as np
 
 from sklime.display._document import highlights, pieces
 from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
+from sklime.display._notes import note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
 from sklime.display._summary import has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
@@ -14,6 +15,7 @@ from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_t
 __all__ = ["Collector", "Output", "Truth", "Weight"]
 
 NO_CLASS = -1
+ALL_OUTPUTS = -1
 MAX_WEIGHTS = 60  # of one row and output; the others are summed up
 
 
@@ -61,6 +63,7 @@ class Collector:
         self.features, self.rules = {}, {}
         self.feature_names, self.rule_texts = [], []
         self.parts = {}
+        self.notes = {}
         n_outputs = len(explanations[0].predictions) if explanations else 0
         self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
         self.decimals = _common_decimals(explanations)
@@ -80,6 +83,7 @@ class Collector:
             "responses": [],
             "outputs": [],
             "document": [],
+            "notes": [],
         }
         if record["failure"]:
             return record
@@ -93,9 +97,21 @@ class Collector:
         record["outputs"] = [
             self._output(explanation, row, place) for place in range(len(self.entries))
         ]
+        record["notes"] = self._notes(explanation)
         if self.is_text and self.include_values:
             record["document"] = self._document(explanation)
         return record
+
+    def _notes(self, explanation):
+        """Return pairs of an output, or -1 for all of them, and the number of a text."""
+        texts = [(ALL_OUTPUTS, note_text(note)) for note in notes_of(explanation)]
+        causes = enumerate(explanation.fidelity_failures)
+        texts += [(place, name_of(cause, 300).text) for place, cause in causes if cause]
+        return [
+            number
+            for place, text in texts
+            for number in (place, self.notes.setdefault(text, len(self.notes)))
+        ]
 
     def _output(self, explanation, row, place):
         values, low, high = contributions(explanation, place)

@@ -14,7 +14,7 @@ from sklime.display._names import (
     pair_title,
 )
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
-from sklime.display._records import NO_CLASS, Collector, Truth
+from sklime.display._records import ALL_OUTPUTS, NO_CLASS, Collector, Truth
 from sklime.display._summary import (
     Entries,
     drivers,
@@ -105,6 +105,7 @@ def _payload(batch, collector, records, truth):
         "c": truth.names,
         "f": collector.feature_names,
         "r": collector.rule_texts,
+        "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
         "p": batch[0].opposed.tolist() if len(batch) else [],
@@ -125,12 +126,19 @@ def _payload(batch, collector, records, truth):
                 record["main"],
                 record["responses"],
                 [output.flat() for output in record["outputs"]],
-                *([record["document"]] if record["document"] else []),
-                *([record["failure"]] if record["failure"] else []),
+                *_extras(record),
             ]
             for record in records
         ],
     }
+
+
+def _extras(record):
+    """Return a document or a failure, and notes, where there are any."""
+    extra = record["document"] or record["failure"]
+    if record["notes"]:
+        return [extra or 0, record["notes"]]
+    return [extra] if extra else []
 
 
 def _static_rows(batch, records, collector, truth):
@@ -257,6 +265,7 @@ def _pick(batch, collector, record, row, covered):
         "predicted": _class_name(record, names) if is_class else "",
         "explained": pair_title(names[output.explained], other).text if is_class else "",
         "fidelity": _hundredths(output.fidelity),
+        "notes": _pick_notes(collector, record),
         "rows": _pick_rows(collector, output),
         "n_rest": output.n_rest,
         "rest": _units_text(output.rest, collector.decimals),
@@ -268,6 +277,14 @@ def _pick(batch, collector, record, row, covered):
 
 def _class_name(record, names):
     return "not known" if record["predicted"] == NO_CLASS else names[record["predicted"]]
+
+
+def _pick_notes(collector, record):
+    """Return what is said of all outputs, and why the R2 of the shown one is not defined."""
+    texts, notes = list(collector.notes), record["notes"]
+    pairs = list(zip(notes[::2], notes[1::2]))
+    causes = [f"undefined: {texts[text]}" for place, text in pairs if place == record["main"]]
+    return causes + [texts[text] for place, text in pairs if place == ALL_OUTPUTS]
 
 
 def _pick_rows(collector, output):

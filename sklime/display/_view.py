@@ -12,6 +12,7 @@ from sklime.display._names import (
     output_title,
     split_condition,
 )
+from sklime.display._notes import notes_of
 from sklime.display._numbers import (
     decimals_for,
     fidelity_text,
@@ -349,8 +350,14 @@ def explanation_view(explanation, max_features):
         "prediction": _prediction(explanation),
         "surrogate": _surrogate(explanation, place),
         "fidelity": fidelity_view(
-            explanation.fidelity[place], is_bound=explanation.fidelity_is_bound
+            explanation.fidelity[place],
+            explanation.fidelity_failures[place],
+            is_bound=explanation.fidelity_is_bound,
         ),
+        "notes": [
+            note._replace(names=[name_of(name) for name in note.names])
+            for note in notes_of(explanation)
+        ],
         "sides": _sides(explanation, place),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
@@ -366,13 +373,16 @@ def explanation_view(explanation, max_features):
     return view
 
 
-def fidelity_view(fidelity, *, is_bound=False):
+def fidelity_view(fidelity, cause=None, *, is_bound=False):
     """Return the held-out fidelity in a number and in words.
 
     Parameters
     ----------
     fidelity : float
-        R2, at most 1; NaN where the model is constant.
+        R2, at most 1; NaN where it is not defined.
+
+    cause : str, default=None
+        Why it is not.
 
     is_bound : bool, default=False
         Whether it is a lower bound.
@@ -382,7 +392,7 @@ def fidelity_view(fidelity, *, is_bound=False):
     view : dict
         ``text``, ``word``, and ``width`` of its meter in hundredths.
     """
-    word = fidelity_word(fidelity)
+    word = fidelity_word(fidelity, cause)
     if fidelity < READ_WITH_CARE:
         word += ": read with care"
     return {

@@ -6,7 +6,7 @@ var D = JSON.parse($('data').textContent);
 var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
 var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
-var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
+var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
 var picks = {};
 doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
@@ -37,9 +37,14 @@ return sign + whole + (D.d ? '.' + digits.slice(-D.d) : '');
 function hundredths(units) {
 return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
 }
-function word(fit) {
-if (fit === null) { return 'undefined: the model is constant here'; }
-return fit >= 80 ? 'good' : fit >= 50 ? 'fair' : fit >= 30 ? 'low: read with care' : 'very low: read with care';
+function notes(row, place) {
+var found = [], all = row[NOTES] || [];
+for (var j = 0; j < all.length; j += 2) { if (all[j] === place) { found.push(D.t[all[j + 1]]); } }
+return found;
+}
+function word(fit, causes) {
+if (fit === null) { return bdi(['undefined'].concat(causes).join(': ')); }
+return fit >= 95 ? 'excellent' : fit >= 80 ? 'good' : fit >= 60 ? 'fair' : fit >= 30 ? 'low: read with care' : 'very low: read with care';
 }
 function predictedName(row) { return row[PREDICTED] < 0 ? 'not known' : bdi(D.c[row[PREDICTED]]); }
 function against(row, out) { return D.p[row[OUTPUTS].indexOf(out)]; }
@@ -144,8 +149,8 @@ if (failed(i)) {
 card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
 } else {
 var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
-var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT]), meter((out[FIT] || 0) / 100)])]);
-var parts = [heading, tiles, tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out)];
+var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
+var parts = [heading, tiles].concat(notes(row, -1).map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
 card.replaceChildren.apply(card, parts.filter(Boolean));
 }
 if (byUser) {
