@@ -861,6 +861,7 @@ def test_logarithm_of_a_ratio_of_a_linear_model_is_linear(neighborhood):
         model,
         target=("c", "b"),
         link="logit",
+        baseline="other",
         discretizer=None,
         surrogate=LinearRegression(),
         neighborhood=neighborhood,

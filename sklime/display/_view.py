@@ -48,7 +48,7 @@ PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
 AXIS_MARGIN = 0.04
 SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
-READ_WITH_CARE = 0.5
+READ_WITH_CARE = 0.6
 
 
 def is_text(explanation):
