@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
-import pandas as pd
 
 from sklime._global import mean_abs_weights, output_place, weight_matrix
 from sklime._interchange import (
@@ -14,6 +13,7 @@ from sklime._interchange import (
     write_json,
 )
 from sklime._shap import shap_explanation
+from sklime.utils._frames import frame_of
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
 from sklime.utils._output_names import explained_name, explained_place
 from sklime.utils._settings import ExplainerSettings
@@ -530,7 +530,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         outputs = _object_array(self.response_names)[self.explained[row, output]]
         is_pair = self.opposed[row, output] >= 0
         outputs[is_pair] = _object_array(self.output_names)[output[is_pair]]
-        return pd.DataFrame(
+        return frame_of(
             {
                 "row": self.row_labels[row],
                 "output": outputs,
