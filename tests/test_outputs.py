@@ -912,7 +912,7 @@ def test_pair_is_shown_with_both_sides(neighborhood, multiclass_data, tmp_path):
     assert "toward setosa" in batch.plot().xlabel
     assert batch.plot(kind="fidelity").name.endswith("virginica rather than setosa")
     report = batch.to_html(tmp_path / "report.html", y=y[:5]).read_text(encoding="utf-8")
-    assert "Contributions for <bdi>virginica rather than setosa</bdi>" in report
+    assert "for <bdi>virginica rather than setosa</bdi>" in report
     assert "P(virginica" not in report
     again = ExplanationBatch.from_json(batch.to_json())
     assert again.target == target
