@@ -5,20 +5,17 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
-from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 
 from sklime._causes import CAUSES, undefined_fidelity
 from sklime._evidence import effective_sample_sizes, min_differing
 from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
+from sklime._mask_kernel import kernel_table, mask_distances
 from sklime._mask_variates import fit_cheap_models, largest_sample
-from sklime._proximity import checked_weights
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
 from sklime.selection import no_features
-from sklime.utils._random import generator
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
 
@@ -34,10 +31,6 @@ __all__ = [
 # Below this, weights rest on a handful of masks.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 
-# lime's 25 on distances times 100, and what tables have.
-_COSINE_WIDTH = 0.25
-_WIDTH_A_ROOT_PART = 0.75
-
 # Masks that are free, because only the cheap model is asked about them: as many as make their
 # variance this part of the variance of what the cheap model leaves, and no fewer than some. No
 # more than so many, or so many times those that cost a model call, or so many numbers.
@@ -50,10 +43,6 @@ _FREE_STREAM = 1
 
 # Characters, or numbers in masks, that come together before the model is asked about them.
 _MAX_PENDING = 2**22
-
-# Masks on which the way around the vectorizer is checked.
-_N_CHECKED = 4
-_CHECK_STREAM = 2
 
 # Surrogates that are fitted to the masks themselves get at most this many parts.
 MAX_REFITTED_PARTS = 1000
@@ -288,35 +277,6 @@ def warn_of(results, labels, model_name):
         )
 
 
-def mask_distances(n_parts, metric):
-    """Return the distance of masks to the whole document, by the number of parts kept.
-
-    Parameters
-    ----------
-    n_parts : int
-        Number of parts.
-
-    metric : str or callable
-        As in `sklearn.metrics.pairwise_distances`.
-
-    Returns
-    -------
-    distances : ndarray of shape (n_parts + 1,)
-        For 0, 1, ..., `n_parts` kept parts.
-    """
-    sizes = np.arange(n_parts + 1)
-    if metric == "cosine":
-        return 1.0 - np.sqrt(sizes / n_parts)
-    if metric == "euclidean":
-        return np.sqrt(n_parts - sizes)
-    step = max(1, _MAX_PENDING // n_parts)
-    kind = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
-    whole = np.ones((1, n_parts), dtype=kind)
-    blocks = [sizes[start : start + step] for start in range(0, n_parts + 1, step)]
-    masks = ((np.arange(n_parts) < block[:, None]).astype(kind) for block in blocks)
-    return np.concatenate([pairwise_distances(mask, whole, metric=metric)[:, 0] for mask in masks])
-
-
 def _explain_document(plan, split, select, max_features, predicted, explained_in):
     try:
         masks, answers, sizes = _asked(plan, split)
@@ -340,7 +300,7 @@ def _explain_document(plan, split, select, max_features, predicted, explained_in
         return _without_parts(plan, answers[0], predicted, explained)
     # Measured from its value at the document, a constant response is exactly zero.
     F = answers[1:, explained] - own
-    table = _kernel_table(plan, split.n_parts)
+    table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
     is_ridge = ridge_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
@@ -420,10 +380,7 @@ class _Asker:
         """Return the counts of the parts, where the vectorizer can be left out."""
         if self.plan.count_path is None or self.plan.mask_token is not None:
             return None
-        law = MaskLaw(self.split.n_parts, 0.5)
-        random = generator(self.plan.seed, _CHECK_STREAM, law.n_parts)
-        masks = law.draw(np.arange(_N_CHECKED), _N_CHECKED, random)
-        return self.plan.count_path.counts_of(self.split, masks)
+        return self.plan.count_path.counts_of(self.split)
 
     def add(self, masks):
         """Ask about some masks, sooner or later.
@@ -480,15 +437,6 @@ class _Asker:
         else:
             self.found.append(self.plan.count_path.ask(self.counts, np.stack(self.pending)))
         self.pending, self.size = [], 0
-
-
-def _kernel_table(plan, n_parts):
-    """Return the weight of a mask, by the number of parts that it keeps."""
-    width = plan.width
-    if width is None:
-        width = _COSINE_WIDTH if plan.metric == "cosine" else _WIDTH_A_ROOT_PART * np.sqrt(n_parts)
-    weights = plan.kernel(mask_distances(n_parts, plan.metric), width)
-    return checked_weights(weights, n_parts + 1)
 
 
 def _weights(masks, table):

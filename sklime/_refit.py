@@ -229,6 +229,11 @@ def refit(surrogate, Z, f, w, support):
 
     predict : callable
         From encodings (all features) to predictions.
+
+    Raises
+    ------
+    ValueError
+        If the surrogate has ``coef_`` and misses, in some row, what these add up to.
     """
     weights = np.zeros(support.shape)
     is_counted = w > 0.0
@@ -238,6 +243,8 @@ def refit(surrogate, Z, f, w, support):
     model = fit_weighted(clone(surrogate), Z[:, support], f, w)
     if hasattr(fitted_regressor(model), "coef_"):
         intercept, weights[support] = _slopes(model, int(support.sum()))
+        predictions = model.predict(Z[:, support])
+        _check_linear(surrogate, predictions, intercept + Z @ weights, np.ptp(f))
         return weights, intercept, lambda Z: intercept + Z @ weights
     weights[support] = fitted_regressor(model).feature_importances_
     return weights, np.nan, lambda Z: model.predict(Z[:, support])
@@ -286,10 +293,14 @@ def check_surrogate(surrogate):
     if hasattr(regressor, "coef_"):
         intercept, slopes = _slopes(model, Z.shape[1])
         predictions = model.predict(Z)
-        missed = np.abs(predictions - intercept - Z @ slopes).max()
-        if missed > _LINEARITY * np.ptp(predictions):
-            raise ValueError(
-                f"surrogate={surrogate!r} does not predict a linear function of the encoding, "
-                "so that its coefficients do not add up to its predictions. Leave out steps and "
-                "links that are not linear."
-            )
+        _check_linear(surrogate, predictions, intercept + Z @ slopes, np.ptp(predictions))
+
+
+def _check_linear(surrogate, predictions, linear, scale):
+    """Check that a surrogate with coefficients predicts what these add up to."""
+    if np.abs(predictions - linear).max() > _LINEARITY * max(scale, np.ptp(predictions)):
+        raise ValueError(
+            f"surrogate={surrogate!r} does not predict a linear function of the encoding, "
+            "so that its coefficients do not add up to its predictions. Leave out steps and "
+            "links that are not linear."
+        )
