@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklime._causes import CAUSES, undefined_fidelity
+from sklime._evidence import effective_sample_sizes, min_differing
 from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
@@ -14,10 +15,18 @@ from sklime._mask_kernel import kernel_table, mask_distances
 from sklime._mask_variates import fit_cheap_models, largest_sample
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
+from sklime.selection import no_features
 from sklime.utils._text import listed
-from sklime.utils._threads import one_blas_thread, one_blas_thread_each
+from sklime.utils._threads import in_threads, one_blas_thread
 
-__all__ = ["ExplainedDocument", "TextPlan", "explain_documents", "mask_distances", "warn_of"]
+__all__ = [
+    "ExplainedDocument",
+    "TextPlan",
+    "explain_documents",
+    "mask_distances",
+    "predicted_classes",
+    "warn_of",
+]
 
 # Below this, weights rest on a handful of masks.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
@@ -84,9 +93,6 @@ class TextPlan:
 
     on_error : {"raise", "warn"}
         What to do where the model fails.
-
-    n_responses : int
-        Number of outputs of the model.
     """
 
     response: DocumentResponse
@@ -103,7 +109,6 @@ class TextPlan:
     surrogate: object
     has_errors: bool
     on_error: str
-    n_responses: int
 
 
 @dataclass(frozen=True)
@@ -122,8 +127,11 @@ class ExplainedDocument:
             shape (n_outputs,)
         Of the local fit.
 
+    fidelity_failures : ndarray of object of shape (n_outputs,)
+        Why the fidelity is not defined, in words; `None` where it is.
+
     effective_sample_size : float
-        Of the kernel weights; NaN without parts.
+        Of the masks that remove a part, by their kernel weights; NaN without parts.
 
     n_perturbations : int
         Number of masks.
@@ -131,8 +139,14 @@ class ExplainedDocument:
     is_exact : bool
         Whether those were all masks that there are.
 
-    responses, explained : ndarray of shape (n_responses,), of shape (n_outputs,)
+    is_thin : bool
+        Whether too few masks remove each part for it to get a weight.
+
+    responses, explained : ndarray of shape (n_columns,), of shape (n_outputs,)
         Answer of the model, and which of it is explained.
+
+    predicted : int
+        Which class is predicted; -1 for none.
 
     failure : str or None
         Why there is no explanation.
@@ -147,15 +161,18 @@ class ExplainedDocument:
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
     fidelity_errors: np.ndarray
+    fidelity_failures: np.ndarray
     effective_sample_size: float
     n_perturbations: int
     is_exact: bool
+    is_thin: bool
     responses: np.ndarray
+    predicted: int
     explained: np.ndarray
     failure: str | None
 
 
-def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, verbose=0):
+def explain_documents(plan, splits, selectors, predicted, explained_in, *, n_jobs=None, verbose=0):
     """Explain documents, each on its own.
 
     Parameters
@@ -169,8 +186,11 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     selectors : list of (callable, int)
         Selector of each document, and how many parts it is to keep.
 
+    predicted : sequence of int or None
+        Predicted class of each document; `None` for the one of its largest answer.
+
     explained_in : callable
-        From responses, of shape (1, n_responses), to which of them are explained.
+        From predicted classes, of shape (1,), to which of the answers are explained.
 
     n_jobs : int, default=None
         Number of threads.
@@ -183,11 +203,39 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     results : list of ExplainedDocument
         In the order of the documents.
     """
-    with one_blas_thread_each(n_jobs):
-        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-            delayed(_explain_document)(plan, split, *selector, explained_in)
-            for split, selector in zip(splits, selectors)
-        )
+    tasks = (
+        (plan, split, *selector, place, explained_in)
+        for split, selector, place in zip(splits, selectors, predicted)
+    )
+    return in_threads(_explain_document, tasks, n_jobs=n_jobs, verbose=verbose)
+
+
+def predicted_classes(plan, texts):
+    """Return which class is predicted for each document.
+
+    Parameters
+    ----------
+    plan : TextPlan
+        How to ask.
+
+    texts : list of str
+        Documents.
+
+    Returns
+    -------
+    places : list of int or None
+        `None` where ``predict`` is not what says it; -1 where the model fails.
+    """
+    if not plan.response.asks_predict:
+        return [None] * len(texts)
+    try:
+        return plan.response.said_by_predict(texts).tolist()
+    except _MODEL_ERRORS:
+        if plan.on_error == "raise":
+            raise
+        if len(texts) == 1:
+            return [-1]
+    return [place for text in texts for place in predicted_classes(plan, [text])]
 
 
 def warn_of(results, labels, model_name):
@@ -216,7 +264,8 @@ def warn_of(results, labels, model_name):
     few = [
         place
         for place, result in enumerate(results)
-        if result.effective_sample_size < (1.0 if result.is_exact else MIN_EFFECTIVE_SAMPLE_SIZE)
+        if not result.is_thin
+        and result.effective_sample_size < (0.5 if result.is_exact else MIN_EFFECTIVE_SAMPLE_SIZE)
     ]
     if few:
         least = min(results[place].effective_sample_size for place in few)
@@ -229,7 +278,7 @@ def warn_of(results, labels, model_name):
         )
 
 
-def _explain_document(plan, split, select, max_features, explained_in):
+def _explain_document(plan, split, select, max_features, predicted, explained_in):
     try:
         masks, answers, sizes = _asked(plan, split)
     except _MODEL_ERRORS as error:
@@ -244,10 +293,12 @@ def _explain_document(plan, split, select, max_features, explained_in):
                 f"{reason} Check the model on {split.document[:_SHOWN]!r}, or pass on_error='warn'."
             )
         return _failed(plan, split, explained_in, answers[0], reason)
-    explained = explained_in(answers[:1])[0]
+    if predicted is None:
+        predicted = plan.response.largest(answers[:1])[0]
+    explained = explained_in(np.array([predicted]))[0]
     own = answers[0, explained]
     if masks is None:
-        return _without_parts(plan, answers[0], explained)
+        return _without_parts(plan, answers[0], predicted, explained)
     # Measured from its value at the document, a constant response is exactly zero.
     F = answers[1:, explained] - own
     table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
@@ -255,17 +306,46 @@ def _explain_document(plan, split, select, max_features, explained_in):
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
     options = {"sizes": sizes, "select": select, "max_features": max_features}
+    n_removed = np.concatenate([split.n_parts - n_kept(block) for _, _, block in masks.blocks()])
+    differs = n_removed > 0
+    # Parts are alike: each is removed by the same share of the masks, but for chance.
+    is_thin = n_removed.sum() < split.n_parts * min_differing(masks.n_masks)
+    is_thin = bool(is_thin and not masks.is_exact)
+    if is_thin:
+        options["select"] = no_features
     with one_blas_thread():
         fitted = fit(plan, masks, F, own, table, **options)
+    w = _weights(masks, table)
+    size = effective_sample_sizes(w[None], differs[None])[0]
+    if size == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.law, table)):
+        # A fit that no mask could contradict cannot be judged.
+        size, fitted["fidelity"] = 0.0, np.full(len(explained), np.nan)
     return ExplainedDocument(
         **fitted,
-        effective_sample_size=_effective_sample_size(masks, table),
+        fidelity_failures=_causes(plan, fitted["fidelity"], F, w, size, differs),
+        effective_sample_size=size,
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
+        is_thin=is_thin,
         responses=answers[0],
+        predicted=predicted,
         explained=explained,
         failure=None,
     )
+
+
+def _causes(plan, fidelity, F, w, size, differs):
+    """Say why fidelities are not defined."""
+    causes = np.full(fidelity.shape, None, dtype=object)
+    if not plan.has_errors:
+        return causes
+    if np.count_nonzero(differs) == 1:
+        causes[np.isnan(fidelity)] = CAUSES["one copy"]
+        return causes
+    fidelity = fidelity[None]
+    return undefined_fidelity(
+        fidelity, fidelity, F[None], w[None], np.array([size]), differs[None]
+    )[0]
 
 
 def _asked(plan, split):
@@ -366,15 +446,10 @@ def _weights(masks, table):
     return w if masks.probabilities is None else w * masks.probabilities * masks.n_masks
 
 
-def _effective_sample_size(masks, table):
-    """Return how many equally weighted masks the masks are worth; 0 where no part can be told."""
-    w = _weights(masks, table)
-    total, first, second = masks.law.moments(table)
-    is_told = total > first if masks.law.n_parts == 1 else first > second
-    if not w.any() or (masks.is_exact and not is_told):
-        return 0.0
-    w = w / w.max()
-    return w.sum() ** 2 / (w**2).sum()
+def _tells_parts_apart(law, table):
+    """Tell whether all masks together, as they are weighed, determine the weight of each part."""
+    total, first, second = law.moments(table)
+    return total > first if law.n_parts == 1 else first > second
 
 
 def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
@@ -607,25 +682,28 @@ def _without_noise(fitted):
     return {**fitted, **without, "left_out_values": same, "reselected_values": same}
 
 
-def _without_parts(plan, responses, explained):
+def _without_parts(plan, responses, predicted, explained):
     """Return the explanation of a document without any part: its prediction."""
     own = responses[explained]
-    return _unfitted(plan, 0, 0.0, own, responses, explained, failure=None)
+    return _unfitted(plan, 0, 0.0, own, responses, predicted, explained, failure=None)
 
 
 def _failed(plan, split, explained_in, responses, failure):
     """Return the lack of an explanation."""
     if responses is None:
-        responses = np.full(plan.n_responses, np.nan)
-    explained = explained_in(responses[None])[0]
+        responses = np.full(plan.response.n_columns, np.nan)
+    explained = explained_in(np.array([-1]))[0]
     nothing = np.full(len(explained), np.nan)
-    return _unfitted(plan, split.n_parts, np.nan, nothing, responses, explained, failure=failure)
+    return _unfitted(
+        plan, split.n_parts, np.nan, nothing, responses, -1, explained, failure=failure
+    )
 
 
-def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
+def _unfitted(plan, n_parts, value, prediction, responses, predicted, explained, failure):
     n_outputs = len(explained)
     n_replicates = plan.n_replicates if plan.has_errors else 0
     left_out = np.full((n_replicates, n_parts, n_outputs), value)
+    cause = CAUSES["no parts" if failure is None else "no answer"]
     return ExplainedDocument(
         values=np.full((n_parts, n_outputs), value),
         standard_errors=np.full((n_parts, n_outputs), np.nan),
@@ -636,10 +714,13 @@ def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
         held_out_predictions=prediction,
         fidelity=np.full(n_outputs, np.nan),
         fidelity_errors=np.full(n_outputs, np.nan),
+        fidelity_failures=np.full(n_outputs, cause, dtype=object),
         effective_sample_size=np.nan,
         n_perturbations=0,
         is_exact=failure is None,
+        is_thin=False,
         responses=responses,
+        predicted=predicted,
         explained=explained,
         failure=failure,
     )

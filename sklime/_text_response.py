@@ -1,6 +1,6 @@
 """Ask a model about documents: as strings, or as counts that a vectorizer would make of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,9 @@ class DocumentResponse(ModelResponse):
 
     def _table(self, matrix):
         return self.codec.to_table(matrix)
+
+    def _container_for(self, row):
+        return "same"
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,8 @@ class CountPath:
         rest = model[1:]
         if not hasattr(rest, response.method):
             return None
-        fields = {"method": response.method, "link": response.link}
-        fields |= {"codec": response.codec, "batch_size": response.batch_size}
-        return cls(vectorizer, _MatrixResponse(rest, **fields))
+        kept = {item.name: getattr(response, item.name) for item in fields(response)}
+        return cls(vectorizer, _MatrixResponse(**{**kept, "estimator": rest}))
 
     def counts_of(self, split):
         """Return the counts of each part of a document, if they add up to the whole.
