@@ -1051,6 +1051,49 @@ def test_error_of_the_model_itself_is_not_hidden(binary_data):
         LimeTabularExplainer(Broken(), **SMALL).fit(X)
 
 
+@pytest.mark.parametrize("kind", ["catboost", "lightgbm"])
+def test_columns_that_a_booster_does_not_know_are_an_error(kind):
+    # It raised, and was then given an array without names; a native booster never looks.
+    package = pytest.importorskip(kind)
+    X = whole_frame()[["count", "value"]]
+    y = (X["value"] > 0).astype(int)
+    if kind == "catboost":
+        model = package.CatBoostClassifier(
+            iterations=2, thread_count=1, verbose=0, allow_writing_files=False
+        ).fit(X, y)
+    else:
+        options = {"objective": "binary", "verbose": -1, "num_threads": 1}
+        model = package.train(options, package.Dataset(X, y), 2)
+    assert explained(model, X).predictions.shape == (5, 1)
+    with pytest.raises(ValueError, match="unknown to it: COUNT"):
+        LimeTabularExplainer(model, **SMALL).fit(X.rename(columns={"count": "COUNT"}))
+
+
+def test_native_booster_is_not_given_columns_in_another_order():
+    lightgbm = pytest.importorskip("lightgbm")
+    X = whole_frame()[["count", "value"]]
+    options = {"objective": "binary", "verbose": -1, "num_threads": 1}
+    model = lightgbm.train(options, lightgbm.Dataset(X, X["value"] > 0), 2)
+    with pytest.raises(ValueError, match="the order differs"):
+        LimeTabularExplainer(model.predict, **SMALL).fit(X[["value", "count"]])
+
+
+def test_error_about_columns_is_not_answered_with_an_array(binary_data):
+    class Strict(BaseEstimator):
+        def fit(self, X, y=None):
+            self.n_features_in_, self.known_ = X.shape[1], list(X.columns)
+            return self
+
+        def predict(self, X):
+            if hasattr(X, "columns") and list(X.columns) != self.known_:
+                raise ValueError("other columns than in fit")
+            return np.asarray(X)[:, 0]
+
+    X = pd.DataFrame(binary_data[0], columns=list("abcde"))
+    with pytest.raises(ValueError, match="other columns than in fit"):
+        LimeTabularExplainer(Strict().fit(X), **SMALL).fit(X[list("edcba")])
+
+
 def test_catboost_with_whole_numbers_as_categories_is_given_its_frame(neighborhood):
     catboost = pytest.importorskip("catboost")
     X = whole_frame()[["count", "value"]]
