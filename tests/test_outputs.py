@@ -346,6 +346,19 @@ def test_wrapper_with_classes_is_a_classifier(in_pipeline, binary_data):
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:5])[:, 1])
 
 
+@pytest.mark.parametrize("names", [["no", "yes"], [False, True]], ids=["texts", "truth values"])
+def test_labels_cut_by_entropy_also_where_the_model_is_a_function(names, binary_data):
+    # They were taken for numbers, because a function is no classifier.
+    X, y = binary_data
+    y = np.array(names)[y]
+    model = LogisticRegression().fit(X, y)
+    batches = [
+        explained(estimator, X, y, discretizer="entropy", target="all")
+        for estimator in (model, lambda X: model.predict_proba(X))
+    ]
+    assert_array_equal(batches[0].values, batches[1].values)
+
+
 def test_kind_of_model_may_change_between_fits(binary_data):
     X, y = binary_data
     explainer = LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, y)
@@ -758,6 +771,17 @@ def test_names_of_several_outputs_reach_the_names_of_columns(binary_data):
     assert names[0] == "cost__x0"
     assert names[-1] == "gain__x4"
     assert explainer.explain(X[:2]).to_matrix().columns.tolist() == names
+
+
+def test_pictures_name_one_of_several_outputs(binary_data):
+    # A picture of the first output did not say that there are others.
+    X, _ = binary_data
+    batch = explained(lambda X: X[:, :2], X, output_names=["cost", "gain"])
+    assert ", output gain" in batch[0].plot("gain").title
+    assert ", output gain" in batch.plot(1).title
+    assert "output" not in batch[0].plot(kind="comparison").title
+    with pytest.raises(ValueError, match=r"pass one of \['cost', 'gain'\] as output"):
+        batch.plot()
 
 
 def test_names_of_some_classes_leave_the_others(multiclass_data):
