@@ -15,8 +15,10 @@ __all__ = ["LINKS", "ModelResponse"]
 # Probabilities of 0 and 1 have no finite logit.
 _LOGIT_CLIP = 1e-3
 
-# A model may refuse a table with any error; it is raised if it refuses an array as well.
+# A model may refuse a frame with any error. It is raised if the model refuses an array as well,
+# and where it speaks of columns: an array would hide that they are not those of the model.
 _REFUSALS = (Exception,)
+_ABOUT_COLUMNS = ("feature", "column", "name")
 
 # What scikit-learn says of a table whose names a model does not know.
 _UNKNOWN_NAMES = "was fitted without feature names"
@@ -290,6 +292,8 @@ class ModelResponse:
                 warnings.simplefilter("always")
                 self._answer(row, self.method)
         except _REFUSALS as refusal:
+            if any(word in str(refusal).lower() for word in _ABOUT_COLUMNS):
+                raise
             try:
                 in_array._answer(row, self.method)
             except _REFUSALS:

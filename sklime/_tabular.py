@@ -488,7 +488,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
                     "discretizer='entropy' requires y to be passed to fit, but the target y is "
                     "None; pass y or another discretizer."
                 )
-            return entropy_cuts(X, y, is_classification=is_classifier_like(self.estimator_))
+            # A function does not tell what it predicts; labels that are no numbers do.
+            are_labels = np.asarray(y).dtype.kind not in "iuf"
+            is_classification = are_labels or is_classifier_like(self.estimator_)
+            return entropy_cuts(X, y, is_classification=is_classification)
         if self.discretizer == "model":
             # Evenly spread over the table, whatever `random_state` is.
             n_asked = min(len(X), MAX_ROWS_FOR_CUTS)

@@ -346,6 +346,19 @@ def test_wrapper_with_classes_is_a_classifier(in_pipeline, binary_data):
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:5])[:, 1])
 
 
+@pytest.mark.parametrize("names", [["no", "yes"], [False, True]], ids=["texts", "truth values"])
+def test_labels_cut_by_entropy_also_where_the_model_is_a_function(names, binary_data):
+    # They were taken for numbers, because a function is no classifier.
+    X, y = binary_data
+    y = np.array(names)[y]
+    model = LogisticRegression().fit(X, y)
+    batches = [
+        explained(estimator, X, y, discretizer="entropy", target="all")
+        for estimator in (model, lambda X: model.predict_proba(X))
+    ]
+    assert_array_equal(batches[0].values, batches[1].values)
+
+
 def test_kind_of_model_may_change_between_fits(binary_data):
     X, y = binary_data
     explainer = LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, y)
@@ -760,6 +773,17 @@ def test_names_of_several_outputs_reach_the_names_of_columns(binary_data):
     assert explainer.explain(X[:2]).to_matrix().columns.tolist() == names
 
 
+def test_pictures_name_one_of_several_outputs(binary_data):
+    # A picture of the first output did not say that there are others.
+    X, _ = binary_data
+    batch = explained(lambda X: X[:, :2], X, output_names=["cost", "gain"])
+    assert ", output gain" in batch[0].plot("gain").title
+    assert ", output gain" in batch.plot(1).title
+    assert "output" not in batch[0].plot(kind="comparison").title
+    with pytest.raises(ValueError, match=r"pass one of \['cost', 'gain'\] as output"):
+        batch.plot()
+
+
 def test_names_of_some_classes_leave_the_others(multiclass_data):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
@@ -1049,6 +1073,49 @@ def test_error_of_the_model_itself_is_not_hidden(binary_data):
     X = pd.DataFrame(binary_data[0], columns=list("abcde"))
     with pytest.raises(RuntimeError, match="out of order for DataFrame"):
         LimeTabularExplainer(Broken(), **SMALL).fit(X)
+
+
+@pytest.mark.parametrize("kind", ["catboost", "lightgbm"])
+def test_columns_that_a_booster_does_not_know_are_an_error(kind):
+    # It raised, and was then given an array without names; a native booster never looks.
+    package = pytest.importorskip(kind)
+    X = whole_frame()[["count", "value"]]
+    y = (X["value"] > 0).astype(int)
+    if kind == "catboost":
+        model = package.CatBoostClassifier(
+            iterations=2, thread_count=1, verbose=0, allow_writing_files=False
+        ).fit(X, y)
+    else:
+        options = {"objective": "binary", "verbose": -1, "num_threads": 1}
+        model = package.train(options, package.Dataset(X, y), 2)
+    assert explained(model, X).predictions.shape == (5, 1)
+    with pytest.raises(ValueError, match="unknown to it: COUNT"):
+        LimeTabularExplainer(model, **SMALL).fit(X.rename(columns={"count": "COUNT"}))
+
+
+def test_native_booster_is_not_given_columns_in_another_order():
+    lightgbm = pytest.importorskip("lightgbm")
+    X = whole_frame()[["count", "value"]]
+    options = {"objective": "binary", "verbose": -1, "num_threads": 1}
+    model = lightgbm.train(options, lightgbm.Dataset(X, X["value"] > 0), 2)
+    with pytest.raises(ValueError, match="the order differs"):
+        LimeTabularExplainer(model.predict, **SMALL).fit(X[["value", "count"]])
+
+
+def test_error_about_columns_is_not_answered_with_an_array(binary_data):
+    class Strict(BaseEstimator):
+        def fit(self, X, y=None):
+            self.n_features_in_, self.known_ = X.shape[1], list(X.columns)
+            return self
+
+        def predict(self, X):
+            if hasattr(X, "columns") and list(X.columns) != self.known_:
+                raise ValueError("other columns than in fit")
+            return np.asarray(X)[:, 0]
+
+    X = pd.DataFrame(binary_data[0], columns=list("abcde"))
+    with pytest.raises(ValueError, match="other columns than in fit"):
+        LimeTabularExplainer(Strict().fit(X), **SMALL).fit(X[list("edcba")])
 
 
 def test_catboost_with_whole_numbers_as_categories_is_given_its_frame(neighborhood):

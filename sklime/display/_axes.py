@@ -5,7 +5,7 @@ from textwrap import wrap
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
-from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, visible, without_piles
+from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "is_dark",
     "plain_name",
     "readable_color",
+    "row_title",
     "set_names",
     "set_title",
     "weight_label",
@@ -303,11 +304,30 @@ def explanation_title(explanation, place):
     quality = fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)
     word = fidelity_word(fidelity, explanation.fidelity_failures[place])
     quality = f"{quality} ({word})"
+    title = row_title(explanation)
+    if not explanation.is_classification and len(explanation.response_names) > 1:
+        title += f", output {plain_name(output_title(explanation, place).text)}"
+    return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
+
+
+def row_title(explanation):
+    """Return what a row is called, and what is predicted for it.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    Returns
+    -------
+    title : str
+        One line.
+    """
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
     if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
-    return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
+    return title
 
 
 def weight_label(is_classification, name, other=None, noun="weight"):

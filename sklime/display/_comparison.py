@@ -6,11 +6,11 @@ from sklime.display._aligned import aligned
 from sklime.display._axes import (
     axes_for,
     background_of,
-    explanation_title,
     figure_width,
     ink_of,
     plain_name,
     readable_color,
+    row_title,
     set_names,
     set_title,
 )
@@ -141,7 +141,7 @@ class LimeComparisonDisplay:
         places = range(len(explanation.explained))
         names = [output_title(explanation, place).text for place in places]
         lines = aligned([explanation] * len(names), places)
-        title = explanation_title(explanation, 0).splitlines()[0]
+        title = row_title(explanation)
         words = {words_of(explanation).quantity}
         return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 

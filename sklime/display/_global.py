@@ -11,7 +11,7 @@ from sklime.display._axes import (
     weight_label,
 )
 from sklime.display._counts import check_max_features, shown_and_rest
-from sklime.display._names import output_sides
+from sklime.display._names import output_sides, pair_title
 from sklime.display._summary import drivers, entries_of
 from sklime.display._view import failure_of, is_text
 from sklime.display._words import words_of
@@ -143,6 +143,8 @@ class LimeGlobalDisplay:
         ranked, rest = shown_and_rest(drivers(entries, int(explained.sum())), max_features)
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
         title = counted(len(rows), "document" if rows and is_text(rows[0]) else "row")
+        if not explanations.is_classification and len(explanations.response_names) > 1:
+            title += f", output {pair_title(*sides).text}"
         title += f"; tick: median {quantity}"
         if rest:
             title += f"\n{counted(len(rest), 'weaker feature')} not drawn"

@@ -278,17 +278,45 @@ def check_same_columns(estimator, X):
             f"X has {X.shape[1]} features, but {type(estimator).__name__} was fitted on "
             f"{n_features}; pass the table that the model takes."
         )
-    names = getattr(estimator, "feature_names_in_", None)
-    if names is None or not is_frame(X):
+    names = _names_known_to(estimator)
+    if names is None or not is_frame(X) or len(names) != X.shape[1]:
         return
     # LightGBM learns the names with "_" for each space.
-    if _joined_names(names) != _joined_names(X.columns):
+    wanted, found = _joined_names(names), _joined_names(X.columns)
+    if _package_of(estimator) == "catboost":
+        # It finds columns by their names, in any order.
+        wanted, found = sorted(wanted), sorted(found)
+    if wanted != found:
         unknown = [name for name in X.columns if name not in set(names)]
         what = f"unknown to it: {listed(unknown)}" if unknown else "the order differs"
         raise ValueError(
             f"The columns of X are not those that {type(estimator).__name__} was fitted on "
             f"({what}); pass the table that the model takes."
         )
+
+
+def _package_of(estimator):
+    return type(estimator).__module__.partition(".")[0]
+
+
+def _names_known_to(estimator):
+    """Return the names of the columns that a model was fitted on; None where it knows none."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None or _package_of(estimator) not in _NAMES_OF_COLUMNS:
+        return names
+    attribute, default = _NAMES_OF_COLUMNS[_package_of(estimator)]
+    names = getattr(estimator, attribute, None)
+    names = names() if callable(names) else names
+    is_default = names is None or list(names) == [f"{default}{i}" for i in range(len(names))]
+    return None if is_default else names
+
+
+# Attribute with the names of columns, and how those are called that have none.
+_NAMES_OF_COLUMNS = {
+    "catboost": ("feature_names_", ""),
+    "lightgbm": ("feature_name", "Column_"),
+    "xgboost": ("feature_names", "f"),
+}
 
 
 def _joined_names(names):

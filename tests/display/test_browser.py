@@ -449,6 +449,38 @@ def test_other_classes_are_a_click_away(report_of):
     assert "Surrogate for cedar" in browser.run("document.getElementById('card').innerText")
 
 
+def test_a_pair_of_classes_has_both_names_in_the_card(report_of):
+    X = np.random.default_rng(0).normal(size=(150, 3))
+    y = np.array(["ash", "birch", "cedar"])[np.digitize(X[:, 0], [-0.7, 0.7])]
+    model = RandomForestClassifier(n_estimators=10, random_state=0).fit(X, y)
+    target = ("cedar", "ash")
+    explainer = LimeTabularExplainer(model, target=target, n_perturbations=128, random_state=0)
+    browser = report_of(explainer.fit(X).explain(X[:5]), y=y[:5])
+    text = browser.run("document.getElementById('card').innerText")
+    assert "Surrogate for cedar rather than ash" in text
+    assert "Not the predicted class" not in text
+    ends = browser.run("document.querySelector('#card .ends').innerText")
+    assert ends.split() == [
+        "\N{BLACK LEFT-POINTING TRIANGLE}",
+        "ash",
+        "cedar",
+        "\N{BLACK RIGHT-POINTING TRIANGLE}",
+    ]
+
+
+def test_a_class_that_is_not_known_is_neither_right_nor_wrong(report_of):
+    batch = rows()
+    arrays = {name: getattr(batch, name) for name in type(batch).__dataclass_fields__}
+    unknown = type(batch)(**arrays | {"predicted": np.full(len(batch), -1)})
+    browser = report_of(unknown, y=np.full(len(batch), "default"))
+    text = browser.run("document.getElementById('card').innerText")
+    assert "not known" in text
+    assert "Not the predicted class" not in text
+    assert "Model accuracy here" not in browser.run("document.body.innerText")
+    choose(browser, "show", "wrong")
+    assert shown_rows(browser) == []
+
+
 def test_the_card_shows_what_the_notebook_shows(report_of, page_of):
     batch = rows()
     numbers = "Array.from(document.querySelectorAll('SELECTOR td b'), b => b.innerText)"
