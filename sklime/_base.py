@@ -10,6 +10,7 @@ from sklearn.utils import Bunch, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
+from sklime._proximity import kernel_function
 from sklime._refit import check_surrogate
 from sklime._response import (
     LINKS,
@@ -20,6 +21,7 @@ from sklime._response import (
 )
 from sklime.kernels import KERNELS
 from sklime.selection import SELECTORS
+from sklime.utils._callables import check_takes
 from sklime.utils._frozen import FrozenParameters, LearntState
 from sklime.utils._random import draw_seed
 from sklime.utils._sklearn import (
@@ -101,6 +103,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._is_learned = False
         X = self._validated_training_rows(X, y)
         self._check_counts()
+        self._check_functions()
         check_surrogate(self.surrogate)
         self.estimator_ = self._fitted_estimator(X, y, fit_params)
         self._method = response_method_of(self.estimator_, self.response_method)
@@ -279,6 +282,15 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 f"each of n_replicates={self.n_replicates}; pass n_perturbations of at least "
                 f"{2 * self.n_replicates}."
             )
+
+    def _check_functions(self):
+        """Check functions of the user's before anything hangs on them."""
+        if callable(self.kernel):
+            kernel_function(self.kernel)
+        if callable(self.metric):
+            check_takes(self.metric, ("one encoding", "another"), "metric")
+        if callable(self.selection):
+            check_takes(self.selection, ("moments", "encoding", "max_features"), "selection")
 
     def _fitted_estimator(self, X, y, fit_params):
         if is_used_as_is(self.estimator):

@@ -10,10 +10,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklime._base import BaseLimeExplainer
 from sklime._documents import TextPlan, explain_documents, warn_of
+from sklime._proximity import kernel_function
 from sklime._response import classes_of
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
 from sklime._text_response import CountPath, DocumentResponse
-from sklime.kernels import KERNELS
 from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
 from sklime.utils._settings import ExplainerSettings
@@ -98,8 +98,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         `False` fits the surrogate to the copies as they are, as `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
-        Weight of a copy, from its distance: a function ``(distances, width)``. "auto" is
-        "uniform" with `keep`, else "exponential".
+        Weight of a copy, from its distance: a function ``(distances, width)``, or of the
+        distances alone. "auto" is "uniform" with `keep`, else "exponential".
 
     kernel_width : float, default=None
         Width of the kernel, above 0, in units of the distance. `None` is 0.25 for the cosine
@@ -450,7 +450,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             count_path=CountPath.of(response),
             mask_token=self.mask_token,
             keep=self.keep,
-            kernel=kernel if callable(kernel) else KERNELS[kernel],
+            kernel=kernel_function(kernel),
             width=self.kernel_width,
             metric="cosine" if self.metric == "auto" else self.metric,
             n_perturbations=self._n_perturbations(),
