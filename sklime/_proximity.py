@@ -8,7 +8,7 @@ from sklearn.metrics import pairwise_distances
 from sklime.kernels import KERNELS, exponential_kernel, uniform_kernel
 from sklime.utils._callables import check_takes, takes
 
-__all__ = ["checked_weights", "effective_sample_sizes", "kernel_function", "kernel_weights"]
+__all__ = ["checked_weights", "kernel_function", "kernel_weights"]
 
 
 def kernel_function(kernel):
@@ -140,25 +140,3 @@ def checked_weights(weights, n_distances):
             )
         )
     return weights
-
-
-def effective_sample_sizes(w, Z):
-    """Return how many equally weighted rows the weighted ones are worth.
-
-    Parameters
-    ----------
-    w : ndarray of shape (n_rows, n_perturbations), or None
-        Weights; `None` for ones.
-
-    Z : ndarray of shape (n_rows, n_perturbations, n_features)
-        Encodings.
-
-    Returns
-    -------
-    sizes : ndarray of shape (n_rows,)
-        ``sum(w)**2 / sum(w**2)``.
-    """
-    if w is None:
-        return np.full(len(Z), float(Z.shape[1]))
-    squares = (w**2).sum(axis=1)
-    return w.sum(axis=1) ** 2 / np.where(squares > 0.0, squares, 1.0)
