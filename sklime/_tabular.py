@@ -28,6 +28,7 @@ from sklime._proximity import kernel_function
 from sklime._response import ModelResponse
 from sklime._rows import RowPlan, explain_rows, failures, warn_of
 from sklime._sample import Sampler
+from sklime._solvers import penalty_text
 from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
 from sklime.discretizers import (
     decile_cuts,
@@ -681,6 +682,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             neighborhood=NEIGHBORHOOD_NAMES.get(kind, kind.__name__),
             discretizer=plain_choice(self.discretizer),
             background=plain_choice(self.background),
+            penalty=penalty_text(self.surrogate),
         )
 
     def _predicted_classes(self, response, rows, responses, *, is_reported):

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from sklime._base import BaseLimeExplainer
 from sklime._documents import TextPlan, explain_documents, predicted_classes, warn_of
 from sklime._proximity import kernel_function
+from sklime._solvers import penalty_text
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.parts import ANALYZERS, split_document
@@ -489,7 +490,9 @@ class LimeTextExplainer(BaseLimeExplainer):
             # A mask decides on the text: there is nothing else that could vary.
             "fidelity_is_bound": False,
             "settings": ExplainerSettings(
-                link=self.link, keep=None if self.keep is None else float(self.keep)
+                link=self.link,
+                keep=None if self.keep is None else float(self.keep),
+                penalty=penalty_text(self.surrogate),
             ),
         }
         predicted = np.array([result.predicted for result in results])
