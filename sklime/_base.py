@@ -17,11 +17,13 @@ from sklime._model import (
     response_method_of,
     tags_of,
 )
+from sklime._proximity import kernel_function
 from sklime._refit import check_surrogate
 from sklime._response import LINKS
 from sklime._targets import chosen_outputs, named_outputs
 from sklime.kernels import KERNELS
 from sklime.selection import SELECTORS
+from sklime.utils._callables import check_takes
 from sklime.utils._frames import answer_names
 from sklime.utils._frozen import FrozenParameters, LearntState
 from sklime.utils._output_names import explained_name
@@ -107,6 +109,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._is_learned = False
         X = self._validated_training_rows(X, y)
         self._check_counts()
+        self._check_functions()
         check_surrogate(self.surrogate)
         self.estimator_ = self._fitted_estimator(X, y, fit_params)
         self._method = self._response_method()
@@ -289,6 +292,15 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 f"each of n_replicates={self.n_replicates}; pass n_perturbations of at least "
                 f"{2 * self.n_replicates}."
             )
+
+    def _check_functions(self):
+        """Check functions of the user's before anything hangs on them."""
+        if callable(self.kernel):
+            kernel_function(self.kernel)
+        if callable(self.metric):
+            check_takes(self.metric, ("one encoding", "another"), "metric")
+        if callable(self.selection):
+            check_takes(self.selection, ("moments", "encoding", "max_features"), "selection")
 
     def _fitted_estimator(self, X, y, fit_params):
         if is_used_as_is(self.estimator):

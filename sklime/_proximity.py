@@ -1,11 +1,52 @@
 """Proximity: how much each perturbed row counts for each explained row."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.metrics import pairwise_distances
 
-from sklime.kernels import exponential_kernel, uniform_kernel
+from sklime.kernels import KERNELS, exponential_kernel, uniform_kernel
+from sklime.utils._callables import check_takes, takes
 
-__all__ = ["checked_weights", "kernel_weights"]
+__all__ = ["checked_weights", "kernel_function", "kernel_weights"]
+
+
+def kernel_function(kernel):
+    """Return a kernel as a function of distances and a width.
+
+    Parameters
+    ----------
+    kernel : str or callable
+        A name of `sklime.kernels`, a function of distances and a width, or one of distances
+        alone.
+
+    Returns
+    -------
+    function : callable
+        From distances and a width to weights.
+
+    Raises
+    ------
+    TypeError
+        For a function of other arguments.
+    """
+    if not callable(kernel):
+        return KERNELS[kernel]
+    if takes(kernel, 2):
+        return kernel
+    if takes(kernel, 1):
+        return _WithoutWidth(kernel)
+    check_takes(kernel, ("distances", "width"), "kernel")
+
+
+@dataclass(frozen=True)
+class _WithoutWidth:
+    """A kernel that has no width."""
+
+    function: object
+
+    def __call__(self, distances, width):
+        return self.function(distances)
 
 
 def kernel_weights(Z, own_encodings, *, kernel, width, metric):

@@ -7,7 +7,7 @@ from sklearn.linear_model import ElasticNet, Lasso, LassoLars, LinearRegression,
 
 from sklime._gram import on_support, ridge_coefficients
 
-__all__ = ["ElasticNetSolver", "RidgeSolver", "elastic_net", "gram_solver"]
+__all__ = ["ElasticNetSolver", "RidgeSolver", "elastic_net", "gram_solver", "penalty_text"]
 
 # Coordinate descent stops to see where it is after this many sweeps, then after twice as many.
 # What is not solved after the last round, because features are all but collinear, is left to
@@ -297,6 +297,34 @@ _SOLVERS = {
     LassoLars: _lasso,
     ElasticNet: _elastic_net,
 }
+
+
+def penalty_text(surrogate):
+    """Name a surrogate by its penalty, where that may leave all weights at 0.
+
+    Parameters
+    ----------
+    surrogate : estimator or None
+        Regressor.
+
+    Returns
+    -------
+    text : str or None
+        `None` where there is no such penalty, or none that has a name.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Lasso, Ridge
+    >>> from sklime._solvers import penalty_text
+    >>> penalty_text(Lasso()), penalty_text(Ridge())
+    ('Lasso(alpha=1.0)', None)
+    """
+    solver = gram_solver(surrogate)
+    if surrogate is None or (solver is not None and not solver.is_sparse):
+        return None
+    parameters = surrogate.get_params().items()
+    found = [f"{name}={value}" for name, value in parameters if name.split("__")[-1] == "alpha"]
+    return f"{type(surrogate).__name__}({found[0]})" if found else None
 
 
 def gram_solver(surrogate):

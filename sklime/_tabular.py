@@ -24,9 +24,11 @@ from sklime._precision import (
     precise_shared_sample,
     sample_sizes,
 )
+from sklime._proximity import kernel_function
 from sklime._response import ModelResponse
 from sklime._rows import RowPlan, explain_rows, failures, warn_of
 from sklime._sample import Sampler
+from sklime._solvers import penalty_text
 from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
 from sklime.discretizers import (
     decile_cuts,
@@ -35,7 +37,6 @@ from sklime.discretizers import (
     quartile_cuts,
     transformer_cuts,
 )
-from sklime.kernels import KERNELS
 from sklime.neighborhoods import (
     AnchoredNeighborhood,
     AroundNeighborhood,
@@ -43,7 +44,7 @@ from sklime.neighborhoods import (
     SharedNeighborhood,
 )
 from sklime.utils._codec import TableCodec
-from sklime.utils._frames import column_names, columns_where, row_labels
+from sklime.utils._frames import column_names, columns_where, row_labels, whole_columns
 from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
@@ -216,7 +217,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
-        Weight of a perturbed row, from its distance: a function ``(distances, width)``.
+        Weight of a perturbed row, from its distance: a function ``(distances, width)``, or
+        of the distances alone.
         "auto" is "uniform" where the neighborhood is local by its sampling (anchored), else
         "exponential".
 
@@ -434,7 +436,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
             response = self._response
         self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
         self._may_miss[self._check_missing(response, matrix)] = True
-        is_discrete, is_categorical = self._codec.is_discrete, self._codec.is_categorical
+        is_categorical = self._codec.is_categorical
+        is_discrete = self._codec.is_discrete | whole_columns(matrix)
         statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
         levels = (
             column.levels if column.is_categorical else None for column in self._codec.columns
@@ -601,7 +604,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             encoder=self._encoder,
             response=response,
             sample=sample,
-            kernel=kernel if callable(kernel) else KERNELS[kernel],
+            kernel=kernel_function(kernel),
             width=width,
             metric="euclidean" if self.metric == "auto" else self.metric,
             select=select,
@@ -682,6 +685,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             neighborhood=NEIGHBORHOOD_NAMES.get(kind, kind.__name__),
             discretizer=plain_choice(self.discretizer),
             background=plain_choice(self.background),
+            penalty=penalty_text(self.surrogate),
         )
 
     def _predicted_classes(self, response, rows, responses, *, is_reported):

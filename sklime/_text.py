@@ -10,9 +10,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklime._base import BaseLimeExplainer
 from sklime._documents import TextPlan, explain_documents, predicted_classes, warn_of
+from sklime._proximity import kernel_function
+from sklime._solvers import penalty_text
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
 from sklime._text_response import CountPath, DocumentResponse
-from sklime.kernels import KERNELS
 from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
 from sklime.utils._settings import ExplainerSettings
@@ -106,8 +107,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         `False` fits the surrogate to the copies as they are, as `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
-        Weight of a copy, from its distance: a function ``(distances, width)`` that treats each
-        distance on its own. "auto" is "uniform" with `keep`, else "exponential".
+        Weight of a copy, from its distance: a function ``(distances, width)``, or of the
+        distances alone, that treats each distance on its own. "auto" is "uniform" with `keep`,
+        else "exponential".
 
     kernel_width : float, default=None
         Width of the kernel, above 0, in units of the distance. `None` is 0.25 for the cosine
@@ -458,7 +460,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             count_path=CountPath.of(response),
             mask_token=self.mask_token,
             keep=self.keep,
-            kernel=kernel if callable(kernel) else KERNELS[kernel],
+            kernel=kernel_function(kernel),
             width=self.kernel_width,
             metric="cosine" if self.metric == "auto" else self.metric,
             n_perturbations=self._n_perturbations(),
@@ -491,7 +493,9 @@ class LimeTextExplainer(BaseLimeExplainer):
             # A mask decides on the text: there is nothing else that could vary.
             "fidelity_is_bound": False,
             "settings": ExplainerSettings(
-                link=self.link, keep=None if self.keep is None else float(self.keep)
+                link=self.link,
+                keep=None if self.keep is None else float(self.keep),
+                penalty=penalty_text(self.surrogate),
             ),
         }
         predicted = np.array([result.predicted for result in results])

@@ -165,7 +165,8 @@ def transformer_cuts(discretizer, X, y=None):
         With ``bin_edges_`` once fitted, as `KBinsDiscretizer`; a clone of it is fitted.
 
     X : ndarray of shape (n_samples, n_features)
-        Training rows.
+        Training rows. Where values are missing, each column is cut by itself, from the rows
+        that have it.
 
     y : array-like of shape (n_samples,), default=None
         Labels, for discretizers that learn from them.
@@ -185,7 +186,15 @@ def transformer_cuts(discretizer, X, y=None):
     >>> transformer_cuts(binner, np.arange(9.0)[:, None])
     [array([4.])]
     """
-    fitted = clone(discretizer).fit(np.asarray(X), y)
+    X = np.asarray(X)
+    if not np.isnan(X).any():
+        return _cuts_of(discretizer, X, y)
+    # Each column by itself, from the rows that have it.
+    return [_present_cuts(discretizer, X, y, place) for place in range(X.shape[1])]
+
+
+def _cuts_of(discretizer, X, y):
+    fitted = clone(discretizer).fit(X, y)
     edges = getattr(fitted, "bin_edges_", None)
     if edges is None or len(edges) != X.shape[1]:
         raise ValueError(
@@ -194,6 +203,24 @@ def transformer_cuts(discretizer, X, y=None):
             "KBinsDiscretizer, or discretizer=None to explain raw values."
         )
     return [np.unique(np.asarray(edge, dtype=np.float64)[1:-1]) for edge in edges]
+
+
+def _present_cuts(discretizer, X, y, place):
+    is_present = ~np.isnan(X[:, place])
+    column = X[is_present][:, [place]]
+    if column.size == 0 or column.min() == column.max():
+        return np.empty(0)
+    n_bins = getattr(discretizer, "n_bins", None)
+    if np.ndim(n_bins) == 1 and len(n_bins) == X.shape[1]:
+        discretizer = clone(discretizer).set_params(n_bins=n_bins[place])
+    labels = None if y is None else np.asarray(y)[is_present]
+    try:
+        return _cuts_of(discretizer, column, labels)[0]
+    except ValueError as error:
+        raise ValueError(
+            f"discretizer={discretizer!r} cannot cut a column that only {len(column)} of {len(X)} "
+            f"rows have: {error}"
+        ) from error
 
 
 def _percentile_cuts(X, percentiles):

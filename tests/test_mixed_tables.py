@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 from tables import CATEGORIES, NUMBERS, mixed_frame, mixed_score, rows_asked
 
 from sklime import LimeTabularExplainer
+from sklime.discretizers import transformer_cuts
 from sklime.neighborhoods import SharedNeighborhood
 
 SMALL = {"n_perturbations": 256, "random_state": 0}
@@ -610,6 +611,50 @@ def test_discretizer_of_scikit_learn_sees_numbers_only(neighborhood, mixed):
     )
     assert batch[0].conditions[0] == f"sex = {X['sex'].iloc[0]}"
     assert re.match(r"income (<|>=) ", batch[0].conditions[1])
+
+
+STRATEGIES = {
+    "uniform": {},
+    "quantile": {"quantile_method": "averaged_inverted_cdf"},
+    "kmeans": {},
+}
+
+
+@pytest.mark.parametrize("n_bins", [3, [2, 3]], ids=["one number", "a number for each column"])
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_discretizer_of_scikit_learn_cuts_the_values_that_are_there(strategy, n_bins, neighborhood):
+    # It takes no missing values; each column has its own.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 2))
+    X[::5, 0] = X[1::7, 1] = np.nan
+    options = {"encode": "ordinal", "strategy": strategy, **STRATEGIES[strategy]}
+    found = transformer_cuts(KBinsDiscretizer(n_bins, **options), X)
+    for place, cuts in enumerate(found):
+        present = X[~np.isnan(X[:, place])][:, [place]]
+        alone = KBinsDiscretizer(np.broadcast_to(n_bins, 2)[place], **options).fit(present)
+        assert_array_equal(cuts, alone.bin_edges_[0][1:-1])
+    batch = explained(
+        lambda X: np.nan_to_num(X).sum(axis=1),
+        X,
+        discretizer=KBinsDiscretizer(n_bins, **options),
+        neighborhood=neighborhood,
+    )
+    assert batch[0].conditions[0] == "x0 is missing"
+    assert re.search(r"x1 (<|>=) ", batch[0].conditions[1])
+
+
+def test_column_that_is_missing_or_constant_is_not_cut_by_a_discretizer_of_scikit_learn():
+    X = np.column_stack([np.arange(20.0), np.ones(20), np.full(20, np.nan)])
+    X[0] = np.nan
+    cuts = transformer_cuts(KBinsDiscretizer(2, strategy="uniform"), X)
+    assert [len(found) for found in cuts] == [1, 0, 0]
+
+
+def test_discretizer_of_scikit_learn_that_fails_on_few_values_says_how_many():
+    X = np.column_stack([np.arange(20.0), np.full(20, np.nan)])
+    X[:2, 1] = [1.0, 2.0]
+    with pytest.raises(ValueError, match="cannot cut a column that only 2 of 20 rows have"):
+        transformer_cuts(KBinsDiscretizer(3, strategy="kmeans"), X)
 
 
 @pytest.mark.parametrize("selection", ["forward", "highest_weights", "lasso_path"])

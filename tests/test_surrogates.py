@@ -6,6 +6,7 @@ import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from sanitizer import Page
 from scipy.optimize import nnls
 from sklearn.base import clone
 from sklearn.kernel_ridge import KernelRidge
@@ -33,7 +34,7 @@ from sklearn.svm import SVR, LinearSVR
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 from sklearn.utils.fixes import parse_version
 
-from sklime import LimeTabularExplainer
+from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime._refit import row_weights
 from sklime._solvers import elastic_net
 
@@ -53,9 +54,9 @@ def smooth(X):
     return np.tanh(X[:, 0]) + 0.5 * X[:, 1] * X[:, 2] + 0.2 * np.abs(X[:, 3])
 
 
-def explained(surrogate, X, **options):
+def explained(surrogate, X, *, function=smooth, **options):
     settings = {**SMALL, "surrogate": surrogate, **options}
-    return LimeTabularExplainer(smooth, **settings).fit(X).explain(X[:3])
+    return LimeTabularExplainer(function, **settings).fit(X).explain(X[:3])
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +284,48 @@ def test_lasso_that_selects_nothing_can_be_drawn(X):
 
     display = explained(Lasso(alpha=100.0), X)[0].plot()
     plt.close(display.figure_)
+
+
+@pytest.mark.parametrize(
+    ("surrogate", "name"),
+    [
+        (Lasso(), "Lasso(alpha=1.0)"),
+        (ElasticNet(alpha=50.0), "ElasticNet(alpha=50.0)"),
+        (LassoLars(alpha=7.0), "LassoLars(alpha=7.0)"),
+        (make_pipeline(StandardScaler(), Lasso(alpha=3.0)), "Pipeline(lasso__alpha=3.0)"),
+    ],
+)
+def test_penalty_that_leaves_nothing_is_named(surrogate, name, X):
+    # Answers of this size are nothing to a penalty of 1.
+    batch = explained(surrogate, 0.01 * X, function=lambda X: X[:, 0])
+    note = f"No feature has a weight: the penalty of {name} is too large"
+    assert note in repr(batch[0])
+    assert note in Page(batch[0]._repr_html_()).text
+    assert note in repr(type(batch).from_json(batch.to_json())[0])
+
+
+def test_penalty_is_not_named_where_the_model_is_constant(X):
+    batch = explained(Lasso(), X, function=lambda X: np.ones(len(X)))
+    assert "penalty" not in repr(batch[0])
+    assert "the model is constant here" in repr(batch[0])
+
+
+def test_output_of_which_a_penalty_leaves_nothing_is_named(X):
+    both = explained(
+        Lasso(alpha=0.05), X, function=lambda X: np.column_stack([smooth(X), 1e-3 * smooth(X)])
+    )
+    text = repr(both[0])
+    assert "No weight for the outputs prediction1: the penalty of Lasso(alpha=0.05)" in text
+
+
+def test_penalty_is_named_for_texts():
+    explainer = LimeTextExplainer(
+        lambda texts: [text.count("good") / 100 for text in texts],
+        surrogate=Lasso(),
+        random_state=0,
+    )
+    explanation = explainer.fit(["good news"]).explain(["good news"])[0]
+    assert "the penalty of Lasso(alpha=1.0) is too large" in repr(explanation)
 
 
 def test_feature_that_a_tree_does_not_use_is_not_selected(X):

@@ -1,6 +1,7 @@
 """LimeTabularExplainer as a transformer and a meta-estimator."""
 
 import pickle
+from functools import partial
 
 import joblib
 import numpy as np
@@ -887,6 +888,64 @@ def test_kernel_of_the_user_receives_distances_and_width(binary_data, binary_mod
     )
     assert np.isfinite(explainer.fit(X).transform(X[:3])).all()
     assert all(smallest >= 0 and width == 2.5 for smallest, width in seen)
+
+
+def falling(distances):
+    return np.exp(-distances)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        falling,
+        lambda distances, width=1.0: np.exp(-distances),
+        lambda *arguments: np.exp(-arguments[0]),
+        partial(lambda scale, distances: np.exp(-distances / scale), 1.0),
+    ],
+    ids=["function", "width with a default", "any arguments", "partial"],
+)
+def test_kernel_may_take_distances_alone(kernel, neighborhood, binary_data, binary_model):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(
+        binary_model, neighborhood=neighborhood, kernel=kernel, **SMALL
+    ).fit(X)
+    same = clone(explainer).set_params(kernel=lambda distances, width: np.exp(-distances))
+    assert_array_equal(explainer.transform(X[:3]), same.fit(X).transform(X[:3]))
+
+
+def test_kernel_may_be_a_function_of_numpy(binary_data, binary_model):
+    # Its second argument would be an array to write on.
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(binary_model, kernel=np.sqrt, **SMALL).fit(X)
+    same = clone(explainer).set_params(kernel=lambda distances, width: np.sqrt(distances))
+    assert_array_equal(explainer.transform(X[:3]), same.fit(X).transform(X[:3]))
+
+
+def test_explainer_with_a_kernel_of_distances_alone_survives_pickle(binary_data, binary_model):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=falling, **SMALL)
+    loaded = pickle.loads(pickle.dumps(explainer.fit(X)))
+    assert_array_equal(loaded.transform(X[:3]), explainer.transform(X[:3]))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "function", "wanted"),
+    [
+        ("kernel", lambda: 1.0, r"2 arguments by position, \(distances, width\)"),
+        ("kernel", lambda a, b, c: a, r"\(distances, width\)"),
+        ("kernel", lambda a, *, width: a, r"\(distances, width\)"),
+        ("metric", lambda a: 1.0, r"2 arguments by position, \(one encoding, another\)"),
+        ("selection", lambda a: a, r"3 arguments by position, \(moments, encoding, max_features"),
+    ],
+)
+def test_function_of_other_arguments_is_an_error_in_fit(
+    parameter, function, wanted, neighborhood, binary_data, binary_model
+):
+    explainer = LimeTabularExplainer(
+        binary_model, neighborhood=neighborhood, **{parameter: function}, **SMALL
+    )
+    with pytest.raises(TypeError, match=rf"{parameter} must be a function of .*{wanted}"):
+        explainer.fit(binary_data[0])
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "manhattan", "chebyshev", "cosine"])

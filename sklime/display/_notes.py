@@ -34,9 +34,10 @@ def notes_of(explanation):
     Returns
     -------
     notes : list of Note
-        Features without a weight for want of copies, and values beyond the training rows.
+        Features without a weight for want of copies, values beyond the training rows, and
+        outputs of which the surrogate has kept nothing.
     """
-    notes = []
+    notes = _penalty_notes(explanation)
     thin = np.flatnonzero(explanation.is_thin)
     if thin.size:
         reason = OF_DOCUMENTS if hasattr(explanation, "document") else OF_ROWS
@@ -49,6 +50,20 @@ def notes_of(explanation):
             begin = f"{word} all training rows in"
             notes.append(Note(begin, *_names(explanation, beyond, ".")))
     return notes
+
+
+def _penalty_notes(explanation):
+    """Name the penalty that leaves no weight where the answers of the model vary."""
+    penalty = explanation.settings.penalty
+    is_empty = ~explanation.selected.any(axis=0) & np.isfinite(explanation.fidelity)
+    if penalty is None or not is_empty.any() or np.all(explanation.is_thin):
+        return []
+    after = f": the penalty of {penalty} is too large for the answers of the model. Lower it."
+    if is_empty.all():
+        return [Note("No feature has a weight", (), after)]
+    names = [explanation.explained_names()[place] for place in np.flatnonzero(is_empty)]
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
 
 
 def note_text(note, write=None):
@@ -68,7 +83,8 @@ def note_text(note, write=None):
         The sentence.
     """
     names = (name_of(name).text if write is None else write(name) for name in note.names)
-    return f"{note.before} {', '.join(names)}{note.after}"
+    listed = ", ".join(names)
+    return f"{note.before} {listed}{note.after}" if listed else f"{note.before}{note.after}"
 
 
 def _names(explanation, features, after):

@@ -17,7 +17,11 @@ __all__ = [
     "is_polars",
     "named_frame",
     "row_labels",
+    "whole_columns",
 ]
+
+# Floats of this size and more have no decimals.
+_ALL_WHOLE = 2.0**52
 
 
 def is_frame(X):
@@ -113,6 +117,38 @@ def columns_where(matrix, is_bad):
         (place, int(bad.argmax())) for place, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
     ]
     return np.array(found, dtype=np.intp).reshape(-1, 2).T
+
+
+def whole_columns(matrix):
+    """Tell which columns hold whole numbers, whatever their type.
+
+    pandas makes floats of whole numbers where one is missing.
+
+    Parameters
+    ----------
+    matrix : ndarray or SparseColumns of shape (n_samples, n_features)
+        The table, without infinity; NaN is left out.
+
+    Returns
+    -------
+    is_whole : ndarray of bool of shape (n_features,)
+        False for a column without any number, and for numbers so large that all floats of
+        their size are whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.utils._frames import whole_columns
+    >>> whole_columns(np.array([[1.0, 0.5], [np.nan, 2.0], [3.0, 4.0]]))
+    array([ True, False])
+    """
+    return np.array([_is_whole(column[~np.isnan(column)]) for column in matrix.T], dtype=bool)
+
+
+def _is_whole(numbers):
+    if numbers.size == 0 or np.abs(numbers).max() > _ALL_WHOLE:
+        return False
+    return bool((numbers == np.rint(numbers)).all())
 
 
 def named_frame(array, names):

@@ -29,11 +29,15 @@ class ExplainerSettings:
     background : str or None
         Where replacement values come from; `None` for texts.
 
+    penalty : str or None
+        The surrogate and its penalty, where that may leave all weights at 0, as in
+        ``"Lasso(alpha=1.0)"``.
+
     Examples
     --------
     >>> from sklime.utils._settings import ExplainerSettings
     >>> ExplainerSettings(link="identity", keep=0.75)
-    ExplainerSettings(link='identity', keep=0.75, neighborhood=None, discretizer=None, background=None)
+    ExplainerSettings(link='identity', keep=0.75, neighborhood=None, discretizer=None, background=None, penalty=None)
     """  # noqa: E501
 
     link: str
@@ -41,6 +45,7 @@ class ExplainerSettings:
     neighborhood: str | None = None
     discretizer: str | None = None
     background: str | None = None
+    penalty: str | None = None
 
 
 def plain_choice(choice):
