@@ -191,8 +191,9 @@ def explanation_title(explanation, place):
     decimals = decimals_for([model, surrogate])
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
-    quality = fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)
-    quality = f"{quality} ({fidelity_word(fidelity)})"
+    is_bound = explanation.fidelity_is_bound
+    word = fidelity_word(fidelity, is_bound=is_bound)
+    quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
     if explanation.is_classification:

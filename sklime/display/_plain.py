@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 
+from sklime.display._advice import advice_of, case_of
 from sklime.display._names import (
     MAX_NAME_LENGTH,
     MAX_VALUE_LENGTH,
@@ -62,6 +63,7 @@ def _output_text(explanation, place, name):
     order = strongest_first(weights, explanation.selected[:, place])
     decimals = decimals_for(weights)
     lines = [_title(explanation, name), _facts(explanation, place)]
+    lines += [f"may help: {words}" for words in advice_of(case_of(explanation, place))]
     rows = [_line(explanation, feature, place, decimals) for feature in order]
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
@@ -103,12 +105,13 @@ def _facts(explanation, place):
     surrogate = explanation.local_predictions[place]
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[place]
-    quality = _ascii_minus(fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound))
+    is_bound = explanation.fidelity_is_bound
+    quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
-        f"fidelity {quality} ({fidelity_word(fidelity)})",
+        f"fidelity {quality} ({fidelity_word(fidelity, is_bound=is_bound)})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)

@@ -6,13 +6,14 @@ import hashlib
 import numpy as np
 from scipy import sparse
 
+from sklime.display._advice import FIDELITY_WORDS, LOW_FIDELITY, is_low
 from sklime.display._html import asset, render
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     json_for_html,
     name_of,
 )
-from sklime.display._numbers import decimals_for, fidelity_text, signed_text
+from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._records import Collector, Truth
 from sklime.display._summary import (
     Entries,
@@ -44,7 +45,6 @@ MAX_DOTS, FEWEST_DOTS = 300, 60
 STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # units of the dots' coordinates
 GOLDEN = 0.6180339887498949
 N_BARS = 20
-LOW = 30  # hundredths of R2
 
 
 def report_html(batch, *, title=None, y=None, include_values=True):
@@ -113,6 +113,8 @@ def _payload(batch, collector, records, truth):
         "s": min(len(records), MAX_STATIC_ROWS),
         "v": int(collector.include_values and not collector.is_text),
         "w": "document" if collector.is_text else "row",
+        "l": round(100 * LOW_FIDELITY),
+        "g": _fidelity_words(batch),
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
         "x": [
@@ -131,8 +133,19 @@ def _payload(batch, collector, records, truth):
     }
 
 
+def _fidelity_words(batch):
+    """Return what the script calls a fidelity: the least, in hundredths, and the word."""
+    words = []
+    for floor, _ in FIDELITY_WORDS:
+        word = fidelity_word(floor, is_bound=batch.fidelity_is_bound)
+        care = ": read with care" if is_low(floor) else ""
+        words.append([None if np.isinf(floor) else round(100 * floor), word + care])
+    return words
+
+
 def _static_rows(batch, records, collector, truth):
     decimals = response_decimals(batch)
+    low_limit = round(100 * LOW_FIDELITY)
     rows = []
     for place, record in enumerate(records):
         row = {"id": place, "label": record["label"], "failure": record["failure"]}
@@ -144,7 +157,7 @@ def _static_rows(batch, records, collector, truth):
                 "width": f"{100 * model:.0f}",
                 "predicted": truth.names[record["predicted"]] if truth.is_classification else "",
                 "fidelity": _hundredths(output.fidelity),
-                "is_low": output.fidelity is not None and output.fidelity < LOW,
+                "is_low": output.fidelity is not None and output.fidelity < low_limit,
                 "reasons": [
                     {
                         "is_up": item.weight > 0,

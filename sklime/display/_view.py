@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklime.display._advice import advice_text, case_of, is_low
 from sklime.display._counts import shown_and_rest
 from sklime.display._document import document_view
 from sklime.display._names import (
@@ -46,7 +47,6 @@ PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
 AXIS_MARGIN = 0.04
 SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
-READ_WITH_CARE = 0.5
 
 
 def is_text(explanation):
@@ -351,6 +351,7 @@ def explanation_view(explanation, max_features):
         "fidelity": fidelity_view(
             explanation.fidelity[place], is_bound=explanation.fidelity_is_bound
         ),
+        "advice": advice_text(case_of(explanation, place)),
         "sides": _sides(explanation, place),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
@@ -382,8 +383,8 @@ def fidelity_view(fidelity, *, is_bound=False):
     view : dict
         ``text``, ``word``, and ``width`` of its meter in hundredths.
     """
-    word = fidelity_word(fidelity)
-    if fidelity < READ_WITH_CARE:
+    word = fidelity_word(fidelity, is_bound=is_bound)
+    if is_low(fidelity):
         word += ": read with care"
     return {
         "text": fidelity_text(fidelity, is_bound=is_bound),

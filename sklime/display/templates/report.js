@@ -39,7 +39,7 @@ return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? 
 }
 function word(fit) {
 if (fit === null) { return 'undefined: the model is constant here'; }
-return fit >= 80 ? 'good' : fit >= 50 ? 'fair' : fit >= 30 ? 'low: read with care' : 'very low: read with care';
+return D.g.find(function (item) { return item[0] === null || fit >= item[0]; })[1];
 }
 function failed(i) { return !X[i][OUTPUTS].length; }
 function main(i) { return X[i][OUTPUTS][X[i][MAIN]]; }
@@ -168,7 +168,7 @@ var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
 cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
 if (D.k) { cells.push(el('td', {}, [bdi(D.c[row[PREDICTED]])])); }
 if (D.y) { cells.push(el('td', {}, [D.k && row[TRUE] !== row[PREDICTED] ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
-cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < 30 ? 'q' : ''));
+cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : ''));
 cells.push(el('td', {}, entries(out).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
 }
 trs[i] = el('tr', {id: 'r' + i}, cells);
@@ -202,7 +202,7 @@ if (query && searchText(i).indexOf(query) < 0) { return false; }
 if (feature >= 0 && weightOf(i, feature) === null) { return false; }
 if (kind === '') { return true; }
 if (kind === 'wrong') { return row[TRUE] !== row[PREDICTED]; }
-if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < 30; }
+if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < D.l; }
 if (kind === 'picks') { return picks[i] === true; }
 return row[PREDICTED] === +kind.slice(1);
 }
