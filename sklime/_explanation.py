@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-import pandas as pd
 
 from sklime._global import is_same_name, mean_abs_weights, output_place, weight_matrix
 from sklime._interchange import (
@@ -14,6 +13,7 @@ from sklime._interchange import (
     write_json,
 )
 from sklime._shap import shap_explanation
+from sklime.utils._frames import frame_of
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
 from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
@@ -506,7 +506,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
         here = row, feature, output
         response_names = _object_array(self.response_names)
-        return pd.DataFrame(
+        return frame_of(
             {
                 "row": self.row_labels[row],
                 "output": response_names[self.explained[row, output]],

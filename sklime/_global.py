@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from sklime.utils._frames import frame_of, index_of
 from sklime.utils._intervals import half_widths
 
 __all__ = [
@@ -94,7 +95,7 @@ def weight_matrix(batch, output=None):
         outputs = (batch.output_names[place] for place in chosen)
         columns = [f"{output}__{feature}" for output in outputs for feature in features]
     weights = values[:, :, chosen].transpose(0, 2, 1).reshape(len(batch), len(columns))
-    return pd.DataFrame(weights, index=_index(batch.row_labels), columns=columns)
+    return pd.DataFrame(weights, index=index_of(batch.row_labels), columns=index_of(columns))
 
 
 def is_ragged(batch):
@@ -166,13 +167,6 @@ def has_explanation(one):
     return one.failures is None and bool(np.isfinite(one.values).all())
 
 
-def _index(labels):
-    """Return labels of rows as an index; tuples are those of several levels."""
-    if len(labels) and all(type(label) is tuple for label in labels):
-        return pd.MultiIndex.from_tuples(labels)
-    return pd.Index(labels)
-
-
 def mean_abs_weights(batch, level):
     """Return the mean absolute weight of each feature, with intervals.
 
@@ -210,7 +204,7 @@ def mean_abs_weights(batch, level):
             "ci_high": means + half_width,
         }.items()
     }
-    return pd.DataFrame(
+    return frame_of(
         {
             "output": [name for name in batch.output_names for _ in range(n_features)],
             "feature": [features[place] for place in order.ravel(order="F")],

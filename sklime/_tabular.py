@@ -47,8 +47,10 @@ from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
 from sklime.utils._validation import (
+    as_numbers,
     categorical_columns,
     check_finite,
+    check_names,
     check_same_columns,
     validated_table,
 )
@@ -385,6 +387,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if y is not None:
             check_consistent_length(table, y)
         is_categorical = categorical_columns(self.categorical_features, table)
+        table = as_numbers(table, is_categorical)
         self._codec = TableCodec.fit(table, is_categorical)
         self._column_names = tuple(column_names(table))
         return table
@@ -606,11 +609,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         needed = np.where(self._codec.is_categorical, MIN_CATEGORY_SUPPORT, MIN_BIN_SUPPORT)
         return np.where(self._encoder.is_binned, needed, 0.0)
 
-    def _explained(self, X, with_errors=True):
+    def _read(self, X):
+        """Check rows, and return them as a table, as floats, and with all of their levels."""
         table = validated_table(self, X, reset=False)
+        check_names(table, self._codec.names, type(self).__name__)
         rows, codec = self._codec.read(table)
+        return table, np.asarray(rows), codec
+
+    def _explained(self, X, with_errors=True):
+        table, rows, codec = self._read(X)
         check_finite(rows, self._column_names)
-        rows = np.asarray(rows)
         response = replace(self._asker, codec=codec)
         self._check_missing(response, rows)
         responses = response(rows)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sklime._explanation import Explanation, ExplanationBatch
 from sklime._interchange import read_texts
+from sklime.utils._frames import frame_of, index_of
 from sklime.utils._text import counted
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
@@ -160,7 +161,7 @@ class TextExplanationBatch(ExplanationBatch):
         explanations = tuple(explanations)
         self._set("_explanations", explanations)
         self._set("documents", tuple(one.document for one in explanations))
-        self._set("row_labels", pd.Index([one.row_labels for one in explanations]).to_numpy())
+        self._set("row_labels", index_of([one.row_labels for one in explanations]).to_numpy())
         failures = np.empty(len(explanations), dtype=object)
         failures[:] = [one.failures for one in explanations]
         self._set("failures", failures)
@@ -265,7 +266,7 @@ def _frame_of(explanation):
     output, part = np.nonzero(explanation.selected.T)
     here = part, output
     names = explanation.explained_names()
-    return pd.DataFrame(
+    return frame_of(
         {
             "row": [explanation.row_labels] * len(part),
             "output": [names[place] for place in output],

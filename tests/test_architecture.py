@@ -122,7 +122,7 @@ def test_displays_are_imported_lazily(path, tree):
     assert not displays or room(module_name(path)) == "_explanation"
 
 
-@pytest.mark.parametrize("package", ["matplotlib", "jinja2", "rich", "polars"])
+@pytest.mark.parametrize("package", ["matplotlib", "jinja2", "rich", "polars", "pyarrow"])
 def test_heavy_and_optional_packages_are_imported_lazily(package, path, tree):
     lazy = lazy_imports(tree)
     eager = [

@@ -9,7 +9,6 @@ from sklime._response import ModelResponse
 from sklime._tabular import LimeTabularExplainer
 from sklime.neighborhoods import base_points
 from sklime.utils._random import draw_seed
-from sklime.utils._validation import validated_table
 
 __all__ = ["Probe", "check_tabular", "read_rows"]
 
@@ -205,5 +204,5 @@ def read_rows(explainer, X):
         Asks the model about such rows.
     """
     check_tabular(explainer)
-    rows, codec = explainer._codec.read(validated_table(explainer, X, reset=False))
-    return np.asarray(rows), replace(explainer._asker, codec=codec)
+    _, rows, codec = explainer._read(X)
+    return rows, replace(explainer._asker, codec=codec)
