@@ -29,6 +29,9 @@ class TableStatistics:
     minima, maxima : ndarray of shape (n_features,)
         Range.
 
+    missing_shares : ndarray of shape (n_features,)
+        Share of missing values.
+
     is_discrete : ndarray of bool of shape (n_features,)
         Columns whose values must stay among values that can be: integers, levels.
 
@@ -40,6 +43,7 @@ class TableStatistics:
     scales: np.ndarray
     minima: np.ndarray
     maxima: np.ndarray
+    missing_shares: np.ndarray
     is_discrete: np.ndarray
     is_categorical: np.ndarray
 
@@ -68,15 +72,16 @@ class TableStatistics:
 
 
 def _column_facts(column):
-    """Return mean, scale and range of a column."""
+    """Return mean, scale, range and share of missing values of a column."""
     present = column[~np.isnan(column)]
     if present.size == 0:
-        return 0.0, 1.0, 0.0, 0.0
+        return 0.0, 1.0, 0.0, 0.0, 1.0
+    missing = 1.0 - present.size / column.size
     low, high = present.min(), present.max()
     if low == high:
         # The mean of equal numbers is rounded, and its distance to them would be scaled up.
-        return low, 1.0, low, high
-    return present.mean(), present.std() or 1.0, low, high
+        return low, 1.0, low, high, missing
+    return present.mean(), present.std() or 1.0, low, high, missing
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,44 @@ class TabularEncoder:
             Ones where cut, else the standard scores.
         """
         return np.where(self.is_binned, 1.0, representation)
+
+    def can_differ(self, own):
+        """Tell where the training rows have another bin or score than explained rows.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
+
+        Returns
+        -------
+        can_differ : ndarray of bool of shape (n_rows, n_features)
+            False in a column of one value, and where all training rows share the row's bin.
+        """
+        statistics = self.statistics
+        missing = statistics.missing_shares
+        low = np.where(missing == 1.0, np.nan, statistics.minima)
+        high = np.where(missing > 0.0, np.nan, statistics.maxima)
+        first, last = self.represent(np.stack([low, high]))
+        return (first != last) | (own != first)
+
+    def out_of_range(self, rows):
+        """Tell which numbers are beyond those of the training rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features)
+            Rows.
+
+        Returns
+        -------
+        sides : ndarray of int of shape (n_rows, n_features)
+            -1 below, 1 above; 0 within, for levels, and in a column without any number.
+        """
+        statistics = self.statistics
+        is_known = ~statistics.is_categorical & (statistics.missing_shares < 1.0)
+        sides = (rows > statistics.maxima).astype(np.int8) - (rows < statistics.minima)
+        return np.where(is_known, sides, 0).astype(np.int8)
 
     def labels(self, feature_names, unseen_levels, may_miss):
         """Put each bin of each column into words.

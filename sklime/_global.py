@@ -6,34 +6,18 @@ from scipy import sparse
 
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._intervals import half_widths
+from sklime.utils._output_names import explained_place, is_same_name
 
 __all__ = [
     "documents_by_words",
     "has_explanation",
     "is_ragged",
-    "is_same_name",
     "jackknife_errors",
     "mean_abs_weights",
     "output_place",
     "used_items",
     "weight_matrix",
 ]
-
-
-def is_same_name(name, wanted):
-    """Compare labels without mixing up texts and numbers, or truth values and counts.
-
-    Parameters
-    ----------
-    name, wanted : object
-        Labels of classes, or names of outputs.
-
-    Returns
-    -------
-    is_same : bool
-        Whether they are equal, and both texts or neither.
-    """
-    return isinstance(name, str) == isinstance(wanted, str) and bool(name == wanted)
 
 
 def output_place(batch, output):
@@ -44,8 +28,9 @@ def output_place(batch, output):
     batch : ExplanationBatch
         Explanations.
 
-    output : label, str or int
-        Name of an output or label of a class; `None` is all of them.
+    output : label, str, int or pair
+        Name of an output, label of a class, or index where outputs are no classes; `None` is
+        all of them.
 
     Returns
     -------
@@ -61,6 +46,11 @@ def output_place(batch, output):
         return None
     for place, name in enumerate(batch.output_names):
         if is_same_name(name, output):
+            return place
+    # Where each row has its own, no other name means the same output in all of them.
+    if len(batch) and batch.target != "predicted":
+        place = explained_place(output, batch, batch.explained[0], batch.opposed[0])
+        if place is not None:
             return place
     raise ValueError(
         f"output={output!r} is not one of the explained outputs: pass one of "

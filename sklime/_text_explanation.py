@@ -16,6 +16,7 @@ __all__ = ["TextExplanation", "TextExplanationBatch"]
 SHARED = (
     "output_names",
     "response_names",
+    "response_labels",
     "target",
     "is_classification",
     "n_replicates",
@@ -31,11 +32,14 @@ OF_DOCUMENTS = (
     "fidelity",
     "fidelity_errors",
     "response_r2",
+    "fidelity_failures",
     "effective_sample_size",
     "n_perturbations",
     "converged",
     "responses",
     "explained",
+    "opposed",
+    "predicted",
 )
 
 # What belongs to the parts, which documents do not share.
@@ -48,6 +52,8 @@ OF_PARTS = (
     "background_encodings",
     "data",
     "codes",
+    "is_thin",
+    "out_of_range",
     "feature_names",
     "condition_labels",
     "conditions",
@@ -132,6 +138,9 @@ class TextExplanationBatch(ExplanationBatch):
 
     responses, explained : ndarray of shape (n_documents, n_responses), (n_documents, n_outputs)
         All responses of the model, and which of them are explained.
+
+    opposed, predicted : ndarray of int
+        As in `ExplanationBatch`.
 
     row_labels : ndarray of shape (n_documents,)
         What the user calls the documents.

@@ -1026,10 +1026,22 @@ def test_frequent_category_does_not_warn_beside_a_rare_one(tickets):
 def test_rare_number_in_a_shared_neighborhood_warns_and_names_the_column():
     X = pd.DataFrame({"visits": [0, 0, 0, 9] * 50, "grade": [1] * 199 + [2]})
     explainer = LimeTabularExplainer(
-        lambda X: X["grade"], neighborhood="shared", categorical_features=["grade"], **SMALL
+        lambda X: X["grade"],
+        neighborhood="shared",
+        categorical_features=["grade"],
+        n_perturbations=128,
+        random_state=0,
     ).fit(X)
     with pytest.warns(UserWarning, match="grade"):
         explainer.explain(X[-1:])
+
+
+def test_rare_number_in_a_larger_shared_sample_is_drawn_often_enough():
+    X = pd.DataFrame({"visits": [0, 0, 0, 9] * 50, "grade": [1] * 199 + [2]})
+    explainer = LimeTabularExplainer(
+        lambda X: X["grade"], neighborhood="shared", categorical_features=["grade"], **SMALL
+    ).fit(X)
+    assert_allclose(explainer.explain(X[-1:]).values[0, 1, 0], 1.0, atol=0.1)
 
 
 def test_rare_category_near_the_row_does_not_warn(tickets, mixed):

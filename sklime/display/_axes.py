@@ -12,10 +12,14 @@ __all__ = [
     "DOWN",
     "UP",
     "axes_for",
+    "background_of",
     "draw_strips",
     "explanation_title",
     "figure_width",
+    "ink_of",
+    "is_dark",
     "plain_name",
+    "readable_color",
     "set_names",
     "set_title",
     "weight_label",
@@ -29,6 +33,10 @@ LONG_CLASS = 12
 AXES_WIDTH, INCHES_A_CHARACTER = 4.6, 0.08
 GOLDEN = 0.6180339887498949
 STRIP_HEIGHT = 0.5  # of the distance between two strips
+# Of lightness between a color and what is behind it: for texts and lines, and for marks.
+TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0
+DOT_ALPHA, DOT_ALPHA_ON_DARK = 0.6, 0.9
+NOTHING = "no feature has a weight"
 
 
 def axes_for(ax, size):
@@ -52,6 +60,100 @@ def axes_for(ax, size):
 
         _, ax = plt.subplots(figsize=size, layout="constrained")
     return ax
+
+
+def background_of(ax):
+    """Return the color behind what is drawn.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    Returns
+    -------
+    color : ndarray of shape (3,)
+        Red, green and blue; transparent axes and figures show what is behind them, at last white.
+    """
+    from matplotlib.colors import to_rgba
+
+    color = np.ones(3)
+    for layer in (ax.figure.get_facecolor(), ax.get_facecolor()):
+        *top, alpha = to_rgba(layer)
+        color = alpha * np.array(top) + (1.0 - alpha) * color
+    return color
+
+
+def is_dark(ax):
+    """Tell whether white reads better than black on some axes.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    Returns
+    -------
+    is_dark : bool
+        Whether the background is dark.
+    """
+    behind = background_of(ax)
+    return _contrast("white", behind) > _contrast("black", behind)
+
+
+def ink_of(ax):
+    """Return the color of lines and texts.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    Returns
+    -------
+    color : color
+        That of texts in the style in use. The axes may have been made in another style: where
+        that color would vanish, the color of the labels of the axes, else black or white.
+    """
+    import matplotlib as mpl
+
+    behind = background_of(ax)
+    colors = [mpl.rcParams["text.color"], ax.xaxis.label.get_color()]
+    readable = (color for color in colors if _contrast(color, behind) >= TEXT_CONTRAST)
+    return next(readable, "white" if is_dark(ax) else "black")
+
+
+def readable_color(ax, color):
+    """Return a color, or that of lines and texts where it would vanish.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+
+    color : color
+        Color of a mark.
+
+    Returns
+    -------
+    color : color
+        One that can be told from the background.
+    """
+    is_seen = _contrast(color, background_of(ax)) >= MARK_CONTRAST
+    return color if is_seen else ink_of(ax)
+
+
+def _contrast(color, other):
+    """Return the ratio of lightness that accessibility is measured by (WCAG 2): 1 to 21."""
+    from matplotlib.colors import to_rgb
+
+    lights = sorted(_luminance(np.array(to_rgb(one))) for one in (color, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(rgb):
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def plain_name(label, length=MAX_LABEL_LENGTH):
@@ -92,7 +194,7 @@ def figure_width(labels):
 
 
 def set_names(ax, labels):
-    """Name the rows of an axes, first at the top.
+    """Name the rows of an axes, first at the top; say so where there is none.
 
     Parameters
     ----------
@@ -102,6 +204,8 @@ def set_names(ax, labels):
     labels : sequence of str
         One a row.
     """
+    if not len(labels):
+        ax.text(0.5, 0.5, NOTHING, transform=ax.transAxes, ha="center", color=ink_of(ax))
     labels = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
     labels = ["\n".join(lines[:2]) for lines in labels]
     ax.set_yticks(np.arange(len(labels)))
@@ -127,6 +231,10 @@ def set_title(ax, title, **style):
     **style : dict
         Passed to `matplotlib.axes.Axes.set_title`.
     """
+    import matplotlib as mpl
+
+    if mpl.rcParams["axes.titlecolor"] == "auto":
+        style.setdefault("color", ink_of(ax))
     lines = [part for line in title.splitlines() for part in wrap(line, TITLE_LENGTH)]
     ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False, **style)
 
@@ -156,18 +264,19 @@ def draw_strips(ax, weights, marks, *, dot_kwargs=None):
     ticks : matplotlib.collections.LineCollection
         The ticks.
     """
-    dots = []
+    dots, ink = [], ink_of(ax)
+    alpha = DOT_ALPHA_ON_DARK if is_dark(ax) else DOT_ALPHA
     for place, row in enumerate(weights):
         row = np.sort(row)
         # Spread by the golden ratio: no random numbers, and neighbors lie apart.
         spread = (np.arange(row.size) * GOLDEN % 1.0 - 0.5) * STRIP_HEIGHT
-        style = {"s": 12, "alpha": 0.6, "linewidths": 0} | (dot_kwargs or {})
+        style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
         if not {"c", "color"} & style.keys():
             style["color"] = np.where(row < 0.0, LOWERS, RAISES)
         dots.append(ax.scatter(row, place + spread, **style))
     places = np.arange(len(marks))
-    ticks = ax.vlines(marks, places - 0.36, places + 0.36, color="0.1", linewidth=2)
-    ax.axvline(0.0, color="0.2", linewidth=0.8)
+    ticks = ax.vlines(marks, places - 0.36, places + 0.36, color=ink, linewidth=2)
+    ax.axvline(0.0, color=ink, linewidth=0.8)
     return dots, ticks
 
 
@@ -192,16 +301,16 @@ def explanation_title(explanation, place):
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
     is_bound = explanation.fidelity_is_bound
-    word = fidelity_word(fidelity, is_bound=is_bound)
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place], is_bound=is_bound)
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
-    if explanation.is_classification:
+    if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 
-def weight_label(is_classification, name, noun="weight"):
+def weight_label(is_classification, name, other=None, noun="weight"):
     """Return the label of an axis of weights.
 
     Parameters
@@ -211,6 +320,9 @@ def weight_label(is_classification, name, noun="weight"):
 
     name : object
         Name of the output.
+
+    other : object, default=None
+        Name of the output that it is set against; `None` for none.
 
     noun : str, default="weight"
         What is drawn.
@@ -224,4 +336,7 @@ def weight_label(is_classification, name, noun="weight"):
         return f"{noun}: {DOWN} lowers, raises {UP}"
     name = plain_name(name, MAX_CLASS_LENGTH)
     gap = "\n" if len(name) > LONG_CLASS else " "
-    return f"{noun}: {DOWN} away from {name},{gap}toward {name} {UP}"
+    away = f"away from {name}"
+    if other is not None:
+        away = f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+    return f"{noun}: {DOWN} {away},{gap}toward {name} {UP}"

@@ -8,12 +8,14 @@ from sklime.display._axes import (
     axes_for,
     explanation_title,
     figure_width,
+    ink_of,
     set_names,
     set_title,
     weight_label,
 )
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import LOWERS, RAISES
+from sklime.display._names import output_sides
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
 from sklime.display._view import contributions, rule_texts
 from sklime.display._words import words_of
@@ -213,7 +215,7 @@ class LimeExplanationDisplay:
             title=explanation_title(explanation, place),
             xlabel=weight_label(
                 explanation.is_classification,
-                explanation.explained_names()[place],
+                *output_sides(explanation, place),
                 "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else words.quantity,
             ),
             intercept=float(explanation.intercepts[place]),
@@ -266,7 +268,7 @@ class LimeExplanationDisplay:
         if kind == "waterfall":
             self._draw_ends(bars, starts)
         else:
-            ax.axvline(0.0, color="0.2", linewidth=0.8)
+            ax.axvline(0.0, color=ink_of(ax), linewidth=0.8)
             ax.set_xlabel(self.xlabel, parse_math=False)
         set_names(ax, bars.labels)
         set_title(ax, self.title)
@@ -315,7 +317,7 @@ class LimeExplanationDisplay:
             return None
         weights = bars.weights[known]
         ends = np.abs(np.vstack([weights - bars.low[known], bars.high[known] - weights]))
-        style = {"fmt": "none", "ecolor": "0.1", "capsize": 3, "linewidth": 1.2}
+        style = {"fmt": "none", "ecolor": ink_of(self.ax_), "capsize": 3, "linewidth": 1.2}
         tips = starts[known] + weights
         return self.ax_.errorbar(tips, known, xerr=ends, **(style | ci_kwargs))
 
@@ -325,7 +327,7 @@ class LimeExplanationDisplay:
         is_right = weights >= 0.0
         low, high = (bars.low, bars.high) if ci else (weights, weights)
         tips = starts + np.where(is_right, np.fmax(weights, high), np.fmin(weights, low))
-        style = {"va": "center", "fontsize": "small"} | text_kwargs
+        style = {"va": "center", "fontsize": "small", "color": ink_of(self.ax_)} | text_kwargs
         self.texts_ = [
             self.ax_.annotate(
                 signed_text(weight, decimals),
@@ -357,16 +359,16 @@ class LimeExplanationDisplay:
 
     def _draw_ends(self, bars, starts):
         """Draw the intercept, the model's prediction, and what joins the bars."""
-        ax, intercept = self.ax_, self.intercept or 0.0
+        ax, intercept, ink = self.ax_, self.intercept or 0.0, ink_of(self.ax_)
         surrogate = intercept + bars.weights.sum()
-        ax.axvline(intercept, color="0.2", linewidth=0.8)
+        ax.axvline(intercept, color=ink, linewidth=0.8)
         reach = BAR_HEIGHT / 2
         for place in range(1, len(starts)):
             tip = starts[place] + bars.weights[place]
             ax.plot([tip, tip], [place - reach, place - 1 + reach], color="0.5", linewidth=0.8)
         values = [intercept, surrogate]
         if self.prediction is not None:
-            ax.axvline(self.prediction, color="0.2", linewidth=1.2, linestyle=":")
+            ax.axvline(self.prediction, color=ink, linewidth=1.2, linestyle=":")
             values.append(self.prediction)
         low, high = ax.get_xlim()
         room = 0.03 * (high - low)

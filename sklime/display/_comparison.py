@@ -5,15 +5,18 @@ import numpy as np
 from sklime.display._aligned import aligned
 from sklime.display._axes import (
     axes_for,
+    background_of,
     explanation_title,
     figure_width,
+    ink_of,
     plain_name,
+    readable_color,
     set_names,
     set_title,
 )
 from sklime.display._bars import one_row
 from sklime.display._counts import check_max_features, shown_and_rest
-from sklime.display._names import MAX_CLASS_LENGTH
+from sklime.display._names import MAX_CLASS_LENGTH, output_title
 from sklime.display._words import words_of
 from sklime.utils._text import counted
 
@@ -135,8 +138,9 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        names = explanation.explained_names()
-        lines = aligned([explanation] * len(names), range(len(names)))
+        places = range(len(explanation.explained))
+        names = [output_title(explanation, place).text for place in places]
+        lines = aligned([explanation] * len(names), places)
         title = explanation_title(explanation, 0).splitlines()[0]
         words = {words_of(explanation).quantity}
         return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
@@ -168,8 +172,9 @@ class LimeComparisonDisplay:
         lines = aligned(items, [item._output_place(output) for item in items])
         labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
+        names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
         words = {words_of(item).quantity for item in items}
-        return cls._strongest(explanations, lines, title, words, max_features).plot(**kwargs)
+        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
     def _strongest(cls, names, lines, title, words, max_features):
@@ -179,7 +184,7 @@ class LimeComparisonDisplay:
         if rest.size:
             title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
         labels = [lines.labels[place] for place in shown]
-        groups = [plain_name(name, MAX_CLASS_LENGTH) for name in names]
+        groups = [plain_name(name) for name in names]
         arrays = (array[shown] for array in lines[1:])
         return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
 
@@ -208,9 +213,10 @@ class LimeComparisonDisplay:
             self._draw_group(group, np.arange(n_labels) + offset, dot_kwargs or {})
             for group, offset in enumerate(offsets)
         ]
-        self.ax_.axvline(0.0, color="0.2", linewidth=0.8)
+        ink = ink_of(self.ax_)
+        self.ax_.axvline(0.0, color=ink, linewidth=0.8)
         for place in range(1, n_labels):
-            self.ax_.axhline(place - 0.5, color="0.88", linewidth=0.8, zorder=0)
+            self.ax_.axhline(place - 0.5, color=ink, alpha=0.15, linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel)
         # The legend stands between the title and the axes, where it hides nothing.
@@ -219,9 +225,11 @@ class LimeComparisonDisplay:
         return self
 
     def _draw_legend(self):
+        unused = np.isnan(self.weights).all(axis=0)
+        names = [f"{g} (no weight)" if none else g for g, none in zip(self.groups, unused)]
         legend = self.ax_.legend(
             self.dots_,
-            self.groups,
+            names,
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),
             ncols=LEGEND_COLUMNS,
@@ -230,11 +238,12 @@ class LimeComparisonDisplay:
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
+            text.set_color(ink_of(self.ax_))
 
     def _draw_group(self, group, places, dot_kwargs):
         weights = self.weights[:, group]
         low, high = self.ci_low[:, group], self.ci_high[:, group]
-        color = COLORS[group % len(COLORS)]
+        color = readable_color(self.ax_, COLORS[group % len(COLORS)])
         style = {
             "fmt": MARKERS[group % len(MARKERS)],
             "color": color,
@@ -247,7 +256,6 @@ class LimeComparisonDisplay:
         hollow = (low <= 0.0) & (high >= 0.0)
         marker = drawn.lines[0].get_marker()
         size = drawn.lines[0].get_markersize()
-        self.ax_.plot(
-            weights[hollow], places[hollow], marker, color="white", markersize=size - 2.5, zorder=4
-        )
+        inside = {"color": background_of(self.ax_), "markersize": size - 2.5, "zorder": 4}
+        self.ax_.plot(weights[hollow], places[hollow], marker, **inside)
         return drawn

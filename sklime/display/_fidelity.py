@@ -2,20 +2,25 @@
 
 import numpy as np
 
-from sklime.display._axes import axes_for, plain_name, set_title
-from sklime.display._global import output_places
+from sklime.display._axes import axes_for, ink_of, is_dark, set_title
+from sklime.display._global import output_places, sides_of
+from sklime.display._names import pair_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
+from sklime.utils._text import counted
 
 __all__ = ["LimeFidelityDisplay"]
 
+R2 = "R\N{SUPERSCRIPT TWO}"
 FIGURE_SIZE = (6.4, 4.8)
 MARGIN = 0.05
+DOT_SIZE, EDGE_WIDTH = 18, 0.6  # in points
 
 
 class LimeFidelityDisplay:
     """The surrogate's prediction against the model's, one dot a row, colored by fidelity.
 
-    It is recommended to use `from_explanations` or `from_estimator` to make one.
+    It is recommended to use `from_explanations` or `from_estimator` to make one. Rows whose
+    fidelity is not defined are hollow.
 
     Parameters
     ----------
@@ -110,12 +115,9 @@ class LimeFidelityDisplay:
             The display.
         """
         here = np.arange(len(explanations)), output_places(explanations, output)
-        if output is None and len(explanations.output_names) == 1:
-            output = explanations.output_names[0]
         name = "prediction"
         if explanations.is_classification:
-            is_each = output is None or explanations.target == "predicted"
-            name = f"response for {'the predicted class' if is_each else plain_name(output, 24)}"
+            name = f"response for {pair_title(*sides_of(explanations, output)).text}"
         return cls(
             np.asarray(explanations.predictions)[here],
             np.asarray(explanations.held_out_predictions)[here],
@@ -145,13 +147,11 @@ class LimeFidelityDisplay:
         self.ax_ = axes_for(ax, FIGURE_SIZE)
         self.figure_ = self.ax_.figure
         low, high = self._ends()
-        self.ax_.plot([low, high], [low, high], color="0.3", linewidth=0.8, linestyle=":")
-        style = {"s": 18, "vmin": 0.0, "vmax": 1.0, "plotnonfinite": True} | (dot_kwargs or {})
-        self.dots_ = self.ax_.scatter(
-            self.predictions, self.local_predictions, c=self.fidelity, cmap=cmap, **style
-        )
+        ink = ink_of(self.ax_)
+        self.ax_.plot([low, high], [low, high], color=ink, linewidth=0.8, linestyle=":")
+        self._draw_dots(ink, cmap, dot_kwargs or {})
         self.colorbar_ = self.figure_.colorbar(
-            self.dots_, ax=self.ax_, label="held-out R\N{SUPERSCRIPT TWO}", extend="min"
+            self.dots_, ax=self.ax_, label=f"held-out {R2}", extend="min"
         )
         self.ax_.set_xlim(low, high)
         self.ax_.set_ylim(low, high)
@@ -160,6 +160,24 @@ class LimeFidelityDisplay:
         set_title(self.ax_, self._title())
         self.ax_.spines[["top", "right"]].set_visible(False)
         return self
+
+    def _draw_dots(self, ink, cmap, dot_kwargs):
+        style = {"s": DOT_SIZE, "vmin": 0.0, "vmax": 1.0, "plotnonfinite": True}
+        if is_dark(self.ax_):
+            # The low end of the colors is dark itself.
+            style |= {"edgecolors": ink, "linewidths": EDGE_WIDTH}
+        self.dots_ = self.ax_.scatter(
+            self.predictions,
+            self.local_predictions,
+            c=self.fidelity,
+            cmap=cmap,
+            **(style | dot_kwargs),
+        )
+        unknown = np.isnan(self.fidelity)
+        if unknown.any():
+            hollow = {"facecolors": "none", "edgecolors": ink, "linewidths": EDGE_WIDTH}
+            x, y = self.predictions[unknown], self.local_predictions[unknown]
+            self.ax_.scatter(x, y, s=DOT_SIZE, **hollow)
 
     def _ends(self):
         numbers = np.concatenate([self.predictions, self.local_predictions])
@@ -176,8 +194,10 @@ class LimeFidelityDisplay:
         gaps = gaps[~np.isnan(gaps)]
         median = np.median(known) if known.size else np.nan
         gap = gaps.mean() if gaps.size else np.nan
-        return (
-            f"{len(self.predictions)} rows: median held-out R\N{SUPERSCRIPT TWO} "
+        title = (
+            f"{counted(len(self.predictions), 'row')}: median held-out {R2} "
             f"{fidelity_text(median)}, mean |gap| "
             f"{signed_text(gap, decimals_for([gap]), always_signed=False)}"
         )
+        is_whole = known.size == len(self.fidelity)
+        return title if is_whole else f"{title}; hollow: {R2} not defined"

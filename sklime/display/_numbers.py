@@ -171,7 +171,7 @@ def value_beside(explanation, feature):
     return "" if says_it else value_text(explanation.data[feature])
 
 
-def fidelity_word(fidelity, *, is_bound=False):
+def fidelity_word(fidelity, cause=None, *, is_bound=False):
     """Say in a word how well the local fit predicts the model.
 
     Parameters
@@ -179,16 +179,20 @@ def fidelity_word(fidelity, *, is_bound=False):
     fidelity : float
         R2, at most 1.
 
+    cause : str, default=None
+        Why it is NaN, where it is.
+
     is_bound : bool, default=False
         Whether it is a lower bound, so that a low one tells nothing.
 
     Returns
     -------
     word : str
-        From "excellent" to "very low"; "undefined" for NaN, "may be higher" for a low bound.
+        From "excellent" to "very low"; "undefined", and why, for NaN; "may be higher" for a low
+        bound.
     """
     if np.isnan(fidelity):
-        return "undefined: the model is constant here"
+        return f"undefined: {cause}" if cause else "undefined"
     if is_bound and is_low(fidelity):
         return "may be higher"
     # As it is shown: 0.596 reads 0.60.

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from sklime.display._axes import explanation_title, plain_name, set_title
+from sklime.display._axes import explanation_title, ink_of, plain_name, set_title
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
     LOWERS,
@@ -15,7 +15,7 @@ from sklime.display._document import (
     highlights,
     pieces,
 )
-from sklime.display._names import MAX_CLASS_LENGTH, visible, without_piles
+from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
 from sklime.utils._text import counted
 
@@ -158,12 +158,13 @@ class LimeTextDisplay:
             texts, numbers = [ellipsis, *texts], [0.0, *numbers]
         if stop < len(document):
             texts, numbers = [*texts, ellipsis], [*numbers, 0.0]
-        name = explanation.explained_names()[place]
         return cls(
             texts,
             numbers,
             title=explanation_title(explanation, place),
-            xlabel=_legend(explanation.is_classification, name, rest.size),
+            xlabel=_legend(
+                explanation.is_classification, *output_sides(explanation, place), rest.size
+            ),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, text_kwargs=None):
@@ -202,6 +203,7 @@ class LimeTextDisplay:
         ax.set_xticks([])
         ax.set_yticks([])
         ax.spines[:].set_visible(False)
+        ax.grid(False)
         largest = max(map(abs, self.weights), default=0.0) or 1.0
         self.texts_, self.tints_ = [], []
         for piece in laid_out:
@@ -229,14 +231,16 @@ class LimeTextDisplay:
             self.tints_.append(self.ax_.add_patch(tint))
             below = base + 0.4 * FONT_SIZE
             self.ax_.plot([left, left + width], [below, below], style, color=color, linewidth=2)
-        style = {"fontsize": FONT_SIZE, "va": "baseline", "parse_math": False} | text_kwargs
+        style = {"fontsize": FONT_SIZE, "va": "baseline", "color": ink_of(self.ax_)}
+        style |= {"parse_math": False} | text_kwargs
         self.texts_.append(self.ax_.text(left, base, text, **style))
 
 
-def _legend(is_classification, name, n_rest):
+def _legend(is_classification, name, other, n_rest):
     sides = "solid: raises, dotted: lowers"
     if is_classification:
-        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: away"
+        away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
     legend = f"{sides}; the stronger the tint, the larger the weight"
     return f"{legend}\n{counted(n_rest, 'weaker word')} not tinted" if n_rest else legend
 

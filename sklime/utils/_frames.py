@@ -6,6 +6,7 @@ from scipy import sparse
 
 __all__ = [
     "SparseColumns",
+    "answer_names",
     "column_names",
     "column_of",
     "columns_where",
@@ -243,6 +244,26 @@ def column_names(X):
     if is_frame(X):
         return [str(name) for name in X.columns]
     return [f"x{place}" for place in range(X.shape[1])]
+
+
+def answer_names(answer):
+    """Return how a model named the columns of its answer.
+
+    Parameters
+    ----------
+    answer : object
+        Frame, series or anything else.
+
+    Returns
+    -------
+    names : list or None
+        `None` where there are no names, or only the places that pandas counts.
+    """
+    if isinstance(answer, pd.Series) or type(answer).__module__.startswith("polars.series"):
+        return [answer.name] if answer.name not in (None, "") else None
+    if not is_frame(answer) or isinstance(answer.columns, pd.RangeIndex):
+        return None
+    return [name.item() if isinstance(name, np.generic) else name for name in answer.columns]
 
 
 def is_polars(X):

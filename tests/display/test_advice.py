@@ -210,7 +210,7 @@ def low_batch(rows):
 
 def test_advice_is_printed_and_on_the_cards(low_batch):
     (row, *_) = [row for row in low_batch if row.fidelity[0] < LOW_FIDELITY]
-    assert 'may help: neighborhood="anchored"' in repr(row)
+    assert 'May help: neighborhood="anchored"' in repr(row)
     for html in (notebook_html(row), notebook_html(low_batch), report_html(low_batch)):
         text = html.replace("&#34;", '"')
         assert "May help: " in text
@@ -221,5 +221,5 @@ def test_advice_is_printed_and_on_the_cards(low_batch):
 
 def test_nothing_is_advised_where_the_fidelity_is_good():
     explanation = hand_made()
-    assert "may help" not in repr(explanation)
+    assert "May help" not in repr(explanation)
     assert "May help" not in notebook_html(explanation)

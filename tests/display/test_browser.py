@@ -324,6 +324,118 @@ def test_a_feature_chooses_and_sorts_rows(report_of):
     assert len(shown_rows(browser)) == len(batch)
 
 
+@functools.cache
+def few_features_each():
+    """Explanations of three classes, each of which uses other features."""
+    X = np.random.default_rng(1).normal(size=(150, 6))
+    y = np.array(["ash", "birch", "cedar"])[np.digitize(X[:, 0] + X[:, 1], [-0.7, 0.7])]
+    model = RandomForestClassifier(n_estimators=10, random_state=0).fit(X, y)
+    explainer = LimeTabularExplainer(
+        model, target="all", max_features=2, n_perturbations=128, random_state=0
+    )
+    return explainer.fit(X).explain(X[:30])
+
+
+def click_feature(browser, place, feature):
+    """Click a feature in the table of one class; tell whether it is there."""
+    button = f".drivers button[data-o='{place}'][data-f]"
+    return browser.run(
+        f'(b => b ? (b.click(), true) : false)(Array.from(document.querySelectorAll("{button}"))'
+        f".find(b => b.innerText === '{feature}' || b.textContent === '{feature}'))"
+    )
+
+
+def test_a_feature_chooses_rows_of_the_class_that_was_clicked(report_of):
+    batch = few_features_each()
+    browser = report_of(batch)
+    n_clicked, found = 0, set()
+    for place, name in enumerate(batch.output_names):
+        for feature, label in enumerate(batch.feature_names):
+            if not click_feature(browser, place, label):
+                continue
+            n_clicked += 1
+            uses = np.flatnonzero(batch.selected[:, feature, place])
+            # As it is shown, so that equal numbers stay in the order of the rows.
+            units = np.round(batch.values[uses, feature, place], 6)
+            shown = [int(row[1:]) for row in shown_rows(browser)]
+            assert sorted(shown) == uses.tolist()
+            weights = dict(zip(uses.tolist(), units.tolist()))
+            assert (np.diff([weights[row] for row in shown]) <= 1e-3).all()
+            found.add(tuple(uses.tolist()))
+            chip = browser.run("document.getElementById('chosen').innerText")
+            assert chip == f"uses {label} for {name} ✕"
+            on = "Array.from(document.querySelectorAll('.drivers [aria-pressed=true]'))"
+            pressed = browser.run(f"{on}.map(b => [b.dataset.o, b.textContent])")
+            assert pressed == [[str(place), label]]
+            assert f"Surrogate for {name}" in browser.run("card.innerText")
+            notes = browser.run(
+                "Array.from(document.querySelectorAll('#tb .chosen'), p => p.textContent)"
+            )
+            assert len(notes) == len(shown)
+            assert all(note.startswith(f"{label} ") for note in notes)
+            assert all(note.endswith(f" for {name}") for note in notes)
+    # Otherwise this test tells nothing.
+    assert n_clicked > 3
+    assert len(found) > 3
+
+
+def test_a_second_click_takes_the_choice_of_a_feature_back(report_of):
+    batch = few_features_each()
+    browser = report_of(batch)
+    label = browser.run("document.querySelector('.drivers button').textContent")
+    click_feature(browser, 0, label)
+    click_feature(browser, 0, label)
+    assert shown_rows(browser) == [f"r{row}" for row in range(len(batch))]
+    assert browser.run("document.querySelectorAll('#tb .chosen').length") == 0
+    assert browser.run("document.querySelectorAll('.drivers [aria-pressed=true]').length") == 0
+
+
+def test_the_same_feature_of_another_class_is_another_choice(report_of):
+    batch = few_features_each()
+    browser = report_of(batch)
+    labels = [
+        label
+        for feature, label in enumerate(batch.feature_names)
+        if batch.selected[:, feature, 0].any() and batch.selected[:, feature, 1].any()
+    ]
+    click_feature(browser, 0, labels[0])
+    click_feature(browser, 1, labels[0])
+    feature = batch.feature_names.index(labels[0])
+    uses = np.flatnonzero(batch.selected[:, feature, 1])
+    assert sorted(int(row[1:]) for row in shown_rows(browser)) == uses.tolist()
+    browser.press("Escape")
+    assert len(shown_rows(browser)) == len(batch)
+
+
+def test_the_search_finds_what_any_class_uses(report_of):
+    batch = few_features_each()
+    browser = report_of(batch)
+    for feature, label in enumerate(batch.feature_names):
+        choose(browser, "q", f"{label} ")
+        uses = np.flatnonzero(batch.selected[:, feature].any(axis=1))
+        assert shown_rows(browser) == [f"r{row}" for row in uses]
+
+
+def test_rows_are_told_apart_by_their_places_whatever_their_labels(report_of):
+    # Equal labels, and labels that look like places of other rows.
+    labels = ["r1", "0", "r1", "#r0"]
+    batch = batch_of([hand_made(label=label, seed=place) for place, label in enumerate(labels)])
+    browser = report_of(batch)
+    for place, label in enumerate(labels):
+        browser.run(f"document.querySelectorAll('#tb a')[{place}].click()")
+        assert chosen(browser) == f"Row {label}"
+        assert browser.run("location.hash") == f"#r{place}"
+
+
+def test_a_weight_of_zero_is_no_reason_in_early_and_late_rows(report_of):
+    names = ("a", "b", "zero")
+    one = hand_made(((0.3,), (1e-9,), (0.0,)), names=names, levels=(None,) * 3)
+    browser = report_of(batch_of([one])[np.zeros(2100, dtype=int)], fragment="#r2099")
+    cells = "[0, 2099].map(i => document.getElementById('r' + i).lastElementChild.innerText)"
+    early, late = browser.run(cells)
+    assert early == late == "▲ a > 1"
+
+
 def test_a_link_leads_to_its_row(report_of):
     assert chosen(report_of(rows(), fragment="#r12")) == "Row 12"
     assert chosen(report_of(rows(), fragment="#r999")) == "Row 0"
@@ -396,6 +508,43 @@ def test_print_keeps_the_bars_and_hides_the_controls(report_of):
     assert browser.run("document.getElementById('bar').offsetHeight") == 0
     assert browser.run("document.querySelector('.picks details').open")
     assert browser.run("document.querySelector('.picks .u').getBoundingClientRect().width") > 20
+    browser.prefer("light")
+
+
+COLORS_OF_PAGE = (
+    "[document.body, document.querySelector('CARD')].flatMap(e => "
+    "[getComputedStyle(e).backgroundColor, getComputedStyle(e).color])"
+    ".concat(getComputedStyle(document.documentElement).colorScheme)"
+)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("n_switches", [0, 1, 2])
+def test_a_report_is_printed_on_white(report_of, scheme, n_switches):
+    colors = COLORS_OF_PAGE.replace("CARD", "#card")
+    browser = report_of(rows())
+    browser.prefer("light", media="print")
+    light = browser.run(colors)
+    assert light[0] == "rgb(255, 255, 255)"
+    browser = report_of(rows(), scheme=scheme)
+    for _ in range(n_switches):
+        browser.run("document.getElementById('theme').click()")
+    browser.prefer(scheme, media="print")
+    assert browser.run(colors) == light
+    browser.prefer("light")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_saved_page_is_printed_on_white(browser, tmp_path, scheme):
+    path = hand_made().save(tmp_path / "page.html")
+    colors = COLORS_OF_PAGE.replace("CARD", ".sklime th")
+    shown = []
+    for printed in ("light", scheme):
+        browser.prefer(printed, media="print")
+        browser.open(path)
+        shown.append(browser.run(colors))
+    assert shown[0] == shown[1]
+    assert shown[0][0] == "rgb(255, 255, 255)"
     browser.prefer("light")
 
 

@@ -5,8 +5,8 @@ var $ = function (id) { return doc.getElementById(id); };
 var D = JSON.parse($('data').textContent);
 var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
-var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, output = -1, shown = [];
-var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
+var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
+var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
 var picks = {};
 doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
@@ -37,10 +37,18 @@ return sign + whole + (D.d ? '.' + digits.slice(-D.d) : '');
 function hundredths(units) {
 return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
 }
-function word(fit) {
-if (fit === null) { return 'undefined: the model is constant here'; }
+function notes(row, place) {
+var found = [], all = row[NOTES] || [];
+for (var j = 0; j < all.length; j += 2) { if (all[j] === place) { found.push(D.t[all[j + 1]]); } }
+return found;
+}
+function word(fit, causes) {
+if (fit === null) { return bdi(['undefined'].concat(causes).join(': ')); }
 return D.g.find(function (item) { return item[0] === null || fit >= item[0]; })[1];
 }
+function predictedName(row) { return row[PREDICTED] < 0 ? 'not known' : bdi(D.c[row[PREDICTED]]); }
+function against(row, out) { return D.p[row[OUTPUTS].indexOf(out)]; }
+function isWrong(row) { return row[PREDICTED] >= 0 && row[TRUE] !== row[PREDICTED]; }
 function failed(i) { return !X[i][OUTPUTS].length; }
 function main(i) { return X[i][OUTPUTS][X[i][MAIN]]; }
 function entries(out) {
@@ -77,29 +85,30 @@ rest.push(el('div', {'class': 'p'}, [bdi(D.c[r[j]]), D.b ? meter(r[j + 1] / 1000
 }
 if (D.k && D.n > r.length / 2) { rest.push(el('div', {text: '+' + (D.n - r.length / 2) + ' more'})); }
 if (D.y && D.k) {
-var right = row[TRUE] === row[PREDICTED];
-rest.push(el('div', {}, [right ? 'true class: ' : el('b', {'class': 'bad', text: '✗ true class: '}), bdi(D.c[row[TRUE]])]));
+rest.push(el('div', {}, [!isWrong(row) ? 'true class: ' : el('b', {'class': 'bad', text: '✗ true class: '}), bdi(D.c[row[TRUE]])]));
 } else if (D.y) { rest.push(el('div', {text: 'true value: ' + row[TRUE]})); }
-return tile(['Model predicts'], D.k ? bdi(D.c[row[PREDICTED]]) : number(out[MODEL]), rest);
+return tile(['Model predicts'], D.k ? predictedName(row) : number(out[MODEL]), rest);
 }
 function surrogateTile(row, out) {
-var label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
+var other = against(row, out), label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
+if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
 var rest = [el('div', {text: 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
-if (D.k && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
+if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
 return tile(label, number(out[LOCAL]), rest);
 }
-function ends(out) {
+function ends(out, other) {
 var low = ['◀ lowers'], high = ['raises ▶'];
-if (D.k && D.n === 2) { low = ['◀ ', bdi(D.c[1 - out[0]])]; high = [bdi(D.c[out[0]]), ' ▶']; }
+if (other < 0 && D.n === 2) { other = 1 - out[0]; }
+if (D.k && other >= 0) { low = ['◀ ', bdi(D.c[other])]; high = [bdi(D.c[out[0]]), ' ▶']; }
 else if (D.k) { low = ['◀ against']; high = ['for ▶']; }
 return el('div', {'class': 'ends'}, [el('span', {}, low), el('span', {}, high)]);
 }
 function cell(text, name) { return el('td', {'class': name || '', text: text}); }
-function table(out) {
+function table(row, out) {
 var list = entries(out), low = 0, high = 0;
 list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
 var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out)]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
 var rows = list.map(function (e) {
 return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
 });
@@ -140,8 +149,9 @@ if (failed(i)) {
 card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
 } else {
 var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
-var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT]), meter((out[FIT] || 0) / 100)])]);
-var parts = [heading, tiles, tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(out)];
+var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
+var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
+var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
 card.replaceChildren.apply(card, parts.filter(Boolean));
 }
 if (byUser) {
@@ -166,10 +176,10 @@ cells.push(el('td', {colspan: 3 + D.k + D.y}, ['no explanation: ', bdi(row[EXTRA
 } else {
 var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
 cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
-if (D.k) { cells.push(el('td', {}, [bdi(D.c[row[PREDICTED]])])); }
-if (D.y) { cells.push(el('td', {}, [D.k && row[TRUE] !== row[PREDICTED] ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
+if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
+if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
 cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : ''));
-cells.push(el('td', {}, entries(out).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
+cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
 }
 trs[i] = el('tr', {id: 'r' + i}, cells);
 return trs[i];
@@ -179,14 +189,16 @@ if (texts[i] === undefined) {
 var row = X[i], found = [row[LABEL]];
 if (D.k && row[PREDICTED] >= 0) { found.push(D.c[row[PREDICTED]]); }
 if (D.y) { found.push(D.k ? D.c[row[TRUE]] : String(row[TRUE])); }
-if (!failed(i)) { entries(main(i)).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); }); }
+X[i][OUTPUTS].forEach(function (out) {
+entries(out).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); });
+});
 texts[i] = found.join('\n').toLowerCase();
 }
 return texts[i];
 }
-function weightOf(i, f) {
+function weightOf(i) {
 if (failed(i)) { return null; }
-var found = entries(main(i)).find(function (e) { return e.feature === f; });
+var found = entries(X[i][OUTPUTS][side]).find(function (e) { return e.feature === feature; });
 return found ? found.w : null;
 }
 var keys = {
@@ -194,14 +206,14 @@ down: function (i) { return -main(i)[MODEL]; },
 up: function (i) { return main(i)[MODEL]; },
 fit: function (i) { return main(i)[FIT] === null ? -Infinity : main(i)[FIT]; },
 near: function (i) { return Math.abs(main(i)[MODEL] / Math.pow(10, D.d) - .5); },
-f: function (i) { var w = feature < 0 ? null : weightOf(i, feature); return w === null ? Infinity : -w; }
+f: function (i) { var w = feature < 0 ? null : weightOf(i); return w === null ? Infinity : -w; }
 };
 function isShown(i, query, kind) {
 var row = X[i];
 if (query && searchText(i).indexOf(query) < 0) { return false; }
-if (feature >= 0 && weightOf(i, feature) === null) { return false; }
+if (feature >= 0 && weightOf(i) === null) { return false; }
 if (kind === '') { return true; }
-if (kind === 'wrong') { return row[TRUE] !== row[PREDICTED]; }
+if (kind === 'wrong') { return isWrong(row); }
 if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < D.l; }
 if (kind === 'picks') { return picks[i] === true; }
 return row[PREDICTED] === +kind.slice(1);
@@ -226,28 +238,38 @@ limit = Math.max(PAGE, Math.min(limit, shown.length));
 append();
 $('count').textContent = shown.length.toLocaleString('en') + ' of ' + X.length.toLocaleString('en') + ' ' + D.w + 's';
 }
+function forSide() { return D.o.length > 1 ? [' for ', bdi(D.o[side])] : []; }
+function withWeight(i) {
+var tr = rowElement(i), old = tr.querySelector('.chosen');
+if (old) { old.remove(); }
+if (feature >= 0) { tr.lastElementChild.prepend(el('p', {'class': 'chosen'}, [bdi(D.f[feature]), ' ' + number(weightOf(i), true)].concat(forSide()))); }
+return tr;
+}
 function append() {
 var fragment = doc.createDocumentFragment();
-for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(rowElement(shown[drawn])); }
+for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(withWeight(shown[drawn])); }
 body.append(fragment);
 $('more').hidden = shown.length <= limit;
 }
 function drawUntil(place) {
 if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
 }
-function choose(f) {
-feature = feature === f ? -1 : f;
+function choose(f, place) {
+feature = feature === f && side === place ? -1 : f;
+side = place;
 doc.querySelectorAll('.drivers button').forEach(function (button) {
-var on = +button.dataset.f === feature;
+var on = +button.dataset.f === feature && +button.dataset.o === side;
 button.closest('tr').className = on ? 'on' : '';
 button.setAttribute('aria-pressed', String(on));
 });
 $('chosen').replaceChildren();
 if (feature >= 0) {
-var clear = el('button', {type: 'button'}, ['uses ', bdi(D.f[feature]), ' ✕']);
-clear.onclick = function () { choose(feature); };
+var clear = el('button', {type: 'button'}, ['uses ', bdi(D.f[feature])].concat(forSide(), ' ✕'));
+clear.onclick = function () { choose(feature, side); };
 $('chosen').append(clear);
 $('sort').value = 'f';
+output = side;
+show(current, false);
 } else if ($('sort').value === 'f') { $('sort').value = ''; }
 apply();
 }
@@ -261,7 +283,7 @@ if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
 });
 doc.addEventListener('click', function (event) {
 var button = event.target.closest('.drivers button');
-if (button) { choose(+button.dataset.f); }
+if (button) { choose(+button.dataset.f, +button.dataset.o); }
 });
 ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
 $('more').firstChild.onclick = function () { drawUntil(limit); };
@@ -274,7 +296,7 @@ var tag = event.target.tagName, inField = tag === 'INPUT' || tag === 'SELECT';
 if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
 else if (event.key === 'Escape') {
 $('q').value = ''; $('show').value = ''; $('sort').value = '';
-if (feature >= 0) { choose(feature); } else { apply(); }
+if (feature >= 0) { choose(feature, side); } else { apply(); }
 } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
 if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
 var next = shown.indexOf(current) + (event.key === 'ArrowDown' ? 1 : -1);
