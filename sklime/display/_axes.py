@@ -301,9 +301,9 @@ def explanation_title(explanation, place):
     decimals = decimals_for([model, surrogate])
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
-    quality = fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)
-    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
-    quality = f"{quality} ({word})"
+    is_bound = explanation.fidelity_is_bound
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place], is_bound=is_bound)
+    quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     title = row_title(explanation)
     if not explanation.is_classification and len(explanation.response_names) > 1:
         title += f", output {plain_name(output_title(explanation, place).text)}"

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklime.display._advice import advice_text, case_of
 from sklime.display._names import name_of
 
-__all__ = ["Note", "note_text", "notes_of"]
+__all__ = ["Note", "advice_notes", "note_text", "notes_of"]
 
 MAX_NAMES = 5
 FEW = 1.0  # copies that differ, by their weights
@@ -23,7 +24,7 @@ class Note(NamedTuple):
     after: str
 
 
-def notes_of(explanation):
+def notes_of(explanation, place=None):
     """Return what a reader of the weights has to know.
 
     Parameters
@@ -31,13 +32,17 @@ def notes_of(explanation):
     explanation : Explanation
         What is shown.
 
+    place : int, default=None
+        Which of the explained outputs is advised on; `None` for none.
+
     Returns
     -------
     notes : list of Note
-        Features without a weight for want of copies, values beyond the training rows, and
-        outputs of which the surrogate has kept nothing.
+        What may raise a low fidelity, features without a weight for want of copies, values
+        beyond the training rows, and outputs of which the surrogate has kept nothing.
     """
-    notes = _penalty_notes(explanation)
+    notes = [] if place is None else advice_notes(explanation, place)
+    notes += _penalty_notes(explanation)
     thin = np.flatnonzero(explanation.is_thin)
     if thin.size:
         reason = OF_DOCUMENTS if hasattr(explanation, "document") else OF_ROWS
@@ -64,6 +69,26 @@ def _penalty_notes(explanation):
     names = [explanation.explained_names()[place] for place in np.flatnonzero(is_empty)]
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
+
+
+def advice_notes(explanation, place):
+    """Return what may raise a low fidelity.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    place : int
+        Which of the explained outputs.
+
+    Returns
+    -------
+    notes : list of Note
+        One note, or none.
+    """
+    head, advice = advice_text(case_of(explanation, place))
+    return [Note(head, (), advice)] if head else []
 
 
 def note_text(note, write=None):

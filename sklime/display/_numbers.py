@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sklime.display._advice import FIDELITY_WORDS, is_low
+
 __all__ = [
     "decimals_for",
     "fidelity_text",
@@ -19,15 +21,6 @@ FEW_DECIMALS = 6  # beyond these, powers of ten read better
 SMALL, LARGE = 1e-3, 1e9
 LARGE_INTEGER = 1e15
 NUMBER_TYPES = (int, float, np.integer, np.floating)
-# Shares of what could be explained, as eight pairs of model and data have them: .97 for forests,
-# .82 for boosted and support vector classifiers, with all columns.
-FIDELITY_WORDS = (
-    (0.95, "excellent"),
-    (0.8, "good"),
-    (0.6, "fair"),
-    (0.3, "low"),
-    (-np.inf, "very low"),
-)
 LEAST_FIDELITY = -10
 
 
@@ -178,7 +171,7 @@ def value_beside(explanation, feature):
     return "" if says_it else value_text(explanation.data[feature])
 
 
-def fidelity_word(fidelity, cause=None):
+def fidelity_word(fidelity, cause=None, *, is_bound=False):
     """Say in a word how well the local fit predicts the model.
 
     Parameters
@@ -189,14 +182,21 @@ def fidelity_word(fidelity, cause=None):
     cause : str, default=None
         Why it is NaN, where it is.
 
+    is_bound : bool, default=False
+        Whether it is a lower bound, so that a low one tells nothing.
+
     Returns
     -------
     word : str
-        From "good" to "very low"; "undefined", and why, for NaN.
+        From "excellent" to "very low"; "undefined", and why, for NaN; "may be higher" for a low
+        bound.
     """
     if np.isnan(fidelity):
         return f"undefined: {cause}" if cause else "undefined"
-    return next(word for floor, word in FIDELITY_WORDS if fidelity >= floor)
+    if is_bound and is_low(fidelity):
+        return "may be higher"
+    # As it is shown: 0.596 reads 0.60.
+    return next(word for floor, word in FIDELITY_WORDS if np.round(fidelity, 2) >= floor)
 
 
 def strongest_first(weights, selected):

@@ -62,7 +62,7 @@ def _output_text(explanation, place):
     order = strongest_first(weights, explanation.selected[:, place])
     decimals = decimals_for(weights)
     lines = [_title(explanation, place), _facts(explanation, place)]
-    lines += [note_text(note, _name) for note in notes_of(explanation)]
+    lines += [note_text(note, _name) for note in notes_of(explanation, place)]
     rows = [_line(explanation, feature, place, decimals) for feature in order]
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
@@ -109,8 +109,9 @@ def _facts(explanation, place):
     surrogate = explanation.local_predictions[place]
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[place]
-    quality = _ascii_minus(fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound))
-    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
+    is_bound = explanation.fidelity_is_bound
+    quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place], is_bound=is_bound)
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",

@@ -7,7 +7,7 @@ import numpy as np
 
 from sklime.display._document import highlights, pieces
 from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
-from sklime.display._notes import note_text, notes_of
+from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
 from sklime.display._summary import has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
@@ -107,6 +107,8 @@ class Collector:
         texts = [(ALL_OUTPUTS, note_text(note)) for note in notes_of(explanation)]
         causes = enumerate(explanation.fidelity_failures)
         texts += [(place, name_of(cause, 300).text) for place, cause in causes if cause]
+        for place in range(len(self.entries)):
+            texts += [(place, note_text(note)) for note in advice_notes(explanation, place)]
         return [
             number
             for place, text in texts

@@ -6,6 +6,7 @@ import hashlib
 import numpy as np
 from scipy import sparse
 
+from sklime.display._advice import FIDELITY_WORDS, LOW_FIDELITY, is_low
 from sklime.display._html import asset, render
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
@@ -13,7 +14,7 @@ from sklime.display._names import (
     name_of,
     pair_title,
 )
-from sklime.display._numbers import decimals_for, fidelity_text, signed_text
+from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._records import ALL_OUTPUTS, NO_CLASS, Collector, Truth
 from sklime.display._summary import (
     Entries,
@@ -45,7 +46,6 @@ MAX_DOTS, FEWEST_DOTS = 300, 60
 STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # units of the dots' coordinates
 GOLDEN = 0.6180339887498949
 N_BARS = 20
-LOW = 30  # hundredths of R2
 
 
 def report_html(batch, *, title=None, y=None, include_values=True):
@@ -116,6 +116,8 @@ def _payload(batch, collector, records, truth):
         "s": min(len(records), MAX_STATIC_ROWS),
         "v": int(collector.include_values and not collector.is_text),
         "w": "document" if collector.is_text else "row",
+        "l": round(100 * LOW_FIDELITY),
+        "g": _fidelity_words(batch),
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
         "x": [
@@ -133,6 +135,16 @@ def _payload(batch, collector, records, truth):
     }
 
 
+def _fidelity_words(batch):
+    """Return what the script calls a fidelity: the least, in hundredths, and the word."""
+    words = []
+    for floor, _ in FIDELITY_WORDS:
+        word = fidelity_word(floor, is_bound=batch.fidelity_is_bound)
+        care = ": read with care" if is_low(floor) else ""
+        words.append([None if np.isinf(floor) else round(100 * floor), word + care])
+    return words
+
+
 def _extras(record):
     """Return a document or a failure, and notes, where there are any."""
     extra = record["document"] or record["failure"]
@@ -143,6 +155,7 @@ def _extras(record):
 
 def _static_rows(batch, records, collector, truth):
     decimals = response_decimals(batch)
+    low_limit = round(100 * LOW_FIDELITY)
     rows = []
     for place, record in enumerate(records):
         row = {"id": place, "label": record["label"], "failure": record["failure"]}
@@ -154,7 +167,7 @@ def _static_rows(batch, records, collector, truth):
                 "width": f"{100 * model:.0f}",
                 "predicted": _class_name(record, truth.names) if truth.is_classification else "",
                 "fidelity": _hundredths(output.fidelity),
-                "is_low": output.fidelity is not None and output.fidelity < LOW,
+                "is_low": output.fidelity is not None and output.fidelity < low_limit,
                 "reasons": [
                     {
                         "is_up": item.weight > 0,
@@ -280,11 +293,12 @@ def _class_name(record, names):
 
 
 def _pick_notes(collector, record):
-    """Return what is said of all outputs, and why the R2 of the shown one is not defined."""
+    """Return what is said of the shown output, where its R2 is undefined why, and of all."""
     texts, notes = list(collector.notes), record["notes"]
     pairs = list(zip(notes[::2], notes[1::2]))
-    causes = [f"undefined: {texts[text]}" for place, text in pairs if place == record["main"]]
-    return causes + [texts[text] for place, text in pairs if place == ALL_OUTPUTS]
+    begin = "undefined: " if record["outputs"][record["main"]].fidelity is None else ""
+    own = [begin + texts[text] for place, text in pairs if place == record["main"]]
+    return own + [texts[text] for place, text in pairs if place == ALL_OUTPUTS]
 
 
 def _pick_rows(collector, output):

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
 from sklime.display._names import MAX_CLASS_LENGTH, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._view import (
@@ -18,6 +19,7 @@ from sklime.display._view import (
     rule_texts,
     share,
 )
+from sklime.display._words import words_of
 
 __all__ = [
     "Entries",
@@ -33,7 +35,6 @@ __all__ = [
     "response_decimals",
 ]
 
-LOW_FIDELITY = 0.3
 POOR_SHARE = 0.25
 MAX_DRIVERS = 12
 MAX_OUTPUTS = 3
@@ -179,24 +180,37 @@ def facts_of(batch, explanations, places):
     """
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(places)), places]
     known = fidelity[~np.isnan(fidelity)]
-    # As it is shown: 0.296 reads 0.30.
-    low = int((np.round(known, 2) < LOW_FIDELITY).sum())
+    low = int(is_low(known).sum())
+    is_bound = bool(batch.fidelity_is_bound)
+    is_poor = bool(known.size) and low > POOR_SHARE * known.size
     median, first, last = np.quantile(known, [0.5, 0.1, 0.9]) if known.size else [np.nan] * 3
     n_failed = sum(bool(failure_of(explanation)) for explanation in explanations)
     return {
         "n_rows": len(batch),
         "n_failed": n_failed,
         "n_explained": len(batch) - n_failed,
-        "median": fidelity_text(median),
-        "word": fidelity_word(median) if known.size else "not defined in any row",
+        "median": fidelity_text(median, is_bound=is_bound),
+        "word": fidelity_word(median, is_bound=is_bound)
+        if known.size
+        else "not defined in any row",
         "middle": f"{fidelity_text(first)} to {fidelity_text(last)}",
         "n_low": low,
+        "low_limit": fidelity_text(LOW_FIDELITY),
+        "is_bound": is_bound,
         "low_share": f"{100 * low / max(known.size, 1):.0f}",
-        "is_poor": bool(known.size) and low > POOR_SHARE * known.size,
+        "is_poor": is_poor,
+        "advice": _advice_on(explanations, places) if is_poor else "",
         "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
         "noun": "document" if len(explanations) and is_text(explanations[0]) else "row",
         "fidelity": known,
     }
+
+
+def _advice_on(explanations, places):
+    """Say what helps most of the rows whose fidelity is low."""
+    cases = (case_of(explanation, place) for explanation, place in zip(explanations, places))
+    advice = advice_on_many(cases)
+    return f"May help: {'; '.join(advice)}." if advice else ""
 
 
 def is_probability(batch):
@@ -304,6 +318,7 @@ def batch_view(batch):
     ]
     return {
         "facts": facts,
+        "words": words_of(batch)._asdict(),
         "outputs": outputs,
         "n_more_outputs": max(len(names) - MAX_OUTPUTS, 0),
         "rows": [

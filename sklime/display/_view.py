@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklime.display._advice import is_low
 from sklime.display._counts import shown_and_rest
 from sklime.display._document import document_view
 from sklime.display._names import (
@@ -48,7 +49,6 @@ PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
 AXIS_MARGIN = 0.04
 SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
-READ_WITH_CARE = 0.6
 
 
 def is_text(explanation):
@@ -356,7 +356,7 @@ def explanation_view(explanation, max_features):
         ),
         "notes": [
             note._replace(names=[name_of(name) for name in note.names])
-            for note in notes_of(explanation)
+            for note in notes_of(explanation, place)
         ],
         "sides": _sides(explanation, place),
         "tables": [
@@ -392,8 +392,8 @@ def fidelity_view(fidelity, cause=None, *, is_bound=False):
     view : dict
         ``text``, ``word``, and ``width`` of its meter in hundredths.
     """
-    word = fidelity_word(fidelity, cause)
-    if fidelity < READ_WITH_CARE:
+    word = fidelity_word(fidelity, cause, is_bound=is_bound)
+    if is_low(fidelity):
         word += ": read with care"
     return {
         "text": fidelity_text(fidelity, is_bound=is_bound),

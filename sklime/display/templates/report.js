@@ -44,7 +44,7 @@ return found;
 }
 function word(fit, causes) {
 if (fit === null) { return bdi(['undefined'].concat(causes).join(': ')); }
-return fit >= 95 ? 'excellent' : fit >= 80 ? 'good' : fit >= 60 ? 'fair' : fit >= 30 ? 'low: read with care' : 'very low: read with care';
+return D.g.find(function (item) { return item[0] === null || fit >= item[0]; })[1];
 }
 function predictedName(row) { return row[PREDICTED] < 0 ? 'not known' : bdi(D.c[row[PREDICTED]]); }
 function against(row, out) { return D.p[row[OUTPUTS].indexOf(out)]; }
@@ -150,7 +150,8 @@ card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[
 } else {
 var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
 var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
-var parts = [heading, tiles].concat(notes(row, -1).map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
+var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
+var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
 card.replaceChildren.apply(card, parts.filter(Boolean));
 }
 if (byUser) {
@@ -177,7 +178,7 @@ var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
 cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
 if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
 if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
-cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < 30 ? 'q' : ''));
+cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : ''));
 cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
 }
 trs[i] = el('tr', {id: 'r' + i}, cells);
@@ -213,7 +214,7 @@ if (query && searchText(i).indexOf(query) < 0) { return false; }
 if (feature >= 0 && weightOf(i) === null) { return false; }
 if (kind === '') { return true; }
 if (kind === 'wrong') { return isWrong(row); }
-if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < 30; }
+if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < D.l; }
 if (kind === 'picks') { return picks[i] === true; }
 return row[PREDICTED] === +kind.slice(1);
 }

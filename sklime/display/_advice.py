@@ -1,0 +1,254 @@
+"""What the fidelity is called, and what is advised where it is low: one table of both.
+
+Everything advised here was measured to help in the case at hand: ``benchmarks/low_fidelity.py``,
+and the table of the guide, "When the fidelity is low".
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "FIDELITY_WORDS",
+    "LOW_FIDELITY",
+    "Case",
+    "advice_of",
+    "advice_on_many",
+    "advice_text",
+    "case_of",
+    "is_low",
+]
+
+# Shares of what could be explained, as eight pairs of model and data have them: .97 for forests,
+# .82 for boosted and support vector classifiers, with all columns.
+FIDELITY_WORDS = (
+    (0.95, "excellent"),
+    (0.8, "good"),
+    (0.6, "fair"),
+    (0.3, "low"),
+    (-np.inf, "very low"),
+)
+
+# Below these, displays advise.
+LOW_FIDELITY = 0.6
+LOW_RESPONSE_R2 = 0.3
+
+# Nearer than this to 0 or 1, a probability leaves little to explain on its own scale.
+SATURATED = 0.05
+
+# A rate of keeping that raised the fidelity of most rows where it was low.
+LARGER_KEEP = 0.9
+
+# Advice on many rows is what helps in at least this share of those whose fidelity is low.
+SHARE_OF_MANY = 0.5
+
+
+class Case(NamedTuple):
+    """What advice depends on.
+
+    Attributes
+    ----------
+    fidelity, response_r2 : float
+        Held-out R2 against mean and single responses.
+
+    settings : ExplainerSettings
+        Parameters of the explainer.
+
+    is_saturated : bool
+        Whether a probability near 0 or 1 is explained.
+
+    n_left_out : int
+        Features that were not selected.
+
+    is_text : bool
+        Whether a document is explained.
+
+    is_bound : bool, default=False
+        Whether the fidelity is a lower bound.
+    """
+
+    fidelity: float
+    response_r2: float
+    settings: object
+    is_saturated: bool
+    n_left_out: int
+    is_text: bool
+    is_bound: bool = False
+
+    @property
+    def is_shared(self):
+        """Tell whether all rows share their copies."""
+        return self.settings.neighborhood == "shared"
+
+    @property
+    def has_bins(self):
+        """Tell whether columns of numbers are cut."""
+        return self.settings.discretizer is not None
+
+    @property
+    def is_low(self):
+        """Tell whether the fidelity is low."""
+        return bool(is_low(self.fidelity))
+
+    @property
+    def has_poor_bins(self):
+        """Tell whether columns are cut, and the bins tell little about single responses."""
+        tells_little = bool(np.round(self.response_r2, 2) < LOW_RESPONSE_R2)
+        return self.has_bins and (tells_little or (self.is_low and self.is_shared))
+
+
+def _keep_of(case):
+    """Return how often copies keep a value; 1 where the neighborhood does not say."""
+    return 1.0 if case.settings.keep is None else case.settings.keep
+
+
+class _Advice(NamedTuple):
+    """A setting and why, and the cases in which it was measured to help."""
+
+    words: str
+    helps: object
+
+
+# The most helpful first. Nothing was measured on texts.
+_ADVICE = (
+    _Advice(
+        'neighborhood="anchored" draws copies near the row',
+        lambda case: case.is_low and case.is_shared,
+    ),
+    _Advice(
+        'link="logit" explains log-odds, since the probability is near 0 or 1',
+        lambda case: case.is_low and case.is_saturated and case.settings.link == "identity",
+    ),
+    _Advice(
+        "max_features=None keeps the features that were left out",
+        lambda case: case.is_low and case.n_left_out > 0,
+    ),
+    _Advice(
+        'discretizer="quartile" makes wider bins',
+        lambda case: case.is_low and case.settings.discretizer == "decile",
+    ),
+    _Advice(
+        f"keep={LARGER_KEEP} asks about smaller changes",
+        lambda case: case.is_low and case.has_bins and _keep_of(case) < LARGER_KEEP,
+    ),
+    _Advice(
+        "discretizer=None fits slopes in place of bins",
+        lambda case: case.has_poor_bins,
+    ),
+    _Advice(
+        'discretizer="model" cuts columns where the model changes',
+        lambda case: case.has_poor_bins and case.settings.discretizer != "model",
+    ),
+)
+
+
+def is_low(fidelity):
+    """Tell whether a fidelity is low, as it is shown: 0.596 reads 0.60.
+
+    Parameters
+    ----------
+    fidelity : float or ndarray
+        R2; NaN is not low.
+
+    Returns
+    -------
+    is_low : bool or ndarray of bool
+        Whether it is below `LOW_FIDELITY`.
+    """
+    return np.round(fidelity, 2) < LOW_FIDELITY
+
+
+def case_of(explanation, place):
+    """Collect what advice on one output depends on.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    place : int
+        Which of the explained outputs.
+
+    Returns
+    -------
+    case : Case
+        The facts.
+    """
+    responses = np.asarray(explanation.responses)
+    is_share = explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
+    response = float(explanation.predictions[place])
+    return Case(
+        fidelity=float(explanation.fidelity[place]),
+        response_r2=float(explanation.response_r2[place]),
+        settings=explanation.settings,
+        is_saturated=is_share and abs(response - 0.5) > 0.5 - SATURATED,
+        n_left_out=int((~explanation.selected[:, place]).sum()),
+        is_text=hasattr(explanation, "document"),
+        is_bound=explanation.fidelity_is_bound,
+    )
+
+
+def advice_of(case):
+    """Return what was measured to help in a case.
+
+    Parameters
+    ----------
+    case : Case
+        The facts.
+
+    Returns
+    -------
+    advice : list of str
+        Settings and why, the most helpful first; empty where nothing is wrong, or nothing is
+        known to help.
+
+    Examples
+    --------
+    >>> from sklime.display._advice import Case, advice_of
+    >>> from sklime.utils._settings import ExplainerSettings
+    >>> settings = ExplainerSettings("identity", 0.75, "anchored", "quartile", "marginal")
+    >>> advice_of(Case(0.4, 0.35, settings, False, 0, False))
+    ['keep=0.9 asks about smaller changes']
+    """
+    return [] if case.is_text else [item.words for item in _ADVICE if item.helps(case)]
+
+
+def advice_on_many(cases):
+    """Return what helps in many rows.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+        The facts of each row.
+
+    Returns
+    -------
+    advice : list of str
+        What helps in at least half of the rows whose fidelity is low, the most frequent first.
+    """
+    low = [case for case in cases if case.is_low]
+    counts = Counter(words for case in low for words in advice_of(case))
+    return [words for words, n in counts.most_common() if n >= SHARE_OF_MANY * len(low)]
+
+
+def advice_text(case):
+    """Write the advice on a row in sentences.
+
+    Parameters
+    ----------
+    case : Case
+        The facts.
+
+    Returns
+    -------
+    head, rest : str
+        What is wrong, and what may help; both empty where there is no advice.
+    """
+    advice = advice_of(case)
+    if not advice:
+        return "", ""
+    head = "Only a lower bound of the fidelity is known." if case.is_bound else "Low fidelity."
+    if not case.is_low:
+        head = f"Rules tell little about single answers (R² {case.response_r2:.2f})."
+    return head, f"May help: {'; '.join(advice)}."
