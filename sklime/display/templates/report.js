@@ -8,7 +8,7 @@ var trs = Array.from(body.rows), texts = [];
 var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
 var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
-var picks = {};
+var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
 doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
 function el(tag, attributes, children) {
 var node = doc.createElement(tag);
@@ -244,11 +244,12 @@ $('more').hidden = shown.length <= limit;
 function drawUntil(place) {
 if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
 }
+function sideOf(button) { return drivers.indexOf(button.closest('.drivers')); }
 function choose(f, place) {
 feature = feature === f && side === place ? -1 : f;
 side = place;
 doc.querySelectorAll('.drivers button').forEach(function (button) {
-var on = +button.dataset.f === feature && +button.dataset.o === side;
+var on = +button.dataset.f === feature && sideOf(button) === side;
 button.closest('tr').className = on ? 'on' : '';
 button.setAttribute('aria-pressed', String(on));
 });
@@ -273,7 +274,7 @@ if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
 });
 doc.addEventListener('click', function (event) {
 var button = event.target.closest('.drivers button');
-if (button) { choose(+button.dataset.f, +button.dataset.o); }
+if (button) { choose(+button.dataset.f, sideOf(button)); }
 });
 ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
 $('more').firstChild.onclick = function () { drawUntil(limit); };
