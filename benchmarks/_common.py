@@ -21,6 +21,17 @@ os.environ.update(THREAD_LIMITS)
 # isort: split
 import numpy as np
 import pandas as pd
+from _tables import (
+    load_applications,
+    load_caravan,
+    load_default,
+    load_health_insurance,
+    load_orange_juice,
+    load_wage,
+    make_flags,
+    make_levels,
+    make_noise,
+)
 from _titanic import IntegerCoding, filled, load_fare, load_survival, make_mixed_pipeline
 from lime.lime_base import LimeBase
 from lime.lime_tabular import LimeTabularExplainer as TheirExplainer
@@ -54,7 +65,6 @@ __all__ = [
     "geometric_mean",
     "make_pair",
     "make_pairs",
-    "one_feature_effects",
     "parse_arguments",
     "print_environment",
     "print_table",
@@ -71,6 +81,15 @@ DATASETS = {
     "diabetes": (partial(load_diabetes, return_X_y=True), None),
     "titanic": (load_survival, 1),
     "titanic fare": (load_fare, None),
+    "Caravan": (load_caravan, 1),
+    "HealthInsurance": (load_health_insurance, 1),
+    "OJ": (load_orange_juice, 1),
+    "Wage": (load_wage, None),
+    "College": (load_applications, None),
+    "Default": (load_default, 1),
+    "flags": (make_flags, 1),
+    "levels": (make_levels, None),
+    "noise": (make_noise, None),
 }
 
 
@@ -145,7 +164,8 @@ def make_pair(name):
     model = (make_regressor if label is None else make_classifier)()
     if not isinstance(X, pd.DataFrame):
         return Pair(name, model.fit(X_train, y_train), X_train, X_test, y_train, label)
-    model = make_mixed_pipeline(model).fit(X_train, y_train)
+    # Every level that five rows have counts: that of Titanic's columns, and many of a made table.
+    model = make_mixed_pipeline(model, max_categories=None).fit(X_train, y_train)
     X_train, X_test = filled(X_train, X_test)
     coding = IntegerCoding.fit(X_train, X_test)
     return Pair(name, model, X_train, X_test, y_train, label, coding)
@@ -155,26 +175,6 @@ def make_pairs(names):
     """Return the pairs of a comma-separated text of names, or of a sequence of them."""
     names = names.split(",") if isinstance(names, str) else names
     return [make_pair(name.strip()) for name in names]
-
-
-def one_feature_effects(pair, rows):
-    """Return f(x) minus the mean of f over x with one feature redrawn from all training rows.
-
-    The result has shape (n_rows, n_features).
-    """
-    background = pair.encode(pair.X_train)
-    return np.array([_effects_of_row(pair, row, background) for row in pair.encode(rows)])
-
-
-def _effects_of_row(pair, row, background):
-    """Return the true one-feature effects of one row, shape (n_features,)."""
-    n_train, n_features = background.shape
-    redrawn = np.tile(row, (n_features, n_train, 1))
-    for feature in range(n_features):
-        redrawn[feature, :, feature] = background[:, feature]
-    responses = pair.ask(pair.decode(redrawn.reshape(-1, n_features)))
-    own = pair.ask(pair.decode(row[np.newaxis]))[0]
-    return own - responses.reshape(n_features, n_train).mean(axis=1)
 
 
 @dataclass(frozen=True)

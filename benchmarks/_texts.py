@@ -112,7 +112,7 @@ def expected_weights(estimator, document, n_seeds, n_masks):
     """
     explainer = explainer_of(estimator).fit([document])
     split, path = explainer._split(document), CountPath.of(explainer._response)
-    counts = path.counts_of(split, np.ones((1, split.n_parts), dtype=bool))
+    counts = path.counts_of(split)
     if counts is None:
         raise RuntimeError("the words of this document do not add up to those of the vectorizer.")
     found = [

@@ -58,14 +58,14 @@ def load_fare():
     return X.drop(columns="fare"), np.log1p(X["fare"])
 
 
-def make_mixed_pipeline(model):
+def make_mixed_pipeline(model, max_categories=_MAX_CATEGORIES):
     """Return a pipeline that imputes, one-hot encodes and scales a table before the model."""
     is_number = make_column_selector(dtype_include="number")
     is_text = make_column_selector(dtype_exclude="number")
     one_hot = OneHotEncoder(
         handle_unknown="infrequent_if_exist",
         min_frequency=_MIN_FREQUENCY,
-        max_categories=_MAX_CATEGORIES,
+        max_categories=max_categories,
         sparse_output=False,
     )
     categories = make_pipeline(SimpleImputer(strategy="most_frequent"), one_hot)

@@ -14,7 +14,6 @@ from _common import (
     explain_with_lime,
     explain_with_sklime,
     make_pair,
-    one_feature_effects,
     parse_arguments,
     print_environment,
     print_table,
@@ -24,8 +23,9 @@ from _common import (
 # isort: split
 import numpy as np
 import shap
+from _measures import mean_jaccard, relative_seed_noise, row_correlations
+from _references import one_feature_effects
 from scipy.stats import rankdata
-from true_effects import mean_jaccard, relative_seed_noise, row_correlations
 
 PAIRS = (
     "breast cancer/forest,breast cancer/boosting,wine/forest,wine/SVM,"

@@ -6,21 +6,25 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import Bunch, get_tags
+from sklearn.utils import Bunch
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from sklime._refit import check_surrogate
-from sklime._response import (
-    LINKS,
+from sklime._model import (
     RESPONSE_METHODS,
     is_used_as_is,
+    model_of,
     response_method_of,
-    response_names_of,
+    tags_of,
 )
+from sklime._refit import check_surrogate
+from sklime._response import LINKS
+from sklime._targets import chosen_outputs, named_outputs
 from sklime.kernels import KERNELS
 from sklime.selection import SELECTORS
+from sklime.utils._frames import answer_names
 from sklime.utils._frozen import FrozenParameters, LearntState
+from sklime.utils._output_names import explained_name
 from sklime.utils._random import draw_seed
 from sklime.utils._sklearn import (
     DISTANCE_METRICS,
@@ -31,6 +35,7 @@ from sklime.utils._sklearn import (
     fit_context,
     routing_enabled,
 )
+from sklime.utils._threads import process_settings_kept
 
 __all__ = ["BaseLimeExplainer"]
 
@@ -55,6 +60,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             callable,
         ],
         "target": "no_validation",
+        "output_names": ["array-like", dict, None],
         "response_method": [StrOptions({"auto", *RESPONSE_METHODS}), list, tuple],
         "link": [StrOptions(set(LINKS))],
         "n_perturbations": [Interval(Integral, 1, None, closed="left"), None],
@@ -103,9 +109,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._check_counts()
         check_surrogate(self.surrogate)
         self.estimator_ = self._fitted_estimator(X, y, fit_params)
-        self._method = response_method_of(self.estimator_, self.response_method)
+        self._method = self._response_method()
         self._seed = draw_seed(self.random_state)
-        self._learn(X, y)
+        with process_settings_kept():
+            self._learn(X, y)
         self._fitted_parameters = FrozenParameters.of(*self._frozen_parameters())
         self._fitted_model = LearntState.of(self.estimator_)
         self._is_learned = True
@@ -131,7 +138,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             the model.
         """
         self._check_ready()
-        return self._explained(X)
+        with process_settings_kept():
+            return self._explained(X)
 
     def transform(self, X):
         """Return the weights of each row.
@@ -148,7 +156,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             `get_feature_names_out`.
         """
         self._check_ready()
-        values = self._explained(X, with_errors=False).values
+        with process_settings_kept():
+            values = self._explained(X, with_errors=False).values
         return values.transpose(0, 2, 1).reshape(len(values), -1)
 
     def score(self, X, y=None):
@@ -172,7 +181,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             At most 1; NaN when the model answers the same at all rows.
         """
         self._check_ready()
-        batch = self._explained(X, with_errors=False)
+        with process_settings_kept():
+            batch = self._explained(X, with_errors=False)
         return local_accuracy(batch.held_out_predictions, batch.predictions)
 
     def get_feature_names_out(self, input_features=None):
@@ -287,7 +297,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                     f"fit got {sorted(fit_params)}, but the estimator is not fitted again: it is "
                     "fitted already and explained as it is. Leave them out."
                 )
-            return self.estimator
+            return model_of(self.estimator)[0]
         if routing_enabled():
             routed = process_routing(self, "fit", **fit_params)
         else:
@@ -308,27 +318,61 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """Return the name of the selector that "auto" stands for."""
         return "forward" if max_features <= _MAX_FORWARD_FEATURES else "highest_weights"
 
-    def _learn_outputs(self, n_responses):
-        """Name the outputs of the model, and check `target` against them."""
-        self._response_names, classes = response_names_of(self.estimator_, n_responses)
-        if classes is not None:
-            self.classes_ = classes
+    def _response_method(self):
+        """Return the name of the method that answers; `None` to call the model itself."""
+        _, bound = model_of(self.estimator)
+        asks_bound = bound is not None and self.response_method == "auto"
+        return response_method_of(self.estimator_, bound if asks_bound else self.response_method)
+
+    def _learn_outputs(self, response, rows, y):
+        """Ask what the model answers, and check names and `target` against it.
+
+        Returns what the model answered about the rows; `None` where that was not asked.
+        """
+        response, answer = response.learned(rows, given_names=self.output_names)
+        outputs = named_outputs(response.outputs, self.output_names, answer_names(y))
+        self._chosen = chosen_outputs(self.target, outputs)
+        for name in ("classes_", "n_outputs_"):
+            vars(self).pop(name, None)
+        if outputs.is_classification:
+            self.classes_ = outputs.classes
         else:
-            self.n_outputs_ = n_responses
-        self._explained_places = explained_places(
-            self.target, self._response_names, is_classification=classes is not None
-        )
+            self.n_outputs_ = len(outputs)
+        pairs = tuple(pair for pair in self._chosen or () if pair[1] >= 0)
+        self._response = replace(response, outputs=outputs, pairs=pairs)
+        return answer
 
     def _output_names(self):
-        if self._explained_places is None:
+        if self._chosen is None:
             return ("predicted",)
-        return tuple(self._response_names[place] for place in self._explained_places)
+        names = self._response.outputs.names
+        return tuple(explained_name(names, *pair) for pair in self._chosen)
 
-    def _explained_in(self, responses):
-        """Return which responses are explained, row by row."""
-        if self._explained_places is None:
-            return np.argmax(np.where(np.isnan(responses), -np.inf, responses), axis=1)[:, None]
-        return np.tile(np.array(self._explained_places, dtype=np.intp), (len(responses), 1))
+    def _explained_in(self, predicted):
+        """Return which outputs are explained, row by row, and which are taken from them."""
+        if self._chosen is None:
+            # A row without a predicted class has no explanation either.
+            return np.maximum(predicted, 0)[:, None], np.full((len(predicted), 1), -1)
+        explained, opposed = np.array(self._chosen, dtype=np.intp).T
+        shape = len(predicted), len(self._chosen)
+        return np.broadcast_to(explained, shape).copy(), np.broadcast_to(opposed, shape).copy()
+
+    def _answers_to(self, explained, opposed):
+        """Return which column of the answers each explained output is."""
+        is_pair = opposed >= 0
+        n_outputs = len(self._response.outputs)
+        return np.where(is_pair, n_outputs + np.cumsum(is_pair, axis=1) - 1, explained)
+
+    def _facts_of_outputs(self):
+        """Return what all rows of an explanation have in common, by name."""
+        outputs = self._response.outputs
+        return {
+            "output_names": self._output_names(),
+            "response_names": outputs.names,
+            "response_labels": outputs.labels,
+            "target": self.target.tolist() if hasattr(self.target, "tolist") else self.target,
+            "is_classification": outputs.is_classification,
+        }
 
     def __sklearn_is_fitted__(self):
         """Tell whether `fit` has run to its end."""
@@ -347,8 +391,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self):
         """Return tags that follow the model."""
         tags = super().__sklearn_tags__()
-        if hasattr(self.estimator, "__sklearn_tags__"):
-            model_tags = get_tags(self.estimator)
+        model_tags = tags_of(model_of(self.estimator)[0])
+        if model_tags is not None:
             tags.input_tags.allow_nan = model_tags.input_tags.allow_nan
             tags.input_tags.sparse = model_tags.input_tags.sparse
             is_fitted_here = not is_used_as_is(self.estimator)
@@ -361,62 +405,6 @@ class _CarriedAlong:
 
     def __sklearn_clone__(self):
         return self
-
-
-def explained_places(target, response_names, *, is_classification):
-    """Return which outputs of the model `target` means.
-
-    Parameters
-    ----------
-    target : str, int, or class label
-        See `LimeTabularExplainer`.
-
-    response_names : tuple
-        Class labels, or names of outputs.
-
-    is_classification : bool
-        Whether the names are class labels.
-
-    Returns
-    -------
-    places : tuple of int, or None
-        Places of the outputs; `None` where each row has its own, its predicted class.
-    """
-    n_responses = len(response_names)
-    everything = tuple(range(n_responses))
-    if isinstance(target, str) and target == "auto":
-        if is_classification and n_responses == 2:
-            return (1,)
-        return everything
-    if isinstance(target, str) and target == "all":
-        return everything
-    if isinstance(target, str) and target == "predicted":
-        if not is_classification:
-            raise ValueError(
-                "target='predicted' needs a classifier; this model has no classes. Pass "
-                f"target='all' or an output index below {n_responses}."
-            )
-        return None
-    return (_one_place(target, response_names, is_classification),)
-
-
-def _one_place(target, response_names, is_classification):
-    if is_classification:
-        for place, name in enumerate(response_names):
-            if isinstance(name, str) == isinstance(target, str) and name == target:
-                return place
-        raise ValueError(
-            f"target={target!r} is not a class of the model; pass one of {list(response_names)}, "
-            "'auto', 'all' or 'predicted'."
-        )
-    n_responses = len(response_names)
-    is_index = isinstance(target, Integral) and not isinstance(target, bool | np.bool_)
-    if is_index and 0 <= target < n_responses:
-        return int(target)
-    raise ValueError(
-        f"target={target!r} is not an output of the model; pass an index from 0 to "
-        f"{n_responses - 1}, 'auto' or 'all'."
-    )
 
 
 def local_accuracy(local_predictions, predictions):

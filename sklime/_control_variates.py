@@ -54,6 +54,9 @@ class Cells:
     counts : ndarray of shape (n_replicates, n_cells)
         Sums of the indicators over each replicate.
 
+    masses : ndarray of shape (n_cells,)
+        Sums of the weights of the draws in each cell.
+
     solvers : ndarray of shape (n_replicates, n_cells, n_cells)
         Inverses of the penalized, centered Gram matrices of the indicators without each
         replicate. They depend on the draws alone and serve every explained row.
@@ -66,11 +69,12 @@ class Cells:
     features: np.ndarray
     starts: np.ndarray
     counts: np.ndarray
+    masses: np.ndarray
     solvers: np.ndarray
     bounds: tuple
 
     @classmethod
-    def of(cls, representation, kept, n_bins, bounds):
+    def of(cls, representation, kept, n_bins, bounds, weights=None):
         """Make the indicators of some draws.
 
         Parameters
@@ -86,6 +90,9 @@ class Cells:
 
         bounds : tuple of int
             Replicates.
+
+        weights : ndarray of shape (n_perturbations,), default=None
+            Weights of the draws; `None` for ones.
 
         Returns
         -------
@@ -111,7 +118,8 @@ class Cells:
         totals = np.split(counts.sum(axis=0), starts[1:-1])
         references = starts[:-1] + [total.argmax() for total in totals] if kept is None else []
         solvers = _left_out_solvers(indicators, counts, bounds, references)
-        return cls(indicators, features, starts[:-1], counts, solvers, bounds)
+        masses = counts.sum(axis=0) if weights is None else weights @ indicators
+        return cls(indicators, features, starts[:-1], counts, masses, solvers, bounds)
 
     def places(self, representation):
         """Return the cell that each row is in.
@@ -245,11 +253,11 @@ def means_of_other_cells(effects, cells, own_cells):
     Returns
     -------
     means : ndarray of shape (n_replicates, n_features, n_responses)
-        Means over the other cells, weighted by how often each is drawn.
+        Means over the other cells, weighted by how likely each is drawn.
     """
-    counts = cells.counts.sum(axis=0)
-    sums = np.add.reduceat(counts[:, None] * effects, cells.starts, axis=1)
-    own_counts = counts[own_cells]
-    sums -= own_counts * np.take_along_axis(effects, own_cells[None], axis=1)
-    others = np.add.reduceat(counts, cells.starts)[:, None] - own_counts
+    masses = cells.masses
+    sums = np.add.reduceat(masses[:, None] * effects, cells.starts, axis=1)
+    own_masses = masses[own_cells]
+    sums -= own_masses * np.take_along_axis(effects, own_cells[None], axis=1)
+    others = np.add.reduceat(masses, cells.starts)[:, None] - own_masses
     return sums / np.where(others > 0.0, others, np.inf)

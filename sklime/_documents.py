@@ -5,29 +5,31 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
-from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklime._causes import CAUSES, undefined_fidelity
+from sklime._evidence import effective_sample_sizes, min_differing
 from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._local_fit import LocalSamples, local_fits
 from sklime._mask_fit import mask_fits, ridge_penalty
+from sklime._mask_kernel import kernel_table, mask_distances
 from sklime._mask_variates import fit_cheap_models, largest_sample
-from sklime._proximity import checked_weights
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
-from sklime.utils._random import generator
+from sklime.selection import no_features
 from sklime.utils._text import listed
-from sklime.utils._threads import one_blas_thread, one_blas_thread_each
+from sklime.utils._threads import in_threads, one_blas_thread
 
-__all__ = ["ExplainedDocument", "TextPlan", "explain_documents", "mask_distances", "warn_of"]
+__all__ = [
+    "ExplainedDocument",
+    "TextPlan",
+    "explain_documents",
+    "mask_distances",
+    "predicted_classes",
+    "warn_of",
+]
 
 # Below this, weights rest on a handful of masks.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
-
-# lime's 25 on distances times 100, and what tables have.
-_COSINE_WIDTH = 0.25
-_WIDTH_A_ROOT_PART = 0.75
 
 # Masks that are free, because only the cheap model is asked about them: as many as make their
 # variance this part of the variance of what the cheap model leaves, and no fewer than some. No
@@ -41,10 +43,6 @@ _FREE_STREAM = 1
 
 # Characters, or numbers in masks, that come together before the model is asked about them.
 _MAX_PENDING = 2**22
-
-# Masks on which the way around the vectorizer is checked.
-_N_CHECKED = 4
-_CHECK_STREAM = 2
 
 # Surrogates that are fitted to the masks themselves get at most this many parts.
 MAX_REFITTED_PARTS = 1000
@@ -95,9 +93,6 @@ class TextPlan:
 
     on_error : {"raise", "warn"}
         What to do where the model fails.
-
-    n_responses : int
-        Number of outputs of the model.
     """
 
     response: DocumentResponse
@@ -114,7 +109,6 @@ class TextPlan:
     surrogate: object
     has_errors: bool
     on_error: str
-    n_responses: int
 
 
 @dataclass(frozen=True)
@@ -133,8 +127,11 @@ class ExplainedDocument:
             shape (n_outputs,)
         Of the local fit.
 
+    fidelity_failures : ndarray of object of shape (n_outputs,)
+        Why the fidelity is not defined, in words; `None` where it is.
+
     effective_sample_size : float
-        Of the kernel weights; NaN without parts.
+        Of the masks that remove a part, by their kernel weights; NaN without parts.
 
     n_perturbations : int
         Number of masks.
@@ -142,8 +139,14 @@ class ExplainedDocument:
     is_exact : bool
         Whether those were all masks that there are.
 
-    responses, explained : ndarray of shape (n_responses,), of shape (n_outputs,)
+    is_thin : bool
+        Whether too few masks remove each part for it to get a weight.
+
+    responses, explained : ndarray of shape (n_columns,), of shape (n_outputs,)
         Answer of the model, and which of it is explained.
+
+    predicted : int
+        Which class is predicted; -1 for none.
 
     failure : str or None
         Why there is no explanation.
@@ -158,15 +161,18 @@ class ExplainedDocument:
     held_out_predictions: np.ndarray
     fidelity: np.ndarray
     fidelity_errors: np.ndarray
+    fidelity_failures: np.ndarray
     effective_sample_size: float
     n_perturbations: int
     is_exact: bool
+    is_thin: bool
     responses: np.ndarray
+    predicted: int
     explained: np.ndarray
     failure: str | None
 
 
-def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, verbose=0):
+def explain_documents(plan, splits, selectors, predicted, explained_in, *, n_jobs=None, verbose=0):
     """Explain documents, each on its own.
 
     Parameters
@@ -180,8 +186,11 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     selectors : list of (callable, int)
         Selector of each document, and how many parts it is to keep.
 
+    predicted : sequence of int or None
+        Predicted class of each document; `None` for the one of its largest answer.
+
     explained_in : callable
-        From responses, of shape (1, n_responses), to which of them are explained.
+        From predicted classes, of shape (1,), to which of the answers are explained.
 
     n_jobs : int, default=None
         Number of threads.
@@ -194,11 +203,39 @@ def explain_documents(plan, splits, selectors, explained_in, *, n_jobs=None, ver
     results : list of ExplainedDocument
         In the order of the documents.
     """
-    with one_blas_thread_each(n_jobs):
-        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-            delayed(_explain_document)(plan, split, *selector, explained_in)
-            for split, selector in zip(splits, selectors)
-        )
+    tasks = (
+        (plan, split, *selector, place, explained_in)
+        for split, selector, place in zip(splits, selectors, predicted)
+    )
+    return in_threads(_explain_document, tasks, n_jobs=n_jobs, verbose=verbose)
+
+
+def predicted_classes(plan, texts):
+    """Return which class is predicted for each document.
+
+    Parameters
+    ----------
+    plan : TextPlan
+        How to ask.
+
+    texts : list of str
+        Documents.
+
+    Returns
+    -------
+    places : list of int or None
+        `None` where ``predict`` is not what says it; -1 where the model fails.
+    """
+    if not plan.response.asks_predict:
+        return [None] * len(texts)
+    try:
+        return plan.response.said_by_predict(texts).tolist()
+    except _MODEL_ERRORS:
+        if plan.on_error == "raise":
+            raise
+        if len(texts) == 1:
+            return [-1]
+    return [place for text in texts for place in predicted_classes(plan, [text])]
 
 
 def warn_of(results, labels, model_name):
@@ -226,7 +263,8 @@ def warn_of(results, labels, model_name):
     few = [
         place
         for place, result in enumerate(results)
-        if not result.is_exact and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+        if not (result.is_exact or result.is_thin)
+        and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
     ]
     if few:
         least = min(results[place].effective_sample_size for place in few)
@@ -239,36 +277,7 @@ def warn_of(results, labels, model_name):
         )
 
 
-def mask_distances(n_parts, metric):
-    """Return the distance of masks to the whole document, by the number of parts kept.
-
-    Parameters
-    ----------
-    n_parts : int
-        Number of parts.
-
-    metric : str or callable
-        As in `sklearn.metrics.pairwise_distances`.
-
-    Returns
-    -------
-    distances : ndarray of shape (n_parts + 1,)
-        For 0, 1, ..., `n_parts` kept parts.
-    """
-    sizes = np.arange(n_parts + 1)
-    if metric == "cosine":
-        return 1.0 - np.sqrt(sizes / n_parts)
-    if metric == "euclidean":
-        return np.sqrt(n_parts - sizes)
-    step = max(1, _MAX_PENDING // n_parts)
-    kind = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
-    whole = np.ones((1, n_parts), dtype=kind)
-    blocks = [sizes[start : start + step] for start in range(0, n_parts + 1, step)]
-    masks = ((np.arange(n_parts) < block[:, None]).astype(kind) for block in blocks)
-    return np.concatenate([pairwise_distances(mask, whole, metric=metric)[:, 0] for mask in masks])
-
-
-def _explain_document(plan, split, select, max_features, explained_in):
+def _explain_document(plan, split, select, max_features, predicted, explained_in):
     try:
         masks, answers, sizes = _asked(plan, split)
     except _MODEL_ERRORS as error:
@@ -283,29 +292,59 @@ def _explain_document(plan, split, select, max_features, explained_in):
                 f"{reason} Check the model on {split.document[:_SHOWN]!r}, or pass on_error='warn'."
             )
         return _failed(plan, split, explained_in, answers[0], reason)
-    explained = explained_in(answers[:1])[0]
+    if predicted is None:
+        predicted = plan.response.largest(answers[:1])[0]
+    explained = explained_in(np.array([predicted]))[0]
     own = answers[0, explained]
     if masks is None:
-        return _without_parts(plan, answers[0], explained)
+        return _without_parts(plan, answers[0], predicted, explained)
     # Measured from its value at the document, a constant response is exactly zero.
     F = answers[1:, explained] - own
-    table = _kernel_table(plan, split.n_parts)
+    table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
     is_ridge = ridge_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
     fit = _fit_in_closed_form if has_moments else _fit_to_masks
     options = {"sizes": sizes, "select": select, "max_features": max_features}
+    n_removed = np.concatenate([split.n_parts - n_kept(block) for _, _, block in masks.blocks()])
+    differs = n_removed > 0
+    # Parts are alike: each is removed by the same share of the masks, but for chance.
+    is_thin = n_removed.sum() < split.n_parts * min_differing(masks.n_masks)
+    is_thin = bool(is_thin and not masks.is_exact)
+    if is_thin:
+        options["select"] = no_features
     with one_blas_thread():
         fitted = fit(plan, masks, F, own, table, **options)
     w = _weights(masks, table)
+    size = effective_sample_sizes(w[None], differs[None])[0]
+    if size == 0.0:
+        # A fit that no mask could contradict cannot be judged.
+        fitted["fidelity"] = np.full(len(explained), np.nan)
     return ExplainedDocument(
         **fitted,
-        effective_sample_size=w.sum() ** 2 / max((w**2).sum(), np.finfo(float).tiny),
+        fidelity_failures=_causes(plan, fitted["fidelity"], F, w, size, differs),
+        effective_sample_size=size,
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
+        is_thin=is_thin,
         responses=answers[0],
+        predicted=predicted,
         explained=explained,
         failure=None,
     )
+
+
+def _causes(plan, fidelity, F, w, size, differs):
+    """Say why fidelities are not defined."""
+    causes = np.full(fidelity.shape, None, dtype=object)
+    if not plan.has_errors:
+        return causes
+    if np.count_nonzero(differs) == 1:
+        causes[np.isnan(fidelity)] = CAUSES["one copy"]
+        return causes
+    fidelity = fidelity[None]
+    return undefined_fidelity(
+        fidelity, fidelity, F[None], w[None], np.array([size]), differs[None]
+    )[0]
 
 
 def _asked(plan, split):
@@ -341,10 +380,7 @@ class _Asker:
         """Return the counts of the parts, where the vectorizer can be left out."""
         if self.plan.count_path is None or self.plan.mask_token is not None:
             return None
-        law = MaskLaw(self.split.n_parts, 0.5)
-        random = generator(self.plan.seed, _CHECK_STREAM, law.n_parts)
-        masks = law.draw(np.arange(_N_CHECKED), _N_CHECKED, random)
-        return self.plan.count_path.counts_of(self.split, masks)
+        return self.plan.count_path.counts_of(self.split)
 
     def add(self, masks):
         """Ask about some masks, sooner or later.
@@ -401,15 +437,6 @@ class _Asker:
         else:
             self.found.append(self.plan.count_path.ask(self.counts, np.stack(self.pending)))
         self.pending, self.size = [], 0
-
-
-def _kernel_table(plan, n_parts):
-    """Return the weight of a mask, by the number of parts that it keeps."""
-    width = plan.width
-    if width is None:
-        width = _COSINE_WIDTH if plan.metric == "cosine" else _WIDTH_A_ROOT_PART * np.sqrt(n_parts)
-    weights = plan.kernel(mask_distances(n_parts, plan.metric), width)
-    return checked_weights(weights, n_parts + 1)
 
 
 def _weights(masks, table):
@@ -637,25 +664,28 @@ def _without_noise(fitted):
     return {**fitted, **without, "left_out_values": same, "reselected_values": same}
 
 
-def _without_parts(plan, responses, explained):
+def _without_parts(plan, responses, predicted, explained):
     """Return the explanation of a document without any part: its prediction."""
     own = responses[explained]
-    return _unfitted(plan, 0, 0.0, own, responses, explained, failure=None)
+    return _unfitted(plan, 0, 0.0, own, responses, predicted, explained, failure=None)
 
 
 def _failed(plan, split, explained_in, responses, failure):
     """Return the lack of an explanation."""
     if responses is None:
-        responses = np.full(plan.n_responses, np.nan)
-    explained = explained_in(responses[None])[0]
+        responses = np.full(plan.response.n_columns, np.nan)
+    explained = explained_in(np.array([-1]))[0]
     nothing = np.full(len(explained), np.nan)
-    return _unfitted(plan, split.n_parts, np.nan, nothing, responses, explained, failure=failure)
+    return _unfitted(
+        plan, split.n_parts, np.nan, nothing, responses, -1, explained, failure=failure
+    )
 
 
-def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
+def _unfitted(plan, n_parts, value, prediction, responses, predicted, explained, failure):
     n_outputs = len(explained)
     n_replicates = plan.n_replicates if plan.has_errors else 0
     left_out = np.full((n_replicates, n_parts, n_outputs), value)
+    cause = CAUSES["no parts" if failure is None else "no answer"]
     return ExplainedDocument(
         values=np.full((n_parts, n_outputs), value),
         standard_errors=np.full((n_parts, n_outputs), np.nan),
@@ -666,10 +696,13 @@ def _unfitted(plan, n_parts, value, prediction, responses, explained, failure):
         held_out_predictions=prediction,
         fidelity=np.full(n_outputs, np.nan),
         fidelity_errors=np.full(n_outputs, np.nan),
+        fidelity_failures=np.full(n_outputs, cause, dtype=object),
         effective_sample_size=np.nan,
         n_perturbations=0,
         is_exact=failure is None,
+        is_thin=False,
         responses=responses,
+        predicted=predicted,
         explained=explained,
         failure=failure,
     )

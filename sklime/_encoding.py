@@ -1,14 +1,20 @@
 """The interpretable encoding of a table: bins, or standard scores, and the words for them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from sklime.utils._text import short_repr
+
 __all__ = ["TableStatistics", "TabularEncoder", "bin_labels", "shortest_texts"]
 
 _MIN_DIGITS = 3
 _MAX_DIGITS = 17
+
+# Python refuses to write out much longer integers.
+_MAX_LEVEL_BITS = 4096
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,9 @@ class TableStatistics:
     minima, maxima : ndarray of shape (n_features,)
         Range.
 
+    missing_shares : ndarray of shape (n_features,)
+        Share of missing values.
+
     is_discrete : ndarray of bool of shape (n_features,)
         Columns whose values must stay among values that can be: integers, levels.
 
@@ -34,6 +43,7 @@ class TableStatistics:
     scales: np.ndarray
     minima: np.ndarray
     maxima: np.ndarray
+    missing_shares: np.ndarray
     is_discrete: np.ndarray
     is_categorical: np.ndarray
 
@@ -62,15 +72,16 @@ class TableStatistics:
 
 
 def _column_facts(column):
-    """Return mean, scale and range of a column."""
+    """Return mean, scale, range and share of missing values of a column."""
     present = column[~np.isnan(column)]
     if present.size == 0:
-        return 0.0, 1.0, 0.0, 0.0
+        return 0.0, 1.0, 0.0, 0.0, 1.0
+    missing = 1.0 - present.size / column.size
     low, high = present.min(), present.max()
     if low == high:
         # The mean of equal numbers is rounded, and its distance to them would be scaled up.
-        return low, 1.0, low, high
-    return present.mean(), present.std() or 1.0, low, high
+        return low, 1.0, low, high, missing
+    return present.mean(), present.std() or 1.0, low, high, missing
 
 
 @dataclass(frozen=True)
@@ -186,6 +197,44 @@ class TabularEncoder:
         """
         return np.where(self.is_binned, 1.0, representation)
 
+    def can_differ(self, own):
+        """Tell where the training rows have another bin or score than explained rows.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
+
+        Returns
+        -------
+        can_differ : ndarray of bool of shape (n_rows, n_features)
+            False in a column of one value, and where all training rows share the row's bin.
+        """
+        statistics = self.statistics
+        missing = statistics.missing_shares
+        low = np.where(missing == 1.0, np.nan, statistics.minima)
+        high = np.where(missing > 0.0, np.nan, statistics.maxima)
+        first, last = self.represent(np.stack([low, high]))
+        return (first != last) | (own != first)
+
+    def out_of_range(self, rows):
+        """Tell which numbers are beyond those of the training rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features)
+            Rows.
+
+        Returns
+        -------
+        sides : ndarray of int of shape (n_rows, n_features)
+            -1 below, 1 above; 0 within, for levels, and in a column without any number.
+        """
+        statistics = self.statistics
+        is_known = ~statistics.is_categorical & (statistics.missing_shares < 1.0)
+        sides = (rows > statistics.maxima).astype(np.int8) - (rows < statistics.minima)
+        return np.where(is_known, sides, 0).astype(np.int8)
+
     def labels(self, feature_names, unseen_levels, may_miss):
         """Put each bin of each column into words.
 
@@ -210,8 +259,10 @@ class TabularEncoder:
         columns = zip(feature_names, self.cuts, self.levels, unseen_levels, may_miss)
         is_discrete = self.statistics.is_discrete
         for (name, cuts, levels, unseen, misses), is_integer in zip(columns, is_discrete):
+            new = ()
             if levels is not None:
-                known = tuple(f"{name} = {_level_text(level)}" for level in levels)
+                known = tuple(f"{name} = {text}" for text in _level_texts(levels))
+                new = tuple(f"{name} = {text} (unseen)" for text in _unseen_texts(unseen, levels))
             else:
                 known = (name,) if cuts is None else bin_labels(name, cuts, self.side)
                 if misses and cuts is not None and len(cuts) == 0:
@@ -219,7 +270,6 @@ class TabularEncoder:
                     known = (f"{name} is not missing",)
                 elif cuts is not None and is_integer:
                     known = _named_integers(name, cuts, self.side, known)
-            new = tuple(f"{name} = {_level_text(level)} (unseen)" for level in unseen)
             labels.append((*known, f"{name} is missing", *new))
         return tuple(labels)
 
@@ -233,10 +283,39 @@ class TabularEncoder:
         return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
 
 
+def _level_texts(levels):
+    """Write levels; where two of them read alike, texts in quotes and others with their type."""
+    texts = [_level_text(level) for level in levels]
+    counts = Counter(texts)
+    return [
+        text if counts[text] == 1 else _exact_level_text(level, text)
+        for level, text in zip(levels, texts)
+    ]
+
+
+def _unseen_texts(unseen, levels):
+    """Write unseen levels, told apart from those that were seen but not from each other.
+
+    What a row is called must not hang on the other rows that are explained with it.
+    """
+    seen = set(map(_level_text, levels)) if unseen else ()
+    texts = [(level, _level_text(level)) for level in unseen]
+    return [_exact_level_text(level, text) if text in seen else text for level, text in texts]
+
+
 def _level_text(level):
     """Write a level; whole numbers without a point, as in a table of codes."""
-    is_whole = isinstance(level, float) and level.is_integer()
+    if isinstance(level, int) and not isinstance(level, bool):
+        return short_repr(level) if level.bit_length() > _MAX_LEVEL_BITS else str(level)
+    is_whole = isinstance(level, float | np.floating) and float(level).is_integer()
     return str(int(level)) if is_whole else str(level)
+
+
+def _exact_level_text(level, text):
+    if isinstance(level, str):
+        return repr(str(level))
+    is_plain = isinstance(level, int | float | np.number | np.bool_)
+    return text if is_plain else f"{text} ({type(level).__name__})"
 
 
 def _level_bins(places, n_levels):

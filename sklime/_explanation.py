@@ -1,12 +1,12 @@
 """Explanations: frozen arrays and names, for one row and for many."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from sklime._global import is_same_name, mean_abs_weights, output_place, weight_matrix
+from sklime._global import mean_abs_weights, output_place, weight_matrix
 from sklime._interchange import (
     one_row,
     read_batch,
@@ -14,7 +14,9 @@ from sklime._interchange import (
     write_json,
 )
 from sklime._shap import shap_explanation
+from sklime.utils._frames import frame_of
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._output_names import explained_name, explained_place
 from sklime.utils._settings import ExplainerSettings
 from sklime.utils._text import counted
 
@@ -37,14 +39,34 @@ PER_ROW = (
     "n_perturbations",
     "converged",
     "failures",
+    "fidelity_failures",
+    "is_thin",
+    "out_of_range",
     "encodings",
     "background_encodings",
     "data",
     "codes",
     "responses",
     "explained",
+    "opposed",
+    "predicted",
     "row_labels",
 )
+
+
+class _Nothing(NamedTuple):
+    """What fills an array about which there is nothing to say."""
+
+    shaped_as: str
+    value: object
+    dtype: type
+
+
+NOTHING_TO_SAY = {
+    "is_thin": _Nothing("codes", False, np.bool_),
+    "out_of_range": _Nothing("codes", 0, np.int8),
+    "fidelity_failures": _Nothing("fidelity", None, np.object_),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,9 +105,17 @@ class _ExplanationArrays:
     baseline: str
     fidelity_is_bound: bool
     settings: ExplainerSettings
+    opposed: np.ndarray = field(default=None, kw_only=True)
+    predicted: np.ndarray = field(default=None, kw_only=True)
+    response_labels: tuple = field(default=None, kw_only=True)
+    is_thin: np.ndarray = field(default=None, kw_only=True)
+    out_of_range: np.ndarray = field(default=None, kw_only=True)
+    fidelity_failures: np.ndarray = field(default=None, kw_only=True)
 
     def __post_init__(self):
-        """Make the arrays read-only, without touching the caller's."""
+        """Fill in what was left out, and make arrays read-only, without touching the caller's."""
+        for name, value in _left_out(self).items():
+            object.__setattr__(self, name, value)
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
@@ -192,8 +222,8 @@ class Explanation(_ExplanationArrays):
 
     @property
     def predicted_class(self):
-        """Return the class with the largest response; `None` without classes."""
-        return _predicted_class(self) if self.is_classification else None
+        """Return the class that the model predicts; `None` where there is no one class."""
+        return self.response_names[self.predicted] if self.predicted >= 0 else None
 
     def explained_names(self):
         """Return the names of the explained outputs of this row.
@@ -202,18 +232,19 @@ class Explanation(_ExplanationArrays):
         -------
         names : tuple
             Class labels, or names of outputs; for ``target="predicted"`` the class that was
-            predicted for this row.
+            predicted for this row, and for a pair ``"A rather than B"``.
         """
-        return tuple(self.response_names[place] for place in self.explained)
+        pairs = zip(self.explained.tolist(), self.opposed.tolist())
+        return tuple(explained_name(self.response_names, *pair) for pair in pairs)
 
     def as_list(self, output=None):
         """Return the selected conditions and their weights, strongest first.
 
         Parameters
         ----------
-        output : label, str or int, default=None
-            Which output, by name or class label. `None` is the only one or, of several
-            classes, the predicted one.
+        output : label, str, int or pair, default=None
+            Which output, as in `target`: by name, class label, or index where outputs are no
+            classes. `None` is the only one or, of several classes, the predicted one.
 
         Returns
         -------
@@ -329,13 +360,14 @@ class Explanation(_ExplanationArrays):
     def _output_place(self, output):
         names = self.explained_names()
         if output is not None:
-            for place, name in enumerate(names):
-                if is_same_name(name, output):
-                    return place
+            place = explained_place(output, self, self.explained, self.opposed)
         elif len(names) == 1:
-            return 0
-        elif self.is_classification and self.predicted_class in names:
-            return names.index(self.predicted_class)
+            place = 0
+        else:
+            is_predicted = (self.explained == self.predicted) & (self.opposed < 0)
+            place = int(is_predicted.argmax()) if is_predicted.any() else None
+        if place is not None:
+            return place
         if output is None:
             raise ValueError(
                 f"{len(names)} outputs are explained, none of them predicted; pass one of "
@@ -388,26 +420,38 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
     fidelity : ndarray of shape (n_rows, n_outputs)
         R2 of the local fit against the mean response given the conditions, on perturbed rows
         that it has not seen, at most 1. Which value replaced a changed column is no condition,
-        and counts neither for nor against the fit. NaN where there is nothing to explain.
+        and counts neither for nor against the fit. NaN where it is not defined.
 
     fidelity_errors : ndarray of shape (n_rows, n_outputs)
         Standard errors of `fidelity`.
+
+    fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
+        Why the fidelity is not defined, in words; `None` where it is.
 
     response_r2 : ndarray of shape (n_rows, n_outputs)
         R2 of the local fit against single responses, on perturbed rows that it has not seen;
         NaN where the model is constant. It also counts what no conditions can explain.
 
     effective_sample_size : ndarray of shape (n_rows,)
-        ``sum(w)**2 / sum(w**2)`` of the kernel weights.
+        How many perturbed rows of equal weight those that differ from the explained row are
+        worth: ``sum(w)**2 / sum(w**2)`` of their kernel weights.
 
     n_perturbations : ndarray of int of shape (n_rows,)
         How many perturbed rows the explanation rests on.
 
     converged : ndarray of bool of shape (n_rows,)
-        Whether ``n_perturbations="auto"`` reached what was asked; true where nothing was.
+        Whether ``n_perturbations="auto"`` reached what was asked, with enough perturbed rows
+        for all features; true where nothing was asked.
 
     failures : ndarray of object of shape (n_rows,)
         Why a row has no explanation, in words; `None` for a row that has one.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features)
+        Whether a feature has no weight because too few perturbed rows tell its condition
+        from its opposite: fewer than 10 hold it, or fewer than 10 do not.
+
+    out_of_range : ndarray of int of shape (n_rows, n_features)
+        1 where a number is above all training rows, -1 where it is below, else 0.
 
     encodings : ndarray of shape (n_rows, n_features)
         What a weight is multiplied by to give its part of the local prediction: ones, but for
@@ -429,11 +473,23 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
     explained : ndarray of int of shape (n_rows, n_outputs)
         Which of the responses are explained.
 
+    opposed : ndarray of int of shape (n_rows, n_outputs)
+        Where a pair of outputs is explained, which response is taken from the first; -1
+        elsewhere.
+
+    predicted : ndarray of int of shape (n_rows,)
+        Which of the responses is the predicted class: what ``predict`` of the model says, or
+        the largest where it has none. -1 where a row has no one class: outputs that are no
+        classes, several labels, or a row that the model could not answer.
+
     row_labels : ndarray of shape (n_rows,)
         What the user calls the rows.
 
     feature_names, output_names, response_names : tuple
         Names of columns, of explained outputs and of all outputs.
+
+    response_labels : tuple
+        What the model calls all outputs: labels of classes, or the names themselves.
 
     target : object
         As given to the explainer.
@@ -505,11 +561,13 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         low, high = self.confidence_intervals()
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
         here = row, feature, output
-        response_names = _object_array(self.response_names)
-        return pd.DataFrame(
+        outputs = _object_array(self.response_names)[self.explained[row, output]]
+        is_pair = self.opposed[row, output] >= 0
+        outputs[is_pair] = _object_array(self.output_names)[output[is_pair]]
+        return frame_of(
             {
                 "row": self.row_labels[row],
-                "output": response_names[self.explained[row, output]],
+                "output": outputs,
                 "feature": _object_array(self.feature_names)[feature],
                 "condition": self.conditions[row, feature],
                 "weight": self.values[here],
@@ -666,6 +724,24 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         )
 
 
+def _left_out(explanation):
+    """Return what nobody said, as it is for most rows and models."""
+    found = {
+        name: np.full(np.shape(getattr(explanation, filler.shaped_as)), filler.value, filler.dtype)
+        for name, filler in NOTHING_TO_SAY.items()
+        if getattr(explanation, name) is None
+    }
+    if explanation.opposed is None:
+        found["opposed"] = np.full(np.shape(explanation.explained), -1)
+    if explanation.predicted is None:
+        responses = np.nan_to_num(explanation.responses, nan=-np.inf)
+        is_known = np.isfinite(responses).all(axis=-1) & explanation.is_classification
+        found["predicted"] = np.where(is_known, responses.argmax(axis=-1), -1)[()]
+    if explanation.response_labels is None:
+        found["response_labels"] = explanation.response_names
+    return found
+
+
 def _field_values(explanation):
     return {item.name: getattr(explanation, item.name) for item in fields(explanation)}
 
@@ -680,9 +756,3 @@ def _conditions(codes, condition_labels):
 def _object_array(items):
     # Not by assignment, which would take tuples apart.
     return np.fromiter(items, dtype=object, count=len(items))
-
-
-def _predicted_class(explanation):
-    if np.isnan(explanation.responses).any():
-        return None
-    return explanation.response_names[int(np.argmax(explanation.responses))]

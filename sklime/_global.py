@@ -4,35 +4,20 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from sklime.utils._frames import frame_of, index_of
 from sklime.utils._intervals import half_widths
+from sklime.utils._output_names import explained_place, is_same_name
 
 __all__ = [
     "documents_by_words",
     "has_explanation",
     "is_ragged",
-    "is_same_name",
     "jackknife_errors",
     "mean_abs_weights",
     "output_place",
     "used_items",
     "weight_matrix",
 ]
-
-
-def is_same_name(name, wanted):
-    """Compare labels without mixing up texts and numbers, or truth values and counts.
-
-    Parameters
-    ----------
-    name, wanted : object
-        Labels of classes, or names of outputs.
-
-    Returns
-    -------
-    is_same : bool
-        Whether they are equal, and both texts or neither.
-    """
-    return isinstance(name, str) == isinstance(wanted, str) and bool(name == wanted)
 
 
 def output_place(batch, output):
@@ -43,8 +28,9 @@ def output_place(batch, output):
     batch : ExplanationBatch
         Explanations.
 
-    output : label, str or int
-        Name of an output or label of a class; `None` is all of them.
+    output : label, str, int or pair
+        Name of an output, label of a class, or index where outputs are no classes; `None` is
+        all of them.
 
     Returns
     -------
@@ -60,6 +46,11 @@ def output_place(batch, output):
         return None
     for place, name in enumerate(batch.output_names):
         if is_same_name(name, output):
+            return place
+    # Where each row has its own, no other name means the same output in all of them.
+    if len(batch) and batch.target != "predicted":
+        place = explained_place(output, batch, batch.explained[0], batch.opposed[0])
+        if place is not None:
             return place
     raise ValueError(
         f"output={output!r} is not one of the explained outputs: pass one of "
@@ -94,7 +85,7 @@ def weight_matrix(batch, output=None):
         outputs = (batch.output_names[place] for place in chosen)
         columns = [f"{output}__{feature}" for output in outputs for feature in features]
     weights = values[:, :, chosen].transpose(0, 2, 1).reshape(len(batch), len(columns))
-    return pd.DataFrame(weights, index=_index(batch.row_labels), columns=columns)
+    return pd.DataFrame(weights, index=index_of(batch.row_labels), columns=index_of(columns))
 
 
 def is_ragged(batch):
@@ -166,13 +157,6 @@ def has_explanation(one):
     return one.failures is None and bool(np.isfinite(one.values).all())
 
 
-def _index(labels):
-    """Return labels of rows as an index; tuples are those of several levels."""
-    if len(labels) and all(type(label) is tuple for label in labels):
-        return pd.MultiIndex.from_tuples(labels)
-    return pd.Index(labels)
-
-
 def mean_abs_weights(batch, level):
     """Return the mean absolute weight of each feature, with intervals.
 
@@ -210,7 +194,7 @@ def mean_abs_weights(batch, level):
             "ci_high": means + half_width,
         }.items()
     }
-    return pd.DataFrame(
+    return frame_of(
         {
             "output": [name for name in batch.output_names for _ in range(n_features)],
             "feature": [features[place] for place in order.ravel(order="F")],

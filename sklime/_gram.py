@@ -195,7 +195,7 @@ def centered_moments(grams, n_features, n_outputs):
     return Moments(ZZ[..., None, :, :], Zf, ff), z_mean, f_mean
 
 
-def ridge_coefficients(moments, support, alpha):
+def ridge_coefficients(moments, support, alpha, full_scatter=0.0):
     """Solve the ridge regressions of a stack of centered moments.
 
     Parameters
@@ -210,12 +210,15 @@ def ridge_coefficients(moments, support, alpha):
         Penalty on the squared coefficients, at least 0. At 0 the solution of least norm
         is taken.
 
+    full_scatter : float, default=0.0
+        Scatter of a feature up to which its penalty is lowered in proportion.
+
     Returns
     -------
     coefficients : ndarray of the shape of ``moments.Zf``
         Zero outside the support.
     """
-    return on_support(moments, support, lambda ZZ, Zf: _solve(ZZ, Zf, alpha))
+    return on_support(moments, support, lambda ZZ, Zf: _solve(ZZ, Zf, alpha, full_scatter))
 
 
 def on_support(moments, support, solve):
@@ -255,10 +258,14 @@ def on_support(moments, support, solve):
     return coefficients
 
 
-def _solve(ZZ, Zf, alpha):
+def _solve(ZZ, Zf, alpha, full_scatter):
     if alpha == 0.0:
         return np.squeeze(np.linalg.pinv(ZZ, hermitian=True) @ Zf[..., None], -1)
-    penalized = ZZ + alpha * np.eye(ZZ.shape[-1])
+    penalty = alpha * np.eye(ZZ.shape[-1])
+    if full_scatter > 0.0:
+        scatter = np.diagonal(ZZ, axis1=-2, axis2=-1)[..., None]
+        penalty = penalty * np.where(scatter > 0.0, np.minimum(scatter / full_scatter, 1.0), 1.0)
+    penalized = ZZ + penalty
     if ZZ.ndim > 2 and ZZ.shape[-3] == 1 < Zf.shape[-2]:
         # One matrix for all outputs: factorize it once.
         solution = np.linalg.solve(penalized[..., 0, :, :], np.swapaxes(Zf, -1, -2))

@@ -50,17 +50,23 @@ ARRAYS = {
     "n_perturbations": ("iu", ("rows",)),
     "converged": ("b", ("rows",)),
     "failures": ("O", ("rows",)),
+    "fidelity_failures": ("O", ("rows", "outputs")),
+    "is_thin": ("b", ("rows", "features")),
+    "out_of_range": ("i", ("rows", "features")),
     "encodings": ("f", ("rows", "features")),
     "background_encodings": ("f", ("rows", "features")),
     "data": ("biufOUMm", ("rows", "features")),
     "codes": ("iu", ("rows", "features")),
     "responses": ("f", ("rows", "responses")),
     "explained": ("iu", ("rows", "outputs")),
+    "opposed": ("i", ("rows", "outputs")),
+    "predicted": ("i", ("rows",)),
     "row_labels": ("biufOUMm", ("rows",)),
 }
 SHARED = (
     "output_names",
     "response_names",
+    "response_labels",
     "target",
     "is_classification",
     "n_replicates",
@@ -230,7 +236,11 @@ def read_texts(source, schema):
             raise _invalid(f"shared does not hold {listed(SHARED)}")
         items = _list(document.get("explanations"), "explanations")
         read = {name: _NAMES[name](item, name) for name, item in shared.items()}
-        return [_one(item, True) for item in items], read
+        documents = [_one(item, True) for item in items]
+        for name in ("output_names", "response_names", "response_labels", "is_classification"):
+            if any(document[name] != read[name] for document in documents):
+                raise _invalid(f"{name} is not the same in all documents")
+        return documents, read
 
     return _read(source, schema, parts)
 
@@ -330,8 +340,8 @@ def _plain_label(label, where):
         return _tagged("str", _hexadecimal(label)) if _SURROGATE.search(label) else label
     if kind is float:
         return label if math.isfinite(label) else _tagged("float", _float_text(label))
-    if kind is tuple:
-        return _tagged("tuple", [_plain_label(item, where) for item in label])
+    if kind in (tuple, list):
+        return _tagged(kind.__name__, [_plain_label(item, where) for item in label])
     if label is pd.NaT or label is pd.NA:
         return _tagged("missing", str(label))
     if kind is pd.Timestamp and _ZONE.fullmatch(str(label.tz)):
@@ -469,12 +479,33 @@ def _lengths(items, read):
 def _check_places(read):
     """Check that what points to a name points to one that is there."""
     counts = np.array([len(labels) for labels in read["condition_labels"]], dtype=np.int64)
-    for name, limit in (("codes", counts), ("explained", len(read["response_names"]))):
+    n_responses = len(read["response_names"])
+    limits = {"codes": (0, counts), "explained": (0, n_responses)}
+    limits |= dict.fromkeys(("opposed", "predicted"), (-1, n_responses))
+    for name, (least, limit) in limits.items():
         places = read[name]
-        if ((places < 0) | (places >= limit)).any():
+        if ((places < least) | (places >= limit)).any():
             raise _invalid(f"{name} points beyond the names")
-    if any(reason is not None and type(reason) is not str for reason in read["failures"]):
-        raise _invalid("failures holds something that is neither null nor a text")
+    _check_outputs(read)
+    for name in ("failures", "fidelity_failures"):
+        if any(reason is not None and type(reason) is not str for reason in read[name].flat):
+            raise _invalid(f"{name} holds something that is neither null nor a text")
+    if (np.abs(read["out_of_range"]) > 1).any():
+        raise _invalid("out_of_range holds something other than -1, 0 and 1")
+
+
+def _check_outputs(read):
+    """Check that what points to outputs does not contradict itself."""
+    names, predicted = read["response_names"], read["predicted"]
+    if len(read["response_labels"]) != len(names):
+        raise _invalid("response_labels and response_names differ in length")
+    if not read["is_classification"] and (predicted >= 0).any():
+        raise _invalid("predicted points to a class, and there are none")
+    if (read["explained"] == read["opposed"]).any():
+        raise _invalid("explained and opposed point to the same output")
+    is_predicted = type(read["target"]) is str and read["target"] == "predicted"
+    if is_predicted and (read["explained"] != np.maximum(predicted, 0)[:, None]).any():
+        raise _invalid("the explained output is not the predicted class, as target says")
 
 
 def _array(item, name, kinds, shape):
@@ -629,6 +660,7 @@ _LABEL_TYPES = {
     "str": lambda value, name: bytes.fromhex(value).decode("utf-8", "surrogatepass"),
     "float": lambda value, name: {"NaN": math.nan, **_INFINITIES}[value],
     "tuple": lambda value, name: tuple(_label(item, name) for item in _list(value, name)),
+    "list": lambda value, name: [_label(item, name) for item in _list(value, name)],
     "missing": lambda value, name: {"NaT": pd.NaT, "<NA>": pd.NA}[value],
     "timestamp": _timestamp,
     "datetime": lambda value, name: datetime.fromisoformat(value),
@@ -696,6 +728,7 @@ _NAMES = {
     "feature_names": _text_tuple,
     "output_names": _label_tuple,
     "response_names": _label_tuple,
+    "response_labels": _label_tuple,
     "condition_labels": lambda item, name: tuple(
         _text_tuple(labels, name) for labels in _list(item, name)
     ),

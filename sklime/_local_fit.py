@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sklime._evidence import enough_evidence
 from sklime._gram import (
     Moments,
     add_linear_part,
@@ -34,9 +35,10 @@ __all__ = [
 # The penalty and the explained row itself mean what they mean in `lime` at its default.
 LIME_N_PERTURBATIONS = 5000
 
-# A feature that fewer perturbed rows than this do not share is as good as constant: its weight
-# would be whatever else happens to differ in those rows.
-_MIN_DIFFERING = 3
+# The penalty of 1 takes 1.2 % of a weight whose feature has this scatter: 80 of 5000 perturbed
+# rows that differ. Of rarer ones it would take a third or more, however precisely the weight is
+# known, so that there it is lowered in proportion.
+_FULL_SCATTER = 80.0
 
 # Places in a fit stack; from the last on, one fit without each replicate.
 _REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
@@ -117,8 +119,9 @@ class LocalFits:
             response_r2 : ndarray of shape (n_rows, n_outputs)
         See `ExplanationBatch`.
 
-    has_support : ndarray of bool of shape (n_rows, n_features)
-        Whether enough perturbed rows share the feature with the explained row.
+    is_shared, is_left : ndarray of bool of shape (n_rows, n_features)
+        Whether enough perturbed rows share the bin of the explained row, and whether enough
+        are elsewhere; a feature without both gets no weight.
     """
 
     values: np.ndarray
@@ -131,11 +134,12 @@ class LocalFits:
     fidelity: np.ndarray
     fidelity_errors: np.ndarray
     response_r2: np.ndarray
-    has_support: np.ndarray
+    is_shared: np.ndarray
+    is_left: np.ndarray
 
 
 def local_fits(
-    samples, bounds, *, select, max_features, surrogate, seed=0, min_support=0, with_errors=True
+    samples, bounds, *, select, max_features, surrogate, seed=0, rules=None, with_errors=True
 ):
     """Fit the surrogate of several rows.
 
@@ -159,10 +163,8 @@ def local_fits(
     seed : int, default=0
         What a surrogate draws from that draws random numbers, or whose rows are resampled.
 
-    min_support : float or ndarray of shape (n_features,), default=0
-        0 for a feature that is a standard score. Another feature that fewer perturbed rows
-        than this share with the explained row gets no weight: it would rest on the
-        explained row alone.
+    rules : EvidenceRules, default=None
+        What it takes for a feature to get a weight; `None` for nothing.
 
     with_errors : bool, default=True
         Whether to fit without each replicate, for standard errors and fidelity; otherwise
@@ -174,14 +176,17 @@ def local_fits(
         One entry a row.
     """
     stack = _fit_stacks(samples, bounds, with_errors)
-    n_sharing = _n_sharing(stack, bounds[-1])
-    has_support = n_sharing >= min_support
-    is_binned = np.asarray(min_support) > 0.0
-    is_usable = has_support & ~(is_binned & (bounds[-1] - n_sharing < _MIN_DIFFERING))
+    is_shared = is_left = np.ones(samples.own_encodings.shape, dtype=bool)
+    if rules is not None:
+        gram = stack.grams.sum(axis=1)
+        is_shared, is_left = enough_evidence(samples.Z, samples.w, gram, rules)
+    is_usable = is_shared & is_left
     _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, samples.distances[:, None, None, :], max_features)
     support = checked_support(support, stack.moments) & is_usable[:, None, None, :]
     solve = gram_solver(surrogate)
+    if surrogate is None and rules is not None:
+        solve = replace(solve, full_scatter=_FULL_SCATTER)
     if solve is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate, seed)
     else:
@@ -200,7 +205,8 @@ def local_fits(
         local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
         held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,
         **_held_out_r2(stack, fitted.unexplained, samples.noise),
-        has_support=has_support,
+        is_shared=is_shared,
+        is_left=is_left,
     )
     return fits if samples.baselines is None else _as_contributions(fits, samples)
 
@@ -474,15 +480,6 @@ def _scatter(stack, columns):
         stack.grams[:, :, d, columns],
         np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., columns],
     )
-
-
-def _n_sharing(stack, n_perturbations):
-    """Return how many perturbed rows share each feature with the explained row, weighted."""
-    d = stack.own_encodings.shape[1]
-    total = stack.grams.sum(axis=1)
-    weight = total[:, d, d, None]
-    second = np.diagonal(total, axis1=-2, axis2=-1)[:, :d]
-    return n_perturbations * second / np.where(weight > 0.0, weight, 1.0)
 
 
 def _leave_out(moments, features):

@@ -15,7 +15,7 @@ import numpy as np
 from sklime._gram import Moments
 from sklime._local_fit import LIME_N_PERTURBATIONS
 from sklime._solvers import RidgeSolver, gram_solver
-from sklime.selection import all_features, highest_weights, strongest
+from sklime.selection import all_features, checked_support, highest_weights, strongest
 
 __all__ = ["MaskFits", "mask_fits", "ridge_penalty"]
 
@@ -227,7 +227,8 @@ def _supports(stack, select, max_features):
     ZZ = stack.diagonal[..., None] * eye + stack.shared[..., None] * one
     moments = Moments(ZZ[:, None], stack.Zf[..., candidates], stack.ff)
     support = np.zeros(stack.Zf.shape, dtype=bool)
-    support[..., candidates] = select(moments, np.ones(n_candidates), max_features)
+    chosen = select(moments, np.ones(n_candidates), max_features)
+    support[..., candidates] = checked_support(chosen, moments)
     return support
 
 

@@ -140,10 +140,11 @@ class Precision:
         Returns
         -------
         is_reached : ndarray of bool of shape (n_rows,)
-            False for a row without answers.
+            False for a row without answers, and where a feature has too few perturbed rows
+            for a weight.
         """
         measured = CRITERIA[self.criterion](fits, self.n_replicates, self.is_comparable)
-        return (measured <= self.tol) & fits.has_answers
+        return (measured <= self.tol) & fits.has_answers & ~fits.is_thin.any(axis=1)
 
 
 def explain_until_precise(

@@ -5,7 +5,7 @@ from sklearn.metrics import pairwise_distances
 
 from sklime.kernels import exponential_kernel, uniform_kernel
 
-__all__ = ["checked_weights", "effective_sample_sizes", "kernel_weights"]
+__all__ = ["checked_weights", "kernel_weights"]
 
 
 def kernel_weights(Z, own_encodings, *, kernel, width, metric):
@@ -99,25 +99,3 @@ def checked_weights(weights, n_distances):
             )
         )
     return weights
-
-
-def effective_sample_sizes(w, Z):
-    """Return how many equally weighted rows the weighted ones are worth.
-
-    Parameters
-    ----------
-    w : ndarray of shape (n_rows, n_perturbations), or None
-        Weights; `None` for ones.
-
-    Z : ndarray of shape (n_rows, n_perturbations, n_features)
-        Encodings.
-
-    Returns
-    -------
-    sizes : ndarray of shape (n_rows,)
-        ``sum(w)**2 / sum(w**2)``.
-    """
-    if w is None:
-        return np.full(len(Z), float(Z.shape[1]))
-    squares = (w**2).sum(axis=1)
-    return w.sum(axis=1) ** 2 / np.where(squares > 0.0, squares, 1.0)

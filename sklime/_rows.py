@@ -4,18 +4,19 @@ import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
 
 from sklime._baseline import Baseline
+from sklime._causes import CAUSES, undefined_fidelity
 from sklime._control_variates import additive_effects, means_of_other_cells, residual_responses
 from sklime._encoding import TabularEncoder
+from sklime._evidence import EvidenceRules, differing_rows, effective_sample_sizes
 from sklime._local_fit import LocalFits, LocalSamples, local_fits
-from sklime._proximity import effective_sample_sizes, kernel_weights
+from sklime._proximity import kernel_weights
 from sklime._response import ModelResponse
 from sklime._sample import Sample, is_new
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._text import listed
-from sklime.utils._threads import one_blas_thread, one_blas_thread_each
+from sklime.utils._threads import in_threads, one_blas_thread
 
 __all__ = [
     "ExplainedRows",
@@ -36,6 +37,9 @@ MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 _MAX_MODEL_ROWS = 2**16
 _MAX_CELLS = 2**22
 _MAX_ROWS = 128
+
+
+_NOT_REPORTED = {"has_answers", "is_left", "is_shared", "n_differing"}
 
 
 @dataclass(frozen=True)
@@ -97,22 +101,34 @@ class ExplainedRows(LocalFits):
     Attributes
     ----------
     effective_sample_size : ndarray of shape (n_rows,)
-        Of the kernel weights.
+        Of the perturbed rows that differ from the explained row, by their weights.
+
+    n_differing : ndarray of int of shape (n_rows,)
+        Number of these.
 
     n_perturbations : ndarray of int of shape (n_rows,)
         Size of the sample.
 
     has_answers : ndarray of bool of shape (n_rows,)
         Whether the model gave a finite answer at the row and all its perturbations.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features)
+        Whether a feature has no weight for want of perturbed rows, though it could have one.
+
+    fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
+        Why the fidelity is not defined, in words; `None` where it is.
     """
 
     effective_sample_size: np.ndarray
+    n_differing: np.ndarray
     n_perturbations: np.ndarray
     has_answers: np.ndarray
+    is_thin: np.ndarray
+    fidelity_failures: np.ndarray
 
     def arrays(self):
         """Return what an `ExplanationBatch` takes, by name."""
-        reported = {item.name for item in fields(self)} - {"has_support", "has_answers"}
+        reported = {item.name for item in fields(self)} - _NOT_REPORTED
         return {name: getattr(self, name) for name in reported}
 
 
@@ -216,19 +232,19 @@ def _explained_chunks(
 ):
     step = _rows_a_chunk(plan, explained.shape[1], batch_size)
     chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
-    with one_blas_thread_each(n_jobs):
-        return Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")(
-            delayed(_explain_chunk)(
-                plan,
-                rows[chunk],
-                responses[chunk],
-                explained[chunk],
-                None if known is None else known[chunk],
-                with_errors,
-                keep_answers,
-            )
-            for chunk in chunks
+    tasks = (
+        (
+            plan,
+            rows[chunk],
+            responses[chunk],
+            explained[chunk],
+            None if known is None else known[chunk],
+            with_errors,
+            keep_answers,
         )
+        for chunk in chunks
+    )
+    return in_threads(_explain_chunk, tasks, n_jobs=n_jobs, verbose=verbose)
 
 
 def warn_of(result, row_labels, feature_names, model_name):
@@ -266,17 +282,19 @@ def warn_of(result, row_labels, feature_names, model_name):
             RuntimeWarning,
             stacklevel=4,
         )
-    few = result.has_answers & (result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE)
+    # Where few rows differ at all, the explanation says so, feature by feature.
+    few = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
+    few &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
     if few.any():
         warnings.warn(
             f"Rows {listed(row_labels[few])} have an effective sample size below "
-            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows (the least is "
+            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows that differ from them (the least is "
             f"{result.effective_sample_size[few].min():.3g}), too few to rest weights on. "
             "Raise kernel_width.",
             UserWarning,
             stacklevel=4,
         )
-    unsupported = (result.has_answers & ~few)[:, None] & ~result.has_support
+    unsupported = (result.has_answers & ~few)[:, None] & ~result.is_shared
     if unsupported.any():
         names = listed([feature_names[place] for place in np.flatnonzero(unsupported.any(axis=0))])
         warnings.warn(
@@ -361,6 +379,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     """Return the local fits of some rows, and what the model answered around them."""
     own = plan.encoder.represent(rows)
     own_encodings = plan.encoder.own_encoding(own)
+    rules = EvidenceRules(plan.encoder.is_binned, plan.min_support, plan.encoder.can_differ(own))
     perturbed, answers = _perturbed_answers(plan, rows, known)
     F = np.take_along_axis(answers, explained[:, None, :], axis=2)
     F = F.reshape(len(rows), -1, plan.sample.n_copies, F.shape[2])
@@ -373,6 +392,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         w = kernel_weights(
             Z, own_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
         )
+        w = _weighed_draws(w, plan.sample.weights, len(rows))
         fits = local_fits(
             LocalSamples(
                 Z,
@@ -387,12 +407,39 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
             max_features=plan.max_features,
             surrogate=plan.surrogate,
             seed=plan.seed,
-            min_support=plan.min_support,
+            rules=rules,
             with_errors=with_errors,
         )
-    sizes = plan.sample.n_copies * effective_sample_sizes(w, Z)
-    result = _with_failures(fits, has_answers, sizes, plan.sample.n_perturbations)
+        differs = differing_rows(Z, own_encodings)
+    n_copies = plan.sample.n_copies
+    sizes = n_copies * effective_sample_sizes(w, differs)
+    is_thin = ~fits.is_shared | (~fits.is_left & rules.can_differ)
+    # A fit that no perturbed row could contradict cannot be judged.
+    for array in (fits.fidelity, fits.fidelity_errors, fits.response_r2):
+        array[sizes == 0.0] = np.nan
+    causes = np.full(fits.fidelity.shape, None, dtype=object)
+    if with_errors:
+        causes = undefined_fidelity(
+            fits.fidelity, fits.response_r2, F[:, :, 0], w, sizes, differs, is_thin
+        )
+    result = ExplainedRows(
+        **{item.name: getattr(fits, item.name) for item in fields(LocalFits)},
+        effective_sample_size=sizes,
+        n_differing=n_copies * np.count_nonzero(differs, axis=1),
+        n_perturbations=np.full(len(rows), plan.sample.n_perturbations),
+        has_answers=has_answers,
+        is_thin=is_thin,
+        fidelity_failures=causes,
+    )
+    _forget(result, ~has_answers)
     return result, answers if keep_answers else None
+
+
+def _weighed_draws(w, draw_weights, n_rows):
+    """Return the weights of perturbed rows: those of the kernel times those of the draws."""
+    if draw_weights is None:
+        return w
+    return np.tile(draw_weights, (n_rows, 1)) if w is None else w * draw_weights
 
 
 def _fitted_responses(plan, F, own, explained, w):
@@ -483,19 +530,15 @@ def _asked(plan, perturbed):
     return answers.reshape(n_rows, n_perturbations, -1)
 
 
-def _with_failures(fits, has_answers, effective_sample_size, n_perturbations):
-    """Add what to warn of, and put NaN where the model gave no answer."""
-    arrays = {item.name: getattr(fits, item.name) for item in fields(LocalFits)}
-    if not has_answers.all():
-        for name, array in arrays.items():
-            if name != "has_support":
-                array[~has_answers] = np.nan
-    return ExplainedRows(
-        **arrays,
-        effective_sample_size=effective_sample_size,
-        n_perturbations=np.full(len(has_answers), n_perturbations),
-        has_answers=has_answers,
-    )
+def _forget(result, is_failed):
+    """Put NaN where the model gave no answer, in place."""
+    if is_failed.any():
+        for item in fields(LocalFits):
+            array = getattr(result, item.name)
+            if array.dtype != bool:
+                array[is_failed] = np.nan
+        result.is_thin[is_failed] = False
+        result.fidelity_failures[is_failed] = CAUSES["no answer"]
 
 
 def _rows_a_chunk(plan, n_outputs, batch_size):

@@ -1,11 +1,13 @@
 """The sample of an explainer: what it draws, in how many replicates, and what all rows share."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from sklime._control_variates import Cells, additive_effects, residual_responses
 from sklime._encoding import TabularEncoder
+from sklime._rare_draws import Changes, draw_weights, forced_changes
 from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
 from sklime.neighborhoods._base import Draws
 
@@ -51,6 +53,10 @@ class Sample:
     n_copies : int
         How often the model is asked about each mask: 2 with twins, else 1.
 
+    weights : ndarray of shape (n_perturbations,) or None
+        How much each draw counts, where some were made to change a column that hardly ever
+        changes; `None` for ones.
+
     shared : SharedAnswers or None
         What the model answered at the draws, where all rows share them.
     """
@@ -59,6 +65,7 @@ class Sample:
     cells: Cells | None
     bounds: tuple
     n_copies: int = 1
+    weights: np.ndarray | None = None
     shared: SharedAnswers | None = None
 
     @property
@@ -119,6 +126,9 @@ class Sampler:
 
     seed : int
         What everything is drawn from.
+
+    first_size : int, default=None
+        Size of the sample that is doubled; `None` where none is.
     """
 
     neighborhood: BaseNeighborhood
@@ -127,6 +137,12 @@ class Sampler:
     n_replicates: int
     control_variates: bool
     seed: int
+    first_size: int | None = None
+
+    @cached_property
+    def changes(self):
+        """Return which points change which columns; `None` where that is not known."""
+        return Changes.of(self.neighborhood, self.background, self.encoder)
 
     def sample(self, n_perturbations):
         """Draw a sample.
@@ -151,11 +167,13 @@ class Sampler:
             seed=self.seed,
             points=self.neighborhood.points,
         )
+        bounds = replicate_bounds(n_masks, self.n_replicates)
+        points, weights = self._with_rare_changes(points, bounds, n_copies)
         draws = self.neighborhood.draw(points, self.background, self.encoder)
         if n_copies == 1 and isinstance(draws, Draws):
             draws = draws._replace(twins=None)
-        bounds = replicate_bounds(n_masks, self.n_replicates)
-        return Sample(draws, self._cells(draws, bounds), bounds, n_copies)
+        cells = self._cells(draws, bounds, weights)
+        return Sample(draws, cells, bounds, n_copies=n_copies, weights=weights)
 
     def n_copies(self, n_perturbations):
         """Return how often the model is asked about each mask of a sample.
@@ -173,11 +191,27 @@ class Sampler:
         n_copies = self.neighborhood.n_copies(self.background, self.encoder)
         return n_copies if n_perturbations >= 2 * n_copies * self.n_replicates else 1
 
-    def _cells(self, draws, bounds):
+    def _with_rare_changes(self, points, bounds, n_copies):
+        """Make some points change columns that hardly ever change, and weigh all points."""
+        if self.changes is None:
+            return points, None
+        sizes = [bounds[-1]]
+        first_size = None if self.first_size is None else self.first_size // n_copies
+        while first_size is not None and sizes[0] > first_size:
+            sizes.insert(0, sizes[0] // 2)
+        made, places = forced_changes(self.changes, sizes, self.n_replicates)
+        if made.size == 0:
+            return points, None
+        everywhere = (np.array(bounds[:-1])[:, None] + places).ravel()
+        points = self.changes.made(points, everywhere, np.tile(made, self.n_replicates))
+        n_made = self.n_replicates * np.bincount(made, minlength=self.changes.features.size)
+        return points, draw_weights(self.changes.has(points), self.changes.rates, n_made)
+
+    def _cells(self, draws, bounds, weights):
         is_known = draws.representation is not None and self.background.is_columnwise_
         if not self.control_variates or not is_known:
             return None
-        return Cells.of(draws.representation, draws.kept, self.encoder.n_bins, bounds)
+        return Cells.of(draws.representation, draws.kept, self.encoder.n_bins, bounds, weights)
 
 
 def is_new(bounds, smaller_bounds):

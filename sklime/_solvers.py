@@ -32,9 +32,19 @@ _JITTER = 1e-13
 
 @dataclass(frozen=True)
 class RidgeSolver:
-    """Ridge regression with penalty `alpha`, which is 0 for ordinary least squares."""
+    """Ridge regression with penalty `alpha`, which is 0 for ordinary least squares.
+
+    Attributes
+    ----------
+    alpha : float
+        Penalty on the squared coefficients.
+
+    full_scatter : float, default=0.0
+        Scatter of a feature up to which its penalty is lowered in proportion.
+    """
 
     alpha: float
+    full_scatter: float = 0.0
     is_sparse = False
 
     def __call__(self, moments, support, total_weights):
@@ -56,7 +66,7 @@ class RidgeSolver:
         coefficients : ndarray of the shape of ``moments.Zf``
             Slopes.
         """
-        return ridge_coefficients(moments, support, self.alpha)
+        return ridge_coefficients(moments, support, self.alpha, self.full_scatter)
 
 
 @dataclass(frozen=True)

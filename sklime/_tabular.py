@@ -15,6 +15,7 @@ from sklime._base import BaseLimeExplainer
 from sklime._baseline import BASELINES, Baseline
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
+from sklime._model import is_classifier_like
 from sklime._precision import (
     CRITERIA,
     MIN_REPLICATES_AUTO,
@@ -23,7 +24,7 @@ from sklime._precision import (
     precise_shared_sample,
     sample_sizes,
 )
-from sklime._response import ModelResponse, classes_of, is_classifier_like
+from sklime._response import ModelResponse
 from sklime._rows import RowPlan, explain_rows, failures, warn_of
 from sklime._sample import Sampler
 from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
@@ -47,8 +48,10 @@ from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
 from sklime.utils._validation import (
+    as_numbers,
     categorical_columns,
     check_finite,
+    check_names,
     check_same_columns,
     validated_table,
 )
@@ -119,15 +122,23 @@ class LimeTabularExplainer(BaseLimeExplainer):
     Parameters
     ----------
     estimator : estimator or callable
-        Classifier, regressor, outlier detector or Pipeline, or a function from a table to
-        an array of shape (n_rows,) or (n_rows, n_outputs). What is fitted already, a
-        function, or an object without ``fit`` is explained as it is, also after `clone`;
-        an unfitted model is cloned and fitted.
+        Classifier, regressor, outlier detector or Pipeline, any object with a prediction
+        method, or a function from a table to an array or frame of shape (n_rows,) or (n_rows,
+        n_outputs). ``classes_`` name the outputs. A method such as ``model.predict_proba``
+        stands for its model and this way to ask it. What is fitted already, a function, or an
+        object without ``fit`` is used unchanged, also after `clone`; an unfitted model is
+        cloned and fitted.
 
-    target : {"auto", "all", "predicted"}, class label or int, default="auto"
+    target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
         Which outputs to explain. "auto": the only output; of two classes the second; of
-        several, all. "predicted": the class predicted for each row. For a classifier
-        anything else is a class label, otherwise the index of an output.
+        several, all. "predicted": the class that ``predict`` says for each row. For a
+        classifier anything else is a class label, otherwise the name or index of an output.
+        A list explains several. A pair ``(A, B)`` explains why A and not B: the difference of
+        the two, or with ``link="logit"`` the logarithm of their ratio.
+
+    output_names : array-like of str or dict, default=None
+        Names of classes or outputs: one each, in their order, or a dict from labels to names.
+        `None` keeps the labels of the model, or the columns of the frame that it returns.
 
     response_method : str or list of str, default="auto"
         "predict_proba", "decision_function", "predict" or "score_samples", or a list in order
@@ -328,6 +339,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         estimator,
         *,
         target="auto",
+        output_names=None,
         response_method="auto",
         link="identity",
         baseline="background",
@@ -355,6 +367,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
     ):
         self.estimator = estimator
         self.target = target
+        self.output_names = output_names
         self.response_method = response_method
         self.link = link
         self.baseline = baseline
@@ -385,6 +398,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if y is not None:
             check_consistent_length(table, y)
         is_categorical = categorical_columns(self.categorical_features, table)
+        table = as_numbers(table, is_categorical)
         self._codec = TableCodec.fit(table, is_categorical)
         self._column_names = tuple(column_names(table))
         return table
@@ -409,11 +423,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
         check_same_columns(self.estimator_, X)
         matrix, _ = self._codec.read(X)
         check_finite(matrix, self._column_names)
-        self._response = ModelResponse(
+        self.neighborhood_ = self._neighborhood()
+        response = ModelResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
+        has_missing = columns_where(matrix, np.isnan)[0].size > 0
+        is_asked_now = has_missing or not self.neighborhood_.is_shared
+        if is_asked_now or self.discretizer == "model":
+            self._learn_outputs(response, _without_missing(matrix, 0), y)
+            response = self._response
         self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
-        self._may_miss[self._check_missing(self._response, matrix)] = True
+        self._may_miss[self._check_missing(response, matrix)] = True
         is_discrete, is_categorical = self._codec.is_discrete, self._codec.is_categorical
         statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
         levels = (
@@ -422,7 +442,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._encoder = TabularEncoder(self._cuts(matrix, y), tuple(levels), self._side, statistics)
         self.background_ = self._fitted_background(matrix, is_discrete)
         self._baseline = Baseline.of(self.background_, self._encoder)
-        self.neighborhood_ = self._neighborhood()
         self._sampler = Sampler(
             neighborhood=self.neighborhood_,
             background=self.background_,
@@ -430,8 +449,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
             n_replicates=self._n_replicates(),
             control_variates=self.control_variates,
             seed=self._seed,
+            first_size=self._n_perturbations() if self._is_auto else None,
         )
-        self._learn_sample(matrix)
+        self._learn_sample(matrix, response, y)
 
     def _with_seed(self, seed):
         """Return the explainer that another seed would have made of the same training rows."""
@@ -515,15 +535,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
             "around": AroundNeighborhood,
         }[self.neighborhood]()
 
-    def _learn_sample(self, matrix):
+    def _learn_sample(self, matrix, response, y):
         """Draw what is drawn once; ask the model about it where all rows share it."""
         is_shared = self.neighborhood_.is_shared
         self._sample = None
         if is_shared or not self._is_auto:
             self._sample = self._sampler.sample(self._n_perturbations())
         if is_shared:
-            self._sample = self._sample.answered(self._shared_answers(self._sample.draws.values))
-        self._learn_outputs(self._n_responses(matrix))
+            values, first = self._sample.draws.values, None
+            if response.outputs is None:
+                # What the model answers is read off its answers to the sample, at no more calls.
+                first = self._learn_outputs(response, response.blocks(values)[0], y)
+            self._sample = self._sample.answered(self._shared_answers(values, first=first))
         if is_shared and self._is_auto:
             self._sample = self._precise_sample(matrix)
 
@@ -532,7 +555,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         places = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS_FOR_SIZE))
         rows = np.asarray(matrix[places.round().astype(np.intp)])
         responses = self._response(rows)
-        explained = self._explained_in(responses)
+        predicted = self._predicted_classes(self._response, rows, responses, is_reported=False)
+        explained = self._answers_to(*self._explained_in(predicted))
 
         def fits_of(sample):
             plan = self._plan(self._response, sample)
@@ -547,13 +571,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
             criterion=self.criterion,
             tol=self.tol,
             n_replicates=self._n_replicates(),
-            is_comparable=hasattr(self, "classes_"),
+            is_comparable=self._response.outputs.kind != "numbers",
             max_perturbations=self.max_perturbations,
         )
 
-    def _shared_answers(self, values):
+    def _shared_answers(self, values, *, first=None):
         """Ask the model about perturbed rows that all rows share."""
-        responses = self._response(values)
+        responses = self._response(values, first=first)
         n_failed = int((~np.isfinite(responses)).any(axis=1).sum())
         if n_failed:
             raise ValueError(
@@ -562,15 +586,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
                 "range of the training rows."
             )
         return responses
-
-    def _n_responses(self, matrix):
-        if self.neighborhood_.is_shared:
-            return self._sample.shared.responses.shape[1]
-        classes = classes_of(self.estimator_)
-        if classes is not None:
-            return len(classes)
-        # Nothing but an answer tells how many outputs a function has.
-        return self._response(matrix[:1]).shape[1]
 
     def _plan(self, response, sample):
         select, max_features = self._selector(self.n_features_in_)
@@ -606,16 +621,23 @@ class LimeTabularExplainer(BaseLimeExplainer):
         needed = np.where(self._codec.is_categorical, MIN_CATEGORY_SUPPORT, MIN_BIN_SUPPORT)
         return np.where(self._encoder.is_binned, needed, 0.0)
 
-    def _explained(self, X, with_errors=True):
+    def _read(self, X):
+        """Check rows, and return them as a table, as floats, and with all of their levels."""
         table = validated_table(self, X, reset=False)
+        check_names(table, self._codec.names, type(self).__name__)
         rows, codec = self._codec.read(table)
+        return table, np.asarray(rows), codec
+
+    def _explained(self, X, with_errors=True):
+        table, rows, codec = self._read(X)
         check_finite(rows, self._column_names)
-        rows = np.asarray(rows)
         response = replace(self._asker, codec=codec)
         self._check_missing(response, rows)
         responses = response(rows)
-        explained = self._explained_in(responses)
-        result = self._explained_rows(rows, responses, explained, response, with_errors)
+        predicted = self._predicted_classes(response, rows, responses, is_reported=with_errors)
+        explained, opposed = self._explained_in(predicted)
+        answers = self._answers_to(explained, opposed)
+        result = self._explained_rows(rows, responses, answers, response, with_errors)
         labels = row_labels(table)
         warn_of(result, labels, self._column_names, self._response.name)
         converged = self._converged(result, labels)
@@ -623,25 +645,25 @@ class LimeTabularExplainer(BaseLimeExplainer):
         encodings = self._encoder.own_encoding(own)
         return ExplanationBatch(
             **result.arrays(),
-            predictions=np.take_along_axis(responses, explained, axis=1),
+            **self._facts_of_outputs(),
+            predictions=np.take_along_axis(responses, answers, axis=1),
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(own),
             data=codec.values(rows),
             codes=np.where(self._encoder.is_binned, own, np.isnan(rows)).astype(np.int32),
-            responses=responses,
+            responses=responses[:, : len(response.outputs)],
             explained=explained,
+            opposed=opposed,
+            predicted=predicted,
             row_labels=labels,
             feature_names=self._column_names,
-            output_names=self._output_names(),
-            response_names=self._response_names,
             condition_labels=self._encoder.labels(
                 self._column_names, codec.unseen_levels, self._may_miss
             ),
-            target=self.target,
-            is_classification=hasattr(self, "classes_"),
             converged=converged,
             failures=failures(result, self._response.name),
+            out_of_range=self._encoder.out_of_range(rows),
             n_replicates=self._n_replicates(),
             baseline=self.baseline,
             fidelity_is_bound=self._fidelity_is_bound,
@@ -658,6 +680,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
             discretizer=plain_choice(self.discretizer),
             background=plain_choice(self.background),
         )
+
+    def _predicted_classes(self, response, rows, responses, *, is_reported):
+        """Return the predicted class of each row; unasked where nothing depends on it."""
+        if self._chosen is None or is_reported:
+            return response.predicted(rows, responses)
+        return np.full(len(responses), -1)
 
     @property
     def _fidelity_is_bound(self):

@@ -9,8 +9,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklime._base import BaseLimeExplainer
-from sklime._documents import TextPlan, explain_documents, warn_of
-from sklime._response import classes_of
+from sklime._documents import TextPlan, explain_documents, predicted_classes, warn_of
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.kernels import KERNELS
@@ -18,6 +17,7 @@ from sklime.parts import ANALYZERS, split_document
 from sklime.utils._documents import validated_documents
 from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
+from sklime.utils._threads import process_settings_kept
 
 __all__ = ["LimeTextExplainer"]
 
@@ -40,15 +40,23 @@ class LimeTextExplainer(BaseLimeExplainer):
     Parameters
     ----------
     estimator : estimator or callable
-        Classifier, regressor, outlier detector or Pipeline that takes a list of strings, or
-        a function from one to an array of shape (n_documents,) or (n_documents, n_outputs).
-        What is fitted already, a function, or an object without ``fit`` is explained as it
-        is, also after `clone`; an unfitted model is cloned and fitted.
+        Classifier, regressor, outlier detector or Pipeline, any object with a prediction
+        method that takes a list of strings, or a function from one to an array or frame of
+        shape (n_documents,) or (n_documents, n_outputs). ``classes_`` name the outputs. A
+        method such as ``model.predict_proba`` stands for its model and this way to ask it.
+        What is fitted already, a function, or an object without ``fit`` is used unchanged,
+        also after `clone`; an unfitted model is cloned and fitted.
 
-    target : {"auto", "all", "predicted"}, class label or int, default="auto"
+    target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
         Which outputs to explain. "auto": the only output; of two classes the second; of
-        several, all. "predicted": the class predicted for each document. For a classifier
-        anything else is a class label, otherwise the index of an output.
+        several, all. "predicted": the class that ``predict`` says for each document. For a
+        classifier anything else is a class label, otherwise the name or index of an output.
+        A list explains several. A pair ``(A, B)`` explains why A and not B: the difference of
+        the two, or with ``link="logit"`` the logarithm of their ratio.
+
+    output_names : array-like of str or dict, default=None
+        Names of classes or outputs: one each, in their order, or a dict from labels to names.
+        `None` keeps the labels of the model, or the columns of the frame that it returns.
 
     response_method : str or list of str, default="auto"
         "predict_proba", "decision_function", "predict" or "score_samples", or a list in order
@@ -211,6 +219,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         estimator,
         *,
         target="auto",
+        output_names=None,
         response_method="auto",
         link="identity",
         analyzer="word",
@@ -237,6 +246,7 @@ class LimeTextExplainer(BaseLimeExplainer):
     ):
         self.estimator = estimator
         self.target = target
+        self.output_names = output_names
         self.response_method = response_method
         self.link = link
         self.analyzer = analyzer
@@ -326,7 +336,8 @@ class LimeTextExplainer(BaseLimeExplainer):
                 f"{container} output does not hold sparse matrices; pass sparse_output=False, or "
                 "set_output(transform='default')."
             )
-        batch = self._explained(X, with_errors=False)
+        with process_settings_kept():
+            batch = self._explained(X, with_errors=False)
         n_words = len(self.vocabulary_)
         rows, columns, weights = [], [], []
         for row, one in enumerate(batch):
@@ -416,15 +427,10 @@ class LimeTextExplainer(BaseLimeExplainer):
         texts, _, _ = validated_documents(X)
         words = {word for text in texts for word in self._split(text).words}
         self.vocabulary_ = {word: place for place, word in enumerate(sorted(words))}
-        self._response = DocumentResponse(
+        response = DocumentResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
-        classes = classes_of(self.estimator_)
-        # Nothing but an answer tells how many outputs a function has.
-        self._n_responses = (
-            len(classes) if classes is not None else self._response(texts[:1]).shape[1]
-        )
-        self._learn_outputs(self._n_responses)
+        self._learn_outputs(response, texts[:1], y)
 
     def _with_seed(self, seed):
         """Return the explainer that another seed would have made."""
@@ -460,26 +466,24 @@ class LimeTextExplainer(BaseLimeExplainer):
             surrogate=self.surrogate,
             has_errors=with_errors,
             on_error=self.on_error,
-            n_responses=self._n_responses,
         )
 
     def _explained(self, X, with_errors=True):
         texts, labels, _ = validated_documents(X)
         splits = [self._split(text) for text in texts]
+        plan = self._plan(self._asker, with_errors)
         results = explain_documents(
-            self._plan(self._asker, with_errors),
+            plan,
             splits,
             [self._selector(split.n_parts) for split in splits],
-            self._explained_in,
+            self._predicted_classes(plan, texts, is_reported=with_errors),
+            lambda predicted: self._answers_to(*self._explained_in(predicted)),
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
         warn_of(results, labels, self._response.name)
         shared = {
-            "output_names": self._output_names(),
-            "response_names": self._response_names,
-            "target": self.target,
-            "is_classification": hasattr(self, "classes_"),
+            **self._facts_of_outputs(),
             "n_replicates": self.n_replicates,
             "baseline": "removed",
             # A mask decides on the text: there is nothing else that could vary.
@@ -488,11 +492,20 @@ class LimeTextExplainer(BaseLimeExplainer):
                 link=self.link, keep=None if self.keep is None else float(self.keep)
             ),
         }
+        predicted = np.array([result.predicted for result in results])
+        places = zip(*self._explained_in(predicted))
+        n_responses = len(self._response.outputs)
         explanations = [
-            _explanation(split, result, label, shared)
-            for split, result, label in zip(splits, results, labels)
+            _explanation(split, result, label, n_responses, *chosen, shared)
+            for split, result, label, chosen in zip(splits, results, labels, places)
         ]
         return TextExplanationBatch(explanations, shared)
+
+    def _predicted_classes(self, plan, texts, *, is_reported):
+        """Return the predicted class of each document; unasked where nothing depends on it."""
+        if self._chosen is None or is_reported:
+            return predicted_classes(plan, texts)
+        return [-1] * len(texts)
 
     def __sklearn_tags__(self):
         """Return tags that follow the model; the input is texts."""
@@ -505,7 +518,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         return tags
 
 
-def _explanation(split, result, label, shared):
+def _explanation(split, result, label, n_responses, explained, opposed, shared):
     """Pack what was computed about a document."""
     n_parts = split.n_parts
     occurrences = np.bincount(split.parts, minlength=n_parts)
@@ -521,6 +534,7 @@ def _explanation(split, result, label, shared):
         fidelity=result.fidelity,
         fidelity_errors=result.fidelity_errors,
         response_r2=result.fidelity,
+        fidelity_failures=result.fidelity_failures,
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
         converged=True,
@@ -529,8 +543,11 @@ def _explanation(split, result, label, shared):
         background_encodings=np.zeros(n_parts),
         data=occurrences,
         codes=np.zeros(n_parts, dtype=np.int32),
-        responses=result.responses,
-        explained=result.explained,
+        is_thin=np.full(n_parts, result.is_thin),
+        responses=result.responses[:n_responses],
+        explained=explained,
+        opposed=opposed,
+        predicted=result.predicted,
         row_labels=label,
         feature_names=split.words,
         condition_labels=tuple((name,) for name in split.labels),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sklime._explanation import Explanation, ExplanationBatch
 from sklime._interchange import read_texts
+from sklime.utils._frames import frame_of, index_of
 from sklime.utils._text import counted
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
@@ -15,6 +16,7 @@ __all__ = ["TextExplanation", "TextExplanationBatch"]
 SHARED = (
     "output_names",
     "response_names",
+    "response_labels",
     "target",
     "is_classification",
     "n_replicates",
@@ -30,11 +32,14 @@ OF_DOCUMENTS = (
     "fidelity",
     "fidelity_errors",
     "response_r2",
+    "fidelity_failures",
     "effective_sample_size",
     "n_perturbations",
     "converged",
     "responses",
     "explained",
+    "opposed",
+    "predicted",
 )
 
 # What belongs to the parts, which documents do not share.
@@ -47,6 +52,8 @@ OF_PARTS = (
     "background_encodings",
     "data",
     "codes",
+    "is_thin",
+    "out_of_range",
     "feature_names",
     "condition_labels",
     "conditions",
@@ -132,6 +139,9 @@ class TextExplanationBatch(ExplanationBatch):
     responses, explained : ndarray of shape (n_documents, n_responses), (n_documents, n_outputs)
         All responses of the model, and which of them are explained.
 
+    opposed, predicted : ndarray of int
+        As in `ExplanationBatch`.
+
     row_labels : ndarray of shape (n_documents,)
         What the user calls the documents.
 
@@ -160,7 +170,7 @@ class TextExplanationBatch(ExplanationBatch):
         explanations = tuple(explanations)
         self._set("_explanations", explanations)
         self._set("documents", tuple(one.document for one in explanations))
-        self._set("row_labels", pd.Index([one.row_labels for one in explanations]).to_numpy())
+        self._set("row_labels", index_of([one.row_labels for one in explanations]).to_numpy())
         failures = np.empty(len(explanations), dtype=object)
         failures[:] = [one.failures for one in explanations]
         self._set("failures", failures)
@@ -265,7 +275,7 @@ def _frame_of(explanation):
     output, part = np.nonzero(explanation.selected.T)
     here = part, output
     names = explanation.explained_names()
-    return pd.DataFrame(
+    return frame_of(
         {
             "row": [explanation.row_labels] * len(part),
             "output": [names[place] for place in output],

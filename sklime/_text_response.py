@@ -1,20 +1,18 @@
 """Ask a model about documents: as strings, or as counts that a vectorizer would make of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import (
-    CountVectorizer,
-    HashingVectorizer,
-    TfidfTransformer,
-    TfidfVectorizer,
-)
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import normalize
 
+from sklime._additivity import counts_add_up, counts_words, has_own_methods
 from sklime._response import ModelResponse
 from sklime.utils._documents import DocumentCodec
+from sklime.utils._sklearn import tfidf_weighting
 
 __all__ = ["CountPath", "DocumentResponse", "PartCounts"]
 
@@ -30,6 +28,9 @@ class DocumentResponse(ModelResponse):
 
     def _table(self, matrix):
         return self.codec.to_table(matrix)
+
+    def _container_for(self, row):
+        return "same"
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class _Rows:
 class CountPath:
     """The way around the vectorizer of a pipeline: perturbed counts straight from masks.
 
-    Where no token of the vectorizer spans two parts of the document, the counts of a
-    perturbed document are a sum over the parts that it keeps.
+    The counts of a perturbed document are a sum over the pieces that it keeps, where that is
+    proved: see `sklime._additivity`.
 
     Attributes
     ----------
@@ -84,24 +85,22 @@ class CountPath:
         Returns
         -------
         path : CountPath or None
-            `None` where the model is no pipeline, or does not begin with a vectorizer of
-            single words.
+            `None` where the model is no pipeline, or does not begin with a vectorizer that
+            counts word by word.
         """
         model = response.estimator
         if type(model) is not Pipeline or response.method is None or len(model.steps) < 2:
             return None
         vectorizer = model.steps[0][1]
-        is_known = type(vectorizer) in (CountVectorizer, TfidfVectorizer, HashingVectorizer)
-        if not is_known or vectorizer.analyzer != "word" or tuple(vectorizer.ngram_range) != (1, 1):
+        if has_own_methods(model) or not counts_words(vectorizer):
             return None
         rest = model[1:]
         if not hasattr(rest, response.method):
             return None
-        fields = {"method": response.method, "link": response.link}
-        fields |= {"codec": response.codec, "batch_size": response.batch_size}
-        return cls(vectorizer, _MatrixResponse(rest, **fields))
+        kept = {item.name: getattr(response, item.name) for item in fields(response)}
+        return cls(vectorizer, _MatrixResponse(**{**kept, "estimator": rest}))
 
-    def counts_of(self, split, masks):
+    def counts_of(self, split):
         """Return the counts of each part of a document, if they add up to the whole.
 
         Parameters
@@ -109,28 +108,23 @@ class CountPath:
         split : SplitDocument
             The document.
 
-        masks : ndarray of bool of shape (n_masks, n_parts)
-            Masks for which they are compared with what the vectorizer says.
-
         Returns
         -------
         counts : PartCounts or None
-            `None` where they do not add up.
+            `None` where they need not add up.
         """
-        gaps = split.pieces()
-        if not all(gaps[1:-1]):
-            # Without anything between them, two parts become one word.
+        if not counts_add_up(self.vectorizer, split):
             return None
         of_words = self._raw_counts(split.words)
-        totals = sparse.diags_array(
-            np.bincount(split.parts, minlength=split.n_parts).astype(np.float64)
-        )
-        of_gaps = self._raw_counts(["\n".join(gaps)])
-        checked = np.vstack([np.ones_like(masks[:1]), np.zeros_like(masks[:1]), masks])
-        real = self.vectorizer.transform(split.texts(checked, None))
-        counts = PartCounts(sparse.csr_array(totals @ of_words), of_gaps, type(real))
-        difference = abs(self.matrix(counts, checked) - real)
-        return counts if difference.max() <= _TOLERANCE else None
+        times = np.bincount(split.parts, minlength=split.n_parts)
+        of_words.data *= np.repeat(times, np.diff(of_words.indptr))
+        of_gaps = self._raw_counts(["\n".join(split.pieces())])
+        # A guard against another scikit-learn than the one that the proof is about.
+        is_even = np.arange(split.n_parts) % 2 == 0
+        guards = np.stack([is_even | True, is_even & False, is_even, ~is_even])
+        real = self.vectorizer.transform(split.texts(guards, None))
+        counts = PartCounts(of_words, of_gaps, type(real))
+        return counts if _are_same(self.matrix(counts, guards), real) else None
 
     def ask(self, counts, masks):
         """Ask the model about perturbed documents.
@@ -165,10 +159,13 @@ class CountPath:
             normalized.
         """
         parts = abs(counts.parts)
-        if getattr(self.vectorizer, "norm", None) is None:
+        weighting = self.vectorizer
+        if type(weighting) is TfidfVectorizer:
+            weighting = tfidf_weighting(weighting)
+        if getattr(weighting, "norm", None) is None:
             return (parts.sum(axis=1) > 0.0).astype(np.float64)
-        if type(self.vectorizer) is TfidfVectorizer and self.vectorizer.use_idf:
-            parts = parts * self.vectorizer.idf_
+        if hasattr(weighting, "idf_"):
+            parts = parts * weighting.idf_
         return np.asarray((parts**2).sum(axis=1)).ravel()
 
     def matrix(self, counts, masks):
@@ -187,22 +184,25 @@ class CountPath:
         matrix : sparse matrix of shape (n_masks, n_vocabulary)
             Counts, weighted and normalized as the vectorizer does it.
         """
-        matrix = counts.of(masks)
         vectorizer = self.vectorizer
+        matrix = counts.of(masks).astype(vectorizer.dtype)
         if vectorizer.binary:
-            matrix.data.fill(1.0)
-        matrix = matrix.astype(vectorizer.dtype)
+            matrix.data.fill(1)
         if type(vectorizer) is TfidfVectorizer:
-            matrix = _tfidf_of(vectorizer, matrix).transform(matrix)
+            # The weighting that was fitted: parameters of the vectorizer may have changed since.
+            return tfidf_weighting(vectorizer).transform(matrix, copy=False)
         if type(vectorizer) is HashingVectorizer and vectorizer.norm is not None:
-            matrix = normalize(matrix, norm=vectorizer.norm)
-        return counts.container(matrix)
+            return normalize(matrix, norm=vectorizer.norm, copy=False)
+        return matrix
 
     def _raw_counts(self, texts):
-        """Return counts over the vocabulary of the vectorizer, neither binary nor normalized."""
+        """Return counts over the vocabulary of the vectorizer, neither binary nor normalized.
+
+        What is stored is what the vectorizer stores, words whose signs cancel out with a zero.
+        """
         vectorizer = self.vectorizer
         if type(vectorizer) is HashingVectorizer:
-            params = {**vectorizer.get_params(), "norm": None, "binary": False}
+            params = {**vectorizer.get_params(), "norm": None}
             counts = HashingVectorizer(**params).transform(texts)
             return sparse.csr_array(counts.astype(np.float64))
         analyze, vocabulary = vectorizer.build_analyzer(), vectorizer.vocabulary_
@@ -222,7 +222,7 @@ class PartCounts:
     Attributes
     ----------
     parts : csr_array of shape (n_parts, n_vocabulary)
-        Counts of all occurrences of each part.
+        Counts of all occurrences of each part; what is stored is there, zeros, too.
 
     gaps : csr_array of shape (1, n_vocabulary)
         Counts of what is between the parts, which is always there.
@@ -245,40 +245,46 @@ class PartCounts:
 
         Returns
         -------
-        counts : csr_array of shape (n_masks, n_vocabulary)
-            Counts, indices in order.
+        counts : csr_matrix or csr_array of shape (n_masks, n_vocabulary)
+            Counts, indices in order, of the type of the vectorizer's matrices.
         """
-        # Parts in the order of their columns: indices come out sorted, without sorting any.
-        parts = self.parts.tocoo()
-        order = np.argsort(parts.col, kind="stable")
-        values = parts.data[order]
-        columns, firsts = np.unique(parts.col[order], return_index=True)
-        kept = np.take(masks, parts.row[order], axis=1)
-        if columns.size < order.size:
+        parts, columns, firsts, values = self._entries
+        if self.gaps.nnz:
+            masks = np.hstack([masks, np.ones((len(masks), 1), dtype=bool)])
+        kept = present = np.take(masks, parts, axis=1)
+        is_single = columns.size == parts.size
+        if not is_single:
             # Several parts are one word of the vectorizer.
             kept = np.add.reduceat(kept * values.astype(np.float32), firsts, axis=1)
-        present = kept != 0
+            are_positive = (values > 0.0).all()
+            present = (
+                kept > 0.0 if are_positive else np.logical_or.reduceat(present, firsts, axis=1)
+            )
         flat = np.flatnonzero(present)
         places = flat % max(columns.size, 1)
-        data = values[places] if columns.size == order.size else kept.ravel()[flat]
+        data = values[places] if is_single else kept.ravel()[flat].astype(np.float64)
         ends = np.cumsum(np.append(0, np.count_nonzero(present, axis=1)))
         shape = len(masks), self.parts.shape[1]
-        matrix = sparse.csr_array((data.astype(np.float64), columns[places], ends), shape=shape)
-        if self.gaps.nnz:
-            always = sparse.csr_array(np.ones((len(masks), 1)))
-            matrix = sparse.csr_array(matrix + always @ self.gaps)
-            matrix.sum_duplicates()
-            matrix.eliminate_zeros()
-        return matrix
+        indices, ends = columns[places].astype(np.int32), ends.astype(np.int32)
+        return self.container((data, indices, ends), shape=shape)
+
+    @cached_property
+    def _entries(self):
+        """Return parts, columns, the first entry of each column, and values, sorted by column.
+
+        Indices of perturbed documents come out sorted then, without sorting any. What is
+        between the parts is one more part, if it has words.
+        """
+        whole = sparse.vstack([self.parts, self.gaps]) if self.gaps.nnz else self.parts
+        whole = whole.tocoo()
+        order = np.argsort(whole.col, kind="stable")
+        columns, firsts = np.unique(whole.col[order], return_index=True)
+        return whole.row[order], columns, firsts, whole.data[order]
 
 
-def _tfidf_of(vectorizer, matrix):
-    transformer = TfidfTransformer(
-        norm=vectorizer.norm,
-        use_idf=vectorizer.use_idf,
-        smooth_idf=vectorizer.smooth_idf,
-        sublinear_tf=vectorizer.sublinear_tf,
-    ).fit(matrix[:1])
-    if vectorizer.use_idf:
-        transformer.idf_ = vectorizer.idf_
-    return transformer
+def _are_same(matrix, real):
+    """Tell whether two sparse matrices store the same numbers at the same places."""
+    has_same_places = np.array_equal(matrix.indptr, real.indptr) and np.array_equal(
+        matrix.indices, real.indices
+    )
+    return has_same_places and np.allclose(matrix.data, real.data, rtol=0.0, atol=_TOLERANCE)

@@ -88,6 +88,11 @@ def all_features(moments, encoding, max_features):
     return np.ones(moments.Zf.shape, dtype=bool)
 
 
+def no_features(moments, encoding, max_features):
+    """Keep none, where the evidence does not suffice for any."""
+    return np.zeros(moments.Zf.shape, dtype=bool)
+
+
 def highest_weights(moments, encoding, max_features):
     """Keep the features that contribute most to the fit on all of them.
 

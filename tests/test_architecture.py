@@ -24,12 +24,23 @@ LAYERS = [
     {"_base"},
     {"_precision"},
     {"_rows", "_documents"},
-    {"_mask_fit"},
+    {"_mask_fit", "_mask_kernel"},
     {"_baseline", "_local_fit", "_sample"},
     {"_text_response"},
     {"_proximity", "_response", "_refit", "_solvers", "neighborhoods", "selection"},
+    {"_outputs", "_targets"},
+    {"_model"},
     {"kernels", "discretizers", "backgrounds", "parts"},
-    {"_control_variates", "_encoding", "_mask_variates", "_gram", "_replicates"},
+    {"_control_variates", "_rare_draws"},
+    {
+        "_additivity",
+        "_causes",
+        "_encoding",
+        "_evidence",
+        "_mask_variates",
+        "_gram",
+        "_replicates",
+    },
     {"_text_explanation"},
     {"_explanation"},
     {"_shap"},
@@ -122,7 +133,7 @@ def test_displays_are_imported_lazily(path, tree):
     assert not displays or room(module_name(path)) == "_explanation"
 
 
-@pytest.mark.parametrize("package", ["matplotlib", "jinja2", "rich", "polars"])
+@pytest.mark.parametrize("package", ["matplotlib", "jinja2", "rich", "polars", "pyarrow"])
 def test_heavy_and_optional_packages_are_imported_lazily(package, path, tree):
     lazy = lazy_imports(tree)
     eager = [

@@ -1,5 +1,6 @@
 """Wrong tables, wrong models and odd data: a clear error or a defined result."""
 
+import datetime
 from decimal import Decimal
 
 import numpy as np
@@ -200,6 +201,55 @@ def test_any_names_of_columns_are_those_of_the_explanation(names, neighborhood, 
     )
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        [0, 1, 2, 3, 4],
+        [2001, 2002, 2003, 2004, 2005],
+        pd.MultiIndex.from_product([["a"], range(5)]),
+        pd.date_range("2020-01-01", periods=5),
+        [None, True, 1.5, (1,), 7],
+    ],
+    ids=["places", "years", "two levels", "dates", "odd"],
+)
+def test_reordered_columns_without_texts_for_names_are_an_error_of_scikit_learn(names, X):
+    # scikit-learn looks at names that are texts only, and would read these by position.
+    frame = pd.DataFrame(X)
+    frame.columns = pd.Index(names, tupleize_cols=False)
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    explainer.explain(frame[:2])
+    with pytest.raises(ValueError, match="must be in the same order"):
+        explainer.explain(frame.iloc[:2, ::-1])
+
+
+def test_unknown_numbers_as_names_are_an_error_that_lists_them(X):
+    frame = pd.DataFrame(X, columns=[5, 6, 7, 8, 9])
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    with pytest.raises(ValueError, match=r"unseen at fit time: 3\.\n.*now missing: 5\."):
+        explainer.explain(frame.rename(columns={5: 3}))
+
+
+def test_places_in_another_order_after_an_array_are_an_error(explainer, X):
+    with pytest.raises(ValueError, match="must be in the same order"):
+        explainer.explain(pd.DataFrame(X[:2])[[1, 0, 2, 3, 4]])
+
+
+def test_array_after_numbers_as_names_warns_as_after_texts(X):
+    frame = pd.DataFrame(X, columns=[5, 6, 7, 8, 9])
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        explainer.explain(X[:2])
+
+
+def test_model_is_given_the_very_names_of_the_columns(X, recording):
+    frame = pd.DataFrame(X)
+    frame.columns = pd.Index([(1, "a"), (1, "b"), (2, "a"), 3, None], tupleize_cols=False, name="n")
+    function = recording(row_sums)
+    LimeTabularExplainer(function, **SMALL).fit(frame).explain(frame[:2])
+    for call in function.calls:
+        pd.testing.assert_index_equal(call.columns, frame.columns)
+
+
 def test_two_levels_of_names_are_explained_and_rows_keep_theirs(X):
     columns = pd.MultiIndex.from_product([["a"], range(5)])
     index = pd.MultiIndex.from_product([range(12), range(10)])
@@ -270,6 +320,114 @@ def test_labels_of_another_length_are_an_error(X):
         LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, np.zeros(7))
 
 
+# Numbers that floats cannot hold, and what is no number
+
+
+def with_cell(X, value, *, column=2, row=3):
+    """The table as objects, with one cell replaced."""
+    table = X.astype(object)
+    table[row, column] = value
+    return table
+
+
+TOO_LARGE = [10**400, -(10**5000), Decimal("1e400")]
+
+
+@pytest.mark.parametrize("value", TOO_LARGE, ids=["10**400", "-10**5000", "1e400"])
+@pytest.mark.parametrize("kind", ["array", "list", "frame"])
+def test_number_too_large_for_a_float_is_an_error_that_names_its_cell(value, kind, X):
+    table = with_cell(X, value)
+    table = {"array": table, "list": table.tolist(), "frame": pd.DataFrame(table)}[kind]
+    name = "2" if kind == "frame" else "x2"
+    message = rf"Column {name} holds a number that is too large for a float.* in row 3"
+    with pytest.raises(ValueError, match=message):
+        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(
+        pd.DataFrame(X) if kind == "frame" else X
+    )
+    with pytest.raises(ValueError, match=message):
+        explainer.explain(table)
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="no longer floats")
+def test_long_float_too_large_for_a_float_is_not_called_infinite(X):
+    with pytest.raises(ValueError, match=r"x0 holds a number in row 0 that is too large"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(X * np.longdouble("1e400"))
+
+
+@pytest.mark.parametrize("kind", ["array", "list"])
+def test_whole_numbers_of_objects_that_floats_cannot_tell_apart_are_an_error(kind, X):
+    table = with_cell(X, 2**60 + 1)
+    with pytest.raises(ValueError, match=r"Column x2 holds whole numbers beyond 2\*\*53.*row 3"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(table if kind == "array" else table.tolist())
+
+
+@pytest.mark.parametrize("missing", [pd.NA, pd.NaT, None, np.nan, Decimal("NaN")], ids=repr)
+def test_every_missing_value_in_an_array_of_objects_is_missing(missing, X):
+    table = with_cell(X, missing, row=0)
+    explainer = LimeTabularExplainer(lambda X: np.isnan(X.astype(float)).sum(axis=1), **SMALL)
+    assert explainer.fit(table).explain(table[:1])[0].conditions[2] == "x2 is missing"
+
+
+TIMES = [
+    pd.Timestamp("2020-01-01"),
+    np.datetime64("2020-01-01"),
+    np.timedelta64(1, "D"),
+    datetime.datetime(2020, 1, 1),
+    datetime.date(2020, 1, 1),
+    datetime.time(1),
+    datetime.timedelta(1),
+    pd.Timedelta("1D"),
+    pd.Period("2020"),
+]
+
+
+@pytest.mark.parametrize("value", TIMES, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("kind", ["array", "list", "frame", "beside a text"])
+def test_one_time_among_other_values_is_an_error_that_names_its_cell(value, kind, X):
+    table = with_cell(X, value)
+    if kind == "beside a text":
+        table[0, 2] = "a"
+    table = pd.DataFrame(table) if kind == "frame" else table.tolist() if kind == "list" else table
+    with pytest.raises(ValueError, match=r"Columns x?2 hold dates or times \(.* in row 3\)"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+
+
+@pytest.mark.parametrize("value", [[1], (1, 2), {"a": 1}, {1}, 1j, np.zeros(2)], ids=repr)
+def test_cell_of_an_array_that_is_no_scalar_is_an_error_that_names_it(value, X):
+    table = X.astype(object)
+    table[:, 2] = "a"
+    for column in (2, 3):
+        bad = table.copy()
+        bad[3, column : column + 1] = np.array([value, None], dtype=object)[:1]
+        message = rf"Columns x{column} hold neither numbers nor categories \(.* in row 3\)"
+        with pytest.raises(TypeError, match=message):
+            LimeTabularExplainer(row_sums, **SMALL).fit(bad)
+
+
+@pytest.mark.parametrize("kind", ["array of texts", "array", "list", "frame", "string"])
+def test_digits_in_texts_are_no_numbers(kind, X):
+    # The model would be given numbers in place of the texts of the row.
+    texts = X[:2].astype(str)
+    tables = {
+        "array of texts": texts,
+        "array": texts.astype(object),
+        "list": texts.tolist(),
+        "frame": pd.DataFrame(texts),
+        "string": pd.DataFrame(texts, dtype="string"),
+    }
+    is_frame = kind in ("frame", "string")
+    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(pd.DataFrame(X) if is_frame else X)
+    with pytest.raises(ValueError, match=r"Column x?0 holds .* in row 0, a text of digits"):
+        explainer.explain(tables[kind])
+
+
+@pytest.mark.parametrize("bad", [np.inf, float("inf"), Decimal("Infinity")], ids=repr)
+def test_infinity_among_objects_is_called_infinite(bad, X):
+    with pytest.raises(ValueError, match=r"infinity, in columns x2, first in row 3"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(with_cell(X, bad))
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -307,6 +465,99 @@ def test_masked_values_are_not_read_as_values(X):
 
 def test_masked_array_without_masked_values_is_a_table(explainer, X):
     assert_array_equal(explainer.transform(np.ma.masked_array(X[:2])), explainer.transform(X[:2]))
+
+
+def test_rows_of_different_lengths_are_named(explainer, X):
+    rows = X[:3].tolist()
+    with pytest.raises(ValueError, match="row 0 has 5 values, row 2 has 4"):
+        explainer.explain([*rows[:2], rows[2][:4]])
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (np.zeros(3, dtype=[("a", float), ("b", float)]), r"fields a, b.*pd\.DataFrame\(X\)"),
+        (None, "got scalar array instead: X is None"),
+        ((row for row in ()), "got scalar array instead: X is <generator"),
+        ({"a": [1.0]}, r"X is \{'a': \[1\.0\]\}"),
+        ([{"a": 1.0}], r"list of dicts; pass pd\.DataFrame\(X\)"),
+        (["good", "bad"], "LimeTextExplainer explains texts"),
+        (np.zeros((3, 2), dtype=complex), "Complex data not supported"),
+        (pd.DataFrame(index=range(3)), r"0 feature\(s\)"),
+        (np.zeros((3, 0)), r"0 feature\(s\)"),
+    ],
+    ids=[
+        "structured array",
+        "None",
+        "generator",
+        "dict of columns",
+        "list of dicts",
+        "texts",
+        "complex",
+        "frame without columns",
+        "array without columns",
+    ],
+)
+def test_what_is_no_table_is_an_error_with_the_way_out(table, message):
+    with pytest.raises(ValueError, match=message):
+        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+
+
+def test_frame_of_polars_without_columns_is_an_error():
+    polars = pytest.importorskip("polars")
+    with pytest.raises(ValueError, match="minimum of 1 is required"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(polars.DataFrame())
+
+
+# Tables of other libraries
+
+
+def foreign(library, kind="DataFrame", **attributes):
+    """An object of a class that another library could have."""
+    return type(kind, (), {"__module__": f"{library}.core", **attributes})()
+
+
+def must_not_read(*args, **kwargs):
+    raise AssertionError("the rows were pulled into memory")
+
+
+FAR = {
+    "dask": r"X\.map_partitions\(lambda part: explainer\.explain\(part\)\.to_frame\(\)\)",
+    "pyspark": "X.mapInPandas",
+    "ray": "X.map_batches",
+    "vaex": "chunk_size",
+    "h5py": r"explainer\.explain\(X\[start:stop\]\) in a loop",
+    "zarr": r"explainer\.explain\(X\[start:stop\]\) in a loop",
+}
+
+
+@pytest.mark.parametrize(("library", "way_out"), FAR.items(), ids=FAR)
+def test_rows_that_are_not_in_memory_are_not_pulled_into_it(library, way_out, explainer):
+    table = foreign(library, __array__=must_not_read, __len__=must_not_read, shape=(9, 5))
+    with pytest.raises(TypeError, match=rf"X is a {library} DataFrame.*{way_out}"):
+        explainer.explain(table)
+    with pytest.raises(TypeError, match=r"To fit, pass a part of it that fits into memory: X"):
+        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+
+
+def test_array_that_holds_one_of_dask_is_not_pulled_into_memory(explainer):
+    table = foreign("xarray", "DataArray", __dask_graph__=lambda self: {}, __array__=must_not_read)
+    with pytest.raises(TypeError, match="xarray DataArray, whose rows are not in memory"):
+        explainer.explain(table)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (foreign("modin", columns=["a"], _to_pandas=None), r"modin DataFrame.*polars DataFrame\."),
+        (foreign("cudf", columns=["a"], to_pandas=print), r"cudf .*such as X\.to_pandas\(\)"),
+        (foreign("datasets", "Dataset", to_pandas=print), r"datasets Dataset.*X\.to_pandas\(\)"),
+    ],
+    ids=["modin", "cudf", "datasets"],
+)
+def test_frame_of_another_library_is_an_error_with_the_way_out(table, message):
+    with pytest.raises(TypeError, match=message):
+        LimeTabularExplainer(row_sums, **SMALL).fit(table)
 
 
 def test_lazy_table_is_to_be_collected(X):

@@ -63,9 +63,9 @@ def test_contributions_of_an_additive_model_are_its_effects_off_the_mean():
     }
     own = np.array([[0.0, 1.0, 0.0], [3.0, 0.0, 2.0]])
     truth = own - np.array([part.mean() for part in parts.values()])
-    # lime's ridge penalty shrinks a little.
-    assert_allclose(batch.values[..., 0], truth, atol=0.02)
-    assert_allclose(batch.intercepts, effect(X).mean(), atol=0.02)
+    # Draws of the rare flag count by their weights, which adds a little noise.
+    assert_allclose(batch.values[..., 0], truth, atol=0.05)
+    assert_allclose(batch.intercepts, effect(X).mean(), atol=0.05)
 
 
 def test_shares_are_those_of_the_training_rows():

@@ -37,6 +37,8 @@ TABULAR = {
     "categorical_features": [0],
     "discretizer": "decile",
     "n_perturbations": 32,
+    "baseline": "other",
+    "output_names": ["no", "yes"],
     "tol": 0.1,
     "criterion": "top_features",
     "max_perturbations": 4096,

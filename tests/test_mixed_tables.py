@@ -5,6 +5,8 @@ import re
 import tracemalloc
 import warnings
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from numbers import Integral
 
 import matplotlib.pyplot as plt
@@ -387,6 +389,120 @@ def test_value_that_the_type_of_its_column_cannot_hold_is_an_error_that_names_it
     explainer = LimeTabularExplainer(lambda X: X["age"].to_numpy(), **SMALL).fit(X)
     with pytest.raises(ValueError, match="count"):
         explainer.explain(pd.DataFrame({"count": [value], "age": [3.0]}))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [("float16", 1e6), ("float32", 1e39), ("int8", 10**400), ("Float32", -1e39)],
+)
+def test_number_beyond_the_range_of_its_type_is_an_error_that_names_it(dtype, value):
+    X = pd.DataFrame({"count": np.arange(60) % 2, "age": np.arange(60.0)}).astype({"count": dtype})
+    explainer = LimeTabularExplainer(lambda X: X["age"].to_numpy(), **SMALL).fit(X)
+    row = pd.DataFrame({"count": pd.Series([value], dtype=object), "age": [3.0]})
+    with pytest.raises(ValueError, match="count"):
+        explainer.explain(row)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        ("int64", "2"),
+        ("int64", 2.5),
+        ("int64", 10**400),
+        ("int8", 300),
+        ("Int64", "2"),
+        ("float64", "2"),
+        ("float32", b"2"),
+        ("string", 2),
+        ("bool", 10**400),
+        ("boolean", "True"),
+    ],
+)
+def test_level_that_the_type_of_its_column_cannot_hold_is_an_error_that_names_it(dtype, value):
+    # The model would be given a level that it knows, and the row would be called unseen.
+    levels = {"string": ["1", "2"], "bool": [True, False], "boolean": [True, False]}
+    codes = pd.Series(levels.get(dtype, [1, 2]) * 30, dtype=dtype)
+    X = pd.DataFrame({"code": codes, "age": np.arange(60.0)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["age"].to_numpy(), categorical_features=["code"], **SMALL
+    ).fit(X)
+    row = pd.DataFrame({"code": pd.Series([value], dtype=object), "age": [3.0]})
+    with pytest.raises(ValueError, match=r"Column code holds a value, .*in row 0 that its type"):
+        explainer.explain(row)
+
+
+@pytest.mark.parametrize("level", [2, 2.0, np.int64(2), np.float32(2.0), Decimal(2)], ids=repr)
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "float32", "float64", "object", "category"])
+def test_equal_numbers_are_one_level(dtype, level, recording):
+    X = pd.DataFrame({"code": pd.Series([1, 2, 3] * 20, dtype=dtype), "age": np.arange(60.0)})
+    function = recording(lambda X: X["age"].to_numpy())
+    explainer = LimeTabularExplainer(function, categorical_features=["code"], **SMALL).fit(X)
+    row = pd.DataFrame({"code": pd.Series([level], dtype=object), "age": [3.0]})
+    assert explainer.explain(row)[0].conditions[0] == "code = 2"
+    assert set(rows_asked(function)["code"]) <= {1, 2, 3}
+
+
+def test_level_in_single_precision_is_the_level_that_the_model_is_given():
+    X = pd.DataFrame({"code": np.array([0.1, 0.7] * 30, dtype=np.float32), "age": np.arange(60.0)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["age"].to_numpy(), categorical_features=["code"], **SMALL
+    ).fit(X)
+    row = pd.DataFrame({"code": [0.1], "age": [3.0]})
+    assert explainer.explain(row)[0].conditions[0] == "code = 0.1"
+
+
+@pytest.mark.parametrize("dtype", ["object", "category"])
+def test_text_of_digits_is_another_level_than_the_number(dtype, recording):
+    X = pd.DataFrame({"code": pd.Series([1, 2, 3] * 20, dtype=dtype), "age": np.arange(60.0)})
+    function = recording(lambda X: X["age"].to_numpy())
+    explainer = LimeTabularExplainer(function, categorical_features=["code"], **SMALL).fit(X)
+    rows = pd.DataFrame({"code": pd.Series(["2", 2], dtype=object), "age": [3.0, 3.0]})
+    conditions = [row.conditions[0] for row in explainer.explain(rows)]
+    assert conditions == ["code = '2' (unseen)", "code = 2"]
+    assert "2" in set(rows_asked(function)["code"])
+
+
+def test_levels_that_read_alike_are_told_apart():
+    levels = [1, "1", Decimal("1.5"), "1.5", "a"]
+    X = pd.DataFrame({"code": pd.Series(levels * 12, dtype=object)})
+    batch = explained(lambda X: X["code"].map(str).str.len().to_numpy(float), X, X[:5])
+    assert [row.conditions[0] for row in batch] == [
+        "code = 1",
+        "code = '1'",
+        "code = 1.5 (Decimal)",
+        "code = '1.5'",
+        "code = a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "scalar"),
+    [
+        ([1, 5, 7], int),
+        ([Decimal("0.1"), Decimal("2.5"), Decimal(7)], Decimal),
+        ([Fraction(1, 3), Fraction(5), Fraction(7)], Fraction),
+        ([0.5, 2, 7], float),
+    ],
+)
+def test_numbers_among_objects_keep_their_type(values, scalar, neighborhood, recording):
+    X = pd.DataFrame({"z": pd.Series(values * 20, dtype=object), "x": np.arange(60.0)})
+    function = recording(lambda X: X["x"].to_numpy())
+    explained(function, X, neighborhood=neighborhood)
+    assert {type(value) for value in rows_asked(function)["z"]} == {scalar}
+    if neighborhood != "shared":
+        assert any(call["z"].tolist()[:3] == values for call in function.calls)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA], ids=["None", "NaN", "NA"])
+@pytest.mark.parametrize("values", [["a", "b"], [1, 2], [1.5, 2.5]], ids=repr)
+def test_missing_object_of_a_row_reaches_the_model_as_it_is(values, missing, recording):
+    X = pd.DataFrame({"z": pd.Series(values * 30, dtype=object), "x": np.arange(60.0)})
+    function = recording(lambda X: X["x"].to_numpy())
+    explainer = LimeTabularExplainer(function, **SMALL).fit(X)
+    row = pd.DataFrame({"z": pd.Series([missing], dtype=object), "x": [3.0]})
+    assert explainer.explain(row)[0].conditions[0] == "z is missing"
+    found = [value for value in rows_asked(function)["z"] if pd.isna(value)]
+    assert {type(value) for value in found} == {type(missing)}
 
 
 @pytest.mark.parametrize("value", [2.5, np.nan])
@@ -910,10 +1026,22 @@ def test_frequent_category_does_not_warn_beside_a_rare_one(tickets):
 def test_rare_number_in_a_shared_neighborhood_warns_and_names_the_column():
     X = pd.DataFrame({"visits": [0, 0, 0, 9] * 50, "grade": [1] * 199 + [2]})
     explainer = LimeTabularExplainer(
-        lambda X: X["grade"], neighborhood="shared", categorical_features=["grade"], **SMALL
+        lambda X: X["grade"],
+        neighborhood="shared",
+        categorical_features=["grade"],
+        n_perturbations=128,
+        random_state=0,
     ).fit(X)
     with pytest.warns(UserWarning, match="grade"):
         explainer.explain(X[-1:])
+
+
+def test_rare_number_in_a_larger_shared_sample_is_drawn_often_enough():
+    X = pd.DataFrame({"visits": [0, 0, 0, 9] * 50, "grade": [1] * 199 + [2]})
+    explainer = LimeTabularExplainer(
+        lambda X: X["grade"], neighborhood="shared", categorical_features=["grade"], **SMALL
+    ).fit(X)
+    assert_allclose(explainer.explain(X[-1:]).values[0, 1, 0], 1.0, atol=0.1)
 
 
 def test_rare_category_near_the_row_does_not_warn(tickets, mixed):
@@ -1093,6 +1221,29 @@ def test_rows_may_be_dense_where_training_rows_were_sparse(container, neighborho
     assert_array_equal(explainer.transform(floats[:4]), explainer.transform(container(floats[:4])))
 
 
+def test_sparse_rows_after_a_dense_table_have_their_levels_read():
+    X = np.column_stack([np.arange(60) % 3 + 5.0, np.arange(60.0)])
+    explainer = LimeTabularExplainer(lambda X: X[:, 1], categorical_features=[0], **SMALL).fit(X)
+    row = sp.csr_array(X[1:2])
+    assert explainer.explain(row)[0].conditions[0] == "x0 = 6"
+
+
+@pytest.mark.parametrize("value", [2.5, np.nan])
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array], ids=["dense", "sparse"])
+def test_value_that_the_type_of_a_sparse_table_cannot_hold_is_an_error(container, value, floats):
+    explainer = LimeTabularExplainer(curved, **SMALL).fit(sp.csr_array((floats * 9).astype(int)))
+    rows = np.zeros((3, 4))
+    rows[1, 2] = value
+    with pytest.raises(ValueError, match=r"Column x2 holds .* in row 1 that its type"):
+        explainer.explain(container(rows))
+
+
+def test_levels_of_a_sparse_table_are_an_error_with_the_way_out(floats):
+    explainer = LimeTabularExplainer(curved, categorical_features=[0], **SMALL)
+    with pytest.raises(ValueError, match=r"sparse table.*pass X\.toarray\(\)"):
+        explainer.fit(sp.csr_array(floats))
+
+
 def test_model_fitted_on_sparse_rows_is_explained(neighborhood, floats):
     table, y = sp.csr_matrix(floats), floats[:, 0] > 0
     model = LogisticRegression().fit(table, y)
@@ -1217,3 +1368,18 @@ def test_unseen_category_of_a_polars_frame_is_explained(polars_frame):
     batch = explainer.explain(row)
     assert batch[0].conditions[0] == "sex = other (unseen)"
     assert np.isfinite(batch.values).all()
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")], ids=["null", "NaN"])
+@pytest.mark.parametrize("where", ["fit", "row"])
+def test_missing_number_of_polars_stays_what_it_is(missing, where, recording):
+    polars = pytest.importorskip("polars")
+    values = [0.5, missing if where == "fit" else 1.0, 2.5] * 20
+    X = polars.DataFrame({"z": values, "x": np.arange(60.0)})
+    row = polars.DataFrame({"z": polars.Series([missing], dtype=polars.Float64), "x": [1.0]})
+    function = recording(lambda X: X["x"].to_numpy())
+    explainer = LimeTabularExplainer(function, **SMALL).fit(X)
+    assert explainer.explain(row)[0].conditions[0] == "z is missing"
+    asked = polars.concat([call["z"] for call in function.calls])
+    assert asked.is_null().any() == (missing is None)
+    assert asked.is_nan().any() == (missing is not None)

@@ -869,7 +869,9 @@ def test_default_kernel_of_an_anchored_neighborhood_is_uniform(binary_data, bina
     default = clone(explainer).fit(X).explain(X[:3])
     explainer.set_params(kernel=uniform_kernel)
     assert_allclose(default.values, explainer.fit(X).explain(X[:3]).values, rtol=1e-10)
-    assert_allclose(default.effective_sample_size, 64)
+    # All count alike but those that have the bins of the row.
+    assert_array_equal(default.effective_sample_size, np.round(default.effective_sample_size))
+    assert (default.effective_sample_size < 64).all()
 
 
 def test_kernel_of_the_user_receives_distances_and_width(binary_data, binary_model):
@@ -1089,7 +1091,8 @@ def test_any_number_of_perturbations_is_drawn_without_a_warning(
         random_state=0,
     )
     batch = explainer.fit(X).explain(X[:2])
-    assert_allclose(batch.effective_sample_size, n_perturbations)
+    assert_array_equal(batch.n_perturbations, n_perturbations)
+    assert (batch.effective_sample_size <= n_perturbations).all()
 
 
 def test_penalty_does_not_depend_on_the_number_of_perturbations(binary_data):

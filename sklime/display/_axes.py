@@ -301,15 +301,16 @@ def explanation_title(explanation, place):
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
     fidelity = explanation.fidelity[place]
     quality = fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound)
-    quality = f"{quality} ({fidelity_word(fidelity)})"
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
+    quality = f"{quality} ({word})"
     noun = "document" if hasattr(explanation, "document") else "row"
     title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
-    if explanation.is_classification:
+    if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 
-def weight_label(is_classification, name, noun="weight"):
+def weight_label(is_classification, name, other=None, noun="weight"):
     """Return the label of an axis of weights.
 
     Parameters
@@ -319,6 +320,9 @@ def weight_label(is_classification, name, noun="weight"):
 
     name : object
         Name of the output.
+
+    other : object, default=None
+        Name of the output that it is set against; `None` for none.
 
     noun : str, default="weight"
         What is drawn.
@@ -332,4 +336,7 @@ def weight_label(is_classification, name, noun="weight"):
         return f"{noun}: {DOWN} lowers, raises {UP}"
     name = plain_name(name, MAX_CLASS_LENGTH)
     gap = "\n" if len(name) > LONG_CLASS else " "
-    return f"{noun}: {DOWN} away from {name},{gap}toward {name} {UP}"
+    away = f"away from {name}"
+    if other is not None:
+        away = f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+    return f"{noun}: {DOWN} {away},{gap}toward {name} {UP}"

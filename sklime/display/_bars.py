@@ -15,6 +15,7 @@ from sklime.display._axes import (
 )
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import LOWERS, RAISES
+from sklime.display._names import output_sides
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
 from sklime.display._view import contributions, rule_texts
 from sklime.display._words import words_of
@@ -214,7 +215,7 @@ class LimeExplanationDisplay:
             title=explanation_title(explanation, place),
             xlabel=weight_label(
                 explanation.is_classification,
-                explanation.explained_names()[place],
+                *output_sides(explanation, place),
                 "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else words.quantity,
             ),
             intercept=float(explanation.intercepts[place]),

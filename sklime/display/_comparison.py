@@ -16,7 +16,7 @@ from sklime.display._axes import (
 )
 from sklime.display._bars import one_row
 from sklime.display._counts import check_max_features, shown_and_rest
-from sklime.display._names import MAX_CLASS_LENGTH
+from sklime.display._names import MAX_CLASS_LENGTH, output_title
 from sklime.display._words import words_of
 from sklime.utils._text import counted
 
@@ -138,8 +138,9 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        names = explanation.explained_names()
-        lines = aligned([explanation] * len(names), range(len(names)))
+        places = range(len(explanation.explained))
+        names = [output_title(explanation, place).text for place in places]
+        lines = aligned([explanation] * len(names), places)
         title = explanation_title(explanation, 0).splitlines()[0]
         words = {words_of(explanation).quantity}
         return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
@@ -171,8 +172,9 @@ class LimeComparisonDisplay:
         lines = aligned(items, [item._output_place(output) for item in items])
         labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
+        names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
         words = {words_of(item).quantity for item in items}
-        return cls._strongest(explanations, lines, title, words, max_features).plot(**kwargs)
+        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
     def _strongest(cls, names, lines, title, words, max_features):
@@ -182,7 +184,7 @@ class LimeComparisonDisplay:
         if rest.size:
             title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
         labels = [lines.labels[place] for place in shown]
-        groups = [plain_name(name, MAX_CLASS_LENGTH) for name in names]
+        groups = [plain_name(name) for name in names]
         arrays = (array[shown] for array in lines[1:])
         return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from sklime.display._axes import axes_for, ink_of, is_dark, plain_name, set_title
-from sklime.display._global import output_places
+from sklime.display._axes import axes_for, ink_of, is_dark, set_title
+from sklime.display._global import output_places, sides_of
+from sklime.display._names import pair_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 from sklime.utils._text import counted
 
@@ -114,12 +115,9 @@ class LimeFidelityDisplay:
             The display.
         """
         here = np.arange(len(explanations)), output_places(explanations, output)
-        if output is None and len(explanations.output_names) == 1:
-            output = explanations.output_names[0]
         name = "prediction"
         if explanations.is_classification:
-            is_each = output is None or explanations.target == "predicted"
-            name = f"response for {'the predicted class' if is_each else plain_name(output, 24)}"
+            name = f"response for {pair_title(*sides_of(explanations, output)).text}"
         return cls(
             np.asarray(explanations.predictions)[here],
             np.asarray(explanations.held_out_predictions)[here],

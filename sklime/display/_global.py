@@ -6,14 +6,14 @@ from sklime.display._axes import (
     axes_for,
     draw_strips,
     figure_width,
-    plain_name,
     set_names,
     set_title,
     weight_label,
 )
 from sklime.display._counts import check_max_features, shown_and_rest
-from sklime.display._summary import drivers, entries_of, main_places
-from sklime.display._view import is_text
+from sklime.display._names import output_sides
+from sklime.display._summary import drivers, entries_of
+from sklime.display._view import failure_of, is_text
 from sklime.display._words import words_of
 from sklime.utils._text import counted
 
@@ -141,7 +141,7 @@ class LimeGlobalDisplay:
         entries = entries_of(rows, output_places(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         ranked, rest = shown_and_rest(drivers(entries, int(explained.sum())), max_features)
-        name, quantity = _output_name(explanations, output), words_of(explanations).quantity
+        sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
         title = counted(len(rows), "document" if rows and is_text(rows[0]) else "row")
         title += f"; tick: median {quantity}"
         if rest:
@@ -151,7 +151,7 @@ class LimeGlobalDisplay:
             [item["weights"] for item in ranked],
             np.array([item["mean"] for item in ranked]),
             title=title,
-            xlabel=weight_label(explanations.is_classification, name, quantity),
+            xlabel=weight_label(explanations.is_classification, *sides, quantity),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, dot_kwargs=None):
@@ -199,14 +199,28 @@ def output_places(explanations, output):
     places : ndarray of int of shape (n_rows,)
         Places.
     """
-    if output is None:
-        return main_places(explanations)
-    return np.array([explanation._output_place(output) for explanation in explanations], dtype=int)
+    return np.array(
+        [0 if failure_of(one) else one._output_place(output) for one in explanations], dtype=int
+    )
 
 
-def _output_name(explanations, output):
-    if output is not None:
-        return output
-    names = explanations.output_names
-    is_one = len(names) == 1 and explanations.target != "predicted"
-    return plain_name(names[0]) if is_one else "the predicted class"
+def sides_of(explanations, output):
+    """Return the name of what is drawn of all rows, and of what it is set against.
+
+    Parameters
+    ----------
+    explanations : ExplanationBatch
+        What is drawn.
+
+    output : label, str or int or None
+        Name of the output; `None` is each row's main one.
+
+    Returns
+    -------
+    name, other : object
+        `None` as the other where there is none.
+    """
+    is_one = len(explanations.output_names) == 1 and explanations.target != "predicted"
+    if len(explanations) and (output is not None or is_one):
+        return output_sides(explanations[0], explanations[0]._output_place(output))
+    return ("the predicted class" if output is None else output), None

@@ -9,7 +9,9 @@ __all__ = [
     "json_for_html",
     "middle_cut",
     "name_of",
+    "output_sides",
     "output_title",
+    "pair_title",
     "split_condition",
     "visible",
     "without_piles",
@@ -201,7 +203,53 @@ def output_title(explanation, place):
     name : Name
         The class or the output.
     """
-    return name_of(explanation.explained_names()[place], MAX_CLASS_LENGTH)
+    return pair_title(*output_sides(explanation, place))
+
+
+def output_sides(explanation, place):
+    """Return what an explained output is, and what it is set against.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is shown.
+
+    place : int
+        Which of the explained outputs.
+
+    Returns
+    -------
+    name, other : object
+        Names of classes or outputs; `None` as the other where there is none.
+    """
+    names, opposed = explanation.response_names, int(explanation.opposed[place])
+    return names[int(explanation.explained[place])], names[opposed] if opposed >= 0 else None
+
+
+def pair_title(name, other=None):
+    """Write the name of an output, and of the one that it is set against.
+
+    Parameters
+    ----------
+    name : object
+        The class or the output.
+
+    other : object, default=None
+        The other one; `None` for none.
+
+    Returns
+    -------
+    title : Name
+        Each cut on its own.
+    """
+    name = name_of(name, MAX_CLASS_LENGTH)
+    if other is None:
+        return name
+    other = name_of(other, MAX_CLASS_LENGTH)
+    text = f"{name.text} rather than {other.text}"
+    is_cut = name.full or other.full
+    full = f"{name.full or name.text} rather than {other.full or other.text}" if is_cut else ""
+    return Name(text, full)
 
 
 def json_for_html(value):

@@ -178,7 +178,7 @@ def value_beside(explanation, feature):
     return "" if says_it else value_text(explanation.data[feature])
 
 
-def fidelity_word(fidelity):
+def fidelity_word(fidelity, cause=None):
     """Say in a word how well the local fit predicts the model.
 
     Parameters
@@ -186,13 +186,16 @@ def fidelity_word(fidelity):
     fidelity : float
         R2, at most 1.
 
+    cause : str, default=None
+        Why it is NaN, where it is.
+
     Returns
     -------
     word : str
-        From "good" to "very low"; "undefined" for NaN.
+        From "good" to "very low"; "undefined", and why, for NaN.
     """
     if np.isnan(fidelity):
-        return "undefined: the model is constant here"
+        return f"undefined: {cause}" if cause else "undefined"
     return next(word for floor, word in FIDELITY_WORDS if fidelity >= floor)
 
 

@@ -13,9 +13,11 @@ from sklime.display._names import (
     MAX_NAME_LENGTH,
     MAX_VALUE_LENGTH,
     middle_cut,
+    output_sides,
     visible,
     without_piles,
 )
+from sklime.display._notes import note_text, notes_of
 from sklime.display._numbers import (
     MINUS,
     decimals_for,
@@ -48,20 +50,19 @@ def explanation_text(explanation):
     text : str
         Several lines.
     """
-    names = explanation.explained_names()
     reason = failure_of(explanation)
     if reason:
-        reason = _name(reason, MAX_REASON_LENGTH)
-        return f"{_title(explanation, names[0])}\nno explanation: {reason}"
-    parts = [_output_text(explanation, place, name) for place, name in enumerate(names)]
+        return f"{_title(explanation, 0)}\nno explanation: {_name(reason, MAX_REASON_LENGTH)}"
+    parts = [_output_text(explanation, place) for place in range(len(explanation.explained))]
     return "\n\n".join(parts)
 
 
-def _output_text(explanation, place, name):
+def _output_text(explanation, place):
     weights = explanation.values[:, place]
     order = strongest_first(weights, explanation.selected[:, place])
     decimals = decimals_for(weights)
-    lines = [_title(explanation, name), _facts(explanation, place)]
+    lines = [_title(explanation, place), _facts(explanation, place)]
+    lines += [note_text(note, _name) for note in notes_of(explanation)]
     rows = [_line(explanation, feature, place, decimals) for feature in order]
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
@@ -82,14 +83,19 @@ def _bar_length(size, largest):
     return round(BAR_WIDTH * float(size / largest)) if is_drawn else 0
 
 
-def _title(explanation, name):
+def _title(explanation, place):
     noun = "document" if is_text(explanation) else "row"
     title = f"LIME explanation, {noun} {_name(explanation.row_labels)}"
+    name, other = output_sides(explanation, place)
+    what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
-        return title if len(explanation.response_names) == 1 else f"{title}, output {_quoted(name)}"
+        return title if len(explanation.response_names) == 1 else f"{title}, output {what}"
     predicted = explanation.predicted_class
-    suffix = "predicted" if name == predicted else f"predicted is {_quoted(predicted)}"
-    return f"{title}, class {_quoted(name)} ({suffix})"
+    if predicted is None:
+        return f"{title}, class {what}"
+    is_predicted = other is None and explanation.explained[place] == explanation.predicted
+    suffix = "predicted" if is_predicted else f"predicted is {_quoted(predicted)}"
+    return f"{title}, class {what} ({suffix})"
 
 
 def _quoted(label):
@@ -104,11 +110,12 @@ def _facts(explanation, place):
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[place]
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=explanation.fidelity_is_bound))
+    word = fidelity_word(fidelity, explanation.fidelity_failures[place])
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
-        f"fidelity {quality} ({fidelity_word(fidelity)})",
+        f"fidelity {quality} ({word})",
         f"n={int(explanation.n_perturbations)}",
     ]
     return "   ".join(facts)

@@ -7,13 +7,15 @@ import numpy as np
 
 from sklime.display._document import highlights, pieces
 from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
+from sklime.display._notes import note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
-from sklime.display._summary import response_decimals
+from sklime.display._summary import has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
 
 __all__ = ["Collector", "Output", "Truth", "Weight"]
 
 NO_CLASS = -1
+ALL_OUTPUTS = -1
 MAX_WEIGHTS = 60  # of one row and output; the others are summed up
 
 
@@ -61,6 +63,7 @@ class Collector:
         self.features, self.rules = {}, {}
         self.feature_names, self.rule_texts = [], []
         self.parts = {}
+        self.notes = {}
         n_outputs = len(explanations[0].predictions) if explanations else 0
         self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
         self.decimals = _common_decimals(explanations)
@@ -80,12 +83,13 @@ class Collector:
             "responses": [],
             "outputs": [],
             "document": [],
+            "notes": [],
         }
         if record["failure"]:
             return record
         responses = np.asarray(explanation.responses, dtype=np.float64)
         if explanation.is_classification:
-            record["predicted"] = int(np.argmax(responses))
+            record["predicted"] = int(explanation.predicted)
             likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
@@ -93,9 +97,21 @@ class Collector:
         record["outputs"] = [
             self._output(explanation, row, place) for place in range(len(self.entries))
         ]
+        record["notes"] = self._notes(explanation)
         if self.is_text and self.include_values:
             record["document"] = self._document(explanation)
         return record
+
+    def _notes(self, explanation):
+        """Return pairs of an output, or -1 for all of them, and the number of a text."""
+        texts = [(ALL_OUTPUTS, note_text(note)) for note in notes_of(explanation)]
+        causes = enumerate(explanation.fidelity_failures)
+        texts += [(place, name_of(cause, 300).text) for place, cause in causes if cause]
+        return [
+            number
+            for place, text in texts
+            for number in (place, self.notes.setdefault(text, len(self.notes)))
+        ]
 
     def _output(self, explanation, row, place):
         values, low, high = contributions(explanation, place)
@@ -190,12 +206,13 @@ class Truth:
                 "explained rows."
             )
         if self.is_classification:
-            self.places = self._class_places(batch.response_names)
+            self.places = self._class_places(batch)
         else:
             self.y = self._numbers()
             decimals = response_decimals(batch)
             self.places = [signed_text(value, decimals, always_signed=False) for value in self.y]
-        self.predictions = batch.predictions
+        is_plain = batch.predictions.shape[1] == 1 and not has_pairs(batch)
+        self.predictions = batch.predictions[:, 0] if is_plain else None
 
     def _numbers(self):
         try:
@@ -205,8 +222,17 @@ class Truth:
                 f"y must hold the true numbers, as the model is no classifier; {error}."
             ) from error
 
-    def _class_places(self, response_names):
-        known = {name: place for place, name in enumerate(response_names)}
+    def _class_places(self, batch):
+        """Find labels among those of the model, else among the names that the user gave."""
+        labels = batch[0].response_labels if len(batch) else batch.response_names
+        known = {name: place for place, name in enumerate(labels)}
+        if not any(label in known for label in self.y.tolist()):
+            known = {name: place for place, name in enumerate(batch.response_names)}
+        if len(batch) and not any(label in known for label in self.y.tolist()):
+            raise ValueError(
+                f"y holds {self.y.tolist()[0]!r}, and none of the classes of the model, "
+                f"{list(labels)}; pass labels as the model has them."
+            )
         places = []
         for label in self.y.tolist():
             if label not in known:
@@ -218,6 +244,8 @@ class Truth:
     def score(self, records):
         """Return the name and the text of how well the model does, or None."""
         answered = [record for record in records if not record["failure"]]
+        if self.is_classification:
+            answered = [record for record in answered if record["predicted"] != NO_CLASS]
         if not self.is_known or not answered:
             return None
         if self.is_classification:
@@ -227,9 +255,9 @@ class Truth:
                 "text": signed_text(right / len(answered), 2, always_signed=False),
                 "detail": f"{len(answered) - right} wrong",
             }
-        if self.predictions.shape[1] != 1:
+        if self.predictions is None:
             return None
-        error = np.nanmean(np.abs(self.predictions[:, 0] - self.y))
+        error = np.nanmean(np.abs(self.predictions - self.y))
         text = signed_text(error, decimals_for([error]), always_signed=False)
         return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
 

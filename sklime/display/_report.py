@@ -11,9 +11,10 @@ from sklime.display._names import (
     MAX_CLASS_LENGTH,
     json_for_html,
     name_of,
+    pair_title,
 )
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
-from sklime.display._records import Collector, Truth
+from sklime.display._records import ALL_OUTPUTS, NO_CLASS, Collector, Truth
 from sklime.display._summary import (
     Entries,
     drivers,
@@ -104,8 +105,10 @@ def _payload(batch, collector, records, truth):
         "c": truth.names,
         "f": collector.feature_names,
         "r": collector.rule_texts,
+        "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
+        "p": batch[0].opposed.tolist() if len(batch) else [],
         "k": int(batch.is_classification),
         "b": int(is_probability(batch)),
         "n": len(batch.response_names),
@@ -123,12 +126,19 @@ def _payload(batch, collector, records, truth):
                 record["main"],
                 record["responses"],
                 [output.flat() for output in record["outputs"]],
-                *([record["document"]] if record["document"] else []),
-                *([record["failure"]] if record["failure"] else []),
+                *_extras(record),
             ]
             for record in records
         ],
     }
+
+
+def _extras(record):
+    """Return a document or a failure, and notes, where there are any."""
+    extra = record["document"] or record["failure"]
+    if record["notes"]:
+        return [extra or 0, record["notes"]]
+    return [extra] if extra else []
 
 
 def _static_rows(batch, records, collector, truth):
@@ -142,7 +152,7 @@ def _static_rows(batch, records, collector, truth):
             row |= {
                 "model": signed_text(model, decimals, always_signed=False),
                 "width": f"{100 * model:.0f}",
-                "predicted": truth.names[record["predicted"]] if truth.is_classification else "",
+                "predicted": _class_name(record, truth.names) if truth.is_classification else "",
                 "fidelity": _hundredths(output.fidelity),
                 "is_low": output.fidelity is not None and output.fidelity < LOW,
                 "reasons": [
@@ -158,7 +168,8 @@ def _static_rows(batch, records, collector, truth):
         if truth.is_known:
             is_class = truth.is_classification
             row["true"] = truth.names[record["true"]] if is_class else record["true"]
-            row["is_wrong"] = is_class and record["true"] != record["predicted"]
+            is_known = record["predicted"] != NO_CLASS
+            row["is_wrong"] = is_class and is_known and record["true"] != record["predicted"]
         rows.append(row)
     return rows
 
@@ -241,6 +252,8 @@ def _pick(batch, collector, record, row, covered):
     output = record["outputs"][record["main"]]
     is_class = batch.is_classification
     names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
+    opposed = int(batch[row].opposed[record["main"]])
+    other = names[opposed] if opposed >= 0 else None
     return {
         "id": row,
         "label": record["label"],
@@ -249,9 +262,10 @@ def _pick(batch, collector, record, row, covered):
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
         ),
         "model": _units_text(output.model, collector.decimals, always_signed=False),
-        "predicted": names[record["predicted"]] if is_class else "",
-        "explained": names[output.explained] if is_class else "",
+        "predicted": _class_name(record, names) if is_class else "",
+        "explained": pair_title(names[output.explained], other).text if is_class else "",
         "fidelity": _hundredths(output.fidelity),
+        "notes": _pick_notes(collector, record),
         "rows": _pick_rows(collector, output),
         "n_rest": output.n_rest,
         "rest": _units_text(output.rest, collector.decimals),
@@ -259,6 +273,18 @@ def _pick(batch, collector, record, row, covered):
         "intercept": _units_text(output.intercept, collector.decimals),
         "surrogate": _units_text(output.surrogate, collector.decimals, always_signed=False),
     }
+
+
+def _class_name(record, names):
+    return "not known" if record["predicted"] == NO_CLASS else names[record["predicted"]]
+
+
+def _pick_notes(collector, record):
+    """Return what is said of all outputs, and why the R2 of the shown one is not defined."""
+    texts, notes = list(collector.notes), record["notes"]
+    pairs = list(zip(notes[::2], notes[1::2]))
+    causes = [f"undefined: {texts[text]}" for place, text in pairs if place == record["main"]]
+    return causes + [texts[text] for place, text in pairs if place == ALL_OUTPUTS]
 
 
 def _pick_rows(collector, output):

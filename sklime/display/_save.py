@@ -1,5 +1,6 @@
 """Files of explanations, by the suffix of their names."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from sklime.utils._files import write_atomically
 __all__ = ["save_explanation", "save_report"]
 
 DOTS_PER_INCH = 150
+
+# A kind (clip path, hatch, marker, image; or the number of a collection) and ten random digits.
+_ID_DIGITS = 10
+_ANY_ID = re.compile(rb"\b[A-Za-z0-9_]*[0-9a-f]{10}\b")
+_RANDOM_ID = re.compile(rb'\bid="([A-Za-z0-9_]*[0-9a-f]{10})"')
 
 
 def save_explanation(explanation, path):
@@ -84,7 +90,6 @@ def _page(explanation):
 
 def _picture(format):
     def draw(explanation):
-        import matplotlib as mpl
         from matplotlib.figure import Figure
 
         # A figure of its own: pyplot would keep it open, or show it.
@@ -93,12 +98,21 @@ def _picture(format):
         figure.set_size_inches(*display.figure_size())
         buffer = BytesIO()
         metadata = {"Date": None} if format == "svg" else {}
-        # With a salt of its own, ids in the file are the same in each call.
-        with mpl.rc_context({"svg.hashsalt": "sklime"}):
-            figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
-        return buffer.getvalue()
+        figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
+        picture = buffer.getvalue()
+        return _with_counted_ids(picture) if format == "svg" else picture
 
     return draw
+
+
+def _with_counted_ids(svg):
+    """Give numbers to the ids that matplotlib draws at random, the same in each call.
+
+    Its setting for that belongs to the whole process, and so to the other threads.
+    """
+    ids = dict.fromkeys(_RANDOM_ID.findall(svg))
+    numbers = {name: b"%s%d" % (name[:-_ID_DIGITS], place) for place, name in enumerate(ids)}
+    return _ANY_ID.sub(lambda found: numbers.get(found[0], found[0]), svg)
 
 
 def _json(explanation):

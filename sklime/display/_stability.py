@@ -15,6 +15,7 @@ from sklime.display._axes import (
 )
 from sklime.display._bars import one_row
 from sklime.display._counts import check_max_features, shown_and_rest
+from sklime.display._names import output_sides
 from sklime.display._words import words_of
 from sklime.utils._text import counted
 
@@ -176,7 +177,7 @@ class LimeStabilityDisplay:
             weights[shown],
             title=f"{explanation_title(first, place).splitlines()[0]}\n{runs}",
             xlabel=weight_label(
-                first.is_classification, first.explained_names()[place], words_of(first).quantity
+                first.is_classification, *output_sides(first, place), words_of(first).quantity
             ),
         ).plot(**kwargs)
 

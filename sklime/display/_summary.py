@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklime.display._names import MAX_CLASS_LENGTH, name_of
+from sklime.display._names import MAX_CLASS_LENGTH, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._view import (
     LOWERS,
@@ -25,6 +25,7 @@ __all__ = [
     "drivers",
     "entries_of",
     "facts_of",
+    "has_pairs",
     "is_probability",
     "main_places",
     "output_names",
@@ -117,7 +118,9 @@ def output_names(batch):
     """
     if batch.target == "predicted" and batch.is_classification:
         return [name_of("the predicted class")]
-    return [name_of(name, MAX_CLASS_LENGTH) for name in batch.output_names]
+    if len(batch) == 0:
+        return [name_of(name, MAX_CLASS_LENGTH) for name in batch.output_names]
+    return [output_title(batch[0], place) for place in range(len(batch.output_names))]
 
 
 def drivers(entries, n_rows):
@@ -207,10 +210,28 @@ def is_probability(batch):
     Returns
     -------
     is_probability : bool
-        For classifiers whose responses all lie in [0, 1].
+        For classifiers whose responses all lie in [0, 1], of which no differences are
+        explained.
     """
     known = batch.responses[~np.isnan(batch.responses)]
-    return bool(batch.is_classification and ((known >= 0.0) & (known <= 1.0)).all())
+    is_share = batch.is_classification and ((known >= 0.0) & (known <= 1.0)).all()
+    return bool(is_share) and not has_pairs(batch)
+
+
+def has_pairs(batch):
+    """Tell whether differences of two outputs are explained.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        What is shown.
+
+    Returns
+    -------
+    has_pairs : bool
+        In all rows alike.
+    """
+    return len(batch) > 0 and bool((batch[0].opposed >= 0).any())
 
 
 def response_decimals(batch):
@@ -343,11 +364,11 @@ def _row_view(explanation, place, decimals):
     if failure:
         return {"label": label, "failure": name_of(failure, 300).text}
     model = float(explanation.predictions[place])
-    is_class = explanation.is_classification
+    predicted = explanation.predicted_class
     return {
         "label": label,
         "failure": "",
-        "predicted": name_of(explanation.predicted_class, MAX_CLASS_LENGTH) if is_class else None,
+        "predicted": name_of("not known" if predicted is None else predicted, MAX_CLASS_LENGTH),
         "model": signed_text(model, decimals, always_signed=False),
         "fidelity": fidelity_text(explanation.fidelity[place]),
         "reasons": reasons_of(explanation, place),

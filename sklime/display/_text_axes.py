@@ -15,7 +15,7 @@ from sklime.display._document import (
     highlights,
     pieces,
 )
-from sklime.display._names import MAX_CLASS_LENGTH, visible, without_piles
+from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
 from sklime.utils._text import counted
 
@@ -158,12 +158,13 @@ class LimeTextDisplay:
             texts, numbers = [ellipsis, *texts], [0.0, *numbers]
         if stop < len(document):
             texts, numbers = [*texts, ellipsis], [*numbers, 0.0]
-        name = explanation.explained_names()[place]
         return cls(
             texts,
             numbers,
             title=explanation_title(explanation, place),
-            xlabel=_legend(explanation.is_classification, name, rest.size),
+            xlabel=_legend(
+                explanation.is_classification, *output_sides(explanation, place), rest.size
+            ),
         ).plot(**kwargs)
 
     def plot(self, ax=None, *, text_kwargs=None):
@@ -235,10 +236,11 @@ class LimeTextDisplay:
         self.texts_.append(self.ax_.text(left, base, text, **style))
 
 
-def _legend(is_classification, name, n_rest):
+def _legend(is_classification, name, other, n_rest):
     sides = "solid: raises, dotted: lowers"
     if is_classification:
-        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: away"
+        away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
     legend = f"{sides}; the stronger the tint, the larger the weight"
     return f"{legend}\n{counted(n_rest, 'weaker word')} not tinted" if n_rest else legend
 

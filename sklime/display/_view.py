@@ -8,9 +8,11 @@ from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
     name_of,
+    output_sides,
     output_title,
     split_condition,
 )
+from sklime.display._notes import notes_of
 from sklime.display._numbers import (
     decimals_for,
     fidelity_text,
@@ -46,7 +48,7 @@ PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
 AXIS_MARGIN = 0.04
 SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
-READ_WITH_CARE = 0.5
+READ_WITH_CARE = 0.6
 
 
 def is_text(explanation):
@@ -98,9 +100,8 @@ def main_place(explanation):
     place : int
         The predicted class where it is explained, else the first output.
     """
-    names = explanation.explained_names()
-    predicted = explanation.predicted_class
-    return names.index(predicted) if predicted is not None and predicted in names else 0
+    is_predicted = (explanation.explained == explanation.predicted) & (explanation.opposed < 0)
+    return int(is_predicted.argmax())
 
 
 def contributions(explanation, place):
@@ -342,15 +343,21 @@ def explanation_view(explanation, max_features):
     if view["failure"]:
         return view
     place = main_place(explanation)
-    names = explanation.explained_names()
-    order = sorted(range(len(names)), key=lambda p: -_probability(explanation, p))
+    n_outputs = len(explanation.explained)
+    order = sorted(range(n_outputs), key=lambda p: -_probability(explanation, p))
     groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:MOST_COLUMNS]]
     view |= {
         "prediction": _prediction(explanation),
         "surrogate": _surrogate(explanation, place),
         "fidelity": fidelity_view(
-            explanation.fidelity[place], is_bound=explanation.fidelity_is_bound
+            explanation.fidelity[place],
+            explanation.fidelity_failures[place],
+            is_bound=explanation.fidelity_is_bound,
         ),
+        "notes": [
+            note._replace(names=[name_of(name) for name in note.names])
+            for note in notes_of(explanation)
+        ],
         "sides": _sides(explanation, place),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
@@ -361,18 +368,21 @@ def explanation_view(explanation, max_features):
         "document": document_view(explanation, place) if is_text(explanation) else None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
-        "n_hidden": max(len(names) - MOST_COLUMNS, 0),
+        "n_hidden": max(n_outputs - MOST_COLUMNS, 0),
     }
     return view
 
 
-def fidelity_view(fidelity, *, is_bound=False):
+def fidelity_view(fidelity, cause=None, *, is_bound=False):
     """Return the held-out fidelity in a number and in words.
 
     Parameters
     ----------
     fidelity : float
-        R2, at most 1; NaN where the model is constant.
+        R2, at most 1; NaN where it is not defined.
+
+    cause : str, default=None
+        Why it is not.
 
     is_bound : bool, default=False
         Whether it is a lower bound.
@@ -382,7 +392,7 @@ def fidelity_view(fidelity, *, is_bound=False):
     view : dict
         ``text``, ``word``, and ``width`` of its meter in hundredths.
     """
-    word = fidelity_word(fidelity)
+    word = fidelity_word(fidelity, cause)
     if fidelity < READ_WITH_CARE:
         word += ": read with care"
     return {
@@ -472,9 +482,10 @@ def _prediction(explanation):
         }
         for place in order[:MAX_CLASS_BARS]
     ]
-    head = name_of(explanation.predicted_class, MAX_CLASS_LENGTH)
-    if not explanation.is_classification:
-        head = name_of(lines[0]["text"] if responses.size == 1 else f"{responses.size} outputs")
+    predicted = explanation.predicted_class
+    noun = "classes" if explanation.is_classification else "outputs"
+    head = lines[0]["text"] if responses.size == 1 else f"{responses.size} {noun}"
+    head = name_of(head if predicted is None else predicted, MAX_CLASS_LENGTH)
     is_single = not explanation.is_classification and responses.size == 1
     return {
         "head": head,
@@ -489,7 +500,7 @@ def _surrogate(explanation, place):
     weights = contributions(explanation, place)[0][explanation.selected[:, place]]
     decimals = decimals_for(weights if weights.any() else [model, surrogate])
     is_class = explanation.is_classification
-    name = explanation.explained_names()[place]
+    is_known = explanation.predicted >= 0 and explanation.opposed[place] < 0
     return {
         "name": output_title(explanation, place)
         if is_class or len(explanation.response_names) > 1
@@ -497,7 +508,7 @@ def _surrogate(explanation, place):
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
-        "is_other": is_class and name != explanation.predicted_class,
+        "is_other": bool(is_known and explanation.explained[place] != explanation.predicted),
     }
 
 
@@ -507,10 +518,12 @@ def _sides(explanation, place):
         return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
     if len(explanation.explained) > 1:
         return {"low": "against", "high": "for", "low_name": None, "high_name": None}
-    name = output_title(explanation, place)
-    if len(explanation.response_names) != 2:
+    name, other = output_sides(explanation, place)
+    if other is None and len(explanation.response_names) == 2:
+        other = explanation.response_names[1 - int(explanation.explained[place])]
+    name = name_of(name, MAX_CLASS_LENGTH)
+    if other is None:
         return {"low": "against", "high": "for", "low_name": name, "high_name": name}
-    other = explanation.response_names[1 - int(explanation.explained[place])]
     return {
         "low": "toward",
         "high": "toward",

@@ -9,7 +9,6 @@ from sklime._response import ModelResponse
 from sklime._tabular import LimeTabularExplainer
 from sklime.neighborhoods import base_points
 from sklime.utils._random import draw_seed
-from sklime.utils._validation import validated_table
 
 __all__ = ["Probe", "check_tabular", "read_rows"]
 
@@ -28,7 +27,7 @@ class Probe:
         Explained rows as floats.
 
     explained : ndarray of int of shape (n_rows, n_outputs)
-        Which responses are explained.
+        Which columns of the answers are explained.
 
     predictions : ndarray of shape (n_rows, n_outputs)
         Responses of the model at the rows.
@@ -92,9 +91,8 @@ class Probe:
         points = base_points(n_draws, n_dimensions, 1, seed=seed)
         draws = background.sample(points[:, : background.n_dimensions_])
         uniforms = points[:, background.n_dimensions_ :]
-        return cls(
-            rows, batch.explained, batch.predictions, response, explainer._encoder, draws, uniforms
-        )
+        columns = explainer._answers_to(batch.explained, batch.opposed)
+        return cls(rows, columns, batch.predictions, response, explainer._encoder, draws, uniforms)
 
     def mean_responses(self, n_states, is_replaced):
         """Ask about rows in several states of replacement, averaged over the draws.
@@ -205,5 +203,5 @@ def read_rows(explainer, X):
         Asks the model about such rows.
     """
     check_tabular(explainer)
-    rows, codec = explainer._codec.read(validated_table(explainer, X, reset=False))
-    return np.asarray(rows), replace(explainer._asker, codec=codec)
+    _, rows, codec = explainer._read(X)
+    return rows, replace(explainer._asker, codec=codec)

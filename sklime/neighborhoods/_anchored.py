@@ -91,6 +91,28 @@ class AnchoredNeighborhood(BaseNeighborhood):
         has_twins = self.twins and background.is_columnwise_ and encoder.is_binned.any()
         return 2 if has_twins else 1
 
+    def value_coordinates(self, background, encoder):
+        """Say which coordinate decides on the new value of each column.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows which columns are cut.
+
+        Returns
+        -------
+        coordinates : ndarray of int of shape (n_features,)
+            -1 where columns are drawn together.
+
+        keep : float
+            `keep`.
+        """
+        columns = np.arange(encoder.n_features)
+        return (columns if background.is_columnwise_ else np.full(columns.size, -1)), self.keep
+
     def draw(self, points, background, encoder):
         """Draw which features are kept, and what replaces the others.
 

@@ -63,6 +63,28 @@ class AroundNeighborhood(BaseNeighborhood):
         """
         return n_features + background.n_dimensions_
 
+    def value_coordinates(self, background, encoder):
+        """Say which coordinate decides on the new value of each column.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Where levels are drawn from.
+
+        encoder : TabularEncoder
+            Knows which columns hold levels.
+
+        Returns
+        -------
+        coordinates : ndarray of int of shape (n_features,)
+            -1 for numbers, which are moved, and where columns are drawn together.
+
+        keep : float
+            0: nothing is kept.
+        """
+        is_drawn = encoder.statistics.is_categorical & background.is_columnwise_
+        return np.where(is_drawn, encoder.n_features + np.arange(encoder.n_features), -1), 0.0
+
     def draw(self, points, background, encoder):
         """Draw the noise.
 

@@ -103,6 +103,31 @@ class BaseNeighborhood(BaseEstimator):
         """
         return 1
 
+    def value_coordinates(self, background, encoder):
+        """Say which coordinate decides on the new value of each column.
+
+        With it, changes that hardly ever come can be drawn more often than they come.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows which columns are cut.
+
+        Returns
+        -------
+        coordinates : ndarray of int of shape (n_features,)
+            -1 for a column on which no coordinate decides alone: all of them, unless a
+            subclass knows more.
+
+        keep : float
+            Below this, a coordinate keeps the value of the explained row; what is beyond is
+            stretched to (0, 1) and handed to the background.
+        """
+        return np.full(encoder.n_features, -1), 0.0
+
     def draw(self, points, background, encoder):
         """Draw what does not depend on the explained row.
 

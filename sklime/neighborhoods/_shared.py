@@ -36,6 +36,28 @@ class SharedNeighborhood(BaseNeighborhood):
     def __init__(self, points="sobol"):
         self.points = points
 
+    def value_coordinates(self, background, encoder):
+        """Say which coordinate decides on the new value of each column.
+
+        Parameters
+        ----------
+        background : BaseBackground
+            Fitted background.
+
+        encoder : TabularEncoder
+            Knows which columns are cut.
+
+        Returns
+        -------
+        coordinates : ndarray of int of shape (n_features,)
+            -1 where columns are drawn together.
+
+        keep : float
+            0: nothing is kept.
+        """
+        columns = np.arange(encoder.n_features)
+        return (columns if background.is_columnwise_ else np.full(columns.size, -1)), 0.0
+
     def draw(self, points, background, encoder):
         """Draw background rows.
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from sklime.utils._frames import is_frame, row_labels
+from sklime.utils._dtypes import is_objects
+from sklime.utils._frames import column_of, is_frame, is_pandas, row_labels
 
 __all__ = ["DocumentCodec", "validated_documents"]
 
@@ -20,12 +21,16 @@ class DocumentCodec:
     frame_type : type or None
         Type of the frame.
 
-    column : object
-        Name of its column.
+    columns : object
+        Names of its columns, of which there is one.
+
+    dtype : object
+        Type of a column of pandas that can hold any text; `None` for others.
     """
 
     frame_type: type | None = None
-    column: object = None
+    columns: object = None
+    dtype: object = None
 
     def to_table(self, texts):
         """Return texts in the container of the training documents.
@@ -40,7 +45,12 @@ class DocumentCodec:
         table : list of str or DataFrame of shape (n_documents, 1)
             The same documents.
         """
-        return texts if self.frame_type is None else self.frame_type({self.column: texts})
+        if self.frame_type is None:
+            return texts
+        if not isinstance(self.columns, pd.Index):
+            return self.frame_type({self.columns[0]: texts})
+        table = self.frame_type({0: column_of(texts, self.dtype)})
+        return table.set_axis(self.columns, axis=1)
 
 
 def validated_documents(X):
@@ -74,9 +84,8 @@ def validated_documents(X):
     codec = DocumentCodec()
     if is_frame(X):
         _check_one_column(X.shape)
-        name = X.columns[0]
-        codec = DocumentCodec(type(X), name)
-        labels, entries = row_labels(X), list(X[name])
+        codec = DocumentCodec(type(X), X.columns, _text_type(X))
+        labels, entries = row_labels(X), list(X[X.columns[0]])
     elif isinstance(X, pd.Series):
         labels, entries = X.index.to_numpy(), X.tolist()
     else:
@@ -85,6 +94,13 @@ def validated_documents(X):
     if not entries:
         raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
     return [_checked_text(entry, label) for entry, label in zip(entries, labels)], labels, codec
+
+
+def _text_type(X):
+    """Return the type of a column of texts, unless it knows some texts only, as categories do."""
+    dtype = X.dtypes.iloc[0] if is_pandas(X) else None
+    is_text = isinstance(dtype, pd.StringDtype) or getattr(dtype, "kind", "") == "U"
+    return dtype if is_text or is_objects(dtype) else None
 
 
 def _entries(X):

@@ -6,9 +6,12 @@ from scipy import sparse
 
 __all__ = [
     "SparseColumns",
-    "column_kind",
+    "answer_names",
     "column_names",
+    "column_of",
     "columns_where",
+    "frame_of",
+    "index_of",
     "is_frame",
     "is_pandas",
     "is_polars",
@@ -129,7 +132,82 @@ def named_frame(array, names):
         The same table.
     """
     dense = array.toarray() if sparse.issparse(array) else array
-    return pd.DataFrame(dense, columns=list(names))
+    return pd.DataFrame(dense, columns=index_of(list(names)))
+
+
+def frame_of(columns):
+    """Return a frame whose texts may hold anything that a text of Python holds.
+
+    Where pandas keeps texts in Arrow, half of a character (a lone surrogate) has no place
+    there; a column with one holds objects.
+
+    Parameters
+    ----------
+    columns : dict
+        From names to values.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        One column a name.
+
+    Examples
+    --------
+    >>> from sklime.utils._frames import frame_of
+    >>> frame_of({"word": ["good", "bad"], "weight": [0.5, -0.25]})
+       word  weight
+    0  good    0.50
+    1   bad   -0.25
+    """
+    return pd.DataFrame({name: column_of(values) for name, values in columns.items()})
+
+
+def column_of(values, dtype=None):
+    """Return values as a column of pandas.
+
+    Parameters
+    ----------
+    values : sequence
+        Any values.
+
+    dtype : object, default=None
+        Type of the column; `None` for the one that pandas finds.
+
+    Returns
+    -------
+    column : pandas.Series
+        Of objects where Arrow cannot hold the texts.
+    """
+    try:
+        return pd.Series(values, dtype=dtype)
+    except UnicodeEncodeError:
+        return pd.Series(values, dtype=object)
+
+
+def index_of(labels):
+    """Return labels as an index of pandas; tuples are labels of several levels.
+
+    Parameters
+    ----------
+    labels : sequence
+        Names of rows or columns, of any type.
+
+    Returns
+    -------
+    index : pandas.Index
+        Of objects where Arrow cannot hold the texts.
+
+    Examples
+    --------
+    >>> from sklime.utils._frames import index_of
+    >>> index_of([("a", 1), ("a", 2)]).nlevels
+    2
+    """
+    is_nested = len(labels) and all(type(label) is tuple for label in labels)
+    try:
+        return pd.MultiIndex.from_tuples(labels) if is_nested else pd.Index(labels)
+    except UnicodeEncodeError:
+        return pd.Index(labels, dtype=object, tupleize_cols=False)
 
 
 def row_labels(X):
@@ -168,31 +246,24 @@ def column_names(X):
     return [f"x{place}" for place in range(X.shape[1])]
 
 
-def column_kind(X, place):
-    """Say what a column holds.
+def answer_names(answer):
+    """Return how a model named the columns of its answer.
 
     Parameters
     ----------
-    X : ndarray, sparse matrix or frame
-        The table.
-
-    place : int
-        Place of the column.
+    answer : object
+        Frame, series or anything else.
 
     Returns
     -------
-    kind : {"number", "category", "time", "other"}
-        Categories are texts, objects, booleans and categorical types.
+    names : list or None
+        `None` where there are no names, or only the places that pandas counts.
     """
-    if isinstance(X, pd.DataFrame):
-        return _pandas_kind(X.iloc[:, place])
-    if is_polars(X):
-        return _polars_kind(X.dtypes[place])
-    if X.dtype == bool:
-        return "category"
-    if X.dtype.kind == "M" or X.dtype.kind == "m":
-        return "time"
-    return "number" if X.dtype != object else _pandas_kind(pd.Series(X[:, place]))
+    if isinstance(answer, pd.Series) or type(answer).__module__.startswith("polars.series"):
+        return [answer.name] if answer.name not in (None, "") else None
+    if not is_frame(answer) or isinstance(answer.columns, pd.RangeIndex):
+        return None
+    return [name.item() if isinstance(name, np.generic) else name for name in answer.columns]
 
 
 def is_polars(X):
@@ -209,34 +280,3 @@ def is_polars(X):
         Without importing polars.
     """
     return type(X).__module__.partition(".")[0] == "polars" and hasattr(X, "columns")
-
-
-def _pandas_kind(series):
-    if isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(series.dtype):
-        return "category"
-    if series.dtype.kind == "c" or isinstance(series.dtype, pd.IntervalDtype):
-        return "other"
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        return "number"
-    if series.dtype == object:
-        present = series.dropna()
-        inferred = pd.api.types.infer_dtype(present)
-        if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
-            return "number"
-        holds_containers = inferred == "mixed" and any(map(pd.api.types.is_list_like, present))
-        if holds_containers or inferred == "complex":
-            return "other"
-        return "time" if inferred.startswith(("date", "time", "period")) else "category"
-    if series.dtype.kind in "mM" or isinstance(series.dtype, pd.PeriodDtype):
-        return "time"
-    holds_containers = any(map(pd.api.types.is_list_like, series.dropna().head(1)))
-    return "other" if holds_containers or series.dtype.kind != "O" else "category"
-
-
-def _polars_kind(dtype):
-    if dtype.is_numeric():
-        return "number"
-    if dtype.is_temporal():
-        return "time"
-    is_category = str(dtype).startswith(("String", "Categorical", "Enum", "Boolean"))
-    return "category" if is_category else "other"

@@ -285,7 +285,11 @@ def _parts(model):
     """Return a model and the models that are its parameters."""
     if isinstance(model, type) or not hasattr(model, "get_params"):
         return [model]
-    inner = model.get_params(deep=True).values()
+    try:
+        inner = model.get_params(deep=True).values()
+    except TypeError:
+        # A class without scikit-learn's base need not know `deep`.
+        return [model]
     unique = {id(part): part for part in inner if hasattr(part, "fit")}
     return [model, *unique.values()]
 

@@ -23,6 +23,7 @@ __all__ = [
     "fit_context",
     "output_config",
     "routing_enabled",
+    "tfidf_weighting",
     "validate_params",
 ]
 
@@ -34,3 +35,19 @@ DISTANCE_METRICS = frozenset(_VALID_METRICS) - {
     "seuclidean",
     "wminkowski",
 }
+
+
+def tfidf_weighting(vectorizer):
+    """Return what weighs the counts of a fitted `TfidfVectorizer`.
+
+    Parameters
+    ----------
+    vectorizer : TfidfVectorizer
+        A fitted one.
+
+    Returns
+    -------
+    weighting : TfidfTransformer
+        The fitted transformer within it.
+    """
+    return vectorizer._tfidf

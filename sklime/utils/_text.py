@@ -1,9 +1,11 @@
 """Words for messages."""
 
-__all__ = ["counted", "listed"]
+__all__ = ["counted", "listed", "short_repr"]
 
 _MAX_ITEMS = 5
 _MAX_LENGTH = 200  # characters of one item
+_MAX_REPR = 60
+_MAX_INTEGER_BITS = 1024
 
 
 def listed(items):
@@ -49,6 +51,31 @@ def counted(number, noun):
         ``"1 row"``, ``"2 rows"``.
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def short_repr(value):
+    """Write a value as in code, cut where it is long.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+
+    Returns
+    -------
+    text : str
+        At most 60 characters, in ASCII, so that any stream can print it.
+
+    Examples
+    --------
+    >>> from sklime.utils._text import short_repr
+    >>> short_repr("a" * 100)[-6:]
+    'aaa...'
+    """
+    is_long_integer = isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS
+    # Python refuses to write out the longest integers.
+    text = f"an integer of {value.bit_length()} bits" if is_long_integer else ascii(value)
+    return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 3]}..."
 
 
 def _shown(item):

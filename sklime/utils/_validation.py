@@ -1,20 +1,39 @@
 """Checks of the user's tables, at the boundary."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from sklime.utils._frames import column_kind, column_names, columns_where, is_frame
-from sklime.utils._text import listed
+from sklime.utils._containers import as_array, check_container
+from sklime.utils._frames import column_names, columns_where, is_frame
+from sklime.utils._kinds import column_kind, first_of_kind
+from sklime.utils._objects import floats_of_objects
+from sklime.utils._text import listed, short_repr
 
 __all__ = [
+    "as_numbers",
     "categorical_columns",
     "check_finite",
+    "check_names",
     "check_same_columns",
     "validated_table",
 ]
+
+_REFUSED_KINDS = {
+    "time": (
+        "hold dates or times",
+        ", which have no bins of their own. Encode them as numbers before the model, for example "
+        "as days since a fixed day, or month and weekday, or leave them out.",
+    ),
+    "other": (
+        "hold neither numbers nor categories",
+        "; encode them before the model, or leave them out.",
+    ),
+}
 
 
 def validated_table(explainer, X, *, reset, has_target=True):
@@ -39,23 +58,20 @@ def validated_table(explainer, X, *, reset, has_target=True):
     table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
         A frame as it is, anything else as an array.
     """
-    _check_container(X)
+    check_container(X, is_training=reset)
     y = "no_validation" if has_target or not reset else None
-    options = {"y": y, "reset": reset, "ensure_all_finite": False}
     _check_not_a_series(X)
     if is_frame(X):
         validate_data(explainer, X, y=y, reset=reset, skip_check_array=True)
-        if X.shape[0] == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required."
-            )
+        for n_found, noun in zip(X.shape, ("sample", "feature")):
+            if n_found == 0:
+                raise ValueError(
+                    f"Found array with 0 {noun}(s) (shape={X.shape}) while a minimum of 1 is "
+                    "required."
+                )
         table = X
-    elif _holds_texts(X):
-        table = validate_data(explainer, X, dtype=object, **options)
     else:
-        table = validate_data(
-            explainer, X, dtype="numeric", accept_sparse=["csr", "csc"], **options
-        )
+        table = _validated_array(explainer, X, y=y, reset=reset)
     _check_kinds(table)
     return table
 
@@ -67,6 +83,46 @@ def _check_not_a_series(X):
             f"Expected a 2D table, got a Series of shape {X.shape}. A table of one row is "
             "X.iloc[[i]], or X.head(1) for the first."
         )
+
+
+def _validated_array(explainer, X, **options):
+    """Check a table without names; objects and texts stay objects."""
+    options["ensure_all_finite"] = False
+    if not sparse.issparse(X):
+        X = as_array(X)
+    if X.dtype.kind not in "OUS":
+        sparse_formats = ["csr", "csc"]
+        return validate_data(explainer, X, dtype="numeric", accept_sparse=sparse_formats, **options)
+    return validate_data(explainer, X, dtype=object, **options)
+
+
+def as_numbers(table, is_categorical):
+    """Return an array of objects as one of floats, as scikit-learn does, where all are numbers.
+
+    Parameters
+    ----------
+    table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
+        Checked training rows.
+
+    is_categorical : ndarray of bool of shape (n_features,)
+        Columns whose numbers are labels, which need not be numbers that floats can hold.
+
+    Returns
+    -------
+    table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
+        The same table where anything else is in it.
+    """
+    if is_frame(table) or table.dtype != object or set(_kinds(table)) != {"number"}:
+        return table
+    columns = []
+    for name, column, is_label in zip(column_names(table), table.T, is_categorical):
+        try:
+            columns.append(floats_of_objects(column, name))
+        except ValueError:
+            if is_label:
+                return table
+            raise
+    return np.column_stack(columns)
 
 
 def categorical_columns(categorical_features, X):
@@ -104,10 +160,19 @@ def categorical_columns(categorical_features, X):
                 f"categorical_features is a mask of {chosen.size} values for {n_features} "
                 "columns; pass one value a column."
             )
-        return is_categorical | chosen
+        return _checked_categories(is_categorical | chosen, X)
     names = column_names(X)
     for item in chosen.tolist():
         is_categorical[_column_place(item, names, is_frame(X))] = True
+    return _checked_categories(is_categorical, X)
+
+
+def _checked_categories(is_categorical, X):
+    if sparse.issparse(X) and is_categorical.any():
+        raise ValueError(
+            "categorical_features names columns of a sparse table, whose zeros would be levels; "
+            "pass X.toarray() or a DataFrame, or encode the levels as columns of 0 and 1 before."
+        )
     return is_categorical
 
 
@@ -133,6 +198,62 @@ def check_finite(matrix, names):
             f"Input X contains infinity, in columns {listed(names[place] for place in places)}, "
             f"first in row {rows.min()}; replace or remove such values before explaining."
         )
+
+
+def check_names(X, names, owner):
+    """Check names of columns that scikit-learn does not look at, because they are no texts.
+
+    Parameters
+    ----------
+    X : ndarray, sparse matrix or DataFrame of shape (n_rows, n_features)
+        Checked table.
+
+    names : Index or tuple
+        Names of the columns in `fit`; empty for an array.
+
+    owner : str
+        Name of the explainer's class.
+
+    Raises
+    ------
+    ValueError
+        If the names are others, or in another order, in the words of scikit-learn.
+
+    Warns
+    -----
+    UserWarning
+        For an array where training rows had names that are not the places of the columns.
+    """
+    if len(names) and _are_texts(names):
+        # scikit-learn has compared them, or has warned that there are none.
+        return
+    # Columns of an array are called by their places.
+    places = pd.RangeIndex(X.shape[1])
+    known = pd.Index(names) if len(names) else places
+    if not is_frame(X):
+        if not known.equals(places):
+            warnings.warn(
+                f"X does not have valid feature names, but {owner} was fitted with feature names",
+                stacklevel=5,
+            )
+        return
+    given = pd.Index(X.columns)
+    unseen, missing = given.difference(known), known.difference(given)
+    if given.equals(known) or (len(names) == 0 and len(unseen)):
+        return
+    message = "The feature names should match those that were passed during fit.\n"
+    if len(unseen):
+        message += f"Feature names unseen at fit time: {listed(map(repr, unseen))}.\n"
+    if len(missing):
+        lost = listed(map(repr, missing))
+        message += f"Feature names seen at fit time, yet now missing: {lost}.\n"
+    if not len(unseen) and not len(missing):
+        message += "Feature names must be in the same order as they were in fit.\n"
+    raise ValueError(message)
+
+
+def _are_texts(names):
+    return all(isinstance(name, str) for name in names)
 
 
 def check_same_columns(estimator, X):
@@ -174,37 +295,6 @@ def _joined_names(names):
     return [str(name).replace(" ", "_") for name in names]
 
 
-def _check_container(X):
-    """Refuse tables that scikit-learn's checks would misread, or fail on without a reason."""
-    if hasattr(X, "collect") and not hasattr(X, "shape"):
-        raise TypeError(
-            f"X is a lazy table, a {type(X).__name__}, which has no rows yet; pass X.collect()."
-        )
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
-        raise ValueError(
-            "X is a masked array, whose masked values would be read as if they were not masked; "
-            "pass X.astype(float).filled(np.nan)."
-        )
-    if is_frame(X):
-        names = column_names(X)
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(
-                f"Columns of X share a name: {listed(repeated)}. Give each column its own, by "
-                "which its weights can be told apart."
-            )
-
-
-def _holds_texts(X):
-    """Tell whether an array of objects holds something that is not a number."""
-    if sparse.issparse(X) or (not hasattr(X, "__array__") and not isinstance(X, list | tuple)):
-        return False
-    array = np.asarray(X) if hasattr(X, "__array__") else np.asarray(X, dtype=object)
-    if array.ndim != 2 or array.dtype.kind not in "OUS":
-        return False
-    return any(isinstance(value, str | bytes) for value in array.ravel())
-
-
 def _kinds(X):
     return [column_kind(X, place) for place in range(X.shape[1])]
 
@@ -213,19 +303,19 @@ def _check_kinds(X):
     if sparse.issparse(X):
         return
     names, kinds = column_names(X), _kinds(X)
-    times = [name for name, kind in zip(names, kinds) if kind == "time"]
-    if times:
-        raise ValueError(
-            f"Columns {listed(times)} hold dates or times, which have no bins of their own. Encode "
-            "them as numbers before the model, for example as days since a fixed day, or month "
-            "and weekday, or leave them out."
-        )
-    others = [name for name, kind in zip(names, kinds) if kind == "other"]
-    if others:
-        raise ValueError(
-            f"Columns {listed(others)} hold neither numbers nor categories; encode them before the "
-            "model, or leave them out."
-        )
+    for kind, what in _REFUSED_KINDS.items():
+        places = [place for place, found in enumerate(kinds) if found == kind]
+        if places:
+            row, value = first_of_kind(X, places[0], kind)
+            where = "" if row is None else f" ({short_repr(value)} in row {row})"
+            columns = listed(names[place] for place in places)
+            message = f"Columns {columns} {what[0]}{where}{what[1]}"
+            if kind == "other" and not is_frame(X):
+                # As scikit-learn says it, and as an error of its kind.
+                raise TypeError(
+                    f"{message} An argument must be a string or a number, cell by cell."
+                )
+            raise ValueError(message)
 
 
 def _column_place(item, names, has_names):

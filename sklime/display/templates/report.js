@@ -6,7 +6,7 @@ var D = JSON.parse($('data').textContent);
 var X = D.x, body = $('tb'), card = $('card');
 var trs = Array.from(body.rows), texts = [];
 var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
-var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6;
+var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
 var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
 doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
@@ -37,10 +37,18 @@ return sign + whole + (D.d ? '.' + digits.slice(-D.d) : '');
 function hundredths(units) {
 return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
 }
-function word(fit) {
-if (fit === null) { return 'undefined: the model is constant here'; }
-return fit >= 80 ? 'good' : fit >= 50 ? 'fair' : fit >= 30 ? 'low: read with care' : 'very low: read with care';
+function notes(row, place) {
+var found = [], all = row[NOTES] || [];
+for (var j = 0; j < all.length; j += 2) { if (all[j] === place) { found.push(D.t[all[j + 1]]); } }
+return found;
 }
+function word(fit, causes) {
+if (fit === null) { return bdi(['undefined'].concat(causes).join(': ')); }
+return fit >= 95 ? 'excellent' : fit >= 80 ? 'good' : fit >= 60 ? 'fair' : fit >= 30 ? 'low: read with care' : 'very low: read with care';
+}
+function predictedName(row) { return row[PREDICTED] < 0 ? 'not known' : bdi(D.c[row[PREDICTED]]); }
+function against(row, out) { return D.p[row[OUTPUTS].indexOf(out)]; }
+function isWrong(row) { return row[PREDICTED] >= 0 && row[TRUE] !== row[PREDICTED]; }
 function failed(i) { return !X[i][OUTPUTS].length; }
 function main(i) { return X[i][OUTPUTS][X[i][MAIN]]; }
 function entries(out) {
@@ -77,29 +85,30 @@ rest.push(el('div', {'class': 'p'}, [bdi(D.c[r[j]]), D.b ? meter(r[j + 1] / 1000
 }
 if (D.k && D.n > r.length / 2) { rest.push(el('div', {text: '+' + (D.n - r.length / 2) + ' more'})); }
 if (D.y && D.k) {
-var right = row[TRUE] === row[PREDICTED];
-rest.push(el('div', {}, [right ? 'true class: ' : el('b', {'class': 'bad', text: '✗ true class: '}), bdi(D.c[row[TRUE]])]));
+rest.push(el('div', {}, [!isWrong(row) ? 'true class: ' : el('b', {'class': 'bad', text: '✗ true class: '}), bdi(D.c[row[TRUE]])]));
 } else if (D.y) { rest.push(el('div', {text: 'true value: ' + row[TRUE]})); }
-return tile(['Model predicts'], D.k ? bdi(D.c[row[PREDICTED]]) : number(out[MODEL]), rest);
+return tile(['Model predicts'], D.k ? predictedName(row) : number(out[MODEL]), rest);
 }
 function surrogateTile(row, out) {
-var label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
+var other = against(row, out), label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
+if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
 var rest = [el('div', {text: 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
-if (D.k && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
+if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
 return tile(label, number(out[LOCAL]), rest);
 }
-function ends(out) {
+function ends(out, other) {
 var low = ['◀ lowers'], high = ['raises ▶'];
-if (D.k && D.n === 2) { low = ['◀ ', bdi(D.c[1 - out[0]])]; high = [bdi(D.c[out[0]]), ' ▶']; }
+if (other < 0 && D.n === 2) { other = 1 - out[0]; }
+if (D.k && other >= 0) { low = ['◀ ', bdi(D.c[other])]; high = [bdi(D.c[out[0]]), ' ▶']; }
 else if (D.k) { low = ['◀ against']; high = ['for ▶']; }
 return el('div', {'class': 'ends'}, [el('span', {}, low), el('span', {}, high)]);
 }
 function cell(text, name) { return el('td', {'class': name || '', text: text}); }
-function table(out) {
+function table(row, out) {
 var list = entries(out), low = 0, high = 0;
 list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
 var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out)]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
 var rows = list.map(function (e) {
 return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
 });
@@ -140,8 +149,8 @@ if (failed(i)) {
 card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
 } else {
 var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
-var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT]), meter((out[FIT] || 0) / 100)])]);
-var parts = [heading, tiles, tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(out)];
+var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
+var parts = [heading, tiles].concat(notes(row, -1).map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
 card.replaceChildren.apply(card, parts.filter(Boolean));
 }
 if (byUser) {
@@ -166,8 +175,8 @@ cells.push(el('td', {colspan: 3 + D.k + D.y}, ['no explanation: ', bdi(row[EXTRA
 } else {
 var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
 cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
-if (D.k) { cells.push(el('td', {}, [bdi(D.c[row[PREDICTED]])])); }
-if (D.y) { cells.push(el('td', {}, [D.k && row[TRUE] !== row[PREDICTED] ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
+if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
+if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
 cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < 30 ? 'q' : ''));
 cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
 }
@@ -203,7 +212,7 @@ var row = X[i];
 if (query && searchText(i).indexOf(query) < 0) { return false; }
 if (feature >= 0 && weightOf(i) === null) { return false; }
 if (kind === '') { return true; }
-if (kind === 'wrong') { return row[TRUE] !== row[PREDICTED]; }
+if (kind === 'wrong') { return isWrong(row); }
 if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < 30; }
 if (kind === 'picks') { return picks[i] === true; }
 return row[PREDICTED] === +kind.slice(1);

@@ -1,0 +1,63 @@
+"""Why a fidelity is not defined: every cause has its own words, here and nowhere else."""
+
+import numpy as np
+
+__all__ = ["CAUSES", "undefined_fidelity"]
+
+CAUSES = {
+    "no answer": "the model gave no number for it or for its copies",
+    "no parts": "there is nothing that could be removed",
+    "one copy": "a single part has a single copy, the one without it",
+    "one value": "the training rows leave nothing to change, each column has one value or bin",
+    "no difference": "none of the copies differs from it",
+    "no weight": "the kernel leaves no weight to the copies that differ",
+    "constant": "the model is constant here",
+    "no effect": "the conditions change the mean answer by too little to measure it",
+    "rounding": "the model's answers differ by less than 1e-12 of their size, as rounding may",
+}
+
+
+def undefined_fidelity(fidelity, response_r2, F, w, effective_sample_size, differs, is_thin=None):
+    """Put into words why fidelities are NaN.
+
+    Parameters
+    ----------
+    fidelity, response_r2 : ndarray of shape (n_rows, n_outputs)
+        R2 against the mean response given the conditions, and against single responses; NaN
+        where they are not defined.
+
+    F : ndarray of shape (n_rows, n_perturbations, n_outputs)
+        Responses at the perturbed rows.
+
+    w : ndarray of shape (n_rows, n_perturbations), or None
+        Their weights; `None` for ones.
+
+    effective_sample_size : ndarray of shape (n_rows,)
+        Of the perturbed rows that differ from the explained row.
+
+    differs : ndarray of bool of shape (n_rows, n_perturbations)
+        Which do.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features), default=None
+        Features that could differ and hardly do; `None` for none.
+
+    Returns
+    -------
+    causes : ndarray of object of shape (n_rows, n_outputs)
+        Words from `CAUSES`; `None` where the fidelity is defined.
+    """
+    causes = np.full(fidelity.shape, None, dtype=object)
+    for row, output in np.argwhere(np.isnan(fidelity)):
+        is_weighed = slice(None) if w is None else w[row] > 0.0
+        answers = F[row, is_weighed, output]
+        if not differs[row].any():
+            is_one_value = is_thin is None or not is_thin[row].any()
+            cause = "one value" if is_one_value else "no difference"
+        elif effective_sample_size[row] == 0.0:
+            cause = "no weight"
+        elif not np.isnan(response_r2[row, output]):
+            cause = "no effect"
+        else:
+            cause = "rounding" if answers.size and np.ptp(answers) > 0.0 else "constant"
+        causes[row, output] = CAUSES[cause]
+    return causes

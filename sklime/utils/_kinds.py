@@ -1,0 +1,153 @@
+"""What a column of the user's table holds: numbers, categories, times, or something else."""
+
+import datetime
+from decimal import Decimal
+from numbers import Complex, Real
+
+import numpy as np
+import pandas as pd
+
+from sklime.utils._frames import is_pandas, is_polars
+from sklime.utils._optional import import_optional
+
+__all__ = ["column_kind", "first_of_kind"]
+
+# Timestamps are dates, and numbers of pandas' own are none.
+_TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
+_TIMES += (pd.Period,)
+_TRUTH_VALUES = (bool, np.bool_)
+_NUMBERS = (Real, Decimal, *_TRUTH_VALUES)
+
+
+def column_kind(X, place):
+    """Say what a column holds.
+
+    Parameters
+    ----------
+    X : ndarray, sparse matrix or frame
+        The table.
+
+    place : int
+        Place of the column.
+
+    Returns
+    -------
+    kind : {"number", "category", "time", "other"}
+        Categories are texts, booleans, categorical types, and objects that can be compared
+        and are neither numbers nor times.
+    """
+    if is_pandas(X):
+        return _pandas_kind(X.iloc[:, place])
+    if is_polars(X):
+        return _polars_kind(X.dtypes[place])
+    if X.dtype == object:
+        return _objects_kind(X[:, place])
+    return _array_kind(X.dtype)
+
+
+def first_of_kind(X, place, kind):
+    """Find the first cell that makes a column what it is.
+
+    Parameters
+    ----------
+    X : ndarray, sparse matrix or frame
+        The table.
+
+    place : int
+        Place of the column.
+
+    kind : {"time", "other"}
+        What the column is.
+
+    Returns
+    -------
+    row : int or None
+        Where the cell is; `None` where it is the type of the column, and not a cell.
+
+    value : object
+        What it holds.
+    """
+    values = X.iloc[:, place].to_numpy() if is_pandas(X) else None if is_polars(X) else X[:, place]
+    if values is None or values.dtype != object:
+        return None, None
+    for row in np.flatnonzero(~pd.isna(values)):
+        if _type_kind(values[row]) == kind:
+            return int(row), values[row]
+    return None, None
+
+
+def _array_kind(dtype):
+    if dtype.kind in "mM":
+        return "time"
+    return "category" if dtype.kind in "bUS" else "number"
+
+
+def _pandas_kind(series):
+    dtype = series.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        return _arrow_kind(dtype.pyarrow_dtype)
+    if isinstance(dtype, pd.SparseDtype):
+        return _pandas_kind(series.astype(dtype.subtype))
+    if isinstance(dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(dtype):
+        return "category"
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
+        return _objects_kind(series.to_numpy())
+    if dtype.kind == "c" or isinstance(dtype, pd.IntervalDtype):
+        return "other"
+    if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype):
+        return "time"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return "number"
+    return "category" if isinstance(dtype, pd.StringDtype) else "other"
+
+
+def _arrow_kind(dtype):
+    types = import_optional("pyarrow", "a column that Arrow keeps").types
+    if types.is_dictionary(dtype):
+        return "other" if _arrow_kind(dtype.value_type) == "other" else "category"
+    if types.is_integer(dtype) or types.is_floating(dtype) or types.is_decimal(dtype):
+        return "number"
+    if types.is_temporal(dtype):
+        return "time"
+    is_text = types.is_string(dtype) or types.is_large_string(dtype)
+    is_bytes = types.is_binary(dtype) or types.is_large_binary(dtype)
+    is_bytes = is_bytes or types.is_fixed_size_binary(dtype)
+    is_known = is_text or is_bytes or types.is_boolean(dtype) or types.is_null(dtype)
+    return "category" if is_known else "other"
+
+
+def _polars_kind(dtype):
+    if dtype.is_numeric():
+        return "number"
+    if dtype.is_temporal():
+        return "time"
+    is_category = str(dtype).startswith(("String", "Categorical", "Enum", "Boolean", "Null"))
+    return "category" if is_category else "other"
+
+
+def _objects_kind(values):
+    """Say what a column of objects holds, by one example of each type in it."""
+    present = values[~pd.isna(values)]
+    examples = dict(zip(map(type, present), present))
+    kinds = {_type_kind(example) for example in examples.values()}
+    for kind in ("other", "time", "category"):
+        if kind in kinds:
+            return kind
+    is_truth = all(issubclass(kind, _TRUTH_VALUES) for kind in examples)
+    return "category" if is_truth else "number"
+
+
+def _type_kind(value):
+    # Times first: NumPy counts its own among the numbers.
+    if isinstance(value, _TIMES):
+        return "time"
+    if isinstance(value, _NUMBERS):
+        return "number"
+    # A tuple can be hashed, but is several values.
+    if isinstance(value, Complex) or pd.api.types.is_list_like(value) or not _is_hashable(value):
+        return "other"
+    return "category"
+
+
+def _is_hashable(value):
+    return getattr(type(value), "__hash__", None) is not None

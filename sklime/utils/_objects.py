@@ -1,0 +1,95 @@
+"""Objects as numbers: a column of them, or the error that names the cell which is none."""
+
+from contextlib import suppress
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+from sklime.utils._text import short_repr
+
+__all__ = ["LARGEST_EXACT", "floats_of_objects"]
+
+# Beyond this not every whole number is a float.
+LARGEST_EXACT = 2**53
+
+
+def floats_of_objects(values, name):
+    """Return a column of objects as floats.
+
+    Parameters
+    ----------
+    values : ndarray of object of shape (n_rows,)
+        Numbers of any kind, `None`, NaN and such.
+
+    name : str
+        Name of the column, for messages.
+
+    Returns
+    -------
+    numbers : ndarray of float64 of shape (n_rows,)
+        NaN where a value is missing.
+
+    Raises
+    ------
+    ValueError
+        For a text, and for a number that floats cannot hold.
+
+    TypeError
+        For anything else that is no number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.utils._objects import floats_of_objects
+    >>> floats_of_objects(np.array([1, None, 2.5], dtype=object), "age")
+    array([1. , nan, 2.5])
+    """
+    is_missing = pd.isna(values)
+    present = values[~is_missing]
+    numbers = np.full(len(values), np.nan)
+    with suppress(TypeError, ValueError, OverflowError):
+        numbers[~is_missing] = present.astype(np.float64)
+    has_text = any(issubclass(kind, str | bytes) for kind in set(map(type, present)))
+    if has_text or not (np.abs(numbers[~is_missing]) <= LARGEST_EXACT).all():
+        rows = np.flatnonzero(~is_missing).tolist()
+        # A text of digits is named only where there is none that says something else.
+        for check in (_check_number, _check_is_no_text):
+            for row, value in zip(rows, present):
+                check(value, f"Column {name} holds", f"{short_repr(value)} in row {row}")
+    return numbers
+
+
+def _check_number(value, column, cell):
+    """Check that a value is a number, and one that a float can hold."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"{column} something that is no number, {cell} ({error}). Replace it, or name the "
+            "column in categorical_features."
+        ) from error
+    except OverflowError:
+        number = np.inf
+    if isinstance(value, str | bytes):
+        return
+    if np.isinf(number) and value not in (np.inf, -np.inf):
+        raise ValueError(
+            f"{column} a number that is too large for a float, {cell}; explain a scaled value or "
+            "its logarithm."
+        )
+    if isinstance(value, Integral) and abs(int(value)) > LARGEST_EXACT:
+        raise ValueError(
+            f"{column} whole numbers beyond 2**53, which cannot be told apart as floats, {cell}; "
+            "if they are labels, name the column in categorical_features."
+        )
+
+
+def _check_is_no_text(value, column, cell):
+    if isinstance(value, str | bytes):
+        raise ValueError(
+            f"{column} something that is no number, {cell}, a text of digits; the model would be "
+            "given a number in its place. Turn the column into numbers before, with "
+            ".astype(float)."
+        )
