@@ -451,6 +451,17 @@ def test_other_classes_are_a_click_away(report_of):
     assert "Surrogate for cedar" in browser.run("document.getElementById('card').innerText")
 
 
+def test_the_card_says_what_has_no_weight(report_of):
+    weights = ((0.3, 0.0), (0.0, 0.0))
+    one = hand_made(weights, names=("a", "b"), levels=(None, "teal"), classes=("x", "y", "z"))
+    browser = report_of(batch_of([one, one]))
+    browser.run("document.querySelectorAll('.tabs button')[0].click()")
+    assert "Not selected: b = teal." in browser.run("document.getElementById('card').innerText")
+    assert "no feature" not in browser.run("document.getElementById('card').innerText")
+    browser.run("document.querySelectorAll('.tabs button')[1].click()")
+    assert "no feature has a weight" in browser.run("document.getElementById('card').innerText")
+
+
 def test_the_card_shows_what_the_notebook_shows(report_of, page_of):
     batch = rows()
     numbers = "Array.from(document.querySelectorAll('SELECTOR td b'), b => b.innerText)"

@@ -112,6 +112,7 @@ var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : '
 var rows = list.map(function (e) {
 return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
 });
+if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + (D.w === 'row' ? 'feature' : 'word') + ' has a weight'})])); }
 function extra(label, units) {
 rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
 }
