@@ -260,11 +260,12 @@ def warn_of(results, labels, model_name):
             RuntimeWarning,
             stacklevel=4,
         )
+    # Of all masks that there are, few are enough.
     few = [
         place
         for place, result in enumerate(results)
-        if not (result.is_exact or result.is_thin)
-        and result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+        if not result.is_thin
+        and result.effective_sample_size < (0.5 if result.is_exact else MIN_EFFECTIVE_SAMPLE_SIZE)
     ]
     if few:
         least = min(results[place].effective_sample_size for place in few)
@@ -316,9 +317,9 @@ def _explain_document(plan, split, select, max_features, predicted, explained_in
         fitted = fit(plan, masks, F, own, table, **options)
     w = _weights(masks, table)
     size = effective_sample_sizes(w[None], differs[None])[0]
-    if size == 0.0:
+    if size == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.law, table)):
         # A fit that no mask could contradict cannot be judged.
-        fitted["fidelity"] = np.full(len(explained), np.nan)
+        size, fitted["fidelity"] = 0.0, np.full(len(explained), np.nan)
     return ExplainedDocument(
         **fitted,
         fidelity_failures=_causes(plan, fitted["fidelity"], F, w, size, differs),
@@ -445,6 +446,12 @@ def _weights(masks, table):
     return w if masks.probabilities is None else w * masks.probabilities * masks.n_masks
 
 
+def _tells_parts_apart(law, table):
+    """Tell whether all masks together, as they are weighed, determine the weight of each part."""
+    total, first, second = law.moments(table)
+    return total > first if law.n_parts == 1 else first > second
+
+
 def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
     unit = _unit(F + own)
@@ -470,7 +477,7 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         own,
         select=select,
         max_features=max_features,
-        alpha=ridge_penalty(plan.surrogate),
+        alpha=_penalty(plan, masks),
         n_left_out=plan.n_replicates if plan.has_errors else 0,
     )
     fidelity = fidelity_errors = np.full(own.shape, np.nan)
@@ -481,6 +488,17 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
     if (unit != 1.0).any():
         arrays = {name: array * unit for name, array in arrays.items()}
     return {**arrays, "fidelity": fidelity, "fidelity_errors": fidelity_errors}
+
+
+def _penalty(plan, masks):
+    """Return the penalty of the surrogate.
+
+    A penalty steadies what is estimated. With all copies there are nothing is, and `None` is
+    least squares.
+    """
+    if plan.surrogate is None and masks.is_exact:
+        return 0.0
+    return ridge_penalty(plan.surrogate)
 
 
 def _unit(responses):

@@ -128,7 +128,9 @@ def mask_fits(gram, moments, squares, own_response, *, select, max_features, alp
         The fits.
     """
     stack = _fit_stack(gram, moments, squares, n_left_out)
-    support = _supports(stack, select, max_features)
+    # Exact moments need no penalty to be ranked.
+    ranking_alpha = 0.0 if alpha == 0.0 and len(moments) == 1 else _RANKING_ALPHA
+    support = _supports(stack, select, max_features, ranking_alpha)
     coefficients = _ridge(stack, support, alpha)
     sums = coefficients.sum(axis=-1)
     intercepts = stack.response_means - stack.mask_means * sums + own_response
@@ -168,16 +170,19 @@ def _fit_stack(gram, moments, squares, n_left_out):
         mean_squares.append(scale * squares[others].mean(axis=0))
     own = np.ones((2 + n_left_out, 1))
     own[_OWN_LEFT_OUT] = 0.0
-    total, first, second = (scale * moment + own for moment in gram)
+    T, M, S = (scale * moment for moment in gram)
+    total = T + own
     has_weight = total > 0.0
     divisor = np.where(has_weight, total, 1.0)
-    mask_means = first / divisor
+    mask_means = (M + own) / divisor
     means = np.stack(means)
     Zf = means[:, :-1] - mask_means[..., None] * means[:, -1:]
     ff = np.stack(mean_squares) - means[:, -1] ** 2 / divisor
     return _Stack(
-        diagonal=np.maximum(first - second, 0.0),
-        shared=second - divisor * mask_means**2,
+        # Multiplied out, so that next to the document itself nothing cancels however little the
+        # copies weigh.
+        diagonal=np.maximum(M - S, 0.0) + 0.0 * own,
+        shared=(S * T - M**2 + own * (S + T - 2.0 * M)) / divisor,
         mask_means=mask_means,
         response_means=np.where(has_weight, means[:, -1] / divisor, np.nan),
         Zf=Zf.swapaxes(1, 2),
@@ -207,14 +212,14 @@ def _inverse(eigenvalue, alpha, least):
     return np.where(is_there, 1.0 / np.where(is_there, eigenvalue + alpha, 1.0), 0.0)
 
 
-def _supports(stack, select, max_features):
+def _supports(stack, select, max_features, ranking_alpha):
     """Let the selector choose, on as many parts as may matter."""
     everything = np.ones(stack.Zf.shape, dtype=bool)
     n_parts = stack.Zf.shape[-1]
     if select is all_features:
         return everything
     if select is highest_weights:
-        return strongest(np.abs(_ridge(stack, everything, _RANKING_ALPHA)), max_features)
+        return strongest(np.abs(_ridge(stack, everything, ranking_alpha)), max_features)
     candidates = np.arange(n_parts)
     if n_parts > _MAX_CANDIDATES:
         # As all parts have the same moments but for the response, what the built-in

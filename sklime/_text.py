@@ -106,8 +106,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         `False` fits the surrogate to the copies as they are, as `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
-        Weight of a copy, from its distance: a function ``(distances, width)``. "auto" is
-        "uniform" with `keep`, else "exponential".
+        Weight of a copy, from its distance: a function ``(distances, width)`` that treats each
+        distance on its own. "auto" is "uniform" with `keep`, else "exponential".
 
     kernel_width : float, default=None
         Width of the kernel, above 0, in units of the distance. `None` is 0.25 for the cosine
@@ -115,12 +115,13 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     metric : str or callable, default="auto"
         Distance between 0/1 masks, as in `sklearn.metrics.pairwise_distances`; "auto" is
-        "cosine". It must not depend on the order of the words.
+        "cosine". It must depend on how many words a copy keeps, not on which.
 
     selection : {"auto", "forward", "highest_weights", "lasso_path", "none"} or callable, \
             default="auto"
         How words are selected. "auto" is "forward" when ``max_features <= 6``, else
-        "highest_weights". "none" keeps all. A function as in `sklime.selection`.
+        "highest_weights". "none" keeps all. A function as in `sklime.selection`; of documents
+        with more than 512 words it sees those that go most with the response.
 
     max_features : int, default=10
         At most this many non-zero weights a document and output; `None` for all.
@@ -128,8 +129,9 @@ class LimeTextExplainer(BaseLimeExplainer):
     surrogate : estimator, default=None
         Regressor with ``coef_`` or ``feature_importances_`` whose ``fit`` takes
         ``sample_weight``, alone or last in a Pipeline. It is cloned before each fit. `None`
-        is ``Ridge(alpha=1.0)``. Others than `Ridge` and `LinearRegression` are fitted to
-        the copies, and to no more than 1000 words of a document.
+        is ``Ridge(alpha=1.0)``, and least squares where all copies of a document are
+        used. Others than `Ridge` and `LinearRegression` are fitted to the copies, and to no
+        more than 1000 words of a document.
 
     sparse_output : bool, default=True
         Whether ``transform`` returns a sparse matrix; ``set_output(transform="pandas")``

@@ -274,6 +274,8 @@ def _lasso_support(ZZ, Zf, max_features):
     varying = np.flatnonzero(np.diag(ZZ) > 0.0)
     if varying.size == 0 or not Zf.any():
         return varying[:0]
+    # Powers of two change no digit; least angle regression takes tiny moments for none.
+    ZZ, Zf = ZZ / _power_of_two(np.diag(ZZ)), Zf / _power_of_two(Zf)
     # Least angle regression stops early where two features tie, which balanced points make
     # them do; this lets the lower index go first.
     tie_breaker = 1.0 + _PATH_TIE * np.arange(varying.size, 0, -1) / varying.size
@@ -289,6 +291,11 @@ def _lasso_support(ZZ, Zf, max_features):
         if support.size <= max_features:
             return varying[support]
     return varying[:0]
+
+
+def _power_of_two(numbers):
+    """Return the power of two next below the largest absolute number, which is not 0."""
+    return np.exp2(np.floor(np.log2(np.abs(numbers).max())))
 
 
 def _first_maximum(scores):

@@ -14,10 +14,8 @@ from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
 
 from sklime import LimeTextExplainer
 from sklime._additivity import counts_words
-from sklime._response import response_method_of
-from sklime._text_response import CountPath, DocumentResponse
+from sklime._text_response import CountPath
 from sklime.parts import split_document
-from sklime.utils._documents import DocumentCodec
 
 TEXTS = [
     "it is a good film with a fine plot and a good end",
@@ -33,9 +31,12 @@ DOCUMENT = "it is not that the plot of this long film is good"
 GREEK = "\u039f\u0394\u039f\u03a3.\u0391 \u03ba\u03b1\u03b9 \u039f\u0394\u039f\u03a3"
 
 
+def response_of(pipeline):
+    return LimeTextExplainer(pipeline).fit(["good"])._response
+
+
 def path_of(pipeline):
-    method = response_method_of(pipeline, "auto")
-    return CountPath.of(DocumentResponse(pipeline, method, "identity", DocumentCodec(), None))
+    return CountPath.of(response_of(pipeline))
 
 
 def counts_of(pipeline, split):
@@ -118,10 +119,11 @@ def test_where_nothing_is_proved_strings_are_asked(vectorizer):
     "name", ["build_analyzer", "build_preprocessor", "build_tokenizer", "decode", "transform"]
 )
 def test_a_method_set_on_the_vectorizer_is_asked(name):
-    pipeline = fitted(CountVectorizer())
-    assert path_of(pipeline) is not None
-    setattr(pipeline[0], name, getattr(Upper(), name))
-    assert path_of(pipeline) is None
+    response = response_of(fitted(CountVectorizer()))
+    assert CountPath.of(response) is not None
+    vectorizer = response.estimator[0]
+    setattr(vectorizer, name, getattr(vectorizer, name))
+    assert CountPath.of(response) is None
 
 
 def test_a_method_set_on_the_pipeline_is_asked():
@@ -132,9 +134,9 @@ def test_a_method_set_on_the_pipeline_is_asked():
 
 
 def test_a_method_set_on_the_class_is_asked(monkeypatch):
-    pipeline = fitted(CountVectorizer())
-    monkeypatch.setattr(CountVectorizer, "build_tokenizer", Upper.build_tokenizer.__get__)
-    assert path_of(pipeline) is None
+    response = response_of(fitted(CountVectorizer()))
+    monkeypatch.setattr(CountVectorizer, "build_tokenizer", lambda vectorizer: str.split)
+    assert CountPath.of(response) is None
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_selection_is_that_on_explicit_moments(selection, max_features):
     expected = selection(moments, np.ones(5), max_features)[0]
     explanation = explain(jumps, " ".join(WORDS), selection=selection, max_features=max_features)
     assert_array_equal(explanation.selected[:, 0], expected)
-    reference = Ridge().fit(masks[:, expected], F, sample_weight=w)
+    reference = LinearRegression().fit(masks[:, expected], F, sample_weight=w)
     assert_allclose(explanation.values[expected, 0], reference.coef_, atol=1e-10)
     assert not explanation.values[~expected].any()
 
