@@ -6,6 +6,7 @@ import numpy as np
 
 from sklime.display._advice import advice_text, case_of
 from sklime.display._names import name_of
+from sklime.utils._text import counted
 
 __all__ = ["Note", "advice_notes", "note_text", "notes_of"]
 
@@ -38,8 +39,9 @@ def notes_of(explanation, place=None):
     Returns
     -------
     notes : list of Note
-        What may raise a low fidelity, features without a weight for want of copies, values
-        beyond the training rows, and outputs of which the surrogate has kept nothing.
+        What may raise a low fidelity, features without a weight for want of copies or because
+        they were not selected, values beyond the training rows, and outputs of which the
+        surrogate has kept nothing.
     """
     notes = [] if place is None else advice_notes(explanation, place)
     notes += _penalty_notes(explanation)
@@ -49,6 +51,7 @@ def notes_of(explanation, place=None):
         if explanation.effective_sample_size < FEW:
             reason = OF_KERNELS
         notes.append(Note("No weight for", *_names(explanation, thin, reason)))
+    notes += _not_selected(explanation)
     for side, word in ((1, "Above"), (-1, "Below")):
         beyond = np.flatnonzero(np.asarray(explanation.out_of_range) == side)
         if beyond.size:
@@ -110,6 +113,21 @@ def note_text(note, write=None):
     names = (name_of(name).text if write is None else write(name) for name in note.names)
     listed = ", ".join(names)
     return f"{note.before} {listed}{note.after}" if listed else f"{note.before}{note.after}"
+
+
+def _not_selected(explanation):
+    """Name what the selection left out, or count it where it is much."""
+    selected = explanation.selected.any(axis=1)
+    left_out = np.flatnonzero(~selected & ~np.asarray(explanation.is_thin))
+    if not left_out.size:
+        return []
+    if left_out.size <= MAX_NAMES:
+        # The rule of a category names the level of this row.
+        conditions = explanation.conditions
+        return [Note("Not selected:", tuple(conditions[place] for place in left_out), ".")]
+    noun = "word" if hasattr(explanation, "document") else "feature"
+    count = counted(left_out.size, f"other {noun}" if selected.any() else noun)
+    return [Note("Not selected:", (count,), ".")]
 
 
 def _names(explanation, features, after):

@@ -34,6 +34,7 @@ __all__ = ["explanation_text", "printable"]
 
 BAR_WIDTH = 10
 MAX_REASON_LENGTH = 300
+NOTHING = "no feature has a weight"
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
 
@@ -71,6 +72,8 @@ def _output_text(explanation, place):
         lines.append(
             f"  {condition:<{widths[0]}}  {value:>{widths[1]}}  {bar:<{BAR_WIDTH}}  {weight}"
         )
+    if not rows:
+        lines.append(f"  {NOTHING}")
     indent = widths[0] + widths[1] + BAR_WIDTH + 6
     intercept = _number(explanation.intercepts[place], decimals)
     base = f"  {words_of(explanation).base}"

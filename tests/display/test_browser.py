@@ -338,10 +338,10 @@ def few_features_each():
 
 def click_feature(browser, place, feature):
     """Click a feature in the table of one class; tell whether it is there."""
-    button = f".drivers button[data-o='{place}'][data-f]"
+    table = f"document.querySelectorAll('.drivers')[{place}]"
     return browser.run(
-        f'(b => b ? (b.click(), true) : false)(Array.from(document.querySelectorAll("{button}"))'
-        f".find(b => b.innerText === '{feature}' || b.textContent === '{feature}'))"
+        f"(b => b ? (b.click(), true) : false)(Array.from({table}.querySelectorAll('button'))"
+        f".find(b => b.textContent === '{feature}'))"
     )
 
 
@@ -364,9 +364,11 @@ def test_a_feature_chooses_rows_of_the_class_that_was_clicked(report_of):
             found.add(tuple(uses.tolist()))
             chip = browser.run("document.getElementById('chosen').innerText")
             assert chip == f"uses {label} for {name} ✕"
-            on = "Array.from(document.querySelectorAll('.drivers [aria-pressed=true]'))"
-            pressed = browser.run(f"{on}.map(b => [b.dataset.o, b.textContent])")
-            assert pressed == [[str(place), label]]
+            pressed = browser.run(
+                "Array.from(document.querySelectorAll('.drivers')).map("
+                "t => Array.from(t.querySelectorAll('[aria-pressed=true]'), b => b.textContent))"
+            )
+            assert pressed == [[label] if other == place else [] for other in range(3)]
             assert f"Surrogate for {name}" in browser.run("card.innerText")
             notes = browser.run(
                 "Array.from(document.querySelectorAll('#tb .chosen'), p => p.textContent)"
@@ -479,6 +481,17 @@ def test_a_class_that_is_not_known_is_neither_right_nor_wrong(report_of):
     assert "Model accuracy here" not in browser.run("document.body.innerText")
     choose(browser, "show", "wrong")
     assert shown_rows(browser) == []
+
+
+def test_the_card_says_what_has_no_weight(report_of):
+    weights = ((0.3, 0.0), (0.0, 0.0))
+    one = hand_made(weights, names=("a", "b"), levels=(None, "teal"), classes=("x", "y", "z"))
+    browser = report_of(batch_of([one, one]))
+    browser.run("document.querySelectorAll('.tabs button')[0].click()")
+    assert "Not selected: b = teal." in browser.run("document.getElementById('card').innerText")
+    assert "no feature" not in browser.run("document.getElementById('card').innerText")
+    browser.run("document.querySelectorAll('.tabs button')[1].click()")
+    assert "no feature has a weight" in browser.run("document.getElementById('card').innerText")
 
 
 def test_the_card_shows_what_the_notebook_shows(report_of, page_of):

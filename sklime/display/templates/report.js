@@ -8,7 +8,7 @@ var trs = Array.from(body.rows), texts = [];
 var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
 var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
 var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
-var picks = {};
+var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
 doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
 function el(tag, attributes, children) {
 var node = doc.createElement(tag);
@@ -112,6 +112,7 @@ var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : '
 var rows = list.map(function (e) {
 return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
 });
+if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + (D.w === 'row' ? 'feature' : 'word') + ' has a weight'})])); }
 function extra(label, units) {
 rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
 }
@@ -254,11 +255,12 @@ $('more').hidden = shown.length <= limit;
 function drawUntil(place) {
 if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
 }
+function sideOf(button) { return drivers.indexOf(button.closest('.drivers')); }
 function choose(f, place) {
 feature = feature === f && side === place ? -1 : f;
 side = place;
 doc.querySelectorAll('.drivers button').forEach(function (button) {
-var on = +button.dataset.f === feature && +button.dataset.o === side;
+var on = +button.dataset.f === feature && sideOf(button) === side;
 button.closest('tr').className = on ? 'on' : '';
 button.setAttribute('aria-pressed', String(on));
 });
@@ -283,7 +285,7 @@ if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
 });
 doc.addEventListener('click', function (event) {
 var button = event.target.closest('.drivers button');
-if (button) { choose(+button.dataset.f, +button.dataset.o); }
+if (button) { choose(+button.dataset.f, sideOf(button)); }
 });
 ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
 $('more').firstChild.onclick = function () { drawUntil(limit); };
