@@ -168,7 +168,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     background : {"marginal", "empirical", "copula"} or BaseBackground, default="marginal"
         Where replacement values come from: each column on its own, as in `lime`; training
-        rows drawn whole; or a Gaussian copula, which keeps rank correlations.
+        rows drawn whole; or a Gaussian copula, which keeps rank correlations. The last two keep
+        all training values in the explainer, and so in its pickle.
 
     categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
             default="from_dtype"

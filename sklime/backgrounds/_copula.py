@@ -21,6 +21,9 @@ class CopulaBackground(BaseBackground):
     row. Levels and missing values take part by their place in the order of the column,
     missing values last.
 
+    The fitted background holds all training values, column by column. So does a pickle of it, or
+    of an explainer with it.
+
     Attributes
     ----------
     mixing_ : ndarray of shape (n_features, `n_dimensions_`)

@@ -11,6 +11,9 @@ __all__ = ["EmpiricalBackground"]
 class EmpiricalBackground(BaseBackground):
     """Draw whole training rows, so that columns keep their dependence.
 
+    The fitted background holds the training rows. So does a pickle of it, or of an explainer
+    with it.
+
     Attributes
     ----------
     rows_ : ndarray of shape (n_samples, n_features)
