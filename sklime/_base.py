@@ -20,6 +20,7 @@ from sklime._model import (
 from sklime._proximity import kernel_function
 from sklime._refit import check_surrogate
 from sklime._response import LINKS
+from sklime._solvers import gram_solver
 from sklime._targets import chosen_outputs, named_outputs
 from sklime.kernels import KERNELS
 from sklime.selection import SELECTORS
@@ -110,7 +111,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         X = self._validated_training_rows(X, y)
         self._check_counts()
         self._check_functions()
-        check_surrogate(self.surrogate)
+        if gram_solver(self.surrogate) is None:
+            check_surrogate(self.surrogate)
         self.estimator_ = self._fitted_estimator(X, y, fit_params)
         self._method = self._response_method()
         self._seed = draw_seed(self.random_state)

@@ -344,4 +344,8 @@ def gram_solver(surrogate):
     if surrogate is None:
         return RidgeSolver(1.0)
     make = _SOLVERS.get(type(surrogate))
-    return None if make is None or not surrogate.fit_intercept else make(surrogate)
+    if make is None:
+        return None
+    # What its own `fit` would refuse.
+    surrogate._validate_params()
+    return make(surrogate) if surrogate.fit_intercept else None
