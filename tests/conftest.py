@@ -1,6 +1,7 @@
 """Fixtures: a seed, small tables, small fitted models, and models that remember what they saw."""
 
 import os
+import sys
 
 import matplotlib
 import numpy as np
@@ -13,6 +14,15 @@ from sklearn.linear_model import LogisticRegression
 matplotlib.use("Agg")
 
 NEIGHBORHOODS = ["anchored", "shared", "around"]
+
+
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    """Close what a test has drawn: matplotlib warns of many open figures."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
 
 
 class RecordingClassifier:

@@ -260,7 +260,9 @@ def test_global_random_state_is_untouched(X, untouched_global_random_state):
 
 def test_tolerance_can_be_searched(X, binary_data):
     search = GridSearchCV(
-        LimeTabularExplainer(LinearRegression().fit(*binary_data), n_perturbations="auto"),
+        LimeTabularExplainer(
+            LinearRegression().fit(*binary_data), n_perturbations="auto", random_state=0
+        ),
         {"tol": [0.1, 0.5]},
         cv=2,
     )

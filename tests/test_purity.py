@@ -124,6 +124,7 @@ def test_generator_object_is_accepted_as_seed(multiclass_model, rows):
 
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
+@pytest.mark.filterwarnings("ignore:Rows .* have an effective sample size")
 @pytest.mark.usefixtures("untouched_global_random_state")
 @pytest.mark.parametrize("random_state", [None, 0])
 def test_global_random_state_is_untouched(
@@ -283,6 +284,7 @@ def explained(X, neighborhood, background, max_features):
 
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
+@pytest.mark.filterwarnings("ignore:Rows .* have an effective sample size")
 @quick
 @any_table
 def test_weights_of_any_table_are_finite_and_sparse(X, neighborhood, background, max_features):
@@ -292,6 +294,7 @@ def test_weights_of_any_table_are_finite_and_sparse(X, neighborhood, background,
 
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
+@pytest.mark.filterwarnings("ignore:Rows .* have an effective sample size")
 @quick
 @any_table
 def test_weights_of_any_table_add_up(X, neighborhood, background, max_features):
@@ -301,6 +304,7 @@ def test_weights_of_any_table_add_up(X, neighborhood, background, max_features):
 
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
+@pytest.mark.filterwarnings("ignore:Rows .* have an effective sample size")
 @quick
 @any_table
 def test_rows_of_any_table_are_explained_alike_in_reverse(
@@ -311,6 +315,7 @@ def test_rows_of_any_table_are_explained_alike_in_reverse(
 
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
+@pytest.mark.filterwarnings("ignore:Rows .* have an effective sample size")
 @quick
 @any_table
 def test_constant_columns_of_any_table_get_no_weight(X, neighborhood, background, max_features):

@@ -1005,7 +1005,7 @@ def test_entropy_bins_follow_the_labels(neighborhood):
         discretizer="entropy",
         neighborhood=neighborhood,
         surrogate=LinearRegression(),
-        n_perturbations=256,
+        n_perturbations=1024,
         random_state=0,
     ).fit(X, y)
     # The cut lies between two training rows, and a few perturbed rows fall beside it.
@@ -1020,7 +1020,7 @@ def test_entropy_bins_follow_a_regression_target():
         baseline="other",
         discretizer="entropy",
         surrogate=LinearRegression(),
-        n_perturbations=256,
+        n_perturbations=1024,
         random_state=0,
     ).fit(X, y)
     assert_allclose(explainer.transform([[0.5], [0.95]]), [[-1.0], [1.0]], atol=0.02)

@@ -203,5 +203,8 @@ def test_values_for_shap_add_up(batch):
 
 
 def test_picture_of_many_texts_counts_documents(batch):
-    assert batch.plot(output="prediction0").title == "4 documents; tick: median weight"
-    assert batch[:1].plot(output="prediction0").title.startswith("1 document;")
+    assert (
+        batch.plot(output="prediction0").title
+        == "4 documents, output prediction0; tick: median weight"
+    )
+    assert batch[:1].plot(output="prediction0").title.startswith("1 document,")
