@@ -497,6 +497,8 @@ def test_numbers_among_objects_keep_their_type(values, scalar, neighborhood, rec
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA], ids=["None", "NaN", "NA"])
 @pytest.mark.parametrize("values", [["a", "b"], [1, 2], [1.5, 2.5]], ids=repr)
 def test_missing_object_of_a_row_reaches_the_model_as_it_is(values, missing, recording):
+    if missing is pd.NA and int(pd.__version__.split(".")[0]) < 3:
+        pytest.skip("an older pandas makes NaN of NA among objects")
     X = pd.DataFrame({"z": pd.Series(values * 30, dtype=object), "x": np.arange(60.0)})
     function = recording(lambda X: X["x"].to_numpy())
     explainer = LimeTabularExplainer(function, **SMALL).fit(X)

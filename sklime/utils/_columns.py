@@ -361,6 +361,12 @@ def _pool(X, dtype, levels, missing):
     else:
         missing = np.nan if isinstance(dtype, np.dtype) else None
     if isinstance(dtype, np.dtype):
+        if dtype.kind in "iu":
+            # NumPy before 2 wraps around instead of raising.
+            limits = np.iinfo(dtype)
+            beyond = [level for level in levels if not limits.min <= level <= limits.max]
+            if beyond:
+                raise OverflowError(f"{beyond[0]} is out of bounds for {dtype}")
         return np.array([*levels, missing], dtype=dtype)
     return pd.Series([*levels, missing], dtype=dtype).array
 
