@@ -1,10 +1,13 @@
 """Which object is the model, what kind it is, whether it is fitted, and which method answers."""
 
+import numpy as np
 from sklearn.exceptions import NotFittedError
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 __all__ = [
     "RESPONSE_METHODS",
+    "are_labels_of",
     "is_classifier_like",
     "is_used_as_is",
     "model_of",
@@ -13,6 +16,9 @@ __all__ = [
 ]
 
 RESPONSE_METHODS = ("predict_proba", "decision_function", "predict", "score_samples")
+
+# A function whose target has more different whole numbers predicts numbers.
+_MANY_LABELS = 20
 
 # Methods that may be handed over in place of their model.
 _BOUND_METHODS = (*RESPONSE_METHODS, "predict_log_proba")
@@ -129,6 +135,30 @@ def is_classifier_like(model):
     if kind is not None:
         return kind == "classifier"
     return hasattr(model, "classes_") or hasattr(model, "predict_proba")
+
+
+def are_labels_of(model, y):
+    """Tell whether a target holds labels of classes.
+
+    Parameters
+    ----------
+    model : object
+        Model or function.
+
+    y : ndarray of shape (n_samples,)
+        Target.
+
+    Returns
+    -------
+    are_labels : bool
+        Texts and truth values always are. Numbers are where the model says that it predicts
+        classes; a function does not say, and then few different whole numbers are.
+    """
+    if y.dtype.kind not in "iuf":
+        return True
+    if _kind_of(model) is not None or not callable(model):
+        return is_classifier_like(model)
+    return type_of_target(y) in ("binary", "multiclass") and np.unique(y).size <= _MANY_LABELS
 
 
 def response_method_of(model, response_method):

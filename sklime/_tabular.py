@@ -9,13 +9,13 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, has_fit_parameter
 
 from sklime._base import BaseLimeExplainer
 from sklime._baseline import BASELINES, Baseline
 from sklime._encoding import TableStatistics, TabularEncoder
 from sklime._explanation import ExplanationBatch
-from sklime._model import is_classifier_like
+from sklime._model import are_labels_of
 from sklime._precision import (
     CRITERIA,
     MIN_REPLICATES_AUTO,
@@ -29,7 +29,12 @@ from sklime._response import ModelResponse
 from sklime._rows import RowPlan, explain_rows, failures, warn_of
 from sklime._sample import Sampler
 from sklime._solvers import penalty_text
-from sklime.backgrounds import CopulaBackground, EmpiricalBackground, MarginalBackground
+from sklime.backgrounds import (
+    CopulaBackground,
+    EmpiricalBackground,
+    MarginalBackground,
+    NormalBackground,
+)
 from sklime.discretizers import (
     decile_cuts,
     entropy_cuts,
@@ -61,6 +66,7 @@ __all__ = ["LimeTabularExplainer"]
 
 BACKGROUNDS = {
     "marginal": MarginalBackground,
+    "normal": NormalBackground,
     "empirical": EmpiricalBackground,
     "copula": CopulaBackground,
 }
@@ -166,10 +172,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
     keep : float, default=0.75
         Probability with which an anchored feature keeps its value, in (0, 1).
 
-    background : {"marginal", "empirical", "copula"} or BaseBackground, default="marginal"
-        Where replacement values come from: each column on its own, as in `lime`; training
-        rows drawn whole; or a Gaussian copula, which keeps rank correlations. The last two keep
-        all training values in the explainer, and so in its pickle.
+    background : {"marginal", "normal", "empirical", "copula"} or BaseBackground, \
+            default="marginal"
+        Where replacement values come from. "marginal" draws each column on its own, from bins
+        that are cut as `discretizer` cuts (at quartiles for `None`), as `lime` does. "normal"
+        draws each column from one normal, as `lime` does without bins. "empirical" draws
+        training rows whole. "copula" keeps rank correlations. The last two keep all training
+        values in the explainer, and so in its pickle.
 
     categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
             default="from_dtype"
@@ -492,9 +501,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
                     "discretizer='entropy' requires y to be passed to fit, but the target y is "
                     "None; pass y or another discretizer."
                 )
-            # A function does not tell what it predicts; labels that are no numbers do.
-            are_labels = np.asarray(y).dtype.kind not in "iuf"
-            is_classification = are_labels or is_classifier_like(self.estimator_)
+            is_classification = are_labels_of(self.estimator_, np.asarray(y))
             return entropy_cuts(X, y, is_classification=is_classification)
         if self.discretizer == "model":
             # Evenly spread over the table, whatever `random_state` is.
@@ -531,6 +538,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _fitted_background(self, matrix, is_discrete):
         background = self.background
         background = BACKGROUNDS[background]() if isinstance(background, str) else clone(background)
+        if has_fit_parameter(background, "cuts"):
+            return background.fit(matrix, is_discrete, cuts=self._encoder.cuts, side=self._side)
         return background.fit(matrix, is_discrete)
 
     def _neighborhood(self):

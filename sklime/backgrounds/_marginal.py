@@ -1,28 +1,34 @@
 """One law a column, each drawn on its own."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.backgrounds._laws import column_laws, sample_columns
 from sklime.utils._cuts import separating_cuts
 
 __all__ = ["MarginalBackground"]
 
+# Quartiles.
+_DEFAULT_BINS = 4
+
 
 class MarginalBackground(BaseBackground):
-    """Draw each column on its own: `lime`'s law.
+    """Draw each column on its own: what `lime` does with columns that are cut into bins.
 
-    A continuous column is cut at its quartiles; a bin is drawn at its frequency, then a
-    value from the normal with the bin's mean and standard deviation, truncated to the bin.
-    A discrete column (integers, levels) is drawn from the values that were seen, at their
-    frequencies. Missing values are drawn at their rate.
+    A continuous column is cut into bins. A bin is drawn at its frequency, then a value from
+    the normal with the bin's mean and standard deviation, truncated to the bin. A discrete
+    column (integers, levels) is drawn from the values that were seen, at their frequencies.
+    Missing values are drawn at their rate.
 
     Parameters
     ----------
-    n_bins : int, default=4
-        Number of equally frequent bins of a continuous column, at least 1.
+    n_bins : int, default=None
+        Number of equally frequent bins of a continuous column, at least 1. `None` takes the
+        cuts of the explainer's discretizer, as `lime` does, and quartiles where there are none.
 
     Attributes
     ----------
@@ -34,6 +40,7 @@ class MarginalBackground(BaseBackground):
 
     See Also
     --------
+    NormalBackground : One normal a column.
     EmpiricalBackground : Training rows drawn whole.
 
     References
@@ -54,10 +61,10 @@ class MarginalBackground(BaseBackground):
 
     is_columnwise_ = True
 
-    def __init__(self, n_bins=4):
+    def __init__(self, n_bins=None):
         self.n_bins = n_bins
 
-    def fit(self, X, is_discrete=None):
+    def fit(self, X, is_discrete=None, cuts=None, side="left"):
         """Learn the law of each column.
 
         Parameters
@@ -68,17 +75,36 @@ class MarginalBackground(BaseBackground):
         is_discrete : ndarray of bool of shape (n_features,), default=None
             Columns drawn from the values that were seen; `None` for none.
 
+        cuts : sequence of (ndarray or None), default=None
+            Increasing cuts of each column, used where `n_bins` is `None`; `None` for quartiles.
+
+        side : {"left", "right"}, default="left"
+            Whether a value equal to one of `cuts` belongs to the bin below ("left") or above.
+
         Returns
         -------
         self : object
             The fitted background.
+
+        Raises
+        ------
+        ValueError
+            When `n_bins` is no whole number from 1 on.
         """
+        _check_n_bins(self.n_bins)
         self.n_dimensions_ = X.shape[1]
         if is_discrete is None:
             is_discrete = np.zeros(X.shape[1], dtype=bool)
-        self.laws_ = [
-            _column_law(column, discrete, self.n_bins) for column, discrete in zip(X.T, is_discrete)
-        ]
+        if cuts is None or self.n_bins is not None:
+            cuts = [None] * X.shape[1]
+        n_bins = _DEFAULT_BINS if self.n_bins is None else self.n_bins
+
+        def continuous_law(values, place):
+            if cuts[place] is None:
+                return _TruncatedNormals.fit(values, _frequency_cuts(values, n_bins))
+            return _TruncatedNormals.fit(values, cuts[place], side)
+
+        self.laws_ = column_laws(X, is_discrete, continuous_law)
         return self
 
     def sample(self, points):
@@ -94,47 +120,21 @@ class MarginalBackground(BaseBackground):
         X : ndarray of shape (n_points, n_features)
             One row a point.
         """
-        return np.column_stack([law.ppf(u) for law, u in zip(self.laws_, points.T)])
+        return sample_columns(self.laws_, points)
 
 
-def _column_law(column, is_discrete, n_bins):
-    present = column[~np.isnan(column)]
-    if present.size == 0:
-        return _DiscreteLaw(np.array([np.nan]), np.ones(1))
-    law = _DiscreteLaw.fit(present) if is_discrete else _TruncatedNormals.fit(present, n_bins)
-    rate = 1.0 - present.size / column.size
-    return law if rate == 0.0 else _SometimesMissing(law, rate)
-
-
-@dataclass(frozen=True)
-class _SometimesMissing:
-    """A law of the values that are there, and NaN at a rate, above them."""
-
-    law: object
-    rate: float
-
-    def ppf(self, u):
-        is_missing = u >= 1.0 - self.rate
-        return np.where(
-            is_missing, np.nan, self.law.ppf(np.where(is_missing, 0.5, u / (1.0 - self.rate)))
+def _check_n_bins(n_bins):
+    is_whole = isinstance(n_bins, Integral) and not isinstance(n_bins, bool)
+    if n_bins is not None and not (is_whole and n_bins >= 1):
+        raise ValueError(
+            f"n_bins={n_bins!r} of MarginalBackground is no whole number from 1 on. Pass one, or "
+            "None for the bins of the explainer's discretizer."
         )
 
 
-@dataclass(frozen=True)
-class _DiscreteLaw:
-    """The values that were seen, at their frequencies."""
-
-    values: np.ndarray
-    upper: np.ndarray  # cumulative frequency up to and with each value
-
-    @classmethod
-    def fit(cls, column):
-        values, counts = np.unique(column, return_counts=True)
-        return cls(values, np.cumsum(counts) / counts.sum())
-
-    def ppf(self, u):
-        place = np.searchsorted(self.upper, u, side="right")
-        return self.values[np.minimum(place, len(self.values) - 1)]
+def _frequency_cuts(column, n_bins):
+    cuts = np.unique(np.percentile(column, np.linspace(0, 100, n_bins + 1)[1:-1]))
+    return separating_cuts(cuts, column)
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,8 @@ class _TruncatedNormals:
     deviations: np.ndarray
 
     @classmethod
-    def fit(cls, column, n_bins):
-        cuts = np.unique(np.percentile(column, np.linspace(0, 100, n_bins + 1)[1:-1]))
-        cuts = separating_cuts(cuts, column)
-        bins = np.searchsorted(cuts, column)
+    def fit(cls, column, cuts, side="left"):
+        bins = np.searchsorted(cuts, column, side=side)
         counts = np.bincount(bins, minlength=len(cuts) + 1)
         members = [column[bins == place] for place in range(len(cuts) + 1)]
         return cls(
