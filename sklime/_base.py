@@ -27,6 +27,7 @@ from sklime.selection import SELECTORS
 from sklime.utils._callables import check_takes
 from sklime.utils._frames import answer_names
 from sklime.utils._frozen import FrozenParameters, LearntState
+from sklime.utils._magnitude import units
 from sklime.utils._output_names import explained_name
 from sklime.utils._random import draw_seed
 from sklime.utils._sklearn import (
@@ -438,5 +439,7 @@ def local_accuracy(local_predictions, predictions):
     local_predictions, predictions = local_predictions[defined], predictions[defined]
     if not defined.any() or np.all(np.ptp(predictions, axis=0) == 0.0):
         return float("nan")
+    unit = units(predictions, axis=(0, 1))
+    predictions, local_predictions = predictions / unit, local_predictions / unit
     scatter = ((predictions - predictions.mean(axis=0)) ** 2).sum()
     return float(1.0 - ((local_predictions - predictions) ** 2).sum() / scatter)

@@ -16,6 +16,7 @@ from sklime._mask_variates import fit_cheap_models, largest_sample
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
 from sklime.selection import no_features
+from sklime.utils._magnitude import units
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
 
@@ -49,10 +50,6 @@ MAX_REFITTED_PARTS = 1000
 
 # Characters of a document that an error shows.
 _SHOWN = 60
-
-# Responses of a size within this factor of 1 are taken as they are; the squares of others, or
-# their products in single precision, may vanish or overflow.
-_USUAL_RESPONSE = 1e12
 
 # Whatever a model raises: it is not ours, and the user has asked to go on.
 _MODEL_ERRORS = (Exception,)
@@ -454,7 +451,7 @@ def _tells_parts_apart(law, table):
 
 def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
-    unit = _unit(F + own)
+    unit = units(F + own, axis=0)
     F, own = F / unit, own / unit
     gram = masks.law.moments(table)
     w = _weights(masks, table)
@@ -499,13 +496,6 @@ def _penalty(plan, masks):
     if plan.surrogate is None and masks.is_exact:
         return 0.0
     return ridge_penalty(plan.surrogate)
-
-
-def _unit(responses):
-    """Return 1, or a power of two near the size of responses that are huge or tiny."""
-    sizes = np.abs(responses).max(axis=0)
-    is_usual = (sizes == 0.0) | ((sizes > 1.0 / _USUAL_RESPONSE) & (sizes < _USUAL_RESPONSE))
-    return np.where(is_usual, 1.0, np.exp2(np.floor(np.log2(np.where(is_usual, 1.0, sizes)))))
 
 
 def _cheap_models(masks, F, w, sizes):

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sklime.utils._magnitude import deviation, mean
 from sklime.utils._text import short_repr
 
 __all__ = ["TableStatistics", "TabularEncoder", "bin_labels", "shortest_texts"]
@@ -78,10 +79,7 @@ def _column_facts(column):
         return 0.0, 1.0, 0.0, 0.0, 1.0
     missing = 1.0 - present.size / column.size
     low, high = present.min(), present.max()
-    if low == high:
-        # The mean of equal numbers is rounded, and its distance to them would be scaled up.
-        return low, 1.0, low, high, missing
-    return present.mean(), present.std() or 1.0, low, high, missing
+    return mean(present), deviation(present) or 1.0, low, high, missing
 
 
 @dataclass(frozen=True)

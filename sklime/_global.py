@@ -6,6 +6,7 @@ from scipy import sparse
 
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._intervals import half_widths
+from sklime.utils._magnitude import units
 from sklime.utils._output_names import explained_place, is_same_name
 
 __all__ = [
@@ -249,9 +250,11 @@ def jackknife_errors(means, without):
         NaN where every mean is zero, which tells nothing.
     """
     n_replicates = len(without)
-    squares = ((without - means) ** 2).sum(axis=0)
+    unit = units(without, axis=0)
+    squares = ((without / unit - means / unit) ** 2).sum(axis=0)
     is_unused = ~((means != 0.0) | (without != 0.0).any(axis=0))
-    return np.where(is_unused, np.nan, np.sqrt((n_replicates - 1) / n_replicates * squares))
+    errors = np.sqrt((n_replicates - 1) / n_replicates * squares) * unit
+    return np.where(is_unused, np.nan, errors)
 
 
 def used_items(batch, *, by_rules, output=None):

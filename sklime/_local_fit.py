@@ -80,6 +80,10 @@ class LocalSamples:
         Encoding that the explained rows are compared with: a weight times how far the own
         encoding is from it is the contribution of the feature, which is selected by and
         reported. `None` reports the weights themselves.
+
+    response_units : ndarray of shape (n_rows, n_outputs) or None
+        What all responses were divided by, powers of two: results are multiplied by them.
+        `None` for ones.
     """
 
     Z: np.ndarray
@@ -91,6 +95,7 @@ class LocalSamples:
     own_encodings: np.ndarray
     own_responses: np.ndarray
     baselines: np.ndarray | None = None
+    response_units: np.ndarray | None = None
 
     @property
     def distances(self):
@@ -187,6 +192,8 @@ def local_fits(
     solve = gram_solver(surrogate)
     if surrogate is None and rules is not None:
         solve = replace(solve, full_scatter=_FULL_SCATTER)
+    if solve is not None and samples.response_units is not None:
+        solve = solve.in_units(samples.response_units[:, None])
     if solve is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate, seed)
     else:
@@ -208,7 +215,27 @@ def local_fits(
         is_shared=is_shared,
         is_left=is_left,
     )
-    return fits if samples.baselines is None else _as_contributions(fits, samples)
+    fits = fits if samples.baselines is None else _as_contributions(fits, samples)
+    return _in_units(fits, samples.response_units)
+
+
+def _in_units(fits, response_units):
+    """Return fits in the units of the responses."""
+    if response_units is None or (response_units == 1.0).all():
+        return fits
+    in_units = {
+        name: getattr(fits, name) * response_units
+        for name in ("intercepts", "local_predictions", "held_out_predictions")
+    }
+    for name in ("values", "standard_errors"):
+        in_units[name] = getattr(fits, name) * response_units[:, None]
+    left_out_values = fits.left_out_values * response_units[:, None, None]
+    reselected_values = left_out_values
+    if fits.reselected_values is not fits.left_out_values:
+        reselected_values = fits.reselected_values * response_units[:, None, None]
+    return replace(
+        fits, left_out_values=left_out_values, reselected_values=reselected_values, **in_units
+    )
 
 
 def _as_contributions(fits, samples):

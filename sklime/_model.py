@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 __all__ = [
@@ -158,7 +157,7 @@ def are_labels_of(model, y):
         return True
     if _kind_of(model) is not None or not callable(model):
         return is_classifier_like(model)
-    return type_of_target(y) in ("binary", "multiclass") and np.unique(y).size <= _MANY_LABELS
+    return bool((y == np.floor(y)).all()) and np.unique(y).size <= _MANY_LABELS
 
 
 def response_method_of(model, response_method):

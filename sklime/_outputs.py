@@ -12,8 +12,8 @@ from sklime.utils._text import counted, listed
 
 __all__ = ["Outputs", "as_columns", "class_places", "outputs_of"]
 
-# Sums of squares of answers must be floats.
-_LARGEST_ANSWER = 1e140
+# Sums of many answers must be floats. Their squares need not be: fits take them in other units.
+_LARGEST_ANSWER = 1e300
 
 # Labels that an error shows.
 _SHOWN = 10
@@ -266,8 +266,8 @@ def as_columns(answer, n_rows, who):
     largest = np.max(np.abs(responses), where=np.isfinite(responses), initial=0.0)
     if largest > _LARGEST_ANSWER:
         raise ValueError(
-            f"{who} returned a value of size {largest:.0e}, whose square is too large for a "
-            "float; explain a scaled value or its logarithm."
+            f"{who} returned a value of size {largest:.0e}, which leaves no room for "
+            "sums below the largest float; explain a scaled value or its logarithm."
         )
     return responses if responses.ndim == 2 else responses[:, None]
 

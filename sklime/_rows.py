@@ -14,7 +14,9 @@ from sklime._local_fit import LocalFits, LocalSamples, local_fits
 from sklime._proximity import kernel_weights
 from sklime._response import ModelResponse
 from sklime._sample import Sample, is_new
+from sklime._solvers import gram_solver
 from sklime.neighborhoods import BaseNeighborhood
+from sklime.utils._magnitude import units
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
 
@@ -387,6 +389,9 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(own_responses).all(axis=1)
     if not has_answers.all():
         F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
+    response_units = _response_units(plan, F, own_responses)
+    if (response_units != 1.0).any():
+        F, own_responses = F / response_units[:, None, None], own_responses / response_units
     with one_blas_thread():
         Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
         w = kernel_weights(
@@ -396,11 +401,12 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         fits = local_fits(
             LocalSamples(
                 Z,
-                *_fitted_responses(plan, F, own, explained, w),
+                *_fitted_responses(plan, F, own, explained, w, response_units),
                 w,
                 own_encodings,
                 own_responses,
                 None if plan.baseline is None else plan.baseline.encodings(own),
+                response_units,
             ),
             plan.sample.bounds,
             select=plan.select,
@@ -442,9 +448,17 @@ def _weighed_draws(w, draw_weights, n_rows):
     return np.tile(draw_weights, (n_rows, 1)) if w is None else w * draw_weights
 
 
-def _fitted_responses(plan, F, own, explained, w):
+def _response_units(plan, F, own_responses):
+    """Return what responses are divided by, row by row and output by output."""
+    if gram_solver(plan.surrogate) is None:
+        # Any regressor: what it does to other units is not known.
+        return np.ones(own_responses.shape)
+    return np.maximum(units(F, axis=(1, 2)), units(own_responses[:, None], axis=1))
+
+
+def _fitted_responses(plan, F, own, explained, w, response_units):
     """Return responses, residuals, slopes and noise, as `LocalSamples` has them."""
-    residuals, slopes, effects = _controlled(plan, F[:, :, 0], own, explained)
+    residuals, slopes, effects = _controlled(plan, F[:, :, 0], own, explained, response_units)
     if plan.sample.n_copies == 1:
         return F[:, :, 0], residuals, slopes, None
     others = F[:, :, 1]
@@ -480,7 +494,7 @@ def _effects_of_twins(plan, effects, own, n_outputs):
     return sums.swapaxes(1, 2)
 
 
-def _controlled(plan, F, own, explained):
+def _controlled(plan, F, own, explained, response_units):
     """Return residuals of the responses, slopes and effects of bins."""
     cells, shared = plan.sample.cells, plan.sample.shared
     if cells is None:
@@ -488,10 +502,10 @@ def _controlled(plan, F, own, explained):
     n_rows, n_perturbations, n_outputs = F.shape
     own_cells = np.repeat(cells.places(own).T, n_outputs, axis=1)
     if shared is not None:
-        effects = shared.effects[:, :, explained.ravel()]
+        effects = shared.effects[:, :, explained.ravel()] / response_units.ravel()
         means = means_of_other_cells(effects, cells, own_cells)
         slopes = np.take_along_axis(effects, own_cells[None], axis=1) - means
-        residuals = shared.residuals[:, explained].swapaxes(0, 1)
+        residuals = shared.residuals[:, explained].swapaxes(0, 1) / response_units[:, None]
     else:
         columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
         effects = additive_effects(columns, cells)

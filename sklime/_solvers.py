@@ -1,6 +1,6 @@
 """Surrogates that Gram matrices solve, for all rows, fits and outputs at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.linear_model import ElasticNet, Lasso, LassoLars, LinearRegression, Ridge
@@ -47,6 +47,21 @@ class RidgeSolver:
     full_scatter: float = 0.0
     is_sparse = False
 
+    def in_units(self, response_units):
+        """Return the solver of responses that were divided by units.
+
+        Parameters
+        ----------
+        response_units : ndarray, broadcastable to the shape of ``moments.ff``
+            The units.
+
+        Returns
+        -------
+        solver : RidgeSolver
+            The same: coefficients are in proportion to the responses.
+        """
+        return self
+
     def __call__(self, moments, support, total_weights):
         """Return the coefficients, zero outside the support.
 
@@ -76,7 +91,8 @@ class ElasticNetSolver:
     Attributes
     ----------
     l1, l2 : float
-        Penalties on ``|b|`` and on ``b**2 / 2``.
+        Penalties on ``|b|`` and on ``b**2 / 2``; the first may be an array that broadcasts
+        against ``moments.ff``.
 
     positive : bool
         Whether coefficients must not be negative.
@@ -91,6 +107,23 @@ class ElasticNetSolver:
     positive: bool
     is_relative: bool
     is_sparse = True
+
+    def in_units(self, response_units):
+        """Return the solver of responses that were divided by units.
+
+        Parameters
+        ----------
+        response_units : ndarray, broadcastable to the shape of ``moments.ff``
+            The units.
+
+        Returns
+        -------
+        solver : ElasticNetSolver
+            With the penalty on ``|b|`` in the same units.
+        """
+        if (response_units == 1.0).all():
+            return self
+        return replace(self, l1=self.l1 / response_units)
 
     def __call__(self, moments, support, total_weights):
         """Return the coefficients, zero outside the support.

@@ -106,7 +106,7 @@ def entropy_cuts(X, y, *, is_classification):
         if is_classification
         else DecisionTreeRegressor(max_depth=_ENTROPY_DEPTH, random_state=0)
     )
-    y = np.asarray(y)
+    y = np.asarray(y) if is_classification else _target_of_tree(np.asarray(y, dtype=np.float64))
     return [separating_cuts(_tree_cuts(column, y, tree), _present(column)) for column in X.T]
 
 
@@ -143,6 +143,7 @@ def model_cuts(X, responses):
     [array([6.])]
     """
     tree = DecisionTreeRegressor(max_leaf_nodes=_MODEL_LEAVES, random_state=0)
+    responses = _target_of_tree(np.asarray(responses, dtype=np.float64))
     cuts = []
     for column in X.T:
         octiles = np.unique(np.percentile(_present(column), np.arange(12.5, 100.0, 12.5)))
@@ -228,6 +229,22 @@ def _percentile_cuts(X, percentiles):
         separating_cuts(np.unique(np.percentile(present, percentiles)), present)
         for present in map(_present, X.T)
     ]
+
+
+def _target_of_tree(y):
+    """Bring a target to values from 0 to less than 1/4.
+
+    A tree takes a variance below 2e-16 for none, whatever the unit. Rounding makes the variance
+    of equal values about 1e-16 of their square, which must be below that.
+    """
+    low, size = y.min(axis=0), _power_of_two(np.abs(y).max(initial=0.0))
+    above = y / size - low / size
+    return above / (8.0 * _power_of_two(above.max(initial=0.0)))
+
+
+def _power_of_two(size):
+    """Return the power of two up to a size; 1 for 0."""
+    return np.ldexp(1.0, np.frexp(size)[1] - 1) if size > 0.0 else 1.0
 
 
 def _tree_cuts(column, y, tree):

@@ -867,10 +867,10 @@ def test_masked_answers_are_missing(neighborhood, X):
     assert np.isfinite(batch.values[1]).all()
 
 
-def test_answers_whose_squares_overflow_are_an_error(X):
+def test_answers_whose_sums_overflow_are_an_error(X):
     # They gave NaN for R2, and a report that could not be written.
-    with pytest.raises(ValueError, match=r"of size 1e\+200, whose square is too large"):
-        LimeTabularExplainer(lambda X: np.full(len(X), 1e200), **SMALL).fit(X)
+    with pytest.raises(ValueError, match=r"of size 1e\+305, which leaves no room for sums"):
+        LimeTabularExplainer(lambda X: np.full(len(X), 1e305), **SMALL).fit(X)
 
 
 def test_model_that_takes_missing_values_is_not_blamed_for_another_fault(X):

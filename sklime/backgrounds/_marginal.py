@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 from sklime.backgrounds._base import BaseBackground
 from sklime.backgrounds._laws import column_laws, sample_columns
 from sklime.utils._cuts import separating_cuts
+from sklime.utils._magnitude import deviation, mean
 
 __all__ = ["MarginalBackground"]
 
@@ -158,29 +159,16 @@ class _TruncatedNormals:
             frequencies=counts / counts.sum(),
             low=np.append(column.min(), cuts),
             high=np.append(cuts, column.max()),
-            means=np.array([_mean(values) for values in members]),
-            deviations=np.array([_deviation(values) for values in members]),
+            means=np.array([mean(values) if values.size else 0.0 for values in members]),
+            deviations=np.array([deviation(values) if values.size else 0.0 for values in members]),
         )
 
     def ppf(self, u):
         place = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
         within = (u - (self.upper - self.frequencies)[place]) / self.frequencies[place]
-        low, high, mean = self.low[place], self.high[place], self.means[place]
-        deviation = self.deviations[place]
-        is_point = deviation == 0.0
-        scale = np.where(is_point, 1.0, deviation)
-        below, up_to = ndtr((low - mean) / scale), ndtr((high - mean) / scale)
-        draws = mean + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
-        return np.where(is_point, mean, np.clip(draws, low, high))
-
-
-def _deviation(values):
-    """Return the standard deviation; exactly 0 where all values are equal, or none is there."""
-    return values.std() if values.size and np.ptp(values) > 0.0 else 0.0
-
-
-def _mean(values):
-    """Return the mean; the value itself, without rounding, where all are equal."""
-    if values.size == 0:
-        return 0.0
-    return values.mean() if np.ptp(values) > 0.0 else values[0]
+        low, high, center = self.low[place], self.high[place], self.means[place]
+        is_point = self.deviations[place] == 0.0
+        scale = np.where(is_point, 1.0, self.deviations[place])
+        below, up_to = ndtr((low - center) / scale), ndtr((high - center) / scale)
+        draws = center + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
+        return np.where(is_point, center, np.clip(draws, low, high))

@@ -7,6 +7,7 @@ from scipy.special import ndtri
 
 from sklime.backgrounds._base import BaseBackground
 from sklime.backgrounds._laws import column_laws, sample_columns
+from sklime.utils._magnitude import deviation, mean
 
 __all__ = ["NormalBackground"]
 
@@ -96,10 +97,7 @@ class _Normal:
 
     @classmethod
     def fit(cls, values, place):
-        # The mean of equal numbers is rounded.
-        if values.min() == values.max():
-            return cls(values[0], 0.0)
-        return cls(values.mean(), values.std())
+        return cls(mean(values), deviation(values))
 
     def ppf(self, u):
         return self.mean + self.deviation * ndtri(u)

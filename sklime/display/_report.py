@@ -249,7 +249,8 @@ def _picks(batch, collector, records, places):
             rules += [item.rule for item in output.weights]
             weights += [item.weight or 0 for item in output.weights]
     sizes = sparse.csr_array(
-        (np.abs(weights), (rows, rules)), shape=(len(records), max(rules, default=-1) + 1)
+        # Whole numbers of the last decimal, which may be beyond any integer type.
+        (np.abs(np.array(weights, dtype=np.float64)), (rows, rules)), shape=(len(records), max(rules, default=-1) + 1)
     )
     sizes.eliminate_zeros()
     importances = np.sqrt(sizes.sum(axis=0))

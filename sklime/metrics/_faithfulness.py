@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 from sklime._base import BaseLimeExplainer
 from sklime.metrics._averages import AVERAGE, BATCH, averaged, contributions, positive_count
 from sklime.metrics._probe import Probe, read_rows
+from sklime.utils._magnitude import units
 from sklime.utils._random import draw_seed, independent_points
 from sklime.utils._sklearn import Interval, StrOptions, validate_params
 
@@ -494,7 +495,10 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
     scores = np.empty(batch.predictions.shape)
     for chunk, lost, fall in probe.differences(keep, batch.baseline):
         foretold = lost @ batch.values[chunk]
-        errors = ((foretold - fall) ** 2).mean(axis=1)
+        unit = units(fall, axis=(0, 1))
+        with np.errstate(over="ignore", under="ignore"):
+            # In the units of the responses squared, which may be too large for a float.
+            errors = (((foretold - fall) / unit) ** 2).mean(axis=1) * unit * unit
         size = _ROUNDING * np.abs(batch.predictions[chunk])
         changes = (np.abs(fall).max(axis=1) > size) | np.isnan(errors)
         scores[chunk] = np.where(changes, errors, np.nan)
@@ -586,10 +590,16 @@ def max_sensitivity(
     weights = np.asarray(explainer.transform(response.codec.to_table(near)))
     n_rows, n_features, n_outputs = batch.values.shape
     weights = weights.reshape(n_rows, n_draws, n_outputs, n_features).swapaxes(2, 3)
-    changes = np.linalg.norm(weights - batch.values[:, None], axis=2).max(axis=1)
-    norms = np.linalg.norm(batch.values, axis=1)
+    changes = _norms(weights - batch.values[:, None], axis=2).max(axis=1)
+    norms = _norms(batch.values, axis=1)
     unit = np.where(norms > 0.0, norms if normalize else 1.0, np.nan)
     return averaged(changes / unit, average)
+
+
+def _norms(vectors, axis):
+    """Return Euclidean norms, also where squares are no floats."""
+    unit = units(vectors, axis=axis)
+    return np.linalg.norm(vectors / np.expand_dims(unit, axis), axis=axis) * unit
 
 
 def _near_rows(rows, statistics, radius, n_draws, random_state):
@@ -628,6 +638,7 @@ def _areas(curves):
 def _row_correlations(claimed, effects):
     """Return Pearson's correlation over axis 1: 0 where only what is claimed is constant."""
     is_defined = np.ptp(effects, axis=1) > 0.0
+    claimed, effects = (x / units(x, axis=1)[:, None] for x in (claimed, effects))
     claimed, effects = (x - x.mean(axis=1, keepdims=True) for x in (claimed, effects))
     norms = np.sqrt((claimed**2).sum(axis=1) * (effects**2).sum(axis=1))
     products = (claimed * effects).sum(axis=1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklime._base import local_accuracy
 from sklime.metrics._averages import AVERAGE, BATCH, averaged
+from sklime.utils._magnitude import units
 from sklime.utils._sklearn import Interval, validate_params
 
 __all__ = ["fidelity_score", "local_accuracy_score", "local_gap"]
@@ -164,4 +165,5 @@ def _deviations(predictions):
     answered = present[~np.isnan(present).any(axis=1)]
     if len(answered) == 0:
         return np.full(predictions.shape[1], np.nan)
-    return np.where(np.ptp(answered, axis=0) > 0.0, answered.std(axis=0), np.nan)
+    unit = units(answered, axis=0)
+    return np.where(np.ptp(answered, axis=0) > 0.0, (answered / unit).std(axis=0) * unit, np.nan)
