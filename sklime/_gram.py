@@ -31,6 +31,9 @@ _CONSTANT_RESPONSE = 1e-12
 # Below this share of a sum of squares, what is left after centering is rounding.
 _CENTERING_NOISE = 1e-14
 
+# An eigenvalue below this share of the largest, times their number, is rounding.
+_EIGENVALUE_ROUNDING = 10.0 * np.finfo(float).eps
+
 # Rows of a matrix that begin a power of two apart fall on the same cache lines; this many
 # numbers between them make the products a third faster.
 _PADDING = 16
@@ -251,8 +254,12 @@ def on_support(moments, support, solve):
     is_real = np.take_along_axis(support, kept, axis=-1)
     ZZ = np.take_along_axis(moments.ZZ, kept[..., :, None], axis=-2)
     ZZ = np.take_along_axis(ZZ, kept[..., None, :], axis=-1)
-    # Places beyond the size of a smaller support get an equation of their own: 1 * b = 0.
-    ZZ = np.where(is_real[..., :, None] & is_real[..., None, :], ZZ, np.eye(width))
+    # Places beyond the size of a smaller support get an equation of their own, b = 0, times the
+    # largest entry of the others: a search for singular matrices must not take these for small.
+    is_inside = is_real[..., :, None] & is_real[..., None, :]
+    largest = np.max(np.abs(ZZ), axis=(-1, -2), where=is_inside, initial=0.0)
+    beyond = np.where(largest > 0.0, largest, 1.0)[..., None, None] * np.eye(width)
+    ZZ = np.where(is_inside, ZZ, beyond)
     Zf = np.where(is_real, np.take_along_axis(moments.Zf, kept, axis=-1), 0.0)
     np.put_along_axis(coefficients, kept, solve(ZZ, Zf) * is_real, axis=-1)
     return coefficients
@@ -260,7 +267,8 @@ def on_support(moments, support, solve):
 
 def _solve(ZZ, Zf, alpha, full_scatter):
     if alpha == 0.0:
-        return np.squeeze(np.linalg.pinv(ZZ, hermitian=True) @ Zf[..., None], -1)
+        rounding = _EIGENVALUE_ROUNDING * ZZ.shape[-1]
+        return np.squeeze(np.linalg.pinv(ZZ, rounding, hermitian=True) @ Zf[..., None], -1)
     penalty = alpha * np.eye(ZZ.shape[-1])
     if full_scatter > 0.0:
         scatter = np.diagonal(ZZ, axis1=-2, axis2=-1)[..., None]

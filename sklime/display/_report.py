@@ -250,7 +250,8 @@ def _picks(batch, collector, records, places):
             weights += [item.weight or 0 for item in output.weights]
     sizes = sparse.csr_array(
         # Whole numbers of the last decimal, which may be beyond any integer type.
-        (np.abs(np.array(weights, dtype=np.float64)), (rows, rules)), shape=(len(records), max(rules, default=-1) + 1)
+        (np.abs(np.array(weights, dtype=np.float64)), (rows, rules)),
+        shape=(len(records), max(rules, default=-1) + 1),
     )
     sizes.eliminate_zeros()
     importances = np.sqrt(sizes.sum(axis=0))
