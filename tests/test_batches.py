@@ -46,6 +46,7 @@ def curved(X):
 
 @pytest.mark.filterwarnings("ignore:Too few")
 @pytest.mark.filterwarnings("ignore:Rows")
+@pytest.mark.filterwarnings("ignore:tol")
 @pytest.mark.parametrize("name", OPTIONS)
 def test_alone_and_in_a_batch(name, table):
     options = {"n_perturbations": 512, "random_state": 0, **OPTIONS[name]}

@@ -62,9 +62,8 @@ def notes_of(explanation, place=None):
 
 def _penalty_notes(explanation):
     """Name the penalty that leaves no weight where the answers of the model vary."""
-    penalty = explanation.settings.penalty
-    is_empty = ~explanation.selected.any(axis=0) & np.isfinite(explanation.fidelity)
-    if penalty is None or not is_empty.any() or np.all(explanation.is_thin):
+    penalty, is_empty = explanation.settings.penalty, _is_emptied(explanation)
+    if not is_empty.any():
         return []
     after = f": the penalty of {penalty} is too large for the answers of the model. Lower it."
     if is_empty.all():
@@ -72,6 +71,13 @@ def _penalty_notes(explanation):
     names = [explanation.explained_names()[place] for place in np.flatnonzero(is_empty)]
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
+
+
+def _is_emptied(explanation):
+    """Tell which outputs have no weight left by the penalty of the surrogate."""
+    is_empty = ~explanation.selected.any(axis=0) & np.isfinite(explanation.fidelity)
+    has_reason = explanation.settings.penalty is not None and not np.all(explanation.is_thin)
+    return is_empty & has_reason
 
 
 def advice_notes(explanation, place):
@@ -90,8 +96,11 @@ def advice_notes(explanation, place):
     notes : list of Note
         One note, or none.
     """
+    if _is_emptied(explanation)[place]:
+        # The penalty is to blame, which has a note of its own.
+        return []
     head, advice = advice_text(case_of(explanation, place))
-    return [Note(head, (), advice)] if head else []
+    return [Note(f"{head} {advice}", (), "")] if head else []
 
 
 def note_text(note, write=None):
