@@ -5,6 +5,7 @@ from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils import Bunch
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -37,6 +38,7 @@ from sklime.utils._sklearn import (
     StrOptions,
     check_feature_names_in,
     fit_context,
+    output_config,
     routing_enabled,
 )
 from sklime.utils._threads import process_settings_kept
@@ -129,8 +131,9 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_rows, n_features)
-            Rows, raw, with the columns of the training rows.
+        X : {ndarray, DataFrame} of shape (n_rows, n_features), Series or dict
+            Rows, raw, with the columns of the training rows. One row may be a Series whose
+            index names the columns, such as ``X.iloc[0]``, or a dict from names to cells.
 
         Returns
         -------
@@ -152,8 +155,9 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_rows, n_features)
-            Rows, raw, with the columns of the training rows.
+        X : {ndarray, DataFrame} of shape (n_rows, n_features), Series or dict
+            Rows, raw, with the columns of the training rows. One row may be a Series whose
+            index names the columns, such as ``X.iloc[0]``, or a dict from names to cells.
 
         Returns
         -------
@@ -163,8 +167,12 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         self._check_ready()
         with process_settings_kept():
-            values = self._explained(X, with_errors=False).values
-        return values.transpose(0, 2, 1).reshape(len(values), -1)
+            batch = self._explained(X, with_errors=False)
+        weights = batch.values.transpose(0, 2, 1).reshape(len(batch), -1)
+        if isinstance(X, pd.Series) and output_config("transform", self)["dense"] == "pandas":
+            # scikit-learn would take the names of the cells for labels of rows.
+            return pd.DataFrame(weights, batch.row_labels, self.get_feature_names_out())
+        return weights
 
     def score(self, X, y=None):
         """Return the local accuracy over rows.
@@ -175,8 +183,9 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_rows, n_features)
-            Rows, raw, with the columns of the training rows.
+        X : {ndarray, DataFrame} of shape (n_rows, n_features), Series or dict
+            Rows, raw, with the columns of the training rows. One row may be a Series whose
+            index names the columns, such as ``X.iloc[0]``, or a dict from names to cells.
 
         y : object, default=None
             Ignored.

@@ -50,6 +50,7 @@ from sklime.neighborhoods import (
 )
 from sklime.utils._codec import TableCodec
 from sklime.utils._frames import column_names, columns_where, row_labels, whole_columns
+from sklime.utils._one_row import as_table
 from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
 from sklime.utils._text import listed
@@ -639,7 +640,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _read(self, X):
         """Check rows, and return them as a table, as floats, and with all of their levels."""
-        table = validated_table(self, X, reset=False)
+        table = validated_table(self, as_table(X, self._codec.names), reset=False)
         check_names(table, self._codec.names, type(self).__name__)
         rows, codec = self._codec.read(table)
         return table, np.asarray(rows), codec

@@ -53,7 +53,7 @@ def test_single_row_must_be_a_table(explainer, X):
 
 
 def test_series_is_an_error_that_names_the_way_out(explainer, X):
-    with pytest.raises(ValueError, match=r"got a Series of shape \(5,\).*X.iloc"):
+    with pytest.raises(ValueError, match=r"got a Series.*X.iloc"):
         explainer.explain(pd.DataFrame(X).iloc[0])
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shown import document_explanation, hand_made
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import Lasso, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -210,13 +210,20 @@ def low_batch(rows):
 
 def test_advice_is_printed_and_on_the_cards(low_batch):
     (row, *_) = [row for row in low_batch if row.fidelity[0] < LOW_FIDELITY]
-    assert 'May help: neighborhood="anchored"' in repr(row)
+    assert 'fidelity is known. May help: neighborhood="anchored"' in repr(row)
     for html in (notebook_html(row), notebook_html(low_batch), report_html(low_batch)):
         text = html.replace("&#34;", '"')
         assert "May help: " in text
         assert 'neighborhood="anchored" draws copies near the row' in text
         assert "more perturbations" not in text
         assert "finer bins" not in text
+
+
+def test_only_the_penalty_is_blamed_where_it_leaves_nothing(rows):
+    explainer = LimeTabularExplainer(rare(rows), surrogate=Lasso(1e3), random_state=0)
+    text = repr(explainer.fit(rows).explain(rows[:1])[0])
+    assert "the penalty of Lasso(alpha=1000.0) is too large" in text
+    assert "May help" not in text
 
 
 def test_nothing_is_advised_where_the_fidelity_is_good():
