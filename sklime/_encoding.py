@@ -1,21 +1,13 @@
 """The interpretable encoding of a table: bins, or standard scores, and the words for them."""
 
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
+from sklime._labels import bin_labels, edge_labels, level_labels, whole_labels
 from sklime.utils._magnitude import deviation, mean
-from sklime.utils._text import short_repr
 
-__all__ = ["TableStatistics", "TabularEncoder", "bin_labels", "shortest_texts"]
-
-_MIN_DIGITS = 3
-_MAX_DIGITS = 17
-
-# Python refuses to write out much longer integers.
-_MAX_LEVEL_BITS = 4096
+__all__ = ["TableStatistics", "TabularEncoder"]
 
 
 @dataclass(frozen=True)
@@ -253,23 +245,50 @@ class TabularEncoder:
             Conditions such as ``"25 < age <= 37"``, ``"job = nurse"``, ``"income is
             missing"``; the bare name for a column without bins, or of one number.
         """
-        labels = []
-        columns = zip(feature_names, self.cuts, self.levels, unseen_levels, may_miss)
-        is_discrete = self.statistics.is_discrete
-        for (name, cuts, levels, unseen, misses), is_integer in zip(columns, is_discrete):
-            new = ()
-            if levels is not None:
-                known = tuple(f"{name} = {text}" for text in _level_texts(levels))
-                new = tuple(f"{name} = {text} (unseen)" for text in _unseen_texts(unseen, levels))
-            else:
-                known = (name,) if cuts is None else bin_labels(name, cuts, self.side)
-                if misses and cuts is not None and len(cuts) == 0:
-                    # What the weight compares with is a missing value.
-                    known = (f"{name} is not missing",)
-                elif cuts is not None and is_integer:
-                    known = _named_integers(name, cuts, self.side, known)
-            labels.append((*known, f"{name} is missing", *new))
-        return tuple(labels)
+        columns = zip(feature_names, self.levels, unseen_levels, may_miss)
+        return tuple(
+            level_labels(name, levels, unseen)
+            if levels is not None
+            else self._number_labels(place, name, misses)
+            for place, (name, levels, unseen, misses) in enumerate(columns)
+        )
+
+    def _number_labels(self, place, name, may_miss):
+        """Put the bins of a column of numbers into words, then missing, then beyond the edges."""
+        cuts, statistics = self.cuts[place], self.statistics
+        is_missing = f"{name} is missing"
+        if cuts is None or len(cuts) == 0:
+            # What the weight of the only bin compares with is a missing value.
+            is_compared = may_miss and cuts is not None
+            return (f"{name} is not missing" if is_compared else name, is_missing)
+        if not statistics.is_discrete[place]:
+            return (*bin_labels(name, cuts, self.side), is_missing)
+        low, high = statistics.minima[place], statistics.maxima[place]
+        beyond = edge_labels(name, cuts, self.side)
+        return (*whole_labels(name, cuts, self.side, low, high), is_missing, *beyond)
+
+    def condition_codes(self, own, rows):
+        """Return which label of its column is the condition of each value.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_features)
+            Representation of the explained rows.
+
+        rows : ndarray of shape (n_rows, n_features)
+            Explained rows.
+
+        Returns
+        -------
+        codes : ndarray of int of shape (n_rows, n_features)
+            The bin, but for whole numbers beyond the training rows, of which "flag = 1" would
+            not be true; 1 for a missing value without bins.
+        """
+        codes = np.where(self.is_binned, own, np.isnan(rows)).astype(np.int32)
+        n_bins, sides = self.n_bins, self.out_of_range(rows)
+        has_edges = self.statistics.is_discrete & (n_bins > 1)
+        codes = np.where(has_edges & (sides < 0), n_bins + 1, codes)
+        return np.where(has_edges & (sides > 0), n_bins + 2, codes).astype(np.int32)
 
     def _dtype(self, X):
         if not self.is_binned.all():
@@ -281,130 +300,7 @@ class TabularEncoder:
         return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
 
 
-def _level_texts(levels):
-    """Write levels; where two of them read alike, texts in quotes and others with their type."""
-    texts = [_level_text(level) for level in levels]
-    counts = Counter(texts)
-    return [
-        text if counts[text] == 1 else _exact_level_text(level, text)
-        for level, text in zip(levels, texts)
-    ]
-
-
-def _unseen_texts(unseen, levels):
-    """Write unseen levels, told apart from those that were seen but not from each other.
-
-    What a row is called must not hang on the other rows that are explained with it.
-    """
-    seen = set(map(_level_text, levels)) if unseen else ()
-    texts = [(level, _level_text(level)) for level in unseen]
-    return [_exact_level_text(level, text) if text in seen else text for level, text in texts]
-
-
-def _level_text(level):
-    """Write a level; whole numbers without a point, as in a table of codes."""
-    if isinstance(level, int) and not isinstance(level, bool):
-        return short_repr(level) if level.bit_length() > _MAX_LEVEL_BITS else str(level)
-    is_whole = isinstance(level, float | np.floating) and float(level).is_integer()
-    return str(int(level)) if is_whole else str(level)
-
-
-def _exact_level_text(level, text):
-    if isinstance(level, str):
-        return repr(str(level))
-    is_plain = isinstance(level, int | float | np.number | np.bool_)
-    return text if is_plain else f"{text} ({type(level).__name__})"
-
-
 def _level_bins(places, n_levels):
     """Return the bins of levels: missing values come after the levels that were seen."""
     bins = np.where(places >= n_levels, places + 1, places)
     return np.where(np.isnan(places), n_levels, bins)
-
-
-def _named_integers(name, cuts, side, labels):
-    """Name a bin by its value, where only one whole number lies in it."""
-    labels = list(labels)
-    for place, (low, high) in enumerate(pairwise(cuts), start=1):
-        first = np.floor(low) + 1 if side == "left" else np.ceil(low)
-        last = np.floor(high) if side == "left" else np.ceil(high) - 1
-        if first == last:
-            labels[place] = f"{name} = {int(first)}"
-    return tuple(labels)
-
-
-def bin_labels(name, cuts, side="left"):
-    """Name the bins between increasing cuts.
-
-    Parameters
-    ----------
-    name : str
-        Name of the column.
-
-    cuts : ndarray of shape (n_cuts,)
-        Increasing cuts.
-
-    side : {"left", "right"}, default="left"
-        Whether a value equal to a cut belongs to the bin below ("left") or above.
-
-    Returns
-    -------
-    labels : tuple of str
-        One more than there are cuts; the bare name when there are none.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklime._encoding import bin_labels
-    >>> bin_labels("age", np.array([25.0, 37.0]))
-    ('age <= 25', '25 < age <= 37', 'age > 37')
-    """
-    if len(cuts) == 0:
-        return (name,)
-    above, up_to = ("<", "<=") if side == "left" else ("<=", "<")
-    beyond = ">" if side == "left" else ">="
-    texts = shortest_texts(cuts)
-    inner = (f"{low} {above} {name} {up_to} {high}" for low, high in pairwise(texts))
-    return (f"{name} {up_to} {texts[0]}", *inner, f"{name} {beyond} {texts[-1]}")
-
-
-def shortest_texts(cuts):
-    """Write increasing numbers as shortly as they still differ.
-
-    Parameters
-    ----------
-    cuts : ndarray of shape (n_cuts,)
-        Increasing numbers.
-
-    Returns
-    -------
-    texts : list of str
-        At least three significant digits (fewer when the rest are zeros), as many as it
-        takes to tell each number from its neighbors.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklime._encoding import shortest_texts
-    >>> shortest_texts(np.array([0.00012345, 0.5, 12.3449, 12.3451]))
-    ['0.000123', '0.5', '12.34', '12.35']
-    """
-    texts = []
-    for position, cut in enumerate(cuts):
-        neighbors = [*cuts[max(position - 1, 0) : position], *cuts[position + 1 : position + 2]]
-        digits = _MIN_DIGITS
-        while digits < _MAX_DIGITS and any(
-            float(f"{cut:.{digits}g}") == float(f"{other:.{digits}g}") for other in neighbors
-        ):
-            digits += 1
-        texts.append(_number_text(cut, digits))
-    return texts
-
-
-def _number_text(number, digits):
-    """Write a number to some significant digits, whole numbers below a million in full."""
-    number = float(number)
-    if number.is_integer() and abs(number) < 1e6:
-        return str(int(number))
-    text = f"{number:.{digits}g}"
-    return str(round(number)) if "e" in text and 1 <= abs(number) < 1e6 else text

@@ -668,7 +668,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(own),
             data=codec.values(rows),
-            codes=np.where(self._encoder.is_binned, own, np.isnan(rows)).astype(np.int32),
+            codes=self._encoder.condition_codes(own, rows),
             responses=responses[:, : len(response.outputs)],
             explained=explained,
             opposed=opposed,

@@ -254,11 +254,11 @@ def test_conditions_tell_the_bin(global_random_seed):
     assert [explanation.conditions[0] for explanation in batch] == [
         "age <= 25",
         "age <= 25",
-        "25 < age <= 50",
-        "25 < age <= 50",
-        "50 < age <= 75",
-        "age > 75",
-        "age > 75",
+        "age 26 to 50",
+        "age 26 to 50",
+        "age 51 to 75",
+        "age >= 76",
+        "age >= 76",
     ]
 
 

@@ -46,7 +46,7 @@ FORMS = {
     "a row by its label": lambda table: table.loc["row 3"],
     "in another order": lambda table: table.iloc[3][::-1],
     "a dict": lambda table: dict(table.iloc[3]),
-    "a dict of plain values": lambda table: {k: v for k, v in table.iloc[3].to_dict().items()},
+    "a dict of plain values": lambda table: table.iloc[3].to_dict(),
     "a record": lambda table: table.iloc[[3]].to_dict(orient="records")[0],
 }
 

@@ -1,5 +1,8 @@
 """How numbers are written, the same in every display."""
 
+import operator
+import re
+
 import numpy as np
 
 from sklime.display._advice import FIDELITY_WORDS, is_low
@@ -21,7 +24,16 @@ FEW_DECIMALS = 6  # beyond these, powers of ten read better
 SMALL, LARGE = 1e-3, 1e9
 LARGE_INTEGER = 1e15
 NUMBER_TYPES = (int, float, np.integer, np.floating)
+VALUE_DIGITS = 4
+SMALLEST_IN_FULL = 1e-4  # smaller values read better as powers of ten
+MAX_MORE_DIGITS = 14
 LEAST_FIDELITY = -10
+
+# "25 < age <= 37", with whichever side is closed.
+_BELOW_NAME = re.compile(r"(\S+) (<=?) ")
+_BESIDE_NAME = re.compile(r"(<=?|>=?) (\S+)")
+_COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_MIRRORED = {"<": operator.gt, "<=": operator.ge}
 
 
 def decimals_for(numbers):
@@ -124,10 +136,10 @@ def fidelity_text(fidelity, *, is_bound=False):
 def _grouped(text):
     """Separate the thousands of a number of five digits or more."""
     whole, point, fraction = text.partition(".")
-    return f"{int(whole):,}{point}{fraction}" if len(whole) > 4 else text
+    return f"{int(whole):,}{point}{fraction}" if len(whole) > 4 and whole.isdigit() else text
 
 
-def value_text(value):
+def value_text(value, name="", condition=""):
     """Write the value of a cell of the table.
 
     Parameters
@@ -135,19 +147,64 @@ def value_text(value):
     value : object
         The value.
 
+    name, condition : str, default=""
+        Name of the column, and the condition that the value meets, such as
+        ``"12.34 < x <= 25.1"``.
+
     Returns
     -------
     text : str
-        Numbers to four significant digits, whole numbers in full.
+        Whole numbers in full. Others to four significant digits, large ones to the unit, and to
+        as many more as it takes to meet the condition as it is written.
+
+    Examples
+    --------
+    >>> from sklime.display._numbers import value_text
+    >>> value_text(309000.4), value_text(12.3412), value_text(12.3412, "x", "12.34 < x <= 25.1")
+    ('309,000', '12.34', '12.341')
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, NUMBER_TYPES):
         return str(value)
     number = float(value)
+    if not np.isfinite(number):
+        return str(number)
+    sign = MINUS if number < 0 else ""
     if number.is_integer() and abs(number) < LARGE_INTEGER:
-        text = f"{abs(int(number))}"
-    else:
-        text = f"{abs(number):.4g}".replace("e-", f"e{MINUS}")
-    return MINUS + text if number < 0 else text
+        return sign + _grouped(f"{abs(int(number))}")
+    bounds = _bounds(name, condition)
+    texts = [_rounded(abs(number), n_more) for n_more in range(MAX_MORE_DIGITS if bounds else 1)]
+    # The ends of the condition are rounded themselves: it may be that no text meets them.
+    text = next((text for text in texts if _meets(text, number, bounds)), texts[0])
+    return sign + _grouped(text.replace("e-", f"e{MINUS}"))
+
+
+def _meets(text, number, bounds):
+    shown = float(np.copysign(float(text), number))
+    return all(compare(shown, bound) for compare, bound in bounds)
+
+
+def _rounded(size, n_more):
+    """Write a size to four significant digits, or to the unit, and some digits more."""
+    if not SMALLEST_IN_FULL <= size < LARGE_INTEGER:
+        return f"{size:.{VALUE_DIGITS + n_more}g}"
+    decimals = max(VALUE_DIGITS - 1 - int(np.floor(np.log10(size))), 0) + n_more
+    text = f"{size:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _bounds(name, condition):
+    """Read what a condition compares a value with, as it is written."""
+    above = _BELOW_NAME.match(condition)
+    start = above.end() if above else 0
+    if not condition.startswith(f"{name} ", start):
+        return []
+    bounds = [(_MIRRORED[above[2]], above[1])] if above else []
+    beside = _BESIDE_NAME.fullmatch(condition, start + len(name) + 1)
+    bounds += [(_COMPARED[beside[1]], beside[2])] if beside else []
+    try:
+        return [(compare, float(text.replace(",", ""))) for compare, text in bounds]
+    except ValueError:
+        return []
 
 
 def value_beside(explanation, feature):
@@ -168,7 +225,7 @@ def value_beside(explanation, feature):
     """
     name, condition = explanation.feature_names[feature], explanation.conditions[feature]
     says_it = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
-    return "" if says_it else value_text(explanation.data[feature])
+    return "" if says_it else value_text(explanation.data[feature], name, condition)
 
 
 def fidelity_word(fidelity, cause=None, *, is_bound=False):

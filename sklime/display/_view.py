@@ -243,7 +243,7 @@ def rule_texts(explanation, feature, condition):
     encoding = float(explanation.encodings[feature])
     if not rule and encoding != 1.0:
         rule = f"{signed_text(encoding, 2)} sd"
-    value = name_of(value_text(explanation.data[feature]), MAX_VALUE_LENGTH)
+    value = name_of(value_text(explanation.data[feature], name, condition), MAX_VALUE_LENGTH)
     return name_of(name), name_of(rule, MAX_VALUE_LENGTH), value
 
 
