@@ -183,10 +183,8 @@ def edge_labels(name, cuts, side):
     ('flag <= 0', 'flag >= 1')
     """
     last = _last_below(cuts, side)
-    return (
-        f"{name} <= {_number_text(last[0], _MIN_DIGITS)}",
-        f"{name} >= {_number_text(last[-1] + 1, _MIN_DIGITS)}",
-    )
+    first, end = _number_text(last[0], _MIN_DIGITS), _number_text(last[-1] + 1.0, _MIN_DIGITS)
+    return f"{name} <= {first}", f"{name} >= {end}"
 
 
 def _last_below(cuts, side):

@@ -41,7 +41,7 @@ LAYERS = [
         "_gram",
         "_replicates",
     },
-    {"_text_explanation"},
+    {"_labels", "_text_explanation"},
     {"_explanation"},
     {"_shap"},
     {"_interchange"},
