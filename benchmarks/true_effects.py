@@ -64,6 +64,7 @@ CONFIGURATIONS = {
     "model cuts": (explain_with_sklime, {"discretizer": "model"}),
     "raw values": (explain_with_sklime, {"discretizer": None}),
     "raw values keep 0.5": (explain_with_sklime, {"discretizer": None, "keep": 0.5}),
+    "log-odds": (explain_with_sklime, {"link": "logit"}),
     "empirical": (explain_with_sklime, {"background": "empirical"}),
     "copula": (explain_with_sklime, {"background": "copula"}),
     "lime raw values": (explain_with_lime, {"discretize_continuous": False}),

@@ -18,6 +18,7 @@ __all__ = [
     "advice_text",
     "case_of",
     "is_low",
+    "saturation_text",
 ]
 
 # Shares of what could be explained, as eight pairs of model and data have them: .97 for forests,
@@ -36,6 +37,9 @@ LOW_RESPONSE_R2 = 0.3
 
 # Nearer than this to 0 or 1, a probability leaves little to explain on its own scale.
 SATURATED = 0.05
+
+# Nearer than this, hardly anything can change on that scale, however well it is explained.
+AT_THE_END = 0.01
 
 # A rate of keeping that raised the fidelity of most rows where it was low.
 LARGER_KEEP = 0.9
@@ -66,6 +70,9 @@ class Case(NamedTuple):
 
     is_bound : bool, default=False
         Whether the fidelity is a lower bound.
+
+    is_at_the_end : bool, default=False
+        Whether that probability is so near that hardly anything can change.
     """
 
     fidelity: float
@@ -75,6 +82,7 @@ class Case(NamedTuple):
     n_left_out: int
     is_text: bool
     is_bound: bool = False
+    is_at_the_end: bool = False
 
     @property
     def is_shared(self):
@@ -183,6 +191,7 @@ def case_of(explanation, place):
         response_r2=float(explanation.response_r2[place]),
         settings=explanation.settings,
         is_saturated=is_share and abs(response - 0.5) > 0.5 - SATURATED,
+        is_at_the_end=is_share and abs(response - 0.5) > 0.5 - AT_THE_END,
         n_left_out=int((~explanation.selected[:, place]).sum()),
         is_text=hasattr(explanation, "document"),
         is_bound=explanation.fidelity_is_bound,
@@ -230,6 +239,29 @@ def advice_on_many(cases):
     low = [case for case in cases if case.is_low]
     counts = Counter(words for case in low for words in advice_of(case))
     return [words for words, n in counts.most_common() if n >= SHARE_OF_MANY * len(low)]
+
+
+def saturation_text(case):
+    """Say that a probability leaves little to explain on its own scale.
+
+    Parameters
+    ----------
+    case : Case
+        The facts.
+
+    Returns
+    -------
+    text : str
+        Empty where it leaves enough, where log-odds are explained, and where the advice on a low
+        fidelity says so already.
+    """
+    is_advised = case.is_low and not case.is_text
+    if not case.is_at_the_end or case.settings.link != "identity" or is_advised:
+        return ""
+    return (
+        "The probability is within 0.01 of 0 or 1: little can change on this scale. "
+        'link="logit" explains log-odds.'
+    )
 
 
 def advice_text(case):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklime.display._advice import advice_text, case_of
+from sklime.display._advice import advice_text, case_of, saturation_text
 from sklime.display._names import name_of
 from sklime.utils._text import counted
 
@@ -81,7 +81,7 @@ def _is_emptied(explanation):
 
 
 def advice_notes(explanation, place):
-    """Return what may raise a low fidelity.
+    """Return what may raise a low fidelity, and what else the scale hides.
 
     Parameters
     ----------
@@ -94,13 +94,15 @@ def advice_notes(explanation, place):
     Returns
     -------
     notes : list of Note
-        One note, or none.
+        At most one of each.
     """
     if _is_emptied(explanation)[place]:
         # The penalty is to blame, which has a note of its own.
         return []
-    head, advice = advice_text(case_of(explanation, place))
-    return [Note(f"{head} {advice}", (), "")] if head else []
+    case = case_of(explanation, place)
+    head, advice = advice_text(case)
+    texts = [saturation_text(case), f"{head} {advice}" if head else ""]
+    return [Note(text, (), "") for text in texts if text]
 
 
 def note_text(note, write=None):

@@ -219,6 +219,28 @@ def test_advice_is_printed_and_on_the_cards(low_batch):
         assert "finer bins" not in text
 
 
+@pytest.mark.parametrize(
+    ("probability", "fidelity", "link", "says_so"),
+    [
+        (0.004, 0.9, "identity", True),
+        (0.997, np.nan, "identity", True),
+        (0.02, 0.9, "identity", False),
+        (0.004, 0.2, "identity", False),  # the advice on the fidelity names it
+        (0.004, 0.9, "logit", False),
+    ],
+)
+def test_saturated_probabilities_say_so(probability, fidelity, link, says_so):
+    explanation = replace(
+        hand_made(),
+        responses=np.array([1.0 - probability, probability]),
+        predictions=np.array([probability]),
+        fidelity=np.array([fidelity]),
+        settings=replace(hand_made().settings, link=link),
+    )
+    for text in (repr(explanation), notebook_html(explanation)):
+        assert ("little can change on this scale" in text) is says_so
+
+
 def test_only_the_penalty_is_blamed_where_it_leaves_nothing(rows):
     explainer = LimeTabularExplainer(rare(rows), surrogate=Lasso(1e3), random_state=0)
     text = repr(explainer.fit(rows).explain(rows[:1])[0])
