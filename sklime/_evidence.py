@@ -36,27 +36,34 @@ class EvidenceRules:
     can_differ : ndarray of bool of shape (n_rows, n_features)
         False where all training rows are in the bin of the explained row. A weight of 0 is
         right there, and no lack of evidence.
+
+    n_copies : {1, 2}, default=1
+        How many perturbed rows there are of each mask.
     """
 
     is_binned: np.ndarray
     min_sharing: np.ndarray
     can_differ: np.ndarray
+    n_copies: int = 1
 
 
-def min_differing(n_perturbations):
-    """Return how many perturbed rows must differ in a feature for it to get a weight.
+def min_differing(n_masks, n_copies=1):
+    """Return how many masks must differ in a feature for it to get a weight.
 
     Parameters
     ----------
-    n_perturbations : int
+    n_masks : int
         Size of the sample.
+
+    n_copies : {1, 2}, default=1
+        How many perturbed rows each mask has: with twins they are two.
 
     Returns
     -------
     min_differing : float
-        Of equally weighted rows.
+        Of equally weighted masks.
     """
-    return min(MIN_DIFFERING, MIN_DIFFERING_SHARE * n_perturbations)
+    return min(MIN_DIFFERING / n_copies, MIN_DIFFERING_SHARE * n_masks)
 
 
 def enough_evidence(Z, w, gram, rules):
@@ -86,7 +93,7 @@ def enough_evidence(Z, w, gram, rules):
         Whether enough perturbed rows share the bin of the explained row, and whether enough
         are elsewhere.
     """
-    needed = min_differing(Z.shape[1])
+    needed = min_differing(Z.shape[1], rules.n_copies)
     sharing, left = _sizes_at_hand(Z, w, gram, rules)
     total = gram[:, Z.shape[2], Z.shape[2]]
     w = np.ones((len(Z), 1)) if w is None else w

@@ -28,7 +28,7 @@ _MIN_SIZE = 160
 _SAFETY = 1.6
 
 # Of the draws, at most this share is made to change some column.
-_MAX_SHARE = 1.0 / 8.0
+_MAX_SHARE = 1.0 / 4.0
 
 # Of values that replace others, this share leaves a bin of the usual size.
 _USUAL_SHARE = 3.0 / 4.0
@@ -186,7 +186,7 @@ def _states(background, encoder, u, features):
     return encoder.represent(background.sample(points))[:, features]
 
 
-def forced_changes(changes, sizes, n_replicates):
+def forced_changes(changes, sizes, n_replicates, n_copies=1):
     """Say which perturbed rows of each replicate are made to change which column.
 
     Parameters
@@ -200,6 +200,9 @@ def forced_changes(changes, sizes, n_replicates):
 
     n_replicates : int
         Number of replicates.
+
+    n_copies : {1, 2}, default=1
+        How many perturbed rows there are of each draw.
 
     Returns
     -------
@@ -216,7 +219,7 @@ def forced_changes(changes, sizes, n_replicates):
         begin, end = end, size // n_replicates
         if size < _MIN_SIZE:
             continue
-        wanted = _SAFETY * min_differing(size) * changes.needed - changes.rates * size
+        wanted = _SAFETY * min_differing(size, n_copies) * changes.needed - changes.rates * size
         more = np.ceil(np.maximum(wanted / n_replicates - n_made, 0.0))
         left = max_share * end - n_made.sum()
         # As many columns as there is room for, those first that take least.

@@ -381,7 +381,10 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     """Return the local fits of some rows, and what the model answered around them."""
     own = plan.encoder.represent(rows)
     own_encodings = plan.encoder.own_encoding(own)
-    rules = EvidenceRules(plan.encoder.is_binned, plan.min_support, plan.encoder.can_differ(own))
+    can_differ = plan.encoder.can_differ(own)
+    rules = EvidenceRules(
+        plan.encoder.is_binned, plan.min_support, can_differ, plan.sample.n_copies
+    )
     perturbed, answers = _perturbed_answers(plan, rows, known)
     F = np.take_along_axis(answers, explained[:, None, :], axis=2)
     F = F.reshape(len(rows), -1, plan.sample.n_copies, F.shape[2])

@@ -199,7 +199,7 @@ class Sampler:
         first_size = None if self.first_size is None else self.first_size // n_copies
         while first_size is not None and sizes[0] > first_size:
             sizes.insert(0, sizes[0] // 2)
-        made, places = forced_changes(self.changes, sizes, self.n_replicates)
+        made, places = forced_changes(self.changes, sizes, self.n_replicates, n_copies)
         if made.size == 0:
             return points, None
         everywhere = (np.array(bounds[:-1])[:, None] + places).ravel()
