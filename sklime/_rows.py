@@ -386,15 +386,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         plan.encoder.is_binned, plan.min_support, can_differ, plan.sample.n_copies
     )
     perturbed, answers = _perturbed_answers(plan, rows, known)
-    F = np.take_along_axis(answers, explained[:, None, :], axis=2)
-    F = F.reshape(len(rows), -1, plan.sample.n_copies, F.shape[2])
-    own_responses = np.take_along_axis(responses, explained, axis=1)
-    has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(own_responses).all(axis=1)
-    if not has_answers.all():
-        F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
-    response_units = _response_units(plan, F, own_responses)
-    if (response_units != 1.0).any():
-        F, own_responses = F / response_units[:, None, None], own_responses / response_units
+    F, own_responses, response_units, has_answers = _in_units(plan, answers, responses, explained)
     with one_blas_thread():
         Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
         w = kernel_weights(
@@ -420,9 +412,29 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
             with_errors=with_errors,
         )
         differs = differing_rows(Z, own_encodings)
+    result = _reported(plan, fits, F, w, differs, has_answers, rules.can_differ, with_errors)
+    return result, answers if keep_answers else None
+
+
+def _in_units(plan, answers, responses, explained):
+    """Return explained answers around and at each row, their units, and where all are finite."""
+    F = np.take_along_axis(answers, explained[:, None, :], axis=2)
+    F = F.reshape(len(F), -1, plan.sample.n_copies, F.shape[2])
+    own_responses = np.take_along_axis(responses, explained, axis=1)
+    has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(own_responses).all(axis=1)
+    if not has_answers.all():
+        F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
+    response_units = _response_units(plan, F, own_responses)
+    if (response_units != 1.0).any():
+        F, own_responses = F / response_units[:, None, None], own_responses / response_units
+    return F, own_responses, response_units, has_answers
+
+
+def _reported(plan, fits, F, w, differs, has_answers, can_differ, with_errors):
+    """Return what is reported of local fits: what they rest on, and why they cannot be judged."""
     n_copies = plan.sample.n_copies
     sizes = n_copies * effective_sample_sizes(w, differs)
-    is_thin = ~fits.is_shared | (~fits.is_left & rules.can_differ)
+    is_thin = ~fits.is_shared | (~fits.is_left & can_differ)
     # A fit that no perturbed row could contradict cannot be judged.
     for array in (fits.fidelity, fits.fidelity_errors, fits.response_r2):
         array[sizes == 0.0] = np.nan
@@ -435,13 +447,13 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         **{item.name: getattr(fits, item.name) for item in fields(LocalFits)},
         effective_sample_size=sizes,
         n_differing=n_copies * np.count_nonzero(differs, axis=1),
-        n_perturbations=np.full(len(rows), plan.sample.n_perturbations),
+        n_perturbations=np.full(len(F), plan.sample.n_perturbations),
         has_answers=has_answers,
         is_thin=is_thin,
         fidelity_failures=causes,
     )
     _forget(result, ~has_answers)
-    return result, answers if keep_answers else None
+    return result
 
 
 def _weighed_draws(w, draw_weights, n_rows):

@@ -24,6 +24,9 @@ __all__ = ["LimeTextExplainer"]
 
 N_PERTURBATIONS = 1024
 
+# What scikit-learn says of a list of texts where it wants a table of numbers.
+_ONLY_NUMBERS = ("Expected 2D array, got 1D array", "could not convert string to float")
+
 
 class LimeTextExplainer(BaseLimeExplainer):
     """Explain texts by sparse linear models of which words are there.
@@ -68,14 +71,15 @@ class LimeTextExplainer(BaseLimeExplainer):
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
 
     analyzer : {"word", "char", "ngram", "sentence"} or callable, default="word"
-        What a token is. "char" is what readers take for one character, "ngram" a run of
-        `ngram_size` words. A function takes a text and returns (start, end) pairs, offsets
+        What a token is. "char" is what readers take for one character, blanks included; "ngram"
+        a run of `ngram_size` words. A function takes a text and returns (start, end) pairs, offsets
         into the text as it is; so do tokenizers that change case or cut words into pieces.
 
     token_pattern : str, default=None
         Regular expression of a word, for "word" and "ngram"; its group, where it has one.
         `None` takes letters with their combining marks, digits and underscores, keeps
-        ``don't`` whole, and takes each Chinese character as a word.
+        ``don't`` whole, and takes each Chinese character and each emoji with its modifiers as a
+        word.
 
     ngram_size : int, default=2
         Words in one token, for ``analyzer="ngram"``; at least 1.
@@ -434,7 +438,29 @@ class LimeTextExplainer(BaseLimeExplainer):
         response = DocumentResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
-        self._learn_outputs(response, texts[:1], y)
+        try:
+            self._learn_outputs(response, texts[:1], y)
+        except (TypeError, ValueError) as error:
+            n_columns = getattr(self.estimator_, "n_features_in_", None)
+            if n_columns is None:
+                raise
+            raise ValueError(
+                f"{response.name} was fitted on a table of {n_columns} columns and does not take "
+                f"texts ({_first_line(error)}). Explain it with LimeTabularExplainer, or pass the "
+                "Pipeline that turns texts into that table."
+            ) from error
+
+    def _fitted_estimator(self, X, y, fit_params):
+        try:
+            return super()._fitted_estimator(X, y, fit_params)
+        except ValueError as error:
+            if not any(words in str(error) for words in _ONLY_NUMBERS):
+                raise
+            raise ValueError(
+                f"{type(self.estimator).__name__} does not learn from texts "
+                f"({_first_line(error)}). Put a vectorizer before it, as in "
+                "make_pipeline(TfidfVectorizer(), ...)."
+            ) from error
 
     def _with_seed(self, seed):
         """Return the explainer that another seed would have made."""
@@ -561,3 +587,7 @@ def _explanation(split, result, label, n_responses, explained, opposed, shared):
         spans=split.part_spans(),
         **shared,
     )
+
+
+def _first_line(error):
+    return str(error).partition("\n")[0].rstrip(":.")

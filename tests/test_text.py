@@ -533,7 +533,7 @@ def test_what_is_no_list_of_texts_is_refused(method, documents, error, message, 
         getattr(explainer, method)(documents)
 
 
-@pytest.mark.parametrize("text", ["", "   \n\t", "?!... --", "\U0001f600 \U0001f680"])
+@pytest.mark.parametrize("text", ["", "   \n\t", "?!... --", "\ufe0f \u200d"])
 def test_text_without_words_has_a_defined_result(text, model):
     explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
     batch = explainer.explain([TEXTS[0], text, TEXTS[1]])
@@ -1034,3 +1034,56 @@ def test_huge_and_tiny_responses_are_explained_like_others(unit):
     for name in ("values", "standard_errors", "left_out_values", "intercepts", "fidelity"):
         expected = getattr(usual, name) * (1.0 if name == "fidelity" else unit)
         assert_allclose(getattr(other, name), expected, rtol=1e-3, atol=1e-6 * unit)
+
+
+# Models of numbers
+
+
+@pytest.mark.parametrize(
+    "make_model", [LogisticRegression, lambda: make_pipeline(MaxAbsScaler(), LogisticRegression())]
+)
+def test_model_of_numbers_is_refused(make_model):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    fitted = make_model().fit(X, X[:, 0] > 0)
+    with pytest.raises(ValueError, match=r"a table of 3 columns.*LimeTabularExplainer"):
+        LimeTextExplainer(fitted).fit(TEXTS)
+    with pytest.raises(ValueError, match=r"does not learn from texts.*vectorizer"):
+        LimeTextExplainer(make_model()).fit(TEXTS, LABELS)
+
+
+def test_model_of_texts_keeps_its_own_error(model):
+    def broken(texts):
+        raise ValueError("no network")
+
+    with pytest.raises(ValueError, match=r"^no network"):
+        LimeTextExplainer(broken).fit(TEXTS)
+    table = make_pipeline(
+        make_column_transformer((TfidfVectorizer(), "text")), LogisticRegression()
+    ).fit(pd.DataFrame({"text": TEXTS}), LABELS)
+    frame = pd.DataFrame({"text": TEXTS})
+    explainer = LimeTextExplainer(table, n_perturbations=64, random_state=0).fit(frame)
+    assert len(explainer.explain(frame[:1])[0].values)
+
+
+@pytest.mark.parametrize("found", [None, 3, [None], [(True, False)], "ab"])
+def test_analyzer_that_returns_no_spans_is_an_error_in_fit(found, model):
+    with pytest.raises(ValueError, match=r"analyzer must return \(start, end\) pairs"):
+        LimeTextExplainer(model, analyzer=lambda text: found).fit(TEXTS)
+
+
+def test_emoji_get_weights():
+    def cheer(texts):
+        return np.array([float("\U0001f44d\U0001f3fd" in text) for text in texts])
+
+    explainer = LimeTextExplainer(cheer, random_state=0).fit(["so so"])
+    one = explainer.explain(["so \U0001f44d\U0001f3fd ok"])[0]
+    assert_allclose(dict(one.as_list())["\U0001f44d\U0001f3fd"], 1.0)
+
+
+def test_blanks_get_weights_as_characters():
+    explainer = LimeTextExplainer(
+        lambda texts: np.array([float(" " in text) for text in texts]),
+        analyzer="char",
+        random_state=0,
+    ).fit(["a b"])
+    assert_allclose(dict(explainer.explain(["a b"])[0].as_list())[" "], 1.0)

@@ -1,36 +1,17 @@
 """Tokens of a document, as code-point offsets: joining kept and removed pieces is the text."""
 
-import re
-import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import compress, pairwise
 from numbers import Integral
 
 import numpy as np
 
+from sklime.parts._sentences import sentences
+from sklime.parts._words import characters, words
+from sklime.utils._text import short_repr
+
 __all__ = ["ANALYZERS", "SplitDocument", "part_spans", "split_document"]
-
-# Combining marks live below this code point, but for a few variation selectors.
-_MARKS_END = 0x20000
-_SELECTORS = "\N{VARIATION SELECTOR-17}-\N{VARIATION SELECTOR-256}"
-
-# Inside a word: apostrophes, joiners of Indic and Persian letters, soft hyphens.
-_JOINERS = "'\N{RIGHT SINGLE QUOTATION MARK}\u200c\u200d\u00ad"
-
-# Ideographs, each of which is a word of its own here: nothing is between them in a text.
-_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-
-_SENTENCE = re.compile(
-    r"\S.*?(?:[.!?\u2026\u203d]+[\"'\u201d\u2019)\]]*(?=\s|$)|[\u3002\uff01\uff1f\u0964]+"
-    r"|(?=\n\s*\n)|$)",
-    re.DOTALL,
-)
-
-_ZERO_WIDTH_JOINER = "\u200d"
-_REGIONAL = range(0x1F1E6, 0x1F200)
-_SKIN_TONES = range(0x1F3FB, 0x1F400)
-_TAGS = range(0xE0020, 0xE0080)
 
 
 @dataclass(frozen=True)
@@ -220,73 +201,16 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
     return np.array(spans, dtype=np.intp).reshape(-1, 2)
 
 
-def _words(document, token_pattern):
-    pattern = re.compile(token_pattern) if token_pattern is not None else _default_pattern()
-    group = 1 if pattern.groups == 1 else 0
-    spans = (match.span(group) for match in pattern.finditer(document))
-    return [(start, end) for start, end in spans if 0 <= start < end]
-
-
-def _sentences(document, token_pattern):
-    spans = [match.span() for match in _SENTENCE.finditer(document)]
-    return [(start, start + len(document[start:end].rstrip())) for start, end in spans]
-
-
-def _characters(document, token_pattern):
-    """Return what readers take for one character, without white space."""
-    spans, start = [], 0
-    for end in range(1, len(document) + 1):
-        if end == len(document) or _is_boundary(document, start, end):
-            if not document[start:end].isspace():
-                spans.append((start, end))
-            start = end
-    return spans
-
-
-ANALYZERS = {"word": _words, "ngram": _words, "sentence": _sentences, "char": _characters}
-
-
-def _is_boundary(document, start, place):
-    """Tell whether a character begins at a place, the one before having begun at start."""
-    before, after = document[place - 1], document[place]
-    if before == "\r" and after == "\n":
-        return False
-    code = ord(after)
-    is_mark = unicodedata.category(after) in ("Mn", "Mc", "Me")
-    if is_mark or after == _ZERO_WIDTH_JOINER or code in _SKIN_TONES or code in _TAGS:
-        return False
-    if before == _ZERO_WIDTH_JOINER and place - start > 1:
-        # Joined emoji; letters are joined by it only within a word.
-        return unicodedata.category(after) not in ("So", "Sk", "Cn")
-    if code in _REGIONAL and ord(before) in _REGIONAL:
-        return (place - start) % 2 == 0
-    return not _is_hangul_joined(ord(before), code)
-
-
-def _is_hangul_joined(before, after):
-    """Tell whether two conjoining jamo belong to one syllable."""
-    leads, vowels, tails = range(0x1100, 0x1160), range(0x1160, 0x11A8), range(0x11A8, 0x1200)
-    is_syllable = 0xAC00 <= before < 0xD7A4
-    ends_in_vowel = before in vowels or (is_syllable and (before - 0xAC00) % 28 == 0)
-    if after in vowels:
-        return before in leads or ends_in_vowel
-    return after in tails and (ends_in_vowel or before in tails or is_syllable)
-
-
-@lru_cache(maxsize=1)
-def _default_pattern():
-    """Return the pattern of a word: letters, digits and their marks, joined by apostrophes."""
-    marks = [chr(code) for code in range(_MARKS_END) if unicodedata.category(chr(code))[0] == "M"]
-    inside = rf"\w{''.join(marks)}{_SELECTORS}"
-    letter = rf"(?![{_IDEOGRAPHS}])[{inside}]"
-    return re.compile(
-        rf"[{_IDEOGRAPHS}][{''.join(marks)}{_SELECTORS}]*"
-        rf"|(?:{letter})+(?:[{_JOINERS}]+(?:{letter})+)*"
-    )
+ANALYZERS = {"word": words, "ngram": words, "sentence": sentences, "char": characters}
 
 
 def _checked_spans(found, document):
     """Check what a user's function gave, and put it in order; empty spans are left out."""
+    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
+        raise ValueError(
+            f"analyzer must return (start, end) pairs of places in the text; it returned "
+            f"{short_repr(found)}. A text without tokens has the empty list."
+        )
     spans = [_checked_span(span, document) for span in found]
     spans = sorted(span for span in spans if span[0] < span[1])
     for (_, end), (start, _) in pairwise(spans):
@@ -300,9 +224,10 @@ def _checked_spans(found, document):
 
 def _checked_span(span, document):
     is_pair = not isinstance(span, str) and hasattr(span, "__len__") and len(span) == 2
-    if not is_pair or not all(isinstance(place, Integral) for place in span):
+    if not is_pair or not all(map(_is_place, span)):
         raise ValueError(
-            f"analyzer must return (start, end) pairs of places in the text; it returned {span!r}. "
+            f"analyzer must return (start, end) pairs of places in the text; it returned "
+            f"{short_repr(span)}. "
             "Of a regular expression, return [match.span() for match in pattern.finditer(text)]; "
             "of a tokenizer, its offsets."
         )
@@ -313,3 +238,7 @@ def _checked_span(span, document):
             f"{len(document)} characters; spans are offsets into the text as it is."
         )
     return start, end
+
+
+def _is_place(place):
+    return isinstance(place, Integral) and not isinstance(place, bool | np.bool_)

@@ -62,7 +62,7 @@ def test_numbers_and_underscores_are_words():
     assert tokens("snake_case 42 x2") == ["snake_case", "42", "x2"]
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "?!... --", "\U0001f600 \U0001f680"])
+@pytest.mark.parametrize("text", ["", "  \n", "?!... --", "\ufe0f \u200d", "\u0301 \u20e3"])
 def test_text_without_words_has_no_parts(text):
     split = split_document(text, "word")
     assert split.n_parts == 0
@@ -85,7 +85,7 @@ def test_text_without_words_has_no_parts(text):
     ],
 )
 def test_what_readers_take_for_one_character_is_one(character):
-    assert tokens(f"a{character}b {character}", "char") == ["a", character, "b", character]
+    assert tokens(f"a{character}b {character}", "char") == ["a", character, "b", " ", character]
 
 
 def test_flags_side_by_side_are_two():
@@ -160,6 +160,10 @@ def test_spans_may_come_in_any_order_and_any_kind_of_pair():
         ([(-1, 1)], "not within"),
         ([(1, 0)], "not within"),
         ([(0, 2), (1, 2)], "overlapping"),
+        ([(False, True)], "pairs of places"),
+        (None, "returned None"),
+        (3, "returned 3"),
+        ("ab", "returned 'ab'"),
     ],
 )
 def test_bad_spans_are_refused(found, message):

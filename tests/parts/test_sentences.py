@@ -1,0 +1,73 @@
+"""Sentences end where readers end them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklime.parts import part_spans
+
+
+def sentences(text):
+    return [text[start:end] for start, end in part_spans(text, "sentence")]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Dr. Smith met Mrs. Jones.",
+        "J. R. R. Tolkien wrote it.",
+        "She came at 5 p.m. on Monday, i.e. late.",
+        "The U.S. Senate voted.",
+        "It costs 3.14, e.g. here.",
+        "See Fig. 3, No. 7 and Sec. 2.1!",
+        "Am 5. Mai kam er.",
+        "The firm (Foo Inc. of Ohio) paid.",
+        "Apples, pears, etc. were there.",
+        "Wait... what?",
+        "Version 2.0 of sklime.kernels is out.",
+        "Mr.",
+        "...",
+    ],
+)
+def test_a_sentence_is_whole(sentence):
+    assert sentences(sentence) == [sentence]
+    assert sentences(f"{sentence} The next one.")[0].startswith(sentence[:-1])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["One.", "Two!", "Three?"],
+        ["great movie.", "loved it."],
+        ["It was me.", "Then I left."],
+        ["I like vitamin C.", "The rest is fine."],
+        ["He lives in the U.S.", "The house is old."],
+        ["Really?!", "Yes."],
+        ['"Really?"', "Yes."],
+        ["No.", "I will not."],
+        ["Wait...", "What?"],
+        ["\u4e09\u3002", "\u56db\uff01", "\u4e94"],
+        ["\u300c\u4e09\u3002\u300d", "\u56db"],
+        ["A title", "A text."],
+    ],
+)
+def test_sentences_are_told_apart(parts):
+    is_joined = any(ord(character) > 0x2FFF for character in parts[0])
+    blank = "" if is_joined else "\n \n" if parts[0] == "A title" else " "
+    assert sentences(blank.join(parts)) == parts
+
+
+@given(st.text(alphabet=st.sampled_from("aB. !?\n\"'Dr5\u3002"), max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_sentences_cover_all_but_blanks(text):
+    spans = part_spans(text, "sentence").tolist()
+    outside = text
+    for start, end in reversed(spans):
+        assert text[start:end] == text[start:end].strip() != ""
+        outside = outside[:start] + outside[end:]
+    assert not outside.strip()
+
+
+def test_a_long_text_takes_no_longer_a_sentence():
+    text = "Dr. A. met e.g. B. " * 20_000
+    assert len(sentences(text)) < 25_000

@@ -1,0 +1,95 @@
+"""Words and characters with marks and modifiers: what readers see as one is one."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklime.parts import part_spans
+
+EMOJI = {
+    "a face": "\U0001f600",
+    "a thumb with a skin tone": "\U0001f44d\U0001f3fd",
+    "a heart": "\u2764\ufe0f",
+    "a heart without selector": "\u2764",
+    "a family": "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "hands of two skins": "\U0001f468\U0001f3fd\u200d\U0001f91d\u200d\U0001f468\U0001f3fb",
+    "a woman who heals": "\U0001f469\u200d\u2695\ufe0f",
+    "a flag": "\U0001f1eb\U0001f1f7",
+    "a flag of tags": "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    "a rainbow flag": "\U0001f3f3\ufe0f\u200d\U0001f308",
+    "a keycap": "1\ufe0f\u20e3",
+    "a hash in a keycap": "#\ufe0f\u20e3",
+    "a sign as a picture": "\u2122\ufe0f",
+    "an arrow as a picture": "\u2194\ufe0f",
+    "a skin tone alone": "\U0001f3fd",
+    "a burning heart": "\u2764\ufe0f\u200d\U0001f525",
+}
+
+
+def tokens(text, analyzer="word", **options):
+    return [text[start:end] for start, end in part_spans(text, analyzer, **options)]
+
+
+@pytest.mark.parametrize("name", EMOJI)
+def test_an_emoji_with_its_modifiers_is_one_word(name):
+    emoji = EMOJI[name]
+    assert tokens(f"so {emoji} good") == ["so", emoji, "good"]
+    assert tokens(f"so {emoji}!") == ["so", emoji]
+    assert tokens(f"{emoji} {emoji}") == [emoji, emoji]
+    if name != "a skin tone alone":
+        assert tokens(f"so{emoji}good") == ["so", emoji, "good"]
+
+
+def test_emoji_side_by_side_are_words_of_their_own():
+    flags = "\U0001f1eb\U0001f1f7\U0001f1e9\U0001f1ea"
+    assert tokens(flags) == [flags[:2], flags[2:]]
+    assert tokens("\U0001f600\U0001f680") == ["\U0001f600", "\U0001f680"]
+
+
+@pytest.mark.parametrize("mark", ["\ufe0f", "\ufe0e", "\U000e0100", "\u200d", "\u0301", "\u20e3"])
+def test_a_lone_mark_is_no_word(mark):
+    assert tokens(f"so {mark} good {mark}") == ["so", "good"]
+    assert tokens(mark) == []
+    assert tokens(f"{mark}so") == ["so"]
+
+
+@pytest.mark.parametrize("sign", ["\u2122", "\u00a9", "\u2194", "-", "+", "$"])
+def test_signs_are_no_words(sign):
+    assert tokens(f"so {sign} good") == ["so", "good"]
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_no_word_begins_with_a_mark_or_is_blank(text):
+    for word in tokens(text):
+        assert unicodedata.category(word[0])[0] != "M"
+        assert not word.isspace()
+    # Whatever has a letter or a digit is in some word.
+    covered = sum(len(re.findall(r"\w", word)) for word in tokens(text))
+    assert covered == len(re.findall(r"\w", text))
+
+
+def test_blanks_are_characters():
+    assert tokens("a b\t\r\n", "char") == ["a", " ", "b", "\t", "\r\n"]
+
+
+@given(st.text(max_size=60))
+def test_characters_are_the_whole_text(text):
+    assert "".join(tokens(text, "char")) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"\b(\w+)?-\b", ["so"]),  # the group takes no part in the second match
+        (r"(x)?[a-z]+", []),
+        (r"x*", []),
+        (r"(?:a|b)+", ["a", "b"]),
+        (r"(?<=-)(\w+)", ["good", "a"]),
+    ],
+)
+def test_patterns_whose_groups_may_be_missing(pattern, expected):
+    assert tokens("so-good -a b", token_pattern=pattern) == expected
