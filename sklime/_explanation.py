@@ -218,7 +218,7 @@ class Explanation(_ExplanationArrays):
     @property
     def conditions(self):
         """Return what each weight is the weight of, one text a feature."""
-        return _conditions(self.codes[None], self.condition_labels)[0].tolist()
+        return [labels[code] for labels, code in zip(self.condition_labels, self.codes.tolist())]
 
     @property
     def predicted_class(self):

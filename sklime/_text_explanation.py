@@ -274,13 +274,13 @@ def _frame_of(explanation):
     low, high = explanation.confidence_intervals()
     output, part = np.nonzero(explanation.selected.T)
     here = part, output
-    names = explanation.explained_names()
+    names, conditions = explanation.explained_names(), explanation.conditions
     return frame_of(
         {
             "row": [explanation.row_labels] * len(part),
             "output": [names[place] for place in output],
             "feature": [explanation.feature_names[place] for place in part],
-            "condition": [explanation.conditions[place] for place in part],
+            "condition": [conditions[place] for place in part],
             "weight": explanation.values[here],
             "standard_error": explanation.standard_errors[here],
             "ci_low": low[here],

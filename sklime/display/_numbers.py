@@ -207,7 +207,7 @@ def _bounds(name, condition):
         return []
 
 
-def value_beside(explanation, feature):
+def value_beside(explanation, feature, condition):
     """Write the value of a feature, unless its condition says it already.
 
     Parameters
@@ -218,12 +218,15 @@ def value_beside(explanation, feature):
     feature : int
         Place of the feature.
 
+    condition : str
+        Its condition.
+
     Returns
     -------
     text : str
         Empty for ``"job = nurse"`` and ``"income is missing"``.
     """
-    name, condition = explanation.feature_names[feature], explanation.conditions[feature]
+    name = explanation.feature_names[feature]
     says_it = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
     return "" if says_it else value_text(explanation.data[feature], name, condition)
 

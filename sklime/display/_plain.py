@@ -34,6 +34,7 @@ __all__ = ["explanation_text", "printable"]
 
 BAR_WIDTH = 10
 MAX_REASON_LENGTH = 300
+MAX_LINES = 200  # weights; of more, only the strongest are written
 NOTHING = "no feature has a weight"
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
@@ -64,7 +65,17 @@ def _output_text(explanation, place):
     decimals = decimals_for(weights)
     lines = [_title(explanation, place), _facts(explanation, place)]
     lines += [note_text(note, _name) for note in notes_of(explanation, place)]
-    rows = [_line(explanation, feature, place, decimals) for feature in order]
+    order, rest = order[:MAX_LINES], order[MAX_LINES:]
+    low, high = explanation.confidence_intervals()
+    half_widths, conditions = (high - low)[:, place] / 2, explanation.conditions
+    rows = [
+        (
+            _condition(explanation, feature, conditions[feature]),
+            _value(explanation, feature, conditions[feature]),
+            _weight(weights[feature], half_widths[feature], decimals),
+        )
+        for feature in order.tolist()
+    ]
     largest = max((abs(weights[feature]) for feature in order), default=0.0)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for feature, (condition, value, weight) in zip(order, rows):
@@ -75,6 +86,9 @@ def _output_text(explanation, place):
     if not rows:
         lines.append(f"  {NOTHING}")
     indent = widths[0] + widths[1] + BAR_WIDTH + 6
+    if rest.size:
+        more = f"  {rest.size:,d} more, together"
+        lines.append(f"{more:<{indent}}  {_number(weights[rest].sum(), decimals)}")
     intercept = _number(explanation.intercepts[place], decimals)
     base = f"  {words_of(explanation).base}"
     lines.append(f"{base:<{indent}}  {intercept}".rstrip())
@@ -125,28 +139,21 @@ def _facts(explanation, place):
     return "   ".join(facts)
 
 
-def _line(explanation, feature, place, decimals):
-    low, high = explanation.confidence_intervals()
-    half_width = (high - low)[feature, place] / 2
-    weight = _number(explanation.values[feature, place], decimals)
+def _weight(weight, half_width, decimals):
     error = _number(half_width, decimals, always_signed=False)
-    return (
-        _condition(explanation, feature),
-        _value(explanation, feature),
-        f"{weight} {PLUS_MINUS}{error}",
-    )
+    return f"{_number(weight, decimals)} {PLUS_MINUS}{error}"
 
 
-def _condition(explanation, feature):
+def _condition(explanation, feature, condition):
     """Write a condition with its name cut first, so that a rule is cut only if it is long."""
-    name, condition = str(explanation.feature_names[feature]), explanation.conditions[feature]
+    name = str(explanation.feature_names[feature])
     if name and len(name) > MAX_NAME_LENGTH:
         condition = condition.replace(name, middle_cut(name, mark=ELLIPSIS), 1)
     return _name(condition, MAX_VALUE_LENGTH)
 
 
-def _value(explanation, feature):
-    text = value_beside(explanation, feature)
+def _value(explanation, feature, condition):
+    text = value_beside(explanation, feature, condition)
     # Numbers have a true minus in other displays; in a text it is the user's.
     is_text = isinstance(explanation.data[feature], str)
     return _name(text if is_text else _ascii_minus(text), MAX_VALUE_LENGTH)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklime.display._document import highlights, pieces
+from sklime.display._document import GAP, highlights, shown_pieces
 from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
 from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
@@ -66,6 +66,7 @@ class Collector:
         self.notes = {}
         n_outputs = len(explanations[0].predictions) if explanations else 0
         self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
+        self.conditions = []
         self.decimals = _common_decimals(explanations)
 
     def units(self, numbers):
@@ -94,6 +95,7 @@ class Collector:
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
             ]
+        self.conditions = explanation.conditions
         record["outputs"] = [
             self._output(explanation, row, place) for place in range(len(self.entries))
         ]
@@ -124,14 +126,17 @@ class Collector:
         model, intercept, local = self.units([column[place] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
         rest = values[order[MAX_WEIGHTS:]]
-        order = order[:MAX_WEIGHTS]
-        weights, halves = values[order], (high[order] - low[order]) / 2.0
-        parts = [self._part(explanation, feature) for feature in order.tolist()]
+        # Means count all weights of a table. Documents have words of their own: naming all of
+        # them would make the report as long as they are.
+        counted = order[:MAX_WEIGHTS] if self.is_text else order
+        parts = [self._part(explanation, feature) for feature in counted.tolist()]
         rows, rules, sizes, features = self.entries[place]
         rows += [row] * len(parts)
         rules += [part[0] for part in parts]
         features += [part[1] for part in parts]
-        sizes += weights.tolist()
+        sizes += values[counted].tolist()
+        order = order[:MAX_WEIGHTS]
+        weights, halves = values[order], (high[order] - low[order]) / 2.0
         numbers = zip(parts, self.units(weights), self.units(halves))
         return Output(
             int(explanation.explained[place]),
@@ -152,10 +157,11 @@ class Collector:
         rule, number, has_value = self.parts[key]
         if not has_value or not self.include_values:
             return rule, number, ""
-        return rule, number, _value(explanation.data[feature])
+        name = str(explanation.feature_names[feature])
+        return rule, number, _value(explanation.data[feature], name, self.conditions[feature])
 
     def _new_part(self, explanation, feature):
-        condition = explanation.conditions[feature]
+        condition = self.conditions[feature]
         name, rule, value = rule_texts(explanation, feature, condition)
         if rule.text.endswith(" sd"):
             rule = name_of("")  # differs from row to row, so it is no rule
@@ -173,9 +179,10 @@ class Collector:
         """Return pieces of the document and the rules of the highlighted ones."""
         parts = []
         marked = _marked(explanation)
-        for text, word in pieces(explanation.document, marked, 0, len(explanation.document)):
+        sizes = np.abs(explanation.values).max(axis=1, initial=0.0)
+        for text, word in shown_pieces(explanation.document, marked, sizes):
             rule = -1
-            if word is not None:
+            if word is not None and word != GAP:
                 rule, _, _ = self._part(explanation, word)
             parts += [visible(text, keep_lines=True), rule]
         return parts
@@ -297,9 +304,9 @@ def _is_short_number(text):
         return False
 
 
-def _value(value):
+def _value(value, name, condition):
     """Return a value as a number where JavaScript writes it in the same way, else as a text."""
-    text = value_text(value)
+    text = value_text(value, name, condition)
     if len(text) > MAX_VALUE_LENGTH or not _is_short_number(text):
         return name_of(text, MAX_VALUE_LENGTH).text
     return float(text) if "." in text else int(text)

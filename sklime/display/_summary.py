@@ -142,9 +142,12 @@ def drivers(entries, n_rows):
     """
     n_features = len(entries.names)
     sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
+    by_feature = np.argsort(entries.features, kind="stable")
+    ends = np.cumsum(np.bincount(entries.features, minlength=n_features))[:-1]
+    weights_of = np.split(np.asarray(entries.weights)[by_feature], ends) if n_features else []
     ranked = []
     for feature in np.argsort(-sums, kind="stable"):
-        weights = entries.weights[entries.features == feature]
+        weights = weights_of[feature]
         ranked.append(
             {
                 "feature": int(feature),
