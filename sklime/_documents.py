@@ -169,13 +169,13 @@ class ExplainedDocument:
     failure: str | None
 
 
-def explain_documents(plan, splits, selectors, predicted, explained_in, *, n_jobs=None, verbose=0):
+def explain_documents(plans, splits, selectors, predicted, explained_in, *, n_jobs=None, verbose=0):
     """Explain documents, each on its own.
 
     Parameters
     ----------
-    plan : TextPlan
-        How.
+    plans : list of TextPlan
+        How to explain each document.
 
     splits : list of SplitDocument
         Documents.
@@ -202,7 +202,7 @@ def explain_documents(plan, splits, selectors, predicted, explained_in, *, n_job
     """
     tasks = (
         (plan, split, *selector, place, explained_in)
-        for split, selector, place in zip(splits, selectors, predicted)
+        for plan, split, selector, place in zip(plans, splits, selectors, predicted)
     )
     return in_threads(_explain_document, tasks, n_jobs=n_jobs, verbose=verbose)
 

@@ -77,6 +77,10 @@ NEIGHBORHOOD_NAMES = {
     AroundNeighborhood: "around",
 }
 NEIGHBORHOODS = tuple(NEIGHBORHOOD_NAMES.values())
+# A column of texts of which this share of the rows have one of their own, from so many rows on,
+# holds texts to be read rather than categories.
+SHARE_OF_OWN_TEXTS = 0.9
+MIN_ROWS_OF_TEXTS = 30
 DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
 N_PERTURBATIONS_A_ROW = 1024
@@ -436,6 +440,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         check_same_columns(self.estimator_, X)
         matrix, _ = self._codec.read(X)
         check_finite(matrix, self._column_names)
+        self._warn_of_texts(matrix)
         self.neighborhood_ = self._neighborhood()
         response = ModelResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
@@ -466,6 +471,25 @@ class LimeTabularExplainer(BaseLimeExplainer):
             first_size=self._n_perturbations() if self._is_auto else None,
         )
         self._learn_sample(matrix, response, y)
+
+    def _warn_of_texts(self, matrix):
+        """Warn of columns of texts of which nearly every row has its own."""
+        for place, column in enumerate(self._codec.columns):
+            n_present = (
+                np.count_nonzero(~np.isnan(matrix[:, place])) if column.is_categorical else 0
+            )
+            if n_present < MIN_ROWS_OF_TEXTS or not isinstance(column.levels[0], str):
+                continue
+            if column.n_levels >= SHARE_OF_OWN_TEXTS * n_present:
+                name = self._column_names[place]
+                warnings.warn(
+                    f"Column {name} has {column.n_levels} different texts in {n_present} rows. "
+                    "Each is a category of its own, so that its weight compares this text with "
+                    "any other. To explain its words, use "
+                    f"LimeTextExplainer(model, column={name!r}); else leave it out.",
+                    UserWarning,
+                    stacklevel=5,
+                )
 
     def _with_seed(self, seed):
         """Return the explainer that another seed would have made of the same training rows."""

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklime._solvers import penalty_text
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.parts import ANALYZERS, split_document
-from sklime.utils._documents import validated_documents
+from sklime.utils._documents import column_documents, validated_documents
 from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._threads import process_settings_kept
@@ -50,6 +51,11 @@ class LimeTextExplainer(BaseLimeExplainer):
         method such as ``model.predict_proba`` stands for its model and this way to ask it.
         What is fitted already, a function, or an object without ``fit`` is used unchanged,
         also after `clone`; an unfitted model is cloned and fitted.
+
+    column : str or other label, default=None
+        The column of texts of a table that the model takes, a DataFrame of pandas or polars. Its
+        words are explained while all other columns keep the values of the row. `None` for a model
+        of texts alone.
 
     target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
         Which outputs to explain. "auto": the only output; of two classes the second; of
@@ -226,6 +232,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         self,
         estimator,
         *,
+        column=None,
         target="auto",
         output_names=None,
         response_method="auto",
@@ -253,6 +260,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         random_state=None,
     ):
         self.estimator = estimator
+        self.column = column
         self.target = target
         self.output_names = output_names
         self.response_method = response_method
@@ -284,7 +292,8 @@ class LimeTextExplainer(BaseLimeExplainer):
 
         Parameters
         ----------
-        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1); with `column` a \
+                DataFrame
             Training documents, raw, as the model takes them.
 
         y : array-like of shape (n_documents,), default=None
@@ -311,7 +320,8 @@ class LimeTextExplainer(BaseLimeExplainer):
 
         Parameters
         ----------
-        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1); with `column` a \
+                DataFrame
             Documents.
 
         Returns
@@ -326,7 +336,8 @@ class LimeTextExplainer(BaseLimeExplainer):
 
         Parameters
         ----------
-        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1); with `column` a \
+                DataFrame
             Documents. Their words that are not in the vocabulary have no column; `explain`
             has them.
 
@@ -369,7 +380,8 @@ class LimeTextExplainer(BaseLimeExplainer):
 
         Parameters
         ----------
-        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1)
+        X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1); with `column` a \
+                DataFrame
             Documents.
 
         y : object, default=None
@@ -407,11 +419,20 @@ class LimeTextExplainer(BaseLimeExplainer):
                 "requires y to be passed, but the target y is None: the estimator is not fitted, "
                 "and learns from labels."
             )
-        texts, _, self._codec = validated_documents(X)
+        self._check_pattern()
+        self._columns = None if self.column is None else list(getattr(X, "columns", ()))
+        texts, _, codecs = self._documents(X)
         if y is not None:
             check_consistent_length(texts, y)
-        self._check_pattern()
-        return self._codec.to_table(texts)
+        self._codec = codecs[0]
+        return self._codec.to_table(texts) if self.column is None else X
+
+    def _documents(self, X):
+        """Return texts, what the user calls them, and what makes tables for the model of each."""
+        if self.column is not None:
+            return column_documents(X, self.column, self._columns)
+        texts, labels, codec = validated_documents(X)
+        return texts, labels, [codec] * len(texts)
 
     def _check_pattern(self):
         if self.token_pattern is None:
@@ -432,7 +453,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         return N_PERTURBATIONS if self.n_perturbations is None else self.n_perturbations
 
     def _learn(self, X, y):
-        texts, _, _ = validated_documents(X)
+        texts, _, _ = self._documents(X)
         words = {word for text in texts for word in self._split(text).words}
         self.vocabulary_ = {word: place for place, word in enumerate(sorted(words))}
         response = DocumentResponse(
@@ -483,7 +504,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             kernel = "exponential" if self.keep is None else "uniform"
         return TextPlan(
             response=response,
-            count_path=CountPath.of(response),
+            count_path=CountPath.of(response) if self.column is None else None,
             mask_token=self.mask_token,
             keep=self.keep,
             kernel=kernel_function(kernel),
@@ -499,14 +520,14 @@ class LimeTextExplainer(BaseLimeExplainer):
         )
 
     def _explained(self, X, with_errors=True):
-        texts, labels, _ = validated_documents(X)
+        texts, labels, codecs = self._documents(X)
         splits = [self._split(text) for text in texts]
-        plan = self._plan(self._asker, with_errors)
+        plans = self._plans(codecs, with_errors)
         results = explain_documents(
-            plan,
+            plans,
             splits,
             [self._selector(split.n_parts) for split in splits],
-            self._predicted_classes(plan, texts, is_reported=with_errors),
+            self._predicted_classes(plans, texts, is_reported=with_errors),
             lambda predicted: self._answers_to(*self._explained_in(predicted)),
             n_jobs=self.n_jobs,
             verbose=self.verbose,
@@ -533,18 +554,26 @@ class LimeTextExplainer(BaseLimeExplainer):
         ]
         return TextExplanationBatch(explanations, shared)
 
-    def _predicted_classes(self, plan, texts, *, is_reported):
+    def _plans(self, codecs, with_errors):
+        """Return how each document is explained: each in its own row, where there are rows."""
+        if self.column is None:
+            return [self._plan(self._asker, with_errors)] * len(codecs)
+        return [self._plan(replace(self._asker, codec=codec), with_errors) for codec in codecs]
+
+    def _predicted_classes(self, plans, texts, *, is_reported):
         """Return the predicted class of each document; unasked where nothing depends on it."""
-        if self._chosen is None or is_reported:
-            return predicted_classes(plan, texts)
-        return [-1] * len(texts)
+        if self._chosen is not None and not is_reported:
+            return [-1] * len(texts)
+        if self.column is None:
+            return predicted_classes(plans[0], texts)
+        return [predicted_classes(plan, [text])[0] for plan, text in zip(plans, texts)]
 
     def __sklearn_tags__(self):
         """Return tags that follow the model; the input is texts."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = self.column is not None
+        tags.input_tags.one_d_array = self.column is None
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = False
         return tags

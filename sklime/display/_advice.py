@@ -258,10 +258,7 @@ def saturation_text(case):
     is_advised = case.is_low and not case.is_text
     if not case.is_at_the_end or case.settings.link != "identity" or is_advised:
         return ""
-    return (
-        "The probability is within 0.01 of 0 or 1: little can change on this scale. "
-        'link="logit" explains log-odds.'
-    )
+    return 'A probability so near 0 or 1 leaves little to explain. link="logit" explains log-odds.'
 
 
 def advice_text(case):

@@ -1,4 +1,4 @@
-"""Documents as they come: lists, arrays, series and frames of one column of texts."""
+"""Documents as they come: lists, arrays, series, frames of one column, a column of a table."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,9 @@ from scipy import sparse
 
 from sklime.utils._dtypes import is_objects
 from sklime.utils._frames import column_of, is_frame, is_pandas, row_labels
+from sklime.utils._text import listed
 
-__all__ = ["DocumentCodec", "validated_documents"]
+__all__ = ["DocumentCodec", "RowCodec", "column_documents", "validated_documents"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,99 @@ class DocumentCodec:
             return self.frame_type({self.columns[0]: texts})
         table = self.frame_type({0: column_of(texts, self.dtype)})
         return table.set_axis(self.columns, axis=1)
+
+
+@dataclass(frozen=True)
+class RowCodec:
+    """Makes what a model of tables is given: a row, with other texts in one of its columns.
+
+    Attributes
+    ----------
+    row : DataFrame of shape (1, n_columns)
+        The row.
+
+    column : object
+        Name of the column of texts.
+    """
+
+    row: object
+    column: object
+
+    def to_table(self, texts):
+        """Return the row once for each text.
+
+        Parameters
+        ----------
+        texts : list of str
+            What stands in the column.
+
+        Returns
+        -------
+        table : DataFrame of shape (n_texts, n_columns)
+            All other columns have the values of the row.
+        """
+        places = np.zeros(len(texts), dtype=np.intp)
+        if not is_pandas(self.row):
+            known = self.row[self.column]
+            return self.row[places.tolist()].with_columns(type(known)(self.column, texts))
+        table = self.row.iloc[places].reset_index(drop=True)
+        values = column_of(texts, _text_type(self.row[[self.column]]))
+        table.isetitem(table.columns.get_loc(self.column), values)
+        return table
+
+
+def column_documents(X, column, columns=None):
+    """Check a table of which one column holds documents.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+        The table.
+
+    column : object
+        Name of the column.
+
+    columns : list, default=None
+        Names that the columns must have, in this order; `None` for any.
+
+    Returns
+    -------
+    texts : list of str
+        The documents.
+
+    labels : ndarray of shape (n_rows,)
+        What the user calls the rows.
+
+    codecs : list of RowCodec
+        One a row.
+
+    Raises
+    ------
+    ValueError
+        If the table has no names, other columns, or something that is no text in this one.
+    """
+    if not is_frame(X):
+        raise ValueError(
+            f"column={column!r} names a column, but X is of type {type(X).__name__}, whose columns "
+            "have no names. Pass a DataFrame, or column=None for a list of texts."
+        )
+    names = list(X.columns)
+    if names.count(column) != 1:
+        raise ValueError(
+            f"column={column!r} is not one of the columns of X: {listed(map(repr, names))}."
+        )
+    if columns is not None and names != columns:
+        raise ValueError(
+            "The feature names should match those that were passed during fit: "
+            f"{listed(map(repr, columns))}, in this order; X has {listed(map(repr, names))}."
+        )
+    texts, labels, _ = validated_documents(X[[column]])
+    codecs = [RowCodec(_row(X, place), column) for place in range(len(texts))]
+    return texts, labels, codecs
+
+
+def _row(X, place):
+    return X.iloc[[place]] if is_pandas(X) else X[[place]]
 
 
 def validated_documents(X):
@@ -123,7 +217,8 @@ def _entries(X):
 def _check_one_column(shape):
     if shape[1] != 1:
         raise ValueError(
-            f"X has {shape[1]} columns, but documents are one column of texts; pass that column."
+            f"X has {shape[1]} columns, but documents are one column of texts. Pass that column, "
+            "or name it as column=... where the model takes the whole table."
         )
 
 

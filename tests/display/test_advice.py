@@ -238,7 +238,7 @@ def test_saturated_probabilities_say_so(probability, fidelity, link, says_so):
         settings=replace(hand_made().settings, link=link),
     )
     for text in (repr(explanation), notebook_html(explanation)):
-        assert ("little can change on this scale" in text) is says_so
+        assert ("leaves little to explain" in text) is says_so
 
 
 def test_only_the_penalty_is_blamed_where_it_leaves_nothing(rows):
