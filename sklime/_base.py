@@ -214,11 +214,15 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             The names of the columns; with several explained outputs ``output__column``.
         """
         check_is_fitted(self)
-        names = check_feature_names_in(self, input_features)
+        names = self._part_names(check_feature_names_in(self, input_features))
         outputs = self._output_names()
         if len(outputs) == 1:
             return names
         return np.array([f"{output}__{name}" for output in outputs for name in names], dtype=object)
+
+    def _part_names(self, names):
+        """Return the names of what is explained, from those of the columns."""
+        return names
 
     def get_metadata_routing(self):
         """Return how metadata is routed to the model.

@@ -97,12 +97,21 @@ class TabularEncoder:
 
     statistics : TableStatistics
         Means and scales for the standard scores.
+
+    is_fixed : ndarray of bool of shape (n_features,), or None
+        Columns that keep the value of the explained row in every copy; `None` for none.
     """
 
     cuts: tuple
     levels: tuple
     side: str
     statistics: TableStatistics
+    is_fixed: np.ndarray | None = None
+
+    @property
+    def can_change(self):
+        """Tell which columns do not keep the value of the explained row in every copy."""
+        return np.ones(self.n_features, dtype=bool) if self.is_fixed is None else ~self.is_fixed
 
     @property
     def n_features(self):
@@ -198,14 +207,15 @@ class TabularEncoder:
         Returns
         -------
         can_differ : ndarray of bool of shape (n_rows, n_features)
-            False in a column of one value, and where all training rows share the row's bin.
+            False in a column of one value, in one that is held, and where all training rows share
+            the row's bin.
         """
         statistics = self.statistics
         missing = statistics.missing_shares
         low = np.where(missing == 1.0, np.nan, statistics.minima)
         high = np.where(missing > 0.0, np.nan, statistics.maxima)
         first, last = self.represent(np.stack([low, high]))
-        return (first != last) | (own != first)
+        return ((first != last) | (own != first)) & self.can_change
 
     def out_of_range(self, rows):
         """Tell which numbers are beyond those of the training rows.

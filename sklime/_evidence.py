@@ -104,7 +104,9 @@ def enough_evidence(Z, w, gram, rules):
         values = Z[row, :, feature]
         is_left = values != 1.0 if rules.is_binned[feature] else _off_the_mode(values, w[row])
         left[row, feature] = _effective(w[row] * is_left, total[row])
-    return sharing >= rules.min_sharing, left >= needed
+    # The mean of equal scores is rounded, and they seem to differ from it.
+    is_left = (left >= needed) & (rules.is_binned | rules.can_differ)
+    return sharing >= rules.min_sharing, is_left
 
 
 def _sizes_at_hand(Z, w, gram, rules):

@@ -679,13 +679,14 @@ def _settings(item, name):
     names = [field.name for field in fields(ExplainerSettings)]
     if not isinstance(item, dict) or set(item) != set(names):
         raise _invalid(f"{name} does not hold {listed(names)}")
-    read = {key: _label(value, name) for key, value in item.items()}
+    fixed = _text_tuple(item["fixed"], f"{name}.fixed")
+    read = {key: _label(value, name) for key, value in item.items() if key != "fixed"}
     texts = [value for key, value in read.items() if key != "keep"]
     if not all(value is None or type(value) is str for value in texts) or read["link"] is None:
         raise _invalid(f"{name} holds something other than texts")
     if read["keep"] is not None and type(read["keep"]) not in (int, float):
         raise _invalid(f"{name}.keep is {_shown(item['keep'])}, which is no number")
-    return ExplainerSettings(**read)
+    return ExplainerSettings(**read, fixed=fixed)
 
 
 def _truth(item, name):

@@ -89,7 +89,7 @@ class Changes:
             `None` where no coordinate decides on one value alone.
         """
         coordinates, keep = neighborhood.value_coordinates(background, encoder)
-        features = np.flatnonzero(coordinates >= 0)
+        features = np.flatnonzero((coordinates >= 0) & encoder.can_change)
         if features.size == 0:
             return None
         low, high = _ends_of_largest_bins(background, encoder, features)

@@ -541,6 +541,9 @@ def _controlled(plan, F, own, explained, response_units):
 def _perturbed_answers(plan, rows, known):
     """Return perturbed rows, and the model's answers at them, of each explained row."""
     perturbed = plan.neighborhood.perturb(plan.sample.draws, plan.encoder, rows)
+    is_fixed = ~plan.encoder.can_change
+    if is_fixed.any():
+        perturbed[..., is_fixed] = rows[:, None, is_fixed]
     if plan.sample.shared is not None:
         answers = plan.sample.shared.responses
         return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))

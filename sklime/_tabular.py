@@ -7,6 +7,7 @@ from functools import cache
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_consistent_length, has_fit_parameter
@@ -49,7 +50,14 @@ from sklime.neighborhoods import (
     SharedNeighborhood,
 )
 from sklime.utils._codec import TableCodec
-from sklime.utils._frames import column_names, columns_where, row_labels, whole_columns
+from sklime.utils._frames import (
+    column_names,
+    columns_where,
+    is_frame,
+    row_labels,
+    whole_columns,
+)
+from sklime.utils._groups import GroupedCodec, GroupLevels, held_parts, parts_of
 from sklime.utils._one_row import as_table
 from sklime.utils._settings import ExplainerSettings, plain_choice
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
@@ -190,6 +198,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Columns whose values are levels: a mask, indices or names, as in
         `HistGradientBoostingClassifier`. Columns of texts, objects, booleans and
         categorical types always are.
+
+    groups : dict of str to list of columns, default=None
+        Columns that are replaced together and explained as one, by the name of the group. New
+        values come from one training row, so that they belong together; the explainer then
+        holds the combinations of the training rows. Columns are called by name, or by index in
+        an array.
+
+    fixed : list of columns, default=None
+        Columns that keep the value of the explained row in every copy: what cannot change, or
+        what one asks about given the rest. They get no weight. Not with the shared neighborhood.
 
     discretizer : {"quartile", "decile", "entropy", "model"}, transformer or None, \
             default="quartile"
@@ -364,6 +382,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         keep=0.75,
         background="marginal",
         categorical_features="from_dtype",
+        groups=None,
+        fixed=None,
         discretizer="quartile",
         n_perturbations=None,
         tol=0.05,
@@ -392,6 +412,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.keep = keep
         self.background = background
         self.categorical_features = categorical_features
+        self.groups = groups
+        self.fixed = fixed
         self.discretizer = discretizer
         self.n_perturbations = n_perturbations
         self.tol = tol
@@ -417,7 +439,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         is_categorical = categorical_columns(self.categorical_features, table)
         table = as_numbers(table, is_categorical)
         self._codec = TableCodec.fit(table, is_categorical)
-        self._column_names = tuple(column_names(table))
+        names, has_names = tuple(column_names(table)), is_frame(table)
+        self._parts, self._column_names = parts_of(self.groups, names, has_names)
+        parts = self._parts, self._column_names
+        self._is_fixed = held_parts(self.fixed, *parts, names, has_names)
+        if len(self._parts) < len(names):
+            if sparse.issparse(table):
+                raise ValueError(
+                    "groups takes a dense table; pass X.toarray() or a DataFrame, or groups=None."
+                )
+            self._codec = GroupedCodec.fit(self._codec, self._parts, table)
         return table
 
     @property
@@ -442,6 +473,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
         check_finite(matrix, self._column_names)
         self._warn_of_texts(matrix)
         self.neighborhood_ = self._neighborhood()
+        if self._is_fixed.any() and self.neighborhood_.is_shared:
+            raise ValueError(
+                "fixed holds columns at the value of each row, and the copies of "
+                "neighborhood='shared' are the same for all rows; pass neighborhood='anchored'."
+            )
         response = ModelResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
@@ -458,7 +494,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         levels = (
             column.levels if column.is_categorical else None for column in self._codec.columns
         )
-        self._encoder = TabularEncoder(self._cuts(matrix, y), tuple(levels), self._side, statistics)
+        self._encoder = TabularEncoder(
+            self._cuts(matrix, y), tuple(levels), self._side, statistics, self._is_fixed
+        )
         self.background_ = self._fitted_background(matrix, is_discrete)
         self._baseline = Baseline.of(self.background_, self._encoder)
         self._sampler = Sampler(
@@ -475,9 +513,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _warn_of_texts(self, matrix):
         """Warn of columns of texts of which nearly every row has its own."""
         for place, column in enumerate(self._codec.columns):
-            n_present = (
-                np.count_nonzero(~np.isnan(matrix[:, place])) if column.is_categorical else 0
-            )
+            if isinstance(column, GroupLevels) or not column.is_categorical:
+                continue
+            n_present = np.count_nonzero(~np.isnan(matrix[:, place]))
             if n_present < MIN_ROWS_OF_TEXTS or not isinstance(column.levels[0], str):
                 continue
             if column.n_levels >= SHARE_OF_OWN_TEXTS * n_present:
@@ -629,11 +667,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
         return responses
 
     def _plan(self, response, sample):
-        select, max_features = self._selector(self.n_features_in_)
+        select, max_features = self._selector(len(self._column_names))
         kernel = self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
         width = self.kernel_width
         if width is None:
-            width = _WIDTH_A_ROOT_FEATURE * np.sqrt(self.n_features_in_)
+            width = _WIDTH_A_ROOT_FEATURE * np.sqrt(len(self._column_names))
         return RowPlan(
             neighborhood=self.neighborhood_,
             encoder=self._encoder,
@@ -711,6 +749,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
             settings=self._settings(),
         )
 
+    def _part_names(self, names):
+        """Return the names of parts: those of columns as scikit-learn has them, and of groups."""
+        pairs = zip(self._parts, self._column_names)
+        found = [
+            names[part[0]]
+            if names[part[0]] == name or (len(part) == 1 and not self.groups)
+            else name
+            for part, name in pairs
+        ]
+        return np.array(found, dtype=object)
+
     def _settings(self):
         kind = type(self.neighborhood_)
         is_anchored = isinstance(self.neighborhood_, AnchoredNeighborhood)
@@ -721,6 +770,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             discretizer=plain_choice(self.discretizer),
             background=plain_choice(self.background),
             penalty=penalty_text(self.surrogate),
+            fixed=tuple(str(self._column_names[place]) for place in np.flatnonzero(self._is_fixed)),
         )
 
     def _predicted_classes(self, response, rows, responses, *, is_reported):

@@ -27,6 +27,8 @@ COPIES = [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
 
 # Another valid value of each parameter.
 TABULAR = {
+    "groups": {"pair": [0, 1]},
+    "fixed": [1],
     "estimator": Ridge(),
     "target": "all",
     "response_method": "predict",
@@ -57,6 +59,7 @@ TEXT = {name: value for name, value in TABULAR.items() if name in TEXT_NAMES} | 
     "analyzer": "char",
     "token_pattern": r"\w",
     "ngram_size": 3,
+    "column": "text",
     "positions": True,
     "mask_token": "x",
     "keep": 0.5,

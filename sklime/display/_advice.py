@@ -192,7 +192,7 @@ def case_of(explanation, place):
         settings=explanation.settings,
         is_saturated=is_share and abs(response - 0.5) > 0.5 - SATURATED,
         is_at_the_end=is_share and abs(response - 0.5) > 0.5 - AT_THE_END,
-        n_left_out=int((~explanation.selected[:, place]).sum()),
+        n_left_out=int((~explanation.selected[:, place]).sum()) - len(explanation.settings.fixed),
         is_text=hasattr(explanation, "document"),
         is_bound=explanation.fidelity_is_bound,
     )

@@ -39,8 +39,8 @@ def notes_of(explanation, place=None):
     Returns
     -------
     notes : list of Note
-        What may raise a low fidelity, features without a weight for want of copies or because
-        they were not selected, values beyond the training rows, and outputs of which the
+        What may raise a low fidelity, features without a weight for want of copies, because they
+        are held or were not selected, values beyond the training rows, and outputs of which the
         surrogate has kept nothing.
     """
     notes = [] if place is None else advice_notes(explanation, place)
@@ -51,6 +51,9 @@ def notes_of(explanation, place=None):
         if explanation.effective_sample_size < FEW:
             reason = OF_KERNELS
         notes.append(Note("No weight for", *_names(explanation, thin, reason)))
+    held = np.flatnonzero(_is_held(explanation))
+    if held.size:
+        notes.append(Note("Held at the value of the row:", *_names(explanation, held, ".")))
     notes += _not_selected(explanation)
     for side, word in ((1, "Above"), (-1, "Below")):
         beyond = np.flatnonzero(np.asarray(explanation.out_of_range) == side)
@@ -129,7 +132,8 @@ def note_text(note, write=None):
 def _not_selected(explanation):
     """Name what the selection left out, or count it where it is much."""
     selected = explanation.selected.any(axis=1)
-    left_out = np.flatnonzero(~selected & ~np.asarray(explanation.is_thin))
+    is_left_out = ~selected & ~np.asarray(explanation.is_thin) & ~_is_held(explanation)
+    left_out = np.flatnonzero(is_left_out)
     if not left_out.size:
         return []
     if left_out.size <= MAX_NAMES:
@@ -139,6 +143,12 @@ def _not_selected(explanation):
     noun = "word" if hasattr(explanation, "document") else "feature"
     count = counted(left_out.size, f"other {noun}" if selected.any() else noun)
     return [Note("Not selected:", (count,), ".")]
+
+
+def _is_held(explanation):
+    """Tell which columns keep the value of the row in every copy."""
+    fixed = set(explanation.settings.fixed)
+    return np.array([str(name) in fixed for name in explanation.feature_names], dtype=bool)
 
 
 def _names(explanation, features, after):

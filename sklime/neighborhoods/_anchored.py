@@ -134,7 +134,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         """
         n_features = encoder.n_features
         first, rest = points[:, :n_features], points[:, n_features:]
-        kept = first < self.keep
+        kept = (first < self.keep) | ~encoder.can_change
         if not background.is_columnwise_:
             values = background.sample(rest)
             return Draws(values, np.asfortranarray(kept), encoder.represent(values))

@@ -60,7 +60,8 @@ class Twins:
         Values of the background, column by column, and their bins.
 
     is_binned : ndarray of bool of shape (n_features,)
-        Columns with bins. A standard score is itself the condition: the twin has the same.
+        Columns with bins that are drawn anew. A standard score is itself the condition: the twin
+        has the same; and so it has of a column that is held.
 
     known : dict
         Columns that are computed already, by feature and bin.
@@ -97,8 +98,9 @@ class Twins:
         steps = (np.arange(N_VALUES) + 0.5) / N_VALUES
         values = background.sample(np.repeat(steps[:, None], encoder.n_features, axis=1))
         bins = encoder.represent(values)
-        twins = cls(keep, draws, uniforms, values, bins, encoder.is_binned, {})
-        places = np.flatnonzero(encoder.is_binned)
+        is_drawn = encoder.is_binned & encoder.can_change
+        twins = cls(keep, draws, uniforms, values, bins, is_drawn, {})
+        places = np.flatnonzero(is_drawn)
         n_bins = encoder.n_bins[places] + 1
         if n_bins.sum() * len(uniforms) <= _MAX_KNOWN:
             for place, count in zip(places.tolist(), n_bins.tolist()):

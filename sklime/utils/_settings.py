@@ -33,12 +33,15 @@ class ExplainerSettings:
         The surrogate and its penalty, where that may leave all weights at 0, as in
         ``"Lasso(alpha=1.0)"``.
 
+    fixed : tuple of str
+        Columns that are held at the value of the row.
+
     Examples
     --------
     >>> from sklime.utils._settings import ExplainerSettings
-    >>> ExplainerSettings(link="identity", keep=0.75)
-    ExplainerSettings(link='identity', keep=0.75, neighborhood=None, discretizer=None, background=None, penalty=None)
-    """  # noqa: E501
+    >>> ExplainerSettings(link="identity", keep=0.75).keep
+    0.75
+    """
 
     link: str
     keep: float | None = None
@@ -46,6 +49,7 @@ class ExplainerSettings:
     discretizer: str | None = None
     background: str | None = None
     penalty: str | None = None
+    fixed: tuple = ()
 
 
 def plain_choice(choice):
