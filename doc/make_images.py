@@ -17,13 +17,20 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from PIL import Image
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime.display import LimeStabilityDisplay
@@ -118,6 +125,47 @@ def explained_review():
     return explainer.explain(texts[texts.str.startswith(REVIEW)].head(1))[0]
 
 
+def explained_loans():
+    """Explain a made loan: whole numbers, a rare flag, a group, a held column; and a sure one."""
+    rng = np.random.default_rng(0)
+    n_rows = 3000
+    city = rng.choice(["Berlin", "Paris", "Rome"], n_rows)
+    district = [f"{name[:3]}-{number}" for name, number in zip(city, rng.integers(1, 5, n_rows))]
+    loans = pd.DataFrame(
+        {
+            "loan": rng.lognormal(12.4, 0.5, n_rows),
+            "income": rng.lognormal(10.6, 0.4, n_rows),
+            "age": rng.integers(20, 75, n_rows),
+            "children": rng.integers(0, 4, n_rows),
+            "first year": rng.integers(1998, 2024, n_rows),
+            "insolvent": (rng.random(n_rows) < 0.01).astype(int),
+            "city": city,
+            "district": district,
+        }
+    )
+    log_odds = (
+        2.2 * np.log(loans["income"] / loans["loan"] * 6.0)
+        - 4.0 * loans["insolvent"]
+        - 0.3 * loans["children"]
+        + 0.5 * loans["district"].str.endswith("1")
+        - 0.7 * (loans["city"] == "Rome")
+        + 0.02 * (loans["age"] - 45)
+    )
+    y = np.where(rng.random(n_rows) < 1.0 / (1.0 + np.exp(-log_odds)), "repaid", "default")
+    encode = make_column_transformer(
+        (OneHotEncoder(), ["city", "district"]), remainder="passthrough"
+    )
+    model = make_pipeline(encode, HistGradientBoostingClassifier(random_state=0)).fit(loans, y)
+    explainer = LimeTabularExplainer(
+        model, groups={"address": ["city", "district"]}, fixed=["age"], random_state=0
+    ).fit(loans)
+    probabilities = model.predict_proba(loans)[:, 1]
+    flagged = np.flatnonzero(loans["insolvent"] == 1)
+    rare = flagged[np.argmin(np.abs(probabilities[flagged] - 0.3))]
+    sure = np.argmin(probabilities)
+    return explainer.explain(loans.iloc[[rare, sure]])
+
+
 def make_small():
     """Write all pictures in a palette, which takes a third of the room."""
     for path in IMAGES.glob("*.png"):
@@ -129,7 +177,7 @@ def make_small():
 
 
 def main():
-    """Explain four data sets and take all pictures."""
+    """Explain five data sets and take all pictures."""
     IMAGES.mkdir(exist_ok=True)
     cancer, y, explainer, X_train, X_test = explained(
         load_breast_cancer, RandomForestClassifier, ["malignant", "benign"]
@@ -155,6 +203,10 @@ def main():
         for scheme in ("light", "dark"):
             picture_of(browser, folder, text, f"notebook-text-{scheme}", scheme=scheme)
         picture_of(browser, folder, text, "notebook-text-narrow", width=NARROW)
+        for explanation, what in zip(explained_loans(), ("loan", "saturated")):
+            for scheme in ("light", "dark"):
+                html = notebook_html(explanation)
+                picture_of(browser, folder, html, f"notebook-{what}-{scheme}", scheme=scheme)
         report_pictures(browser, folder, cancer, y, doubtful)
     matplotlib_pictures(cancer, wine, diabetes, review, doubtful)
     stability_picture(explainer, X_train, X_test)
