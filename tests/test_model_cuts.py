@@ -34,8 +34,17 @@ def cuts_of(function, X, feature=0, rows=None, **parameters):
     """The cuts of a column, as its conditions say them."""
     explainer = LimeTabularExplainer(function, **(SMALL | parameters)).fit(X)
     conditions = conditions_of(explainer.explain(X[::7] if rows is None else rows), feature)
-    numbers = {float(text) for text in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", " ".join(conditions))}
-    return sorted(numbers)
+    return sorted({cut for condition in conditions for cut in ends_of(condition)})
+
+
+def ends_of(condition):
+    """The cuts beside a bin: whole numbers say the first and the last that are in it."""
+    rule = condition.partition(" ")[2].replace(",", "")
+    if match := re.fullmatch(r"(\d+) to (\d+)", rule):
+        return [float(match[1]) - 1.0, float(match[2])]
+    if match := re.fullmatch(r">= (\d+)", rule):
+        return [float(match[1]) - 1.0]
+    return [float(text) for text in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", condition)]
 
 
 def above(*cuts):

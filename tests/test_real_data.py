@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from sklime import LimeTabularExplainer
 
-pytestmark = pytest.mark.data
+# Each passenger has a name of their own, which is said.
+pytestmark = [pytest.mark.data, pytest.mark.filterwarnings("ignore:Column name has")]
 
 SMALL = {"n_perturbations": 256, "random_state": 0}
 IS_TEXT = make_column_selector(dtype_exclude="number")
