@@ -1,4 +1,4 @@
-"""Do 95 % intervals cover the weight that a very long run finds on the same features?"""
+"""Do 95 % intervals cover the contribution that a very long run finds on the same features?"""
 
 from _common import make_pairs, parse_arguments, print_environment, print_table, print_verdicts
 
@@ -114,7 +114,7 @@ class CapturingSelector:
 
 
 def references(pair, rows, neighborhood, options, n_perturbations):
-    """Return each row's moments and own-selection weights from one very long run.
+    """Return each row's moments, own-selection contributions and shares from one very long run.
 
     An explanation on any set of features can be read off the moments and needs no further
     call. Where bins are quartiles they are computed here once more, from what the model was
@@ -136,21 +136,24 @@ def references(pair, rows, neighborhood, options, n_perturbations):
     asked_in_fit = [call for call in recorder.take() if len(call[0]) > 1]
     found = []
     for row in rows:
-        own_selection = explainer.explain(row[np.newaxis]).values[0, :, 0]
+        batch = explainer.explain(row[np.newaxis])
+        own_selection = batch.values[0, :, 0]
+        # A contribution is a weight times the share of the background in other bins.
+        shares = 1.0 - batch.background_encodings[0]
         if "discretizer" not in options:
             X, F = map(np.concatenate, zip(*asked_in_fit, *recorder.take()))
             X, F = without_row(X, F, row, n_perturbations)
             Z = same_quartile(X, row, pair.X_train)
             own_response = pair.ask(row[np.newaxis])[0]
             moments = centred_moments(Z, F, sample_weights(Z, neighborhood), own_response)
-            check_same_fit(moments, own_selection)
-        found.append((selector.moments, own_selection))
+            check_same_fit(moments, own_selection, shares)
+        found.append((selector.moments, own_selection, shares))
     return found
 
 
-def check_same_fit(moments, own_selection):
-    """Raise an error where the package's weights are not those of the moments."""
-    difference = weights_on_support(moments, own_selection != 0) - own_selection
+def check_same_fit(moments, own_selection, shares):
+    """Raise an error where the package's contributions are not those of the moments."""
+    difference = shares * weights_on_support(moments, own_selection != 0) - own_selection
     scale = np.abs(own_selection).max()
     if np.abs(difference).max() > 1e-6 * max(scale, 1e-12):
         raise RuntimeError(
@@ -175,11 +178,11 @@ def covers(pair, neighborhood, options, arguments):
             warnings.simplefilter("ignore", ConvergenceWarning)
             batch = explainer.explain(rows)
         critical = student_t.ppf(0.975, batch.n_replicates - 1)
-        for values, errors, (moments, own_selection) in zip(
+        for values, errors, (moments, own_selection, shares) in zip(
             batch.values[..., 0], batch.standard_errors[..., 0], long_run
         ):
             selected = np.isfinite(errors)
-            targets = weights_on_support(moments, selected), own_selection
+            targets = shares * weights_on_support(moments, selected), own_selection
             covering += [
                 np.abs(values - target)[selected] <= critical * errors[selected]
                 for target in targets
