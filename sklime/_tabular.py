@@ -751,13 +751,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _part_names(self, names):
         """Return the names of parts: those of columns as scikit-learn has them, and of groups."""
-        pairs = zip(self._parts, self._column_names)
-        found = [
-            names[part[0]]
-            if names[part[0]] == name or (len(part) == 1 and not self.groups)
-            else name
-            for part, name in pairs
-        ]
+        groups, pairs = self.groups or {}, zip(self._parts, self._column_names)
+        found = [name if name in groups else names[part[0]] for part, name in pairs]
         return np.array(found, dtype=object)
 
     def _settings(self):
