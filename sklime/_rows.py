@@ -543,7 +543,8 @@ def _perturbed_answers(plan, rows, known):
     perturbed = plan.neighborhood.perturb(plan.sample.draws, plan.encoder, rows)
     is_fixed = ~plan.encoder.can_change
     if is_fixed.any():
-        perturbed[..., is_fixed] = rows[:, None, is_fixed]
+        # A neighborhood may return a view of its draws, which serve all rows.
+        perturbed = np.where(is_fixed, rows[:, None, :], perturbed)
     if plan.sample.shared is not None:
         answers = plan.sample.shared.responses
         return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))

@@ -241,6 +241,86 @@ class Halfway(BaseNeighborhood):
         return (rows[:, None, :] + draws.values) / 2.0
 
 
+class AtTheDraws(BaseNeighborhood):
+    """The background rows themselves, as a view that must not be written to."""
+
+    def perturb(self, draws, encoder, rows):
+        return np.broadcast_to(draws.values, (len(rows), *draws.values.shape))
+
+
+def test_draws_of_a_neighborhood_are_not_written_to():
+    X = np.random.default_rng(0).normal(size=(100, 3))
+    asked = []
+
+    def ask(X):
+        asked.append(X)
+        return X.sum(axis=1)
+
+    explainer = LimeTabularExplainer(
+        ask, fixed=[1], neighborhood=AtTheDraws(), max_features=None, random_state=0
+    ).fit(X)
+    alone = explainer.explain(X[:1])
+    asked.clear()
+    explainer.explain(X[1:2])
+    assert all((rows[:, 1] == X[1, 1]).all() for rows in asked)
+    assert_array_equal(explainer.explain(X[:1]).values, alone.values)
+
+
+METRICS = [
+    "deletion_score",
+    "effects_agreement_score",
+    "infidelity",
+    "insertion_score",
+    "max_sensitivity",
+    "one_feature_effects",
+]
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_metrics_hold_what_the_explainer_holds(name, table):
+    asked = []
+
+    def ask(X):
+        asked.append(X)
+        return pay(X)
+
+    explainer = LimeTabularExplainer(
+        ask, fixed=["age", "x"], groups=ADDRESS, n_perturbations=256, random_state=0
+    ).fit(table)
+    batch = explainer.explain(table[:1])
+    asked.clear()
+    getattr(sklime_metrics, name)(batch, explainer, table[:1], random_state=0)
+    assert asked
+    for X in asked:
+        assert set(X["age"]) == {table["age"][0]}
+        assert set(X["x"]) == {table["x"][0]}
+
+
+@pytest.mark.parametrize("baseline", ["background", "other"])
+def test_held_columns_have_no_effect_and_no_part_in_infidelity(baseline):
+    # Weights of a linear model of standard scores are exact, whatever is held.
+    X = np.random.default_rng(0).normal(size=(300, 4))
+    explainer = LimeTabularExplainer(
+        lambda X: X @ [1.0, -2.0, 3.0, 100.0],
+        fixed=[3],
+        discretizer=None,
+        baseline=baseline,
+        surrogate=LinearRegression(),
+        max_features=None,
+        n_perturbations=256,
+        random_state=0,
+    ).fit(X)
+    batch = explainer.explain(X[:5])
+    effects = sklime_metrics.one_feature_effects(batch, explainer, X[:5])
+    assert (effects[:, 3] == 0.0).all()
+    assert (np.abs(effects[:, :3]) > 0.0).all()
+    spread = sklime_metrics.infidelity(batch, explainer, X[:5])
+    # Variances of the other columns bound it; that of the held one is 10,000.
+    assert spread < 20.0
+    curve = sklime_metrics.deletion_curve(batch, explainer, X[:5])
+    assert_allclose(curve[:, -1, 0] - 100.0 * X[:5, 3], 0.0, atol=4.0)
+
+
 def test_neighborhoods_of_users_hold_columns_too():
     X = np.random.default_rng(0).normal(size=(100, 3))
     asked = []

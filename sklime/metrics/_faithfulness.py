@@ -52,7 +52,8 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
 
     The response at the row minus its mean over rows in which one feature is drawn anew from the
     background of the explainer, all others kept [1]_. No surrogate is involved: it is what the
-    weights of a local explanation are about.
+    weights of a local explanation are about. Columns that the explainer holds (``fixed``) have
+    the effect 0.
 
     Parameters
     ----------
@@ -122,7 +123,8 @@ def effects_agreement_score(
 ):
     """Return the correlation of contributions with one-feature-at-a-time effects.
 
-    Row by row, over features: weights times encodings against `one_feature_effects`.
+    Row by row, over features: weights times encodings against `one_feature_effects`. Columns that
+    the explainer holds (``fixed``) are left out.
 
     Parameters
     ----------
@@ -181,8 +183,10 @@ def effects_agreement_score(
     largest = np.abs(effects).max(axis=1, keepdims=True)
     # Ranks would make much of what is rounding.
     effects = np.where(np.abs(effects) <= _ROUNDING * largest, 0.0, effects)
+    can_change = explainer._encoder.can_change
+    claimed, effects = contributions(batch)[:, can_change], effects[:, can_change]
     correlations = [
-        _row_correlations(transform(contributions(batch)), transform(effects))
+        _row_correlations(transform(claimed), transform(effects))
         for transform in _CORRELATIONS[method]
     ]
     return averaged(np.mean(correlations, axis=0), average)
@@ -194,7 +198,8 @@ def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
 
     Features are put in the order of their contributions, positive ones first, negative ones
     last, and one after the other is drawn anew from the background of the explainer: what
-    RISE [1]_ does with pixels.
+    RISE [1]_ does with pixels. Columns that the explainer holds (``fixed``) keep the row's value,
+    so that the curve is flat there.
 
     Parameters
     ----------
@@ -248,7 +253,8 @@ def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
 def insertion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
     """Return the response while features are put in, the most supportive first.
 
-    It begins with background rows and ends with the explained row; see `deletion_curve`.
+    It begins with background rows, in which columns that the explainer holds (``fixed``) have the
+    row's value, and ends with the explained row; see `deletion_curve`.
 
     Parameters
     ----------
@@ -435,7 +441,8 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
 
     The infidelity of Yeh et al. [1]_: the mean of ``(lost @ weights - (f(x) - f(x')))**2`` over
     perturbed rows x', in which each feature keeps its value with probability `keep` and is
-    otherwise drawn from the background of the explainer. Of contributions, ``lost`` tells which
+    otherwise drawn from the background of the explainer. Columns that the explainer holds
+    (``fixed``) keep it always. Of contributions, ``lost`` tells which
     values were drawn; of contrasts (``baseline="other"``) it is the encoding of x minus that of
     x'.
 
@@ -530,7 +537,8 @@ def max_sensitivity(
 
     The max-sensitivity of Yeh et al. [1]_: the largest ``norm(weights(x') - weights(x))`` over
     rows x' near x. Columns of continuous numbers move by at most `radius` standard deviations;
-    levels, whole and missing numbers, which have no near neighbors, stay.
+    levels, whole and missing numbers, which have no near neighbors, stay, and so do columns that
+    the explainer holds (``fixed``).
 
     Parameters
     ----------
@@ -586,7 +594,7 @@ def max_sensitivity(
     True
     """
     rows, response = read_rows(explainer, X)
-    near = _near_rows(rows, explainer._encoder.statistics, radius, n_draws, random_state)
+    near = _near_rows(rows, explainer._encoder, radius, n_draws, random_state)
     weights = np.asarray(explainer.transform(response.codec.to_table(near)))
     n_rows, n_features, n_outputs = batch.values.shape
     weights = weights.reshape(n_rows, n_draws, n_outputs, n_features).swapaxes(2, 3)
@@ -602,11 +610,12 @@ def _norms(vectors, axis):
     return np.linalg.norm(vectors / np.expand_dims(unit, axis), axis=axis) * unit
 
 
-def _near_rows(rows, statistics, radius, n_draws, random_state):
+def _near_rows(rows, encoder, radius, n_draws, random_state):
     """Return moved copies of each row, one row after the other."""
     seed = np.random.SeedSequence(draw_seed(random_state))
     moves = 2.0 * independent_points(n_draws, rows.shape[1], seed) - 1.0
-    reach = np.where(statistics.is_discrete, 0.0, radius * statistics.scales)
+    can_move = encoder.can_change & ~encoder.statistics.is_discrete
+    reach = np.where(can_move, radius * encoder.statistics.scales, 0.0)
     return (rows[:, None, :] + moves * reach).reshape(-1, rows.shape[1])
 
 

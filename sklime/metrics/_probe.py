@@ -104,7 +104,8 @@ class Probe:
 
         is_replaced : callable
             From places of rows and of states, both of shape (n,), to booleans of shape
-            (n, n_features): which values are drawn anew.
+            (n, n_features): which values are drawn anew. Columns that the explainer holds keep
+            the row's value all the same.
 
         Returns
         -------
@@ -117,7 +118,7 @@ class Probe:
         means = []
         for start in range(0, n_rows * n_states, step):
             row, state = divmod(np.arange(start, min(start + step, n_rows * n_states)), n_states)
-            replaced = is_replaced(row, state)[:, None, :]
+            replaced = (is_replaced(row, state) & self.encoder.can_change)[:, None, :]
             changed = np.where(replaced, self.draws, self.rows[row][:, None, :])
             answers = self.response(changed.reshape(-1, n_features))
             answers = answers.reshape(len(row), n_draws, -1).mean(axis=1)
@@ -125,7 +126,7 @@ class Probe:
         return np.concatenate(means).reshape(n_rows, n_states, -1)
 
     def differences(self, keep, baseline):
-        """Ask about rows that keep each value with some probability.
+        """Ask about rows that keep each value with some probability, and held ones always.
 
         Parameters
         ----------
@@ -151,15 +152,16 @@ class Probe:
         n_rows, n_features = self.rows.shape
         n_draws = len(self.draws)
         step = max(1, min(_MAX_MODEL_ROWS, _MAX_CELLS // n_features) // n_draws)
+        is_drawn = (self.uniforms >= keep) & self.encoder.can_change
         for start in range(0, n_rows, step):
             chunk = slice(start, start + step)
             rows = self.rows[chunk]
-            changed = np.where(self.uniforms < keep, rows[:, None, :], self.draws)
+            changed = np.where(is_drawn, self.draws, rows[:, None, :])
             answers = self.response(changed.reshape(-1, n_features))
             answers = answers.reshape(len(rows), n_draws, -1)
             answers = np.take_along_axis(answers, self.explained[chunk][:, None, :], axis=2)
             if baseline == "background":
-                lost = np.broadcast_to((self.uniforms >= keep).astype(float), changed.shape)
+                lost = np.broadcast_to(is_drawn.astype(float), changed.shape)
             else:
                 own = self.encoder.represent(rows)
                 Z = self.encoder.encode(self.encoder.represent(changed), own)

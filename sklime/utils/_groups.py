@@ -49,6 +49,9 @@ class GroupedCodec:
     combinations : tuple of (ndarray of shape (n_combinations, n_columns) or None)
         Values of the columns of each group; `None` for a single column.
 
+    texts : tuple of (list of str or None)
+        What each combination is called.
+
     places : tuple of (dict or None)
         From the bytes of a combination that was seen in `fit` to its place.
     """
@@ -56,6 +59,7 @@ class GroupedCodec:
     base: TableCodec
     parts: tuple
     combinations: tuple
+    texts: tuple
     places: tuple
 
     @classmethod
@@ -86,7 +90,11 @@ class GroupedCodec:
             None if rows is None else {row.tobytes(): place for place, row in enumerate(rows)}
             for rows in combinations
         )
-        return cls(base, parts, combinations, places)
+        texts = tuple(
+            None if rows is None else _combination_texts(base, part, rows)
+            for part, rows in zip(parts, combinations)
+        )
+        return cls(base, parts, combinations, texts, places)
 
     @property
     def names(self):
@@ -97,8 +105,8 @@ class GroupedCodec:
     def columns(self):
         """Return how each part is written."""
         return tuple(
-            self.base.columns[part[0]] if rows is None else self._levels(part, rows, places)
-            for part, rows, places in zip(self.parts, self.combinations, self.places)
+            self.base.columns[part[0]] if texts is None else GroupLevels(texts, len(places))
+            for part, texts, places in zip(self.parts, self.texts, self.places)
         )
 
     @property
@@ -139,7 +147,7 @@ class GroupedCodec:
         """
         of_columns, base = self.base.read(X)
         matrix = np.empty((len(of_columns), len(self.parts)))
-        combinations = list(self.combinations)
+        combinations, texts = list(self.combinations), list(self.texts)
         for number, (part, known) in enumerate(zip(self.parts, self.combinations)):
             if known is None:
                 matrix[:, number] = of_columns[:, part[0]]
@@ -147,8 +155,12 @@ class GroupedCodec:
             rows = _comparable(of_columns[:, list(part)])
             self._check_finite(rows, part)
             matrix[:, number], new = _places_of(rows, self.places[number])
-            combinations[number] = np.concatenate([known, *new])
-        return matrix, replace(self, base=base, combinations=tuple(combinations))
+            if new:
+                combinations[number] = np.concatenate([known, *new])
+                added = _combination_texts(base, part, np.concatenate(new))
+                texts[number] = self.texts[number] + added
+        combinations, texts = tuple(combinations), tuple(texts)
+        return matrix, replace(self, base=base, combinations=combinations, texts=texts)
 
     def to_table(self, matrix):
         """Make a table of the kind that was seen.
@@ -197,12 +209,6 @@ class GroupedCodec:
                 of_columns[:, list(part)] = rows[matrix[:, number].astype(np.intp)]
         return of_columns
 
-    def _levels(self, part, rows, places):
-        of_columns = np.zeros((len(rows), len(self.base.columns)))
-        of_columns[:, list(part)] = rows
-        cells = self.base.values(of_columns)[:, list(part)]
-        return GroupLevels([_combination_text(row) for row in cells.tolist()], len(places))
-
     def _check_finite(self, rows, part):
         is_infinite = np.isinf(rows)
         if is_infinite.any():
@@ -239,6 +245,13 @@ def _places_of(rows, known):
             added.append(row[None])
         places[number] = place
     return places, added
+
+
+def _combination_texts(base, part, rows):
+    """Write combinations of the columns of a group."""
+    of_columns = np.zeros((len(rows), len(base.columns)))
+    of_columns[:, list(part)] = rows
+    return [_combination_text(row) for row in base.values(of_columns)[:, list(part)].tolist()]
 
 
 def _combination_text(cells):
