@@ -6,8 +6,8 @@ __all__ = ["sentences"]
 
 # A mark that may end a sentence, with what closes after it; or an empty line.
 _END = re.compile(
-    r"[.!?\u2026\u203d]+[\"'\u201d\u2019\u00bb)\]]*(?=\s|$)"
-    r"|[\u3002\uff01\uff1f\u0964\u06d4]+[\u300d\u300f\u201d\uff09]*"
+    r"[.!?\u2026\u203d]+(?:[\"'\u201d\u2019\u00bb)\]*_\u00b9\u00b2\u00b3]|\[\d+\])*(?=\s|$)"
+    r"|[\u3002\uff01\uff1f\uff61\u0964\u06d4\u061f\u1362]+[\u300d\u300f\u201d\uff09)]*"
     r"|\n[^\S\n]*\n"
 )
 
@@ -26,7 +26,7 @@ def _words_of(text):
 _BEFORE_MORE = _words_of(
     "dr mr mrs ms prof st sen rep gov gen col capt lt sgt rev hon pres messrs mme mlle m hr "
     "fr herr nr no nos art fig figs eq eqs sec ch vol p pp ed eds vs cf e.g i.e z.b d.h bzw "
-    "ca approx dept ave mt ft"
+    "ca approx dept ave mt ft sra dra dres cit ibid sq resp med op assoc bspw mio dipl"
 )
 
 # What may stand at the end of a sentence as well: what comes next decides.
@@ -39,10 +39,15 @@ _STARTERS = _words_of(
     "your"
 )
 
-_ACRONYM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
-_INITIAL = re.compile(r"[A-HJ-Z]")
+_ACRONYM = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}")
+_SPACED = re.compile(r"(?<![^\s(])[A-Za-z]\.\s[A-Za-z]\Z")  # "z. B"
 _ORDINAL = re.compile(r"\d{1,2}")
 _NEXT_WORD = re.compile(r"\s*[([\"'\u201c\u2018\u00ab]*(\w[\w'\u2019]*)?")
+# What goes on where a number follows.
+_BEFORE_NUMBERS = _words_of(
+    "jan feb mar apr jun jul aug sep sept oct nov dec min max op str rd vol bd"
+)
+
 _MONTHS = _words_of(
     "januar februar märz april mai juni juli august september oktober november dezember "
     "january february march may june july october december"
@@ -93,9 +98,12 @@ def _ends_here(document, match):
         return not following[:1].islower()
     if not mark.startswith(".") or not following:
         return True
-    word = _LAST_WORD.search(document, max(0, match.start() - _REACH), match.start())
+    reach = max(0, match.start() - _REACH), match.start()
+    word = _LAST_WORD.search(document, *reach)
     if word is None:
         return True
+    if _SPACED.search(document, *reach):
+        return following.lower() in _STARTERS and following[0].isupper()
     # "(Fig." and "Smith,Jr." have their last part looked at.
     word = re.split(r"[,;:/\u2014\u2013-]", word[0])[-1]
     return not _goes_on(word, following)
@@ -106,10 +114,16 @@ def _goes_on(word, following):
     lowered = word.lower()
     if lowered in _BEFORE_MORE and ((word != "no" and word != "No") or following[0].isdigit()):
         return True
-    if _INITIAL.fullmatch(word):
-        return following[0].isupper() and following.lower() not in _STARTERS
+    if lowered in _BEFORE_NUMBERS and following[0].isdigit():
+        return True
+    begins = following[0].isupper() and following.lower() in _STARTERS
+    if len(word) == 1 and word.isupper() and word != "I":
+        return not begins
+    if len(word) == 1 and word.isalpha() and len(following) == 1:
+        # "z. B." and "e. g."
+        return True
     if lowered in _AT_ANY_PLACE or _ACRONYM.fullmatch(word):
-        return not (following[0].isupper() and following.lower() in _STARTERS)
+        return not begins
     if _ORDINAL.fullmatch(word):
         return following[0].islower() or following.lower() in _MONTHS
     return False
