@@ -1,11 +1,21 @@
 """A document with its words highlighted, as pieces of text: no markup here."""
 
+from bisect import bisect_left
+
 import numpy as np
 
 from sklime.display._names import visible
 from sklime.display._numbers import decimals_for, signed_text
 
-__all__ = ["GAP", "document_view", "highlights", "pieces", "shown_pieces"]
+__all__ = [
+    "GAP",
+    "document_view",
+    "highlights",
+    "passage_pieces",
+    "pieces",
+    "shown_pieces",
+    "word_places",
+]
 
 SHOWN_LENGTH = 20_000  # characters of a long document that are shown at once
 LEAD = 500  # characters before the first highlight of a long document
@@ -17,6 +27,7 @@ MOST_HIGHLIGHTS = 3_000
 AROUND = 150
 ALL_PASSAGES = 9_000
 MOST_OCCURRENCES = 3
+SHORTEST_GAP = 40  # what is shorter is shown: the text that stands for it is no shorter
 
 # A single word of more characters is cut in passages.
 LONGEST_WORD = 400
@@ -47,12 +58,7 @@ def highlights(explanation, place):
         Start, stop and word of each occurrence, in characters of the document; what overlaps an
         earlier one, or is empty, is left out.
     """
-    chosen = np.flatnonzero(explanation.selected[:, place])
-    found = sorted(
-        (int(start), int(stop), int(word))
-        for word in chosen
-        for start, stop in np.reshape(explanation.spans[word], (-1, 2))
-    )
+    found = _occurrences(explanation, np.flatnonzero(explanation.selected[:, place])).tolist()
     kept, end = [], 0
     for start, stop, word in found:
         if end <= start < stop <= len(explanation.document):
@@ -84,18 +90,73 @@ def pieces(document, found, start, stop):
         Which word is highlighted.
     """
     place = start
-    for first, last, word in found:
-        if start <= first and last <= stop:
-            if place < first:
-                yield document[place:first], None
-            yield document[first:last], word
-            place = last
+    for number in range(bisect_left(found, (start,)), len(found)):
+        first, last, word = found[number]
+        if last > stop:
+            break
+        if place < first:
+            yield document[place:first], None
+        yield document[first:last], word
+        place = last
     if place < stop:
         yield document[place:stop], None
 
 
-def shown_pieces(document, found, sizes):
+def word_places(explanation):
+    """Return where all words of a document are, selected or not.
+
+    Parameters
+    ----------
+    explanation : TextExplanation
+        What is shown.
+
+    Returns
+    -------
+    words : ndarray of int of shape (n_occurrences, 2)
+        Start and stop of each, in the order of the document.
+    """
+    return _occurrences(explanation, range(len(explanation.spans)))[:, :2]
+
+
+def _occurrences(explanation, words):
+    """Return start, stop and word of each occurrence, in the order of the document."""
+    spans = [explanation.spans[word] for word in words]
+    counts = [len(places) for places in spans]
+    places = np.concatenate([np.empty((0, 2), dtype=np.intp), *(s for s in spans if len(s))])
+    found = np.column_stack([places, np.repeat(words, counts)]).astype(np.intp)
+    return found[np.lexsort(found.T[::-1])]
+
+
+def shown_pieces(explanation, found, sizes):
     """Cut what is shown of a document into plain and highlighted pieces.
+
+    Parameters
+    ----------
+    explanation : TextExplanation
+        What is shown.
+
+    found : list of (int, int, int)
+        See `highlights`.
+
+    sizes : ndarray of shape (n_words,)
+        How strong each word is.
+
+    Returns
+    -------
+    shown : list of (str, int or None)
+        See `passage_pieces`.
+
+    note : str
+        How many words are shown; empty where the document is whole.
+    """
+    document = explanation.document
+    if not is_cut(document, found):
+        return list(pieces(document, found, 0, len(document))), ""
+    return passage_pieces(document, found, sizes, word_places(explanation))
+
+
+def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
+    """Cut passages around the strongest words into plain and highlighted pieces.
 
     Parameters
     ----------
@@ -108,27 +169,32 @@ def shown_pieces(document, found, sizes):
     sizes : ndarray of shape (n_words,)
         How strong each word is.
 
-    Yields
-    ------
-    text : str
-        Piece of the document as it is. A word that is very long has its middle left out; so has
-        a long document all that is not near its strongest words, and a text says so.
+    words : ndarray of int of shape (n_occurrences, 2)
+        See `word_places`.
 
-    word : int or None
-        Which word is highlighted; `GAP` for a text that stands for what is left out.
+    room : int, default=9000
+        Characters of all passages together.
+
+    Returns
+    -------
+    shown : list of (str, int or None)
+        Text of each piece as it is in the document, and which word is highlighted; `GAP` for a
+        text that stands for what is left out. Only the two ends of a very long word are pieces.
+
+    note : str
+        How many words are shown.
     """
-    if not is_cut(document, found):
-        yield from pieces(document, found, 0, len(document))
-        return
-    end = 0
-    for start, stop in _passages(len(document), found, sizes):
+    shown, end = [], 0
+    passages = _passages(len(document), found, sizes, words, room)
+    for start, stop in [*passages, (len(document), len(document))]:
         if start > end:
-            yield _gap_text(start - end), GAP
+            shown.append((_gap_text(start - end, _n_words(words, end, start)), GAP))
         for text, word in pieces(document, found, start, stop):
-            yield _shortened(text), word
+            shown += [(text, word)] if word is None else _ends_of_word(text, word)
         end = stop
-    if end < len(document):
-        yield _gap_text(len(document) - end), GAP
+    n_shown = sum(_n_words(words, start, stop) for start, stop in passages)
+    where = ", around those with the largest weights" if found else ""
+    return shown, f"{n_shown:,d} of {_counted(len(words), 'word')} shown{where}."
 
 
 def is_cut(document, found):
@@ -150,24 +216,36 @@ def is_cut(document, found):
     return len(document) > LONGEST_WHOLE or len(found) > MOST_HIGHLIGHTS
 
 
-def _passages(length, found, sizes):
+def _passages(length, found, sizes, words, room):
     """Choose stretches around the strongest words, in the order of the document."""
-    places = {}
-    for start, stop, word in found:
-        if len(places.setdefault(word, [])) < MOST_OCCURRENCES:
-            places[word].append((start, stop))
-    chosen, room = [], ALL_PASSAGES
-    for word in sorted(places, key=lambda word: -sizes[word]):
-        for start, stop in places[word]:
-            if room <= 0:
-                break
-            chosen.append((max(0, start - AROUND), min(length, stop + AROUND)))
-            room -= min(stop - start, LONGEST_WORD) + 2 * AROUND
-    return _joined_passages(chosen or [(0, min(length, ALL_PASSAGES))], found)
+    words_found = np.array([word for _, _, word in found], dtype=np.intp)
+    chosen, left, times = [], room, {}
+    for number in np.argsort(-np.asarray(sizes)[words_found], kind="stable").tolist():
+        start, stop, word = found[number]
+        times[word] = times.get(word, 0) + 1
+        if times[word] > MOST_OCCURRENCES:
+            continue
+        chosen.append(_around(start, stop, words, length))
+        left -= min(stop - start, LONGEST_WORD) + 2 * AROUND
+        if left <= 0:
+            break
+    return _joined_passages(chosen or [(0, min(length, room))], found)
+
+
+def _around(start, stop, words, length):
+    """Return the stretch around a word, which begins and ends with a whole word."""
+    low, high = max(0, start - AROUND), min(length, stop + AROUND)
+    first = np.searchsorted(words[:, 0], low)
+    last = np.searchsorted(words[:, 1], high, side="right")
+    if low > 0 and first < len(words):
+        low = min(int(words[first, 0]), start)
+    if high < length and last:
+        high = max(int(words[last - 1, 1]), stop)
+    return low, high
 
 
 def _joined_passages(chosen, found):
-    """Join stretches that touch, and let none cut a highlight."""
+    """Join stretches with little between them, and let none cut a highlight."""
     starts = np.array([start for start, _, _ in found], dtype=np.intp)
     joined = []
     for start, stop in sorted(chosen):
@@ -176,22 +254,35 @@ def _joined_passages(chosen, found):
             start = found[first - 1][0]
         if last and found[last - 1][1] > stop:
             stop = found[last - 1][1]
-        if joined and start <= joined[-1][1]:
+        if joined and start - joined[-1][1] <= SHORTEST_GAP:
             joined[-1] = joined[-1][0], max(stop, joined[-1][1])
         else:
             joined.append((start, stop))
     return joined
 
 
-def _gap_text(n_characters):
-    return f" [{n_characters:,d} characters left out] "
+def _n_words(words, start, stop):
+    """Count the words that begin in a stretch."""
+    first, last = np.searchsorted(words[:, 0], [start, stop])
+    return int(last - first)
 
 
-def _shortened(text):
+def _gap_text(n_characters, n_words=0):
+    within = f"{_counted(n_words, 'word')}, " if n_words else ""
+    return f" [{within}{_counted(n_characters, 'character')} left out] "
+
+
+def _counted(number, noun):
+    return f"{number:,d} {noun}{'' if number == 1 else 's'}"
+
+
+def _ends_of_word(text, word):
+    """Return a word, of a very long one its two ends and what stands between them."""
     if len(text) <= LONGEST_WORD + 2 * AROUND:
-        return text
+        return [(text, word)]
     half = LONGEST_WORD // 2
-    return f"{text[:half]}{_gap_text(len(text) - 2 * half)}{text[-half:]}"
+    middle = _gap_text(len(text) - 2 * half)
+    return [(text[:half], word), (middle, GAP), (text[-half:], word)]
 
 
 def document_view(explanation, place):
@@ -208,33 +299,31 @@ def document_view(explanation, place):
     Returns
     -------
     view : dict
-        ``parts``, and of a long document what comes ``before`` and ``after``.
+        ``parts``, of a long document what comes ``before`` and ``after``, and of a very long one
+        a ``note`` on how many words are shown.
     """
     document = explanation.document
     found = highlights(explanation, place)
-    styles = _word_styles(explanation, place, found)
-    styles |= {None: {"style": "", "title": ""}, GAP: {"style": GAP_STYLE, "title": ""}}
     weights = explanation.values[:, place]
-    start, stop = 0, len(document)
-    if not is_cut(document, found):
-        start, stop = _window(len(document), found)
+    shown, note = shown_pieces(explanation, found, np.abs(weights))
+    start, stop = (0, len(document)) if note else _window(len(document), found)
+    styles = _word_styles(explanation, place, {word for _, word in shown} - {None, GAP})
+    styles |= {None: {"style": "", "title": ""}, GAP: {"style": GAP_STYLE, "title": ""}}
 
-    def parts(first, last):
-        cut = pieces(document, found, first, last)
-        if is_cut(document, found):
-            cut = shown_pieces(document, found, np.abs(weights)) if first < last else ()
+    def styled(cut):
         return [{"text": visible(text, keep_lines=True), **styles[word]} for text, word in cut]
 
     return {
-        "parts": parts(start, stop),
-        "before": parts(0, start),
-        "after": parts(stop, len(document)),
+        "parts": styled(shown if note else pieces(document, found, start, stop)),
+        "before": styled(pieces(document, found, 0, start)),
+        "after": styled(pieces(document, found, stop, len(document))),
         "n_before": start,
         "n_after": len(document) - stop,
         "largest": signed_text(
             np.abs(weights).max(initial=0.0), decimals_for(weights), always_signed=False
         ),
         "is_empty": not document.strip(),
+        "note": note,
     }
 
 
@@ -250,13 +339,13 @@ def _window(length, found):
     return start, stop
 
 
-def _word_styles(explanation, place, found):
+def _word_styles(explanation, place, words):
     weights = explanation.values[:, place]
     low, high = (ends[:, place] for ends in explanation.confidence_intervals())
     decimals = decimals_for(weights)
     largest = float(np.abs(weights).max(initial=0.0)) or 1.0
     styles = {}
-    for word in {word for _, _, word in found}:
+    for word in words:
         weight = float(weights[word])
         alpha = WEAKEST_TINT + (STRONGEST_TINT - WEAKEST_TINT) * abs(weight) / largest
         color, rgb, line = (

@@ -10,7 +10,7 @@ from sklime.display._axes import (
     set_title,
     weight_label,
 )
-from sklime.display._counts import check_max_features, shown_and_rest
+from sklime.display._counts import check_max_features
 from sklime.display._names import output_sides, pair_title
 from sklime.display._summary import drivers, entries_of
 from sklime.display._view import failure_of, is_text
@@ -140,14 +140,16 @@ class LimeGlobalDisplay:
         rows = list(explanations)
         entries = entries_of(rows, output_places(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
-        ranked, rest = shown_and_rest(drivers(entries, int(explained.sum())), max_features)
+        check_max_features(max_features)
+        ranked = drivers(entries, int(explained.sum()), max_features)
+        n_rest = len(entries.names) - len(ranked)
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
         title = counted(len(rows), "document" if rows and is_text(rows[0]) else "row")
         if not explanations.is_classification and len(explanations.response_names) > 1:
             title += f", output {pair_title(*sides).text}"
         title += f"; tick: median {quantity}"
-        if rest:
-            title += f"\n{counted(len(rest), 'weaker feature')} not drawn"
+        if n_rest:
+            title += f"\n{counted(n_rest, 'weaker feature')} not drawn"
         return cls(
             [item["name"].text for item in ranked],
             [item["weights"] for item in ranked],

@@ -71,7 +71,8 @@ def _penalty_notes(explanation):
     after = f": the penalty of {penalty} is too large for the answers of the model. Lower it."
     if is_empty.all():
         return [Note("No feature has a weight", (), after)]
-    names = [explanation.explained_names()[place] for place in np.flatnonzero(is_empty)]
+    explained = explanation.explained_names()
+    names = [explained[place] for place in np.flatnonzero(is_empty)]
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
 

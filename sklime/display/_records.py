@@ -6,10 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from sklime.display._document import GAP, highlights, shown_pieces
-from sklime.display._names import MAX_CLASS_LENGTH, MAX_VALUE_LENGTH, name_of, visible
+from sklime.display._names import (
+    MAX_CLASS_LENGTH,
+    MAX_VALUE_LENGTH,
+    name_of,
+    split_condition,
+    visible,
+)
 from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
-from sklime.display._summary import has_pairs, response_decimals
+from sklime.display._summary import Entries, has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
 
 __all__ = ["Collector", "Output", "Truth", "Weight"]
@@ -66,6 +72,7 @@ class Collector:
         self.notes = {}
         n_outputs = len(explanations[0].predictions) if explanations else 0
         self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
+        self.others = {place: ([], [], []) for place in range(n_outputs)}
         self.conditions = []
         self.decimals = _common_decimals(explanations)
 
@@ -101,8 +108,27 @@ class Collector:
         ]
         record["notes"] = self._notes(explanation)
         if self.is_text and self.include_values:
-            record["document"] = self._document(explanation)
+            record["document"], note = self._document(explanation)
+            record["notes"] += self._numbered([(ALL_OUTPUTS, note)] if note else [])
         return record
+
+    def counted(self, place):
+        """Return all weights for one output, also those that no row lists."""
+        rows, _, sizes, features = self.entries[place]
+        more_rows, words, more_sizes = self.others[place]
+        numbers = dict(self.features)
+        more = [numbers.setdefault(word, len(numbers)) for word in words]
+        sizes = np.array(sizes + more_sizes, dtype=np.float64)
+        rows, features = np.array([*rows, *more_rows]), np.array([*features, *more])
+        return Entries(tuple(numbers), rows.astype(int), features.astype(int), sizes, sizes)
+
+    def feature_number(self, raw):
+        """Return the number of a feature, or of a word, which gets one when it is first shown."""
+        number = self.features.setdefault(raw, len(self.features))
+        if number == len(self.feature_names):
+            name = name_of(raw)
+            self.feature_names.append([name.text, name.full] if name.full else name.text)
+        return number
 
     def _notes(self, explanation):
         """Return pairs of an output, or -1 for all of them, and the number of a text."""
@@ -111,6 +137,9 @@ class Collector:
         texts += [(place, name_of(cause, 300).text) for place, cause in causes if cause]
         for place in range(len(self.entries)):
             texts += [(place, note_text(note)) for note in advice_notes(explanation, place)]
+        return self._numbered(texts)
+
+    def _numbered(self, texts):
         return [
             number
             for place, text in texts
@@ -126,9 +155,10 @@ class Collector:
         model, intercept, local = self.units([column[place] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
         rest = values[order[MAX_WEIGHTS:]]
-        # Means count all weights of a table. Documents have words of their own: naming all of
-        # them would make the report as long as they are.
+        # Means count all weights. Documents have words of their own: numbering all of them would
+        # make the report as long as they are.
         counted = order[:MAX_WEIGHTS] if self.is_text else order
+        self._count_others(row, place, values, order[counted.size :])
         parts = [self._part(explanation, feature) for feature in counted.tolist()]
         rows, rules, sizes, features = self.entries[place]
         rows += [row] * len(parts)
@@ -149,6 +179,12 @@ class Collector:
             [Weight(part[0], part[2], weight, half) for part, weight, half in numbers],
         )
 
+    def _count_others(self, row, place, values, others):
+        rows, words, sizes = self.others[place]
+        rows += [row] * others.size
+        words += [self.conditions[word] for word in others.tolist()]
+        sizes += values[others].tolist()
+
     def _part(self, explanation, feature):
         """Return the numbers of the rule and the feature, and the value, of one weight."""
         key = feature, int(explanation.codes[feature])
@@ -162,30 +198,32 @@ class Collector:
 
     def _new_part(self, explanation, feature):
         condition = self.conditions[feature]
-        name, rule, value = rule_texts(explanation, feature, condition)
-        if rule.text.endswith(" sd"):
-            rule = name_of("")  # differs from row to row, so it is no rule
-        raw = condition if self.is_text else str(explanation.feature_names[feature])
-        number = self.features.setdefault(raw, len(self.features))
-        if number == len(self.feature_names):
-            self.feature_names.append([name.text, name.full] if name.full else name.text)
-        key = (number, rule.text)
-        place = self.rules.setdefault(key, len(self.rules))
+        _, rule, value = rule_texts(explanation, feature, condition)
+        if self.is_text:
+            number, whole = self.feature_number(condition), rule.text
+        else:
+            raw = str(explanation.feature_names[feature])
+            number, whole = self.feature_number(raw), split_condition(raw, condition)
+            if not whole:
+                rule = name_of("")  # in standard deviations: differs from row to row
+        # Rules that are cut to the same text stay apart.
+        place = self.rules.setdefault((number, whole), len(self.rules))
         if place == len(self.rule_texts):
-            self.rule_texts.append(key)
+            self.rule_texts.append((number, rule.text))
         return place, number, bool(value.text)
 
     def _document(self, explanation):
-        """Return pieces of the document and the rules of the highlighted ones."""
+        """Return pieces with the rules of the highlighted ones, and how many words they show."""
         parts = []
         marked = _marked(explanation)
         sizes = np.abs(explanation.values).max(axis=1, initial=0.0)
-        for text, word in shown_pieces(explanation.document, marked, sizes):
+        shown, note = shown_pieces(explanation, marked, sizes)
+        for text, word in shown:
             rule = -1
             if word is not None and word != GAP:
                 rule, _, _ = self._part(explanation, word)
             parts += [visible(text, keep_lines=True), rule]
-        return parts
+        return parts, note
 
 
 class Truth:

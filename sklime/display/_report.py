@@ -17,7 +17,6 @@ from sklime.display._names import (
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._records import ALL_OUTPUTS, NO_CLASS, Collector, Truth
 from sklime.display._summary import (
-    Entries,
     drivers,
     facts_of,
     is_probability,
@@ -81,6 +80,8 @@ def report_html(batch, *, title=None, y=None, include_values=True):
     for record, true in zip(records, truth.places):
         record["true"] = true
     facts = facts_of(batch, explanations, places)
+    # First, since names are numbered when they are first shown.
+    outputs = _outputs(batch, collector, facts["n_explained"])
     script = asset("report.js")
     return render(
         "report.html",
@@ -92,7 +93,7 @@ def report_html(batch, *, title=None, y=None, include_values=True):
         facts=facts,
         histogram=_histogram(facts["fidelity"]),
         score=truth.score(records),
-        outputs=_outputs(batch, collector, facts["n_explained"]),
+        outputs=outputs,
         picks=_picks(batch, collector, records, places),
         rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
         head=_head(batch, truth),
@@ -191,12 +192,8 @@ def _outputs(batch, collector, n_rows):
     n_dots = max(FEWEST_DOTS, MAX_DOTS // max(len(collector.entries), 1))
     outputs = []
     for place, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
-        rows, _, weights, features = (np.array(column) for column in collector.entries[place])
-        names = tuple(_text(item) for item in collector.feature_names)
-        entries = Entries(
-            names, rows.astype(int), features.astype(int), weights.astype(float), weights
-        )
-        ranked = [item for item in drivers(entries, n_rows)[:MAX_DRIVERS] if item["mean"] > 0.0]
+        ranked = drivers(collector.counted(place), n_rows, MAX_DRIVERS)
+        ranked = [_numbered(item, collector) for item in ranked if item["mean"] > 0.0]
         axis = axis_of(*(item["weights"] for item in ranked))
         decimals = decimals_for([item["mean"] for item in ranked])
         largest = max((item["mean"] for item in ranked), default=1.0)
@@ -207,6 +204,12 @@ def _outputs(batch, collector, n_rows):
             }
         )
     return outputs
+
+
+def _numbered(item, collector):
+    """Return a driver with the number and the short name that the report has for it."""
+    number = collector.feature_number(item["raw"])
+    return item | {"feature": number, "name": name_of(_text(collector.feature_names[number]))}
 
 
 def _driver(item, axis, decimals, largest, n_dots):

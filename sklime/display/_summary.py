@@ -124,7 +124,7 @@ def output_names(batch):
     return [output_title(batch[0], place) for place in range(len(batch.output_names))]
 
 
-def drivers(entries, n_rows):
+def drivers(entries, n_rows, most=None):
     """Rank features by the mean size of their weights.
 
     Parameters
@@ -135,22 +135,25 @@ def drivers(entries, n_rows):
     n_rows : int
         Rows that have an explanation.
 
+    most : int, default=None
+        How many features at most; `None` is all.
+
     Returns
     -------
     ranked : list of dict
-        ``feature``, ``name``, ``mean``, ``weights`` and the numbers of rows ``up`` and ``down``.
+        ``raw`` and ``name``, whole and as it is shown, ``mean``, ``weights`` and the numbers of
+        rows ``up`` and ``down``.
     """
     n_features = len(entries.names)
     sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
-    by_feature = np.argsort(entries.features, kind="stable")
-    ends = np.cumsum(np.bincount(entries.features, minlength=n_features))[:-1]
-    weights_of = np.split(np.asarray(entries.weights)[by_feature], ends) if n_features else []
+    by_feature = entries.weights[np.argsort(entries.features, kind="stable")]
+    ends = np.cumsum(np.bincount(entries.features, minlength=n_features))
     ranked = []
-    for feature in np.argsort(-sums, kind="stable"):
-        weights = weights_of[feature]
+    for feature in np.argsort(-sums, kind="stable")[:most].tolist():
+        weights = by_feature[ends[feature - 1] if feature else 0 : ends[feature]]
         ranked.append(
             {
-                "feature": int(feature),
+                "raw": entries.names[feature],
                 "name": name_of(entries.names[feature]),
                 "mean": float(sums[feature] / max(n_rows, 1)),
                 "weights": weights,
@@ -334,7 +337,8 @@ def batch_view(batch):
 
 def _driver_rows(explanations, place, n_rows):
     """Return a row a feature: mean size, and the spread of the weights as a box."""
-    ranked = drivers(entries_of(explanations, [place] * len(explanations)), n_rows)[:MAX_DRIVERS]
+    entries = entries_of(explanations, [place] * len(explanations))
+    ranked = drivers(entries, n_rows, MAX_DRIVERS)
     decimals = decimals_for([item["mean"] for item in ranked])
     axis = axis_of(*(item["weights"] for item in ranked))
     largest = max((item["mean"] for item in ranked), default=0.0) or 1.0

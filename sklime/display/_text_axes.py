@@ -8,12 +8,15 @@ import numpy as np
 from sklime.display._axes import explanation_title, ink_of, plain_name, set_title
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
+    GAP,
     LOWERS,
     RAISES,
     STRONGEST_TINT,
     WEAKEST_TINT,
     highlights,
+    passage_pieces,
     pieces,
+    word_places,
 )
 from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
@@ -123,7 +126,8 @@ class LimeTextDisplay:
         Parameters
         ----------
         explanation : TextExplanation
-            What to draw; of a long document the 2,000 characters around the first highlight.
+            What to draw; of a long document 2,000 characters: all highlights where these fit, else
+            passages around the strongest words.
 
         output : label, str or int, default=None
             Which output; see `Explanation.as_list`.
@@ -140,30 +144,22 @@ class LimeTextDisplay:
             The display.
         """
         place = explanation._output_place(output)
-        document, weights = explanation.document, explanation.values[:, place]
+        weights = explanation.values[:, place]
         order = strongest_first(weights, explanation.selected[:, place])
         shown, rest = shown_and_rest(order, max_features)
         tinted = set(shown.tolist())
         found = [item for item in highlights(explanation, place) if item[2] in tinted]
-        first = found[0][0] if found else 0
-        start = 0 if len(document) <= MAX_CHARACTERS else max(0, first - LEAD)
-        stop = min(len(document), start + MAX_CHARACTERS)
-        parts = list(pieces(document, [item for item in found if item[1] <= stop], start, stop))
+        parts, note = _shown(explanation, found, np.abs(weights))
         texts = [
             without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
         ]
-        numbers = [0.0 if word is None else float(weights[word]) for _, word in parts]
-        ellipsis = "\N{HORIZONTAL ELLIPSIS}"
-        if start > 0:
-            texts, numbers = [ellipsis, *texts], [0.0, *numbers]
-        if stop < len(document):
-            texts, numbers = [*texts, ellipsis], [*numbers, 0.0]
+        numbers = [0.0 if word in (None, GAP) else float(weights[word]) for _, word in parts]
         return cls(
             texts,
             numbers,
             title=explanation_title(explanation, place),
             xlabel=_legend(
-                explanation.is_classification, *output_sides(explanation, place), rest.size
+                explanation.is_classification, *output_sides(explanation, place), rest.size, note
             ),
         ).plot(**kwargs)
 
@@ -236,13 +232,29 @@ class LimeTextDisplay:
         self.texts_.append(self.ax_.text(left, base, text, **style))
 
 
-def _legend(is_classification, name, other, n_rest):
+def _shown(explanation, found, sizes):
+    """Return the pieces that are drawn, and of passages how many words they show."""
+    document, length = explanation.document, len(explanation.document)
+    first = found[0][0] if found else 0
+    start = 0 if length <= MAX_CHARACTERS else max(0, first - LEAD)
+    stop = min(length, start + MAX_CHARACTERS)
+    if found and found[-1][1] > stop:
+        words = word_places(explanation)
+        return passage_pieces(document, found, sizes, words, MAX_CHARACTERS)
+    ellipsis = [("\N{HORIZONTAL ELLIPSIS}", None)]
+    before, after = ellipsis[: start > 0], ellipsis[: stop < length]
+    return [*before, *pieces(document, found, start, stop), *after], ""
+
+
+def _legend(is_classification, name, other, n_rest, note):
     sides = "solid: raises, dotted: lowers"
     if is_classification:
         away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
         sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
     legend = f"{sides}; the stronger the tint, the larger the weight"
-    return f"{legend}\n{counted(n_rest, 'weaker word')} not tinted" if n_rest else legend
+    more = [f"{counted(n_rest, 'weaker word')} not tinted"] if n_rest else []
+    more += [note.removesuffix(".")] if note else []
+    return "\n".join([legend, "; ".join(more)]) if more else legend
 
 
 def _size(ax):

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +16,9 @@ from sklime.display._document import (
     GAP,
     LONGEST_WHOLE,
     LONGEST_WORD,
+    document_view,
     highlights,
-    shown_pieces,
+    passage_pieces,
 )
 from sklime.display._notebook import notebook_html
 from sklime.display._records import Collector
@@ -65,16 +67,31 @@ def test_outputs_do_not_ask_for_all_conditions_part_by_part(long_batch, monkeypa
     assert len(calls) < 20
 
 
-def shown(document, found, sizes):
-    return list(shown_pieces(document, found, np.asarray(sizes, dtype=float)))
+def words_of(document):
+    """Return start and stop of all words, as the tests cut them."""
+    places = [match.span() for match in re.finditer(r"\S+", document)]
+    return np.array(places, dtype=int).reshape(-1, 2)
+
+
+def shown(document, found, sizes, **options):
+    sizes = np.asarray(sizes, dtype=float)
+    return passage_pieces(document, found, sizes, words_of(document), **options)[0]
+
+
+def left_out(text):
+    """Return the numbers of words and characters that a gap speaks of."""
+    number = r"([\d,]+)"
+    match = re.fullmatch(rf" \[(?:{number} words?, )?{number} characters? left out\] ", text)
+    return [int((count or "0").replace(",", "")) for count in match.groups()]
 
 
 def assert_pieces_are_those_of_the_document(document, parts):
     place = 0
     for text, word in parts:
         if word == GAP:
-            (count,) = re.findall(r"\[([\d,]+) characters left out\]", text)
-            place += int(count.replace(",", ""))
+            n_words, n_characters = left_out(text)
+            assert n_words == len(document[place : place + n_characters].split())
+            place += n_characters
         else:
             assert document[place : place + len(text)] == text
             place += len(text)
@@ -82,14 +99,14 @@ def assert_pieces_are_those_of_the_document(document, parts):
 
 
 @given(
-    words=st.lists(st.integers(0, 399_980), min_size=1, max_size=60, unique=True).map(sorted),
+    words=st.lists(st.integers(0, 99_990), min_size=1, max_size=60, unique=True).map(sorted),
     seed=st.integers(0, 9),
 )
 @settings(deadline=None, max_examples=50)
 def test_passages_are_the_document_and_hold_the_strongest_word(words, seed):
     document = "abc " * 100_000
-    starts = [start for start, after in zip(words, [*words[1:], 10**9]) if after - start > 12]
-    found = [(start, start + 10, place) for place, start in enumerate(starts)]
+    starts = [4 * word for word in words]
+    found = [(start, start + 3, place) for place, start in enumerate(starts)]
     sizes = np.random.default_rng(seed).random(max(len(found), 1))
     parts = shown(document, found, sizes)
     assert_pieces_are_those_of_the_document(document, parts)
@@ -107,9 +124,144 @@ def test_each_word_is_shown_a_few_times():
 
 def test_a_word_as_long_as_the_document_is_cut():
     document = "x" * 1_000_000
-    parts = shown(document, [(0, len(document), 0)], [1.0])
-    assert sum(len(text) for text, _ in parts) < 2 * LONGEST_WORD
-    assert "characters left out" in "".join(text for text, _ in parts)
+    (head, first), (gap, between), (tail, last) = shown(document, [(0, len(document), 0)], [1.0])
+    # What stands between the two ends is no part of the word, so it is not highlighted.
+    assert (first, between, last) == (0, GAP, 0)
+    assert len(head + tail) == LONGEST_WORD
+    assert left_out(gap) == [0, 1_000_000 - LONGEST_WORD]
+
+
+def test_blanks_between_two_words_are_left_out():
+    document = "good" + " " * 200_000 + "bad"
+    parts = shown(document, [(0, 4, 0), (200_004, 200_007, 1)], [0.3, 0.2])
+    assert parts[::2] == [("good", 0), ("bad", 1)]
+    assert left_out(parts[1][0]) == [0, 200_000]
+
+
+def test_a_document_without_weights_shows_its_begin():
+    document = "abc " * 100_000
+    (text, word), (gap, _) = shown(document, [], [])
+    assert word is None
+    assert text == document[:ALL_PASSAGES]
+    assert left_out(gap) == [100_000 - ALL_PASSAGES // 4, len(document) - ALL_PASSAGES]
+
+
+def test_a_long_word_beside_a_strong_one_takes_no_room():
+    document = "x" * 300_000 + " good " + "y" * 300_000
+    assert [text for text, word in shown(document, [(300_001, 300_005, 0)], [1.0])] == [
+        " [1 word, 300,001 characters left out] ",
+        "good",
+        " [1 word, 300,001 characters left out] ",
+    ]
+
+
+def test_passages_begin_and_end_with_whole_words():
+    rng = np.random.default_rng(0)
+    document = " ".join("w" * length for length in rng.integers(1, 30, 20_000))
+    places = words_of(document)[[100, 9000, 19_000]]
+    found = [(int(start), int(stop), word) for word, (start, stop) in enumerate(places)]
+    parts = shown(document, found, [1.0, 2.0, 3.0])
+    n_passages = "".join(" " if word != GAP else "\n" for _, word in parts).split("\n")
+    assert len(n_passages) == 5
+    known = set(document.split())
+    texts = "".join(text if word != GAP else " " for text, word in parts).split()
+    assert set(texts) <= known
+    assert_pieces_are_those_of_the_document(document, parts)
+
+
+def test_a_note_counts_the_words_that_are_shown(long_batch):
+    one = long_batch[0]
+    view = document_view(one, 0)
+    gaps = [left_out(part["text"])[0] for part in view["parts"] if "left out]" in part["text"]]
+    n_shown = N_WORDS - sum(gaps)
+    note = f"{n_shown:,d} of 30,000 words shown, around those with the largest weights."
+    assert view["note"] == note
+    assert note in notebook_html(one)
+    assert note in report_html(long_batch)
+    assert note not in report_html(long_batch, include_values=False)
+
+
+def test_strongest_words_of_a_cell_are_those_of_the_passages(long_batch):
+    one = long_batch[0]
+    texts = {part["text"] for part in document_view(one, 0)["parts"] if part["style"]}
+    for word in np.argsort(-np.abs(one.values[:, 0]))[:10]:
+        assert one.feature_names[word] in texts
+
+
+def test_pictures_show_passages_where_the_highlights_do_not_fit():
+    document = "good " + "x " * 5000 + "bad " + "y " * 5000
+    display = document_explanation(document, {"good": 0.1, "bad": -0.9}).plot(kind="text")
+    assert {"good", "bad"} <= set(display.texts)
+    assert sum(map(len, display.texts)) < 2500
+    assert "2 words shown, around" in display.xlabel
+
+
+def test_pictures_show_one_stretch_where_the_highlights_fit():
+    document = "x " * 5000 + "good and bad " + "y " * 5000
+    display = document_explanation(document, {"good": 0.1, "bad": -0.9}).plot(kind="text")
+    assert "shown" not in display.xlabel
+    shown_text = "".join(display.texts).strip("\N{HORIZONTAL ELLIPSIS}")
+    assert shown_text in document
+
+
+def test_documents_count_all_their_weights_in_a_report():
+    n_words, n_documents = 90, 2
+
+    def model(texts):
+        sets = [set(text.split()) for text in texts]
+        return np.array([sum(1 + place for place in range(90) if f"v{place}" in s) for s in sets])
+
+    text = " ".join(f"v{place}" for place in range(n_words))
+    explainer = LimeTextExplainer(model, n_perturbations=512, max_features=None, random_state=0)
+    batch = explainer.fit([text]).explain([text] * n_documents)
+    collector = Collector(list(batch), include_values=True)
+    records = [collector.record(row, one, 0) for row, one in enumerate(batch)]
+    assert len(records[0]["outputs"][0].weights) == 60
+    entries = collector.counted(0)
+    means = dict(zip(entries.names, np.bincount(entries.features, np.abs(entries.weights)) / 2))
+    truth = dict(zip(batch[0].feature_names, np.abs([one.values[:, 0] for one in batch]).mean(0)))
+    assert means == pytest.approx(truth)
+
+
+def test_a_word_that_no_row_lists_has_a_number_in_the_report():
+    collector = Collector([], include_values=True)
+    assert collector.feature_number("a") == 0
+    assert collector.feature_number("b" * 100) == 1
+    assert collector.feature_number("a") == 0
+    assert len(collector.feature_names) == 2
+
+
+def table_of_levels(levels):
+    """Return what a report collects of a table with one column of levels."""
+    X = pd.DataFrame({"where": list(levels) * 40, "n": np.arange(40.0 * len(levels))})
+
+    def model(X):
+        return np.where(X["where"] == levels[0], 1.0, -1.0) + 0.001 * X["n"]
+
+    explainer = LimeTabularExplainer(model, n_perturbations=256, random_state=0)
+    batch = explainer.fit(X).explain(X[: len(levels)])
+    collector = Collector(list(batch), include_values=True)
+    for row, one in enumerate(batch):
+        collector.record(row, one, 0)
+    return collector
+
+
+def test_rules_that_are_cut_to_the_same_text_stay_apart():
+    collector = table_of_levels([f"{'a' * 90} {middle} {'z' * 90}" for middle in ("b", "c")])
+    place = collector.feature_names.index("where")
+    texts = [text for feature, text in collector.rule_texts if feature == place]
+    assert len(texts) == 2
+    assert len(set(texts)) == 1
+    _, rules, sizes, features = (np.array(column) for column in collector.entries[0])
+    of_where = features == place
+    assert len(set(rules[of_where])) == 2
+    assert set(np.sign(sizes[of_where])) == {-1.0, 1.0}
+
+
+def test_a_level_that_ends_like_a_scale_keeps_its_rule():
+    collector = table_of_levels(["5 sd", "other"])
+    place = collector.feature_names.index("where")
+    assert (place, "= 5 sd") in collector.rule_texts
 
 
 @pytest.mark.parametrize(
