@@ -1,12 +1,12 @@
 """Explain texts."""
 
 import copy
-import re
 from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklime._base import BaseLimeExplainer
@@ -16,9 +16,11 @@ from sklime._solvers import penalty_text
 from sklime._text_explanation import TextExplanation, TextExplanationBatch
 from sklime._text_response import CountPath, DocumentResponse
 from sklime.parts import ANALYZERS, split_document
+from sklime.parts._words import word_pattern
 from sklime.utils._documents import column_documents, validated_documents
 from sklime.utils._settings import ExplainerSettings
 from sklime.utils._sklearn import Interval, StrOptions, output_config
+from sklime.utils._text import counted
 from sklime.utils._threads import process_settings_kept
 
 __all__ = ["LimeTextExplainer"]
@@ -26,7 +28,14 @@ __all__ = ["LimeTextExplainer"]
 N_PERTURBATIONS = 1024
 
 # What scikit-learn says of a list of texts where it wants a table of numbers.
-_ONLY_NUMBERS = ("Expected 2D array, got 1D array", "could not convert string to float")
+_ONLY_NUMBERS = (
+    "Expected 2D array, got 1D array",
+    "could not convert string to float",
+    "strategy with non-numeric data",
+)
+
+# How a model of numbers may fail on a list of texts.
+_REFUSALS = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class LimeTextExplainer(BaseLimeExplainer):
@@ -78,14 +87,15 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     analyzer : {"word", "char", "ngram", "sentence"} or callable, default="word"
         What a token is. "char" is what readers take for one character, blanks included; "ngram"
-        a run of `ngram_size` words. A function takes a text and returns (start, end) pairs, offsets
+        a run of `ngram_size` words. "sentence" does not end at "Dr.", "e.g." or an initial. A
+        function takes a text and returns (start, end) pairs, offsets
         into the text as it is; so do tokenizers that change case or cut words into pieces.
 
     token_pattern : str, default=None
-        Regular expression of a word, for "word" and "ngram"; its group, where it has one.
-        `None` takes letters with their combining marks, digits and underscores, keeps
-        ``don't`` whole, and takes each Chinese character and each emoji with its modifiers as a
-        word.
+        Regular expression of a word, for "word" and "ngram"; its group, where it has one. A match
+        without that group is no word. `None` takes letters with their combining marks, digits
+        and underscores, keeps ``don't`` whole, and takes each Chinese character and each emoji
+        with its modifiers as a word; a mark or a variation selector alone is none.
 
     ngram_size : int, default=2
         Words in one token, for ``analyzer="ngram"``; at least 1.
@@ -311,7 +321,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If something is not a text, or the model's answers are not numbers.
+            If something is not a text, the model takes numbers and no texts, its answers are not
+            numbers, or `analyzer` or `token_pattern` gives no disjoint spans of a text.
         """
         return super().fit(X, y, **fit_params)
 
@@ -419,7 +430,8 @@ class LimeTextExplainer(BaseLimeExplainer):
                 "requires y to be passed, but the target y is None: the estimator is not fitted, "
                 "and learns from labels."
             )
-        self._check_pattern()
+        if self.token_pattern is not None:
+            word_pattern(self.token_pattern)
         self._columns = None if self.column is None else list(getattr(X, "columns", ()))
         texts, _, codecs = self._documents(X)
         if y is not None:
@@ -434,21 +446,6 @@ class LimeTextExplainer(BaseLimeExplainer):
         texts, labels, codec = validated_documents(X)
         return texts, labels, [codec] * len(texts)
 
-    def _check_pattern(self):
-        if self.token_pattern is None:
-            return
-        try:
-            n_groups = re.compile(self.token_pattern).groups
-        except re.error as error:
-            raise ValueError(
-                f"token_pattern={self.token_pattern!r} is no regular expression: {error}."
-            ) from error
-        if n_groups > 1:
-            raise ValueError(
-                f"token_pattern={self.token_pattern!r} has {n_groups} groups; write all but one of "
-                "them as (?:...)."
-            )
-
     def _n_perturbations(self):
         return N_PERTURBATIONS if self.n_perturbations is None else self.n_perturbations
 
@@ -461,21 +458,35 @@ class LimeTextExplainer(BaseLimeExplainer):
         )
         try:
             self._learn_outputs(response, texts[:1], y)
-        except (TypeError, ValueError) as error:
-            n_columns = getattr(self.estimator_, "n_features_in_", None)
-            if n_columns is None:
+        except _REFUSALS:
+            self._check_takes_texts(response.name, texts[:1])
+            raise
+
+    def _check_takes_texts(self, name, texts):
+        """Say what to do where the model was fitted on a table and fails on a text."""
+        n_columns = _n_table_columns(self.estimator_)
+        if n_columns is None:
+            return
+        ask = self.estimator_ if self._method is None else getattr(self.estimator_, self._method)
+        try:
+            # Only its own errors count: a wrong `target` is no fault of the model.
+            ask(self._codec.to_table(texts))
+        except _REFUSALS as error:
+            comes_in_table = self.column is not None or self._codec.frame_type is not None
+            if comes_in_table and not _speaks_of_numbers(error):
                 raise
             raise ValueError(
-                f"{response.name} was fitted on a table of {n_columns} columns and does not take "
-                f"texts ({_first_line(error)}). Explain it with LimeTabularExplainer, or pass the "
-                "Pipeline that turns texts into that table."
+                f"{name} failed on a text ({_first_line(error)}). It was fitted on a table of "
+                f"{counted(n_columns, 'column')}. If those hold numbers, explain it with "
+                "LimeTabularExplainer, or pass the Pipeline that turns texts into that table. If "
+                "they hold texts, pass a DataFrame."
             ) from error
 
     def _fitted_estimator(self, X, y, fit_params):
         try:
             return super()._fitted_estimator(X, y, fit_params)
         except ValueError as error:
-            if not any(words in str(error) for words in _ONLY_NUMBERS):
+            if not _speaks_of_numbers(error):
                 raise
             raise ValueError(
                 f"{type(self.estimator).__name__} does not learn from texts "
@@ -618,5 +629,19 @@ def _explanation(split, result, label, n_responses, explained, opposed, shared):
     )
 
 
+def _n_table_columns(model):
+    """Return on how many columns a model was fitted; None for a model of texts or a function."""
+    if type(model) is Pipeline:
+        # A pipeline asks its first step, which has no answer where it lets everything through.
+        steps = (step for _, step in model.steps if step is not None and step != "passthrough")
+        model = next(steps, None)
+    return getattr(model, "n_features_in_", None)
+
+
+def _speaks_of_numbers(error):
+    """Tell whether an error of scikit-learn is that of a text where numbers are wanted."""
+    return any(words in str(error) for words in _ONLY_NUMBERS)
+
+
 def _first_line(error):
-    return str(error).partition("\n")[0].rstrip(":.")
+    return str(error).strip().partition("\n")[0].rstrip(":.")

@@ -279,7 +279,17 @@ LETTERS = [
     "\u5b57",
 ]
 BETWEEN = [" ", " ", " ", "  ", "\n", "\u00a0", "-", "\u2014", "'", ".", ",", "\u200d", "\ufe0f"]
-PIECES = st.sampled_from(WORDS + LETTERS + BETWEEN + ["\u2764", "\U0001f600"])
+# Emoji that hold a digit or a letter, flags, a joiner in letters, and full stops.
+EMOJI = [
+    "\u2764",
+    "\U0001f600",
+    "1\ufe0f\u20e3",
+    "\u2139\ufe0f",
+    "\U0001f1eb\U0001f1f7",
+    "\U0001f1eb",
+]
+STOPS = ["Dr. ", "e. g. ", "!) ", "\u3002", "\uff0e", "\u200c", "\uff9e"]
+PIECES = st.sampled_from(WORDS + LETTERS + BETWEEN + EMOJI + STOPS)
 DOCUMENTS = st.lists(PIECES, min_size=1, max_size=14).map("".join)
 
 

@@ -14,11 +14,13 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import pairwise_distances
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeRegressor
 
 from sklime import LimeTextExplainer, TextExplanation, TextExplanationBatch
@@ -1040,15 +1042,64 @@ def test_huge_and_tiny_responses_are_explained_like_others(unit):
 
 
 @pytest.mark.parametrize(
-    "make_model", [LogisticRegression, lambda: make_pipeline(MaxAbsScaler(), LogisticRegression())]
+    "make_model",
+    [
+        LogisticRegression,
+        lambda: make_pipeline(MaxAbsScaler(), LogisticRegression()),
+        lambda: make_pipeline("passthrough", LogisticRegression()),
+        lambda: make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), LinearSVC()),
+    ],
 )
 def test_model_of_numbers_is_refused(make_model):
     X = np.random.default_rng(0).normal(size=(40, 3))
     fitted = make_model().fit(X, X[:, 0] > 0)
     with pytest.raises(ValueError, match=r"a table of 3 columns.*LimeTabularExplainer"):
         LimeTextExplainer(fitted).fit(TEXTS)
-    with pytest.raises(ValueError, match=r"does not learn from texts.*vectorizer"):
+
+
+@pytest.mark.parametrize(
+    "make_model",
+    [
+        LogisticRegression,
+        lambda: make_pipeline(MaxAbsScaler(), LogisticRegression()),
+        lambda: make_pipeline(SimpleImputer(), LogisticRegression()),
+        lambda: GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2),
+    ],
+)
+def test_unfitted_model_of_numbers_is_refused(make_model):
+    with pytest.raises(ValueError, match=r"does not learn from texts \(\w.*vectorizer"):
         LimeTextExplainer(make_model()).fit(TEXTS, LABELS)
+
+
+class LengthsWithColumns:
+    """A model of texts that says on how many columns it was fitted, as wrappers do."""
+
+    n_features_in_ = 7
+
+    def predict(self, texts):
+        return np.array([float(len(text)) for text in texts])
+
+
+@pytest.mark.parametrize("options", [{"target": 5}, {"output_names": ["a", "b", "c"]}])
+def test_wrong_parameters_are_not_blamed_on_a_model_of_texts(options):
+    with pytest.raises(ValueError, match=f"^{next(iter(options))}"):
+        LimeTextExplainer(LengthsWithColumns(), **options).fit(TEXTS)
+    frame = pd.DataFrame({"text": TEXTS})
+    texts = make_column_transformer((TfidfVectorizer(), "text"))
+    table = make_pipeline(texts, LogisticRegression()).fit(frame, LABELS)
+    with pytest.raises(ValueError, match=f"^{next(iter(options))}"):
+        LimeTextExplainer(table, **options).fit(frame)
+    LimeTextExplainer(LengthsWithColumns(), n_perturbations=32).fit(TEXTS).explain(TEXTS[:1])
+
+
+def test_a_frame_that_lacks_columns_keeps_the_error_of_the_model():
+    films = pd.DataFrame({"text": TEXTS, "year": 1999})
+    words = make_column_transformer((TfidfVectorizer(), "text"), remainder="passthrough")
+    table = make_pipeline(words, LogisticRegression()).fit(films, LABELS)
+    with pytest.raises(ValueError, match=r"^columns are missing"):
+        LimeTextExplainer(table, column="text").fit(films[["text"]])
+    with pytest.raises(ValueError, match="pass a DataFrame"):
+        LimeTextExplainer(table).fit(TEXTS)
 
 
 def test_model_of_texts_keeps_its_own_error(model):
@@ -1065,10 +1116,15 @@ def test_model_of_texts_keeps_its_own_error(model):
     assert len(explainer.explain(frame[:1])[0].values)
 
 
-@pytest.mark.parametrize("found", [None, 3, [None], [(True, False)], "ab"])
+@pytest.mark.parametrize("found", [None, 3, [None], [(True, False)], "ab", np.array(3), [{0, 1}]])
 def test_analyzer_that_returns_no_spans_is_an_error_in_fit(found, model):
     with pytest.raises(ValueError, match=r"analyzer must return \(start, end\) pairs"):
         LimeTextExplainer(model, analyzer=lambda text: found).fit(TEXTS)
+
+
+def test_pattern_that_takes_a_character_twice_is_an_error_in_fit(model):
+    with pytest.raises(ValueError, match="takes overlapping spans"):
+        LimeTextExplainer(model, token_pattern=r"(?=(\w+))\w").fit(TEXTS)
 
 
 def test_emoji_get_weights():

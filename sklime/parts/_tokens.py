@@ -1,15 +1,13 @@
 """Tokens of a document, as code-point offsets: joining kept and removed pieces is the text."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import compress, pairwise
-from numbers import Integral
+from itertools import compress
 
 import numpy as np
 
 from sklime.parts._sentences import sentences
+from sklime.parts._spans import checked_spans
 from sklime.parts._words import characters, words
-from sklime.utils._text import short_repr
 
 __all__ = ["ANALYZERS", "SplitDocument", "part_spans", "split_document"]
 
@@ -185,6 +183,12 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
     spans : ndarray of int of shape (n_tokens, 2)
         In the order of the text, none of them empty, none overlapping.
 
+    Raises
+    ------
+    ValueError
+        If `analyzer` is unknown, `token_pattern` is no regular expression, or what either gives
+        are no disjoint spans of the text.
+
     Examples
     --------
     >>> from sklime.parts import part_spans
@@ -192,8 +196,14 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
     [[0, 4], [5, 7]]
     """
     if callable(analyzer):
-        return _checked_spans(analyzer(document), document)
-    spans = ANALYZERS[analyzer](document, token_pattern)
+        spans = checked_spans(analyzer(document), document)
+    elif analyzer in ANALYZERS:
+        spans = ANALYZERS[analyzer](document, token_pattern)
+    else:
+        raise ValueError(
+            f"analyzer={analyzer!r} is unknown; pass one of {sorted(ANALYZERS)}, or a function "
+            "from a text to (start, end) pairs."
+        )
     if analyzer == "ngram":
         firsts, lasts = spans[::ngram_size], spans[ngram_size - 1 :: ngram_size]
         ends = [end for _, end in lasts] + [end for _, end in spans[-1:]]
@@ -202,43 +212,3 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
 
 
 ANALYZERS = {"word": words, "ngram": words, "sentence": sentences, "char": characters}
-
-
-def _checked_spans(found, document):
-    """Check what a user's function gave, and put it in order; empty spans are left out."""
-    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
-        raise ValueError(
-            f"analyzer must return (start, end) pairs of places in the text; it returned "
-            f"{short_repr(found)}. A text without tokens has the empty list."
-        )
-    spans = [_checked_span(span, document) for span in found]
-    spans = sorted(span for span in spans if span[0] < span[1])
-    for (_, end), (start, _) in pairwise(spans):
-        if start < end:
-            raise ValueError(
-                f"analyzer returned overlapping spans: one ends at {end}, the next begins at "
-                f"{start}; return disjoint (start, end) pairs."
-            )
-    return np.array(spans, dtype=np.intp).reshape(-1, 2)
-
-
-def _checked_span(span, document):
-    is_pair = not isinstance(span, str) and hasattr(span, "__len__") and len(span) == 2
-    if not is_pair or not all(map(_is_place, span)):
-        raise ValueError(
-            f"analyzer must return (start, end) pairs of places in the text; it returned "
-            f"{short_repr(span)}. "
-            "Of a regular expression, return [match.span() for match in pattern.finditer(text)]; "
-            "of a tokenizer, its offsets."
-        )
-    start, end = (int(place) for place in span)
-    if not 0 <= start <= end <= len(document):
-        raise ValueError(
-            f"analyzer returned the span ({start}, {end}), which is not within a text of "
-            f"{len(document)} characters; spans are offsets into the text as it is."
-        )
-    return start, end
-
-
-def _is_place(place):
-    return isinstance(place, Integral) and not isinstance(place, bool | np.bool_)

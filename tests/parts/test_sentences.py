@@ -32,6 +32,16 @@ def sentences(text):
         "Version 2.0 of sklime.kernels is out.",
         "Mr.",
         "...",
+        "On Jan. 5 and Sept. 3 we met.",
+        "He has a Ph.D. in math.",
+        "Er kam, z. B. heute, d. h. nach Bonn.",
+        "It is large, e. g. here.",
+        "\u00c9. Zola wrote it.",
+        "J.-P. Sartre wrote it.",
+        '"Stop!" she said.',
+        "(Really?) he asked.",
+        "1. The first item.",
+        "Sra. Garc\u00eda vino.",
     ],
 )
 def test_a_sentence_is_whole(sentence):
@@ -56,10 +66,17 @@ def test_a_sentence_is_whole(sentence):
         ["It works.[1]", "It is fine.\u00b9", "Next.**", "End."],
         ["\u0645\u0631\u062d\u0628\u0627\u061f", "\u0646\u0639\u0645."],
         ["A title", "A text."],
+        ["NO.", "I will not."],
+        ["I take vitamin c.", "I like it."],
+        ["\u4e09\uff61", "\u56db\uff0e", "\u4e94"],
+        ["\u4e09\u3002\u201d", "\u56db"],
+        ["\uff13\uff0e\uff11\uff14\u3002", "\u56db"],
+        ["\u0646\u0639\u0645\u061f", "\u0644\u0627."],
+        ["\u0928\u092e\u0938\u094d\u0924\u0947\u0964", "\u0920\u0940\u0915\u0964"],
     ],
 )
 def test_sentences_are_told_apart(parts):
-    is_joined = any(ord(character) > 0x2FFF for character in parts[0])
+    is_joined = any(ord(character) > 0x2FFF for character in parts[-1])
     blank = "" if is_joined else "\n \n" if parts[0] == "A title" else " "
     assert sentences(blank.join(parts)) == parts
 
@@ -78,3 +95,20 @@ def test_sentences_cover_all_but_blanks(text):
 def test_a_long_text_takes_no_longer_a_sentence():
     text = "Dr. A. met e.g. B. " * 20_000
     assert len(sentences(text)) < 25_000
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "last"),
+    [
+        (".", ")", "x"),
+        ("\n", "", ""),
+        ("\n \n", "", ""),
+        ('."', "", ""),
+        ("\u3002", ")", ""),
+        (".", " ", ""),
+    ],
+)
+def test_runs_of_marks_and_blanks_take_no_longer_a_character(first, second, last):
+    # Dots and brackets without a blank after them took minutes.
+    text = first * 50_000 + second * 50_000 + last
+    assert len(sentences(text)) <= 1

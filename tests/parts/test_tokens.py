@@ -164,8 +164,24 @@ def test_spans_may_come_in_any_order_and_any_kind_of_pair():
         (None, "returned None"),
         (3, "returned 3"),
         ("ab", "returned 'ab'"),
+        (b"ab", "returned b'ab'"),
+        (np.array(3), r"returned array\(3\)"),
+        ([np.array(3)], "pairs of places"),
+        ([{0, 1}], "pairs of places"),
+        ([{0: 1, 1: 2}], "pairs of places"),
+        ([b"\x00\x01"], "pairs of places"),
+        ([None], "pairs of places"),
+        ([(None, 1)], "pairs of places"),
+        ([(0, 10**30)], "not within"),
+        (np.array([[0.0, 1.0]]), "pairs of places"),
+        ([slice(0, 1)], "pairs of places"),
     ],
 )
 def test_bad_spans_are_refused(found, message):
     with pytest.raises(ValueError, match=message):
         part_spans("ab", lambda text: found)
+
+
+def test_an_unknown_analyzer_is_named():
+    with pytest.raises(ValueError, match=r"analyzer='words' is unknown; pass one of \['char'"):
+        part_spans("ab", "words")
