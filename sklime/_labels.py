@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sklime.utils._text import short_repr
+from sklime.utils._text import grouped, short_repr
 
 __all__ = [
     "bin_labels",
@@ -20,9 +20,6 @@ _MAX_DIGITS = 17
 
 # Whole numbers up to this size are written in full.
 _LARGEST_IN_FULL = 1e15
-
-# Numbers of so many digits have their thousands separated: 2006 is a year.
-_GROUPED_FROM = 10_000
 
 # Python refuses to write out much longer integers.
 _MAX_LEVEL_BITS = 4096
@@ -97,21 +94,14 @@ def shortest_texts(cuts):
 
 
 def _number_text(number, digits):
-    """Write a number to some significant digits, whole numbers below a million in full."""
+    """Write a number to some significant digits, whole numbers and large ones in full."""
     number = float(number)
     if number.is_integer() and abs(number) < _LARGEST_IN_FULL:
-        return _whole_text(int(number))
+        return grouped(str(int(number)))
     text = f"{number:.{digits}g}"
     if "e" in text and 1.0 <= abs(number) < _LARGEST_IN_FULL:
-        return _whole_text(round(number))
-    if "e" in text or abs(number) < _GROUPED_FROM:
-        return text
-    return f"{float(text):,.{len(text.partition('.')[2])}f}"
-
-
-def _whole_text(number):
-    """Write a whole number, its thousands separated from five digits on."""
-    return f"{number:,d}" if abs(number) >= _GROUPED_FROM else str(number)
+        text = str(round(number))
+    return grouped(text)
 
 
 def whole_labels(name, cuts, side, low, high):

@@ -229,13 +229,15 @@ def _in_units(fits, response_units):
     }
     for name in ("values", "standard_errors"):
         in_units[name] = getattr(fits, name) * response_units[:, None]
-    left_out_values = fits.left_out_values * response_units[:, None, None]
-    reselected_values = left_out_values
+    return replace(fits, **in_units, **_times(fits, response_units[:, None, None]))
+
+
+def _times(fits, factor):
+    """Return the weights without each replicate times a factor, one array where they are one."""
+    left_out_values = reselected_values = fits.left_out_values * factor
     if fits.reselected_values is not fits.left_out_values:
-        reselected_values = fits.reselected_values * response_units[:, None, None]
-    return replace(
-        fits, left_out_values=left_out_values, reselected_values=reselected_values, **in_units
-    )
+        reselected_values = fits.reselected_values * factor
+    return {"left_out_values": left_out_values, "reselected_values": reselected_values}
 
 
 def _as_contributions(fits, samples):
@@ -245,16 +247,11 @@ def _as_contributions(fits, samples):
     goes to the intercept, the second is the contribution.
     """
     distances = samples.distances[:, :, None]
-    left_out_values = fits.left_out_values * distances[:, None]
-    reselected_values = left_out_values
-    if fits.reselected_values is not fits.left_out_values:
-        reselected_values = fits.reselected_values * distances[:, None]
     return replace(
         fits,
         values=fits.values * distances,
         standard_errors=fits.standard_errors * np.abs(distances),
-        left_out_values=left_out_values,
-        reselected_values=reselected_values,
+        **_times(fits, distances[:, None]),
         intercepts=fits.intercepts + (fits.values * samples.baselines[:, :, None]).sum(axis=1),
     )
 

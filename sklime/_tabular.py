@@ -441,8 +441,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._codec = TableCodec.fit(table, is_categorical)
         names, has_names = tuple(column_names(table)), is_frame(table)
         self._parts, self._column_names = parts_of(self.groups, names, has_names)
-        parts = self._parts, self._column_names
-        self._is_fixed = held_parts(self.fixed, *parts, names, has_names)
+        self._is_fixed = held_parts(self.fixed, self._parts, self._column_names, names, has_names)
         if len(self._parts) < len(names):
             if sparse.issparse(table):
                 raise ValueError(

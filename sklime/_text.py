@@ -88,8 +88,8 @@ class LimeTextExplainer(BaseLimeExplainer):
     analyzer : {"word", "char", "ngram", "sentence"} or callable, default="word"
         What a token is. "char" is what readers take for one character, blanks included; "ngram"
         a run of `ngram_size` words. "sentence" does not end at "Dr.", "e.g." or an initial. A
-        function takes a text and returns (start, end) pairs, offsets
-        into the text as it is; so do tokenizers that change case or cut words into pieces.
+        function takes a text and returns (start, end) pairs, offsets into the text as it is; so
+        do tokenizers that change case or cut words into pieces.
 
     token_pattern : str, default=None
         Regular expression of a word, for "word" and "ngram"; its group, where it has one. A match
@@ -433,10 +433,10 @@ class LimeTextExplainer(BaseLimeExplainer):
         if self.token_pattern is not None:
             word_pattern(self.token_pattern)
         self._columns = None if self.column is None else list(getattr(X, "columns", ()))
-        texts, _, codecs = self._documents(X)
+        texts, _, codec_of = self._documents(X)
         if y is not None:
             check_consistent_length(texts, y)
-        self._codec = codecs[0]
+        self._codec = codec_of(0)
         return self._codec.to_table(texts) if self.column is None else X
 
     def _documents(self, X):
@@ -444,7 +444,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         if self.column is not None:
             return column_documents(X, self.column, self._columns)
         texts, labels, codec = validated_documents(X)
-        return texts, labels, [codec] * len(texts)
+        return texts, labels, lambda place: codec
 
     def _n_perturbations(self):
         return N_PERTURBATIONS if self.n_perturbations is None else self.n_perturbations
@@ -531,9 +531,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         )
 
     def _explained(self, X, with_errors=True):
-        texts, labels, codecs = self._documents(X)
+        texts, labels, codec_of = self._documents(X)
         splits = [self._split(text) for text in texts]
-        plans = self._plans(codecs, with_errors)
+        plans = self._plans(codec_of, len(texts), with_errors)
         results = explain_documents(
             plans,
             splits,
@@ -565,11 +565,14 @@ class LimeTextExplainer(BaseLimeExplainer):
         ]
         return TextExplanationBatch(explanations, shared)
 
-    def _plans(self, codecs, with_errors):
+    def _plans(self, codec_of, n_documents, with_errors):
         """Return how each document is explained: each in its own row, where there are rows."""
         if self.column is None:
-            return [self._plan(self._asker, with_errors)] * len(codecs)
-        return [self._plan(replace(self._asker, codec=codec), with_errors) for codec in codecs]
+            return [self._plan(self._asker, with_errors)] * n_documents
+        return [
+            self._plan(replace(self._asker, codec=codec_of(place)), with_errors)
+            for place in range(n_documents)
+        ]
 
     def _predicted_classes(self, plans, texts, *, is_reported):
         """Return the predicted class of each document; unasked where nothing depends on it."""

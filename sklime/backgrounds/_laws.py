@@ -4,51 +4,44 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["column_laws", "sample_columns"]
+from sklime.backgrounds._base import BaseBackground
+
+__all__ = ["ColumnwiseBackground"]
 
 
-def column_laws(X, is_discrete, continuous_law):
-    """Learn one law a column.
+class ColumnwiseBackground(BaseBackground):
+    """Base class of backgrounds that draw each column on its own.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Training rows.
-
-    is_discrete : ndarray of bool of shape (n_features,)
-        Columns drawn from the values that were seen.
-
-    continuous_law : callable (values, place) -> law
-        Learns the law of another column from the values that are not missing.
-
-    Returns
-    -------
-    laws : list
-        Each with ``ppf``, the inverse distribution function.
+    A subclass learns `laws_` in its ``fit``, by `_learn`.
     """
-    return [
-        _column_law(column, discrete, lambda values, place=place: continuous_law(values, place))
-        for place, (column, discrete) in enumerate(zip(X.T, is_discrete))
-    ]
 
+    is_columnwise_ = True
 
-def sample_columns(laws, points):
-    """Push points through the inverse distribution function of each column.
+    def _learn(self, X, is_discrete, continuous_law):
+        """Learn one law a column; `continuous_law` makes it from present values and a place."""
+        self.n_dimensions_ = X.shape[1]
+        if is_discrete is None:
+            is_discrete = np.zeros(X.shape[1], dtype=bool)
+        self.laws_ = [
+            _column_law(column, discrete, lambda values, place=place: continuous_law(values, place))
+            for place, (column, discrete) in enumerate(zip(X.T, is_discrete))
+        ]
+        return self
 
-    Parameters
-    ----------
-    laws : list of length n_features
-        Laws from `column_laws`.
+    def sample(self, points):
+        """Push points through the inverse distribution function of each column.
 
-    points : ndarray of shape (n_points, n_features)
-        In the open interval (0, 1).
+        Parameters
+        ----------
+        points : ndarray of shape (n_points, n_features)
+            In the open interval (0, 1).
 
-    Returns
-    -------
-    X : ndarray of shape (n_points, n_features)
-        One row a point.
-    """
-    return np.column_stack([law.ppf(u) for law, u in zip(laws, points.T)])
+        Returns
+        -------
+        X : ndarray of shape (n_points, n_features)
+            One row a point.
+        """
+        return np.column_stack([law.ppf(u) for law, u in zip(self.laws_, points.T)])
 
 
 def _column_law(column, is_discrete, continuous_law):

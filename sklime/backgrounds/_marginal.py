@@ -6,8 +6,7 @@ from numbers import Integral
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._base import BaseBackground
-from sklime.backgrounds._laws import column_laws, sample_columns
+from sklime.backgrounds._laws import ColumnwiseBackground
 from sklime.utils._cuts import separating_cuts
 from sklime.utils._magnitude import deviation, mean
 
@@ -17,7 +16,7 @@ __all__ = ["MarginalBackground"]
 _DEFAULT_BINS = 4
 
 
-class MarginalBackground(BaseBackground):
+class MarginalBackground(ColumnwiseBackground):
     """Draw each column on its own: what `lime` does with columns that are cut into bins.
 
     A continuous column is cut into bins. A bin is drawn at its frequency, then a value from
@@ -60,8 +59,6 @@ class MarginalBackground(BaseBackground):
            [4., 1.]])
     """
 
-    is_columnwise_ = True
-
     def __init__(self, n_bins=None):
         self.n_bins = n_bins
 
@@ -93,9 +90,6 @@ class MarginalBackground(BaseBackground):
             When `n_bins` is no whole number from 1 on.
         """
         _check_n_bins(self.n_bins)
-        self.n_dimensions_ = X.shape[1]
-        if is_discrete is None:
-            is_discrete = np.zeros(X.shape[1], dtype=bool)
         if cuts is None or self.n_bins is not None:
             cuts = [None] * X.shape[1]
         n_bins = _DEFAULT_BINS if self.n_bins is None else self.n_bins
@@ -105,23 +99,7 @@ class MarginalBackground(BaseBackground):
                 return _TruncatedNormals.fit(values, _frequency_cuts(values, n_bins))
             return _TruncatedNormals.fit(values, cuts[place], side)
 
-        self.laws_ = column_laws(X, is_discrete, continuous_law)
-        return self
-
-    def sample(self, points):
-        """Push points through the inverse distribution function of each column.
-
-        Parameters
-        ----------
-        points : ndarray of shape (n_points, n_features)
-            In the open interval (0, 1).
-
-        Returns
-        -------
-        X : ndarray of shape (n_points, n_features)
-            One row a point.
-        """
-        return sample_columns(self.laws_, points)
+        return self._learn(X, is_discrete, continuous_law)
 
 
 def _check_n_bins(n_bins):

@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.special import ndtri
 
-from sklime.backgrounds._base import BaseBackground
-from sklime.backgrounds._laws import column_laws, sample_columns
+from sklime.backgrounds._laws import ColumnwiseBackground
 from sklime.utils._magnitude import deviation, mean
 
 __all__ = ["NormalBackground"]
 
 
-class NormalBackground(BaseBackground):
+class NormalBackground(ColumnwiseBackground):
     """Draw each column from a normal: what `lime` does with columns that are not cut.
 
     The normal has the mean and the standard deviation of the column, and is not truncated:
@@ -48,8 +46,6 @@ class NormalBackground(BaseBackground):
            [3.6]])
     """
 
-    is_columnwise_ = True
-
     def fit(self, X, is_discrete=None):
         """Learn the law of each column.
 
@@ -66,26 +62,7 @@ class NormalBackground(BaseBackground):
         self : object
             The fitted background.
         """
-        self.n_dimensions_ = X.shape[1]
-        if is_discrete is None:
-            is_discrete = np.zeros(X.shape[1], dtype=bool)
-        self.laws_ = column_laws(X, is_discrete, _Normal.fit)
-        return self
-
-    def sample(self, points):
-        """Push points through the inverse distribution function of each column.
-
-        Parameters
-        ----------
-        points : ndarray of shape (n_points, n_features)
-            In the open interval (0, 1).
-
-        Returns
-        -------
-        X : ndarray of shape (n_points, n_features)
-            One row a point.
-        """
-        return sample_columns(self.laws_, points)
+        return self._learn(X, is_discrete, _Normal.fit)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from sklime.display._advice import FIDELITY_WORDS, is_low
+from sklime.utils._text import grouped
 
 __all__ = [
     "decimals_for",
@@ -102,7 +103,7 @@ def signed_text(number, decimals, *, always_signed=True):
     if float(text) == 0.0:
         smallest = f"{10.0**-decimals:.{decimals}f}"
         return f">{MINUS}{smallest}" if number < 0 else f"<{smallest}"
-    return sign + _grouped(text)
+    return sign + grouped(text)
 
 
 def fidelity_text(fidelity, *, is_bound=False):
@@ -131,12 +132,6 @@ def fidelity_text(fidelity, *, is_bound=False):
         return f"<{MINUS}{-LEAST_FIDELITY}"
     text = signed_text(fidelity, 2, always_signed=False)
     return f"at least {text}" if is_bound and not np.isnan(fidelity) else text
-
-
-def _grouped(text):
-    """Separate the thousands of a number of five digits or more."""
-    whole, point, fraction = text.partition(".")
-    return f"{int(whole):,}{point}{fraction}" if len(whole) > 4 and whole.isdigit() else text
 
 
 def value_text(value, name="", condition=""):
@@ -170,12 +165,12 @@ def value_text(value, name="", condition=""):
         return str(number)
     sign = MINUS if number < 0 else ""
     if number.is_integer() and abs(number) < LARGE_INTEGER:
-        return sign + _grouped(f"{abs(int(number))}")
+        return sign + grouped(f"{abs(int(number))}")
     bounds = _bounds(name, condition)
     texts = [_rounded(abs(number), n_more) for n_more in range(MAX_MORE_DIGITS if bounds else 1)]
     # The ends of the condition are rounded themselves: it may be that no text meets them.
     text = next((text for text in texts if _meets(text, number, bounds)), texts[0])
-    return sign + _grouped(text.replace("e-", f"e{MINUS}"))
+    return sign + grouped(text.replace("e-", f"e{MINUS}"))
 
 
 def _meets(text, number, bounds):

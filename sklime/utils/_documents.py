@@ -115,8 +115,8 @@ def column_documents(X, column, columns=None):
     labels : ndarray of shape (n_rows,)
         What the user calls the rows.
 
-    codecs : list of RowCodec
-        One a row.
+    codec_of : callable (place) -> RowCodec
+        Makes the codec of a row.
 
     Raises
     ------
@@ -139,8 +139,7 @@ def column_documents(X, column, columns=None):
             f"{listed(map(repr, columns))}, in this order; X has {listed(map(repr, names))}."
         )
     texts, labels, _ = validated_documents(X[[column]])
-    codecs = [RowCodec(_row(X, place), column) for place in range(len(texts))]
-    return texts, labels, codecs
+    return texts, labels, lambda place: RowCodec(_row(X, place), column)
 
 
 def _row(X, place):

@@ -1,11 +1,36 @@
 """Words for messages."""
 
-__all__ = ["counted", "listed", "short_repr"]
+__all__ = ["counted", "grouped", "listed", "short_repr"]
 
 _MAX_ITEMS = 5
 _MAX_LENGTH = 200  # characters of one item
 _MAX_REPR = 60
 _MAX_INTEGER_BITS = 1024
+
+
+def grouped(text):
+    """Separate the thousands of a number of five digits or more: 2006 is a year.
+
+    Parameters
+    ----------
+    text : str
+        A number, as Python writes it.
+
+    Returns
+    -------
+    text : str
+        The same where there is nothing to separate.
+
+    Examples
+    --------
+    >>> from sklime.utils._text import grouped
+    >>> grouped("2006"), grouped("-25000.4"), grouped("1e+16")
+    ('2006', '-25,000.4', '1e+16')
+    """
+    sign = "-" if text.startswith("-") else ""
+    whole, point, fraction = text.removeprefix("-").partition(".")
+    is_long = len(whole) > 4 and whole.isdigit()
+    return f"{sign}{int(whole):,}{point}{fraction}" if is_long else text
 
 
 def listed(items):
