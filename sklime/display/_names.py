@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 __all__ = [
     "Name",
+    "condition_ends",
     "json_for_html",
     "middle_cut",
     "name_of",
@@ -36,8 +37,9 @@ _BRACKETS = "\N{MATHEMATICAL LEFT ANGLE BRACKET}\N{MATHEMATICAL RIGHT ANGLE BRAC
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 # "25 < age <= 37", with whichever side is closed.
-_LOWER_END = re.compile(r"(\S+) <=? ")
-_UPPER_END = re.compile(r"<=? (\S+)")
+_BELOW_NAME = re.compile(r"(\S+) (<=?) ")
+_BESIDE_NAME = re.compile(r"(<=?|>=?) (\S+)")
+_MIRRORED = {"<": ">", "<=": ">="}
 _NEGATIVE = re.compile(r"(?<!\S)-(?=[\d.i])")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -148,6 +150,39 @@ def name_of(label, length=MAX_NAME_LENGTH):
     if len(text) <= length:
         return Name(visible(text), "")
     return Name(visible(middle_cut(text, length)), visible(text[:MAX_TITLE_LENGTH]))
+
+
+def condition_ends(name, condition):
+    """Read what a condition compares a number with.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    condition : str
+        Such as ``"25 < age <= 37"``.
+
+    Returns
+    -------
+    ends : list of (str, str)
+        Signs, as they stand after the name, and numbers as they are written; the lower end
+        first. Empty where nothing is compared.
+
+    Examples
+    --------
+    >>> from sklime.display._names import condition_ends
+    >>> condition_ends("age", "25 < age <= 37")
+    [('>', '25'), ('<=', '37')]
+    """
+    ends, start = [], 0
+    if not condition.startswith(f"{name} "):
+        below = _BELOW_NAME.match(condition)
+        if below is None or not condition.startswith(f"{name} ", below.end()):
+            return []
+        ends, start = [(_MIRRORED[below[2]], below[1])], below.end()
+    beside = _BESIDE_NAME.fullmatch(condition, start + len(name) + 1)
+    return [*ends, (beside[1], beside[2])] if beside else ends
 
 
 def split_condition(name, condition):
@@ -276,8 +311,7 @@ def json_for_html(value):
 
 
 def _between(name, condition):
-    low = _LOWER_END.match(condition)
-    if low is None or not condition.startswith(f"{name} ", low.end()):
-        return "" if condition == name else condition
-    high = _UPPER_END.fullmatch(condition, low.end() + len(name) + 1)
-    return f"{low[1]} to {high[1]}" if high else condition
+    if condition == name:
+        return ""
+    ends = condition_ends(name, condition)
+    return f"{ends[0][1]} to {ends[1][1]}" if len(ends) == 2 else condition

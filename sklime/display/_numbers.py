@@ -1,11 +1,11 @@
 """How numbers are written, the same in every display."""
 
 import operator
-import re
 
 import numpy as np
 
 from sklime.display._advice import FIDELITY_WORDS, is_low
+from sklime.display._names import condition_ends
 from sklime.utils._text import grouped
 
 __all__ = [
@@ -30,11 +30,7 @@ SMALLEST_IN_FULL = 1e-4  # smaller values read better as powers of ten
 MAX_MORE_DIGITS = 14
 LEAST_FIDELITY = -10
 
-# "25 < age <= 37", with whichever side is closed.
-_BELOW_NAME = re.compile(r"(\S+) (<=?) ")
-_BESIDE_NAME = re.compile(r"(<=?|>=?) (\S+)")
 _COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-_MIRRORED = {"<": operator.gt, "<=": operator.ge}
 
 
 def decimals_for(numbers):
@@ -189,15 +185,9 @@ def _rounded(size, n_more):
 
 def _bounds(name, condition):
     """Read what a condition compares a value with, as it is written."""
-    above = _BELOW_NAME.match(condition)
-    start = above.end() if above else 0
-    if not condition.startswith(f"{name} ", start):
-        return []
-    bounds = [(_MIRRORED[above[2]], above[1])] if above else []
-    beside = _BESIDE_NAME.fullmatch(condition, start + len(name) + 1)
-    bounds += [(_COMPARED[beside[1]], beside[2])] if beside else []
+    ends = condition_ends(name, condition)
     try:
-        return [(compare, float(text.replace(",", ""))) for compare, text in bounds]
+        return [(_COMPARED[sign], float(text.replace(",", ""))) for sign, text in ends]
     except ValueError:
         return []
 
