@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from sklime import LimeTextExplainer
-from sklime._text_response import CountPath
+from sklime._text._response import CountPath
 
 # What `lime` takes for a word, so that both have the same parts.
 TOKEN_PATTERN = r"\w+"

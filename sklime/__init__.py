@@ -1,10 +1,12 @@
 """LIME explanations as scikit-learn transformers."""
 
-from sklime._explanation import Explanation, ExplanationBatch
-from sklime._submodular_pick import SubmodularPick
-from sklime._tabular import LimeTabularExplainer
-from sklime._text import LimeTextExplainer
-from sklime._text_explanation import TextExplanation, TextExplanationBatch
+from importlib import import_module
+
+from sklime._explanations._explanation import Explanation, ExplanationBatch
+from sklime._explanations._parts import TextExplanation, TextExplanationBatch
+from sklime._explanations._submodular_pick import SubmodularPick
+from sklime._tables._explainer import LimeTabularExplainer
+from sklime._text._explainer import LimeTextExplainer
 
 __all__ = [
     "Explanation",
@@ -17,3 +19,27 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# Loaded at the first use: `import sklime` stays fast, and `sklime.metrics` works after it.
+_SUBMODULES = frozenset(
+    {
+        "backgrounds",
+        "discretizers",
+        "display",
+        "kernels",
+        "metrics",
+        "neighborhoods",
+        "parts",
+        "selection",
+    }
+)
+
+
+def __getattr__(name):
+    if name in _SUBMODULES:
+        return import_module(f"sklime.{name}")
+    raise AttributeError(f"module 'sklime' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_SUBMODULES})

@@ -11,19 +11,18 @@ from sklearn.utils import Bunch
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from sklime._model import (
+from sklime._responses._model import (
     RESPONSE_METHODS,
     is_used_as_is,
     model_of,
     response_method_of,
     tags_of,
 )
-from sklime._proximity import kernel_function
-from sklime._refit import check_surrogate
-from sklime._response import LINKS
-from sklime._solvers import gram_solver
-from sklime._targets import chosen_outputs, named_outputs
-from sklime.kernels import KERNELS
+from sklime._responses._response import LINKS
+from sklime._responses._targets import chosen_outputs, named_outputs
+from sklime._surrogates._refit import check_surrogate
+from sklime._surrogates._solvers import gram_solver
+from sklime.kernels import KERNELS, kernel_function
 from sklime.selection import SELECTORS
 from sklime.utils._callables import check_takes
 from sklime.utils._frames import answer_names

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sklime import Explanation, ExplanationBatch
-from sklime.utils._settings import ExplainerSettings
+from sklime._explanations._settings import ExplainerSettings
 
 __all__ = ["HOSTILE", "document_batch", "document_explanation", "hand_made"]
 

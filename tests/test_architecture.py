@@ -16,40 +16,19 @@ import sklime
 PACKAGE = Path(sklime.__file__).parent
 SETUP_CFG = Path(__file__).parent.parent / "setup.cfg"
 
-# From the top to the bottom; a module imports from lower layers only, or from its own room.
-LAYERS = [
+# Floors, from the top to the bottom: a module imports from lower floors only, or from its own
+# room. `__init__` lists what is public, so it stands above all.
+FLOORS = [
     {"__init__"},
-    {"metrics", "_submodular_pick"},
-    {"_tabular", "_text", "_image", "_timeseries"},
-    {"_base"},
-    {"_precision"},
-    {"_rows", "_documents"},
-    {"_mask_fit", "_mask_kernel"},
-    {"_baseline", "_local_fit", "_sample"},
-    {"_text_response"},
-    {"_proximity", "_response", "_refit", "_solvers", "neighborhoods", "selection"},
-    {"_outputs", "_targets"},
-    {"_model"},
-    {"kernels", "discretizers", "backgrounds", "parts"},
-    {"_control_variates", "_rare_draws"},
-    {
-        "_additivity",
-        "_causes",
-        "_encoding",
-        "_evidence",
-        "_mask_variates",
-        "_gram",
-        "_replicates",
-    },
-    {"_labels", "_text_explanation"},
-    {"_explanation"},
-    {"_shap"},
-    {"_interchange"},
-    {"_global"},
-    {"display"},
-    {"utils"},
+    {"metrics", "parts"},
+    {"_tables", "_text"},
+    {"_base", "_masks"},
+    {"_surrogates"},
+    {"_explanations", "_responses", "neighborhoods", "selection"},
+    {"display", "backgrounds", "discretizers", "kernels"},
+    {"_gram", "utils"},
 ]
-RANK = {room: -i for i, layer in enumerate(LAYERS) for room in layer}
+RANK = {room: -i for i, floor in enumerate(FLOORS) for room in floor}
 SEEDED = {"default_rng", "Generator", "RandomState", "SeedSequence"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -215,7 +215,7 @@ def advice_of(case):
     Examples
     --------
     >>> from sklime.display._advice import Case, advice_of
-    >>> from sklime.utils._settings import ExplainerSettings
+    >>> from sklime._explanations._settings import ExplainerSettings
     >>> settings = ExplainerSettings("identity", 0.75, "anchored", "quartile", "marginal")
     >>> advice_of(Case(0.4, 0.35, settings, False, 0, False))
     ['keep=0.9 asks about smaller changes']

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sklime._explanation import ExplanationBatch
+from sklime._explanations._explanation import ExplanationBatch
 from sklime.utils._sklearn import Interval, StrOptions
 
 __all__ = ["AVERAGE", "BATCH", "averaged", "contributions", "positive_count"]

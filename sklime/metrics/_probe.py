@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sklime._encoding import TabularEncoder
-from sklime._response import ModelResponse
-from sklime._tabular import LimeTabularExplainer
+from sklime._responses._response import ModelResponse
+from sklime._tables._encoding import TabularEncoder
+from sklime._tables._explainer import LimeTabularExplainer
 from sklime.neighborhoods import base_points
 from sklime.utils._random import draw_seed
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import rankdata
 
-from sklime._explanation import ExplanationBatch
-from sklime._replicates import spread_out, top_features
-from sklime._text_explanation import TextExplanationBatch
+from sklime._explanations._explanation import ExplanationBatch
+from sklime._explanations._parts import TextExplanationBatch
 from sklime.metrics._averages import AVERAGE, averaged, contributions, positive_count
 from sklime.metrics._texts import rectangular
 from sklime.utils._intervals import CONFIDENCE_LEVEL
+from sklime.utils._replicates import spread_out, top_features
 from sklime.utils._sklearn import validate_params
 
 __all__ = [

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklime._explanation import ExplanationBatch
-from sklime._text_explanation import OF_DOCUMENTS, SHARED, TextExplanationBatch
+from sklime._explanations._explanation import ExplanationBatch
+from sklime._explanations._parts import OF_DOCUMENTS, SHARED, TextExplanationBatch
 
 __all__ = ["rectangular"]
 

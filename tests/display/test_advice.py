@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklime import LimeTabularExplainer
+from sklime._explanations._settings import ExplainerSettings
 from sklime.display._advice import (
     FIDELITY_WORDS,
     LOW_FIDELITY,
@@ -22,7 +23,6 @@ from sklime.display._advice import (
 from sklime.display._notebook import notebook_html
 from sklime.display._numbers import fidelity_word
 from sklime.display._report import report_html
-from sklime.utils._settings import ExplainerSettings
 
 ANCHORED = ExplainerSettings("identity", 0.75, "anchored", "quartile", "marginal")
 SHARED = ExplainerSettings("identity", None, "shared", "quartile", "marginal")

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-from sklime._local_fit import LIME_N_PERTURBATIONS, LocalSamples, local_fits
+from sklime._surrogates._local_fit import LIME_N_PERTURBATIONS, LocalSamples, local_fits
 from sklime.kernels import exponential_kernel
 from sklime.selection import SELECTORS
 

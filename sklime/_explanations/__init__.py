@@ -1,0 +1,1 @@
+"""Explanations: one, many, of parts, as JSON and as what shap draws."""

@@ -1,0 +1,749 @@
+"""Explanations as JSON and back, to the last bit.
+
+The file is one JSON object: ``schema``, ``version`` and ``fields``. An array is an object of
+``dtype``, ``shape`` and flat ``data``; NaN is null, infinity a text. A label, of a class or of a
+row, is itself where JSON has its type, else an object of ``type`` and ``value``.
+"""
+
+import json
+import math
+import os
+import re
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from sklime._explanations._global import is_ragged
+from sklime._explanations._settings import ExplainerSettings
+from sklime.utils._files import write_atomically
+from sklime.utils._text import listed
+
+__all__ = [
+    "is_one_row",
+    "one_row",
+    "read_batch",
+    "read_one",
+    "read_texts",
+    "write_json",
+]
+
+VERSION = 1
+
+# Kinds of dtype and axes of each array; where the axis is a number, it must be that long.
+ARRAYS = {
+    "values": ("f", ("rows", "features", "outputs")),
+    "standard_errors": ("f", ("rows", "features", "outputs")),
+    "left_out_values": ("f", ("rows", "replicates", "features", "outputs")),
+    "reselected_values": ("f", ("rows", "replicates", "features", "outputs")),
+    "intercepts": ("f", ("rows", "outputs")),
+    "predictions": ("f", ("rows", "outputs")),
+    "local_predictions": ("f", ("rows", "outputs")),
+    "held_out_predictions": ("f", ("rows", "outputs")),
+    "fidelity": ("f", ("rows", "outputs")),
+    "fidelity_errors": ("f", ("rows", "outputs")),
+    "response_r2": ("f", ("rows", "outputs")),
+    "effective_sample_size": ("f", ("rows",)),
+    "n_perturbations": ("iu", ("rows",)),
+    "converged": ("b", ("rows",)),
+    "failures": ("O", ("rows",)),
+    "fidelity_failures": ("O", ("rows", "outputs")),
+    "is_thin": ("b", ("rows", "features")),
+    "out_of_range": ("i", ("rows", "features")),
+    "encodings": ("f", ("rows", "features")),
+    "background_encodings": ("f", ("rows", "features")),
+    "data": ("biufOUMm", ("rows", "features")),
+    "codes": ("iu", ("rows", "features")),
+    "responses": ("f", ("rows", "responses")),
+    "explained": ("iu", ("rows", "outputs")),
+    "opposed": ("i", ("rows", "outputs")),
+    "predicted": ("i", ("rows",)),
+    "row_labels": ("biufOUMm", ("rows",)),
+}
+SHARED = (
+    "output_names",
+    "response_names",
+    "response_labels",
+    "target",
+    "is_classification",
+    "n_replicates",
+    "baseline",
+    "fidelity_is_bound",
+    "settings",
+)
+
+_NUMBERS = re.compile(r"[<>]?(b|bool|[iu][1248]|u?int(8|16|32|64)|f[248]|float(16|32|64))")
+_TEXTS = re.compile(r"[<>]U\d{1,7}")
+_TIMES = re.compile(r"[<>][Mm]8\[\d{0,9}(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\]")
+_TIME = re.compile(r"-?\d[\dT:.-]*", re.ASCII)
+# A name of the time zone database or an offset; pandas would also take a path to a file.
+_ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAX_CHARACTERS = 2**24
+_INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def write_json(explanations, path=None):
+    """Write one explanation or many.
+
+    Parameters
+    ----------
+    explanations : Explanation or ExplanationBatch
+        What to write.
+
+    path : str or path-like, default=None
+        File to write, whole or not at all; `None` returns the text.
+
+    Returns
+    -------
+    text : str or None
+        The text, where no file is written.
+
+    Raises
+    ------
+    ValueError
+        If a label is of a type that JSON cannot keep.
+    OSError
+        If the file cannot be written; an old one stays as it was.
+    """
+    document = {"schema": f"sklime.{type(explanations).__name__}", "version": VERSION}
+    if is_ragged(explanations):
+        shared = {name: getattr(explanations, name) for name in SHARED}
+        document["shared"] = _plain_fields(shared)
+        document["explanations"] = [_plain_fields(one_row(one)) for one in explanations]
+    else:
+        document["fields"] = _plain_fields(one_row(explanations))
+    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    if path is None:
+        return text
+    write_atomically(path, text)
+    return None
+
+
+def one_row(explanation):
+    """Return the fields of an explanation with an axis of one row, as a batch has them.
+
+    Parameters
+    ----------
+    explanation : Explanation or ExplanationBatch
+        One explanation; a batch has the axis already.
+
+    Returns
+    -------
+    arrays : dict
+        Arrays and names.
+    """
+    arrays = {item.name: getattr(explanation, item.name) for item in fields(explanation)}
+    if is_one_row(explanation):
+        for name, (kinds, _) in ARRAYS.items():
+            if name in arrays:
+                arrays[name] = _stacked(arrays[name], kinds)
+    return arrays
+
+
+def _stacked(value, kinds):
+    """Put an axis of length one before the others; labels of any type stay as they are."""
+    if isinstance(value, np.ndarray | np.generic) or "O" not in kinds:
+        return np.asarray(value)[None]
+    return _object_array([value])
+
+
+def _object_array(labels):
+    # Not by assignment, which would take tuples apart.
+    return np.fromiter(labels, dtype=object, count=len(labels))
+
+
+def read_batch(source, schema):
+    """Read the arrays and names of a batch, and check that they fit together.
+
+    Parameters
+    ----------
+    source : str or path-like
+        What `write_json` wrote: the text, which begins with a brace, or the file.
+
+    schema : str
+        Name of the class that reads it.
+
+    Returns
+    -------
+    arrays : dict
+        Arrays and names.
+
+    Raises
+    ------
+    ValueError
+        If the text is not what `write_json` writes, saying where it is not.
+    """
+    return _read(source, schema, lambda document: _fields(document.get("fields")))
+
+
+def read_one(source, schema):
+    """Read the arrays and names of one explanation.
+
+    Parameters
+    ----------
+    source : str or path-like
+        What `write_json` wrote: the text, which begins with a brace, or the file.
+
+    schema : str
+        Name of the class that reads it.
+
+    Returns
+    -------
+    arrays : dict
+        Arrays and names, without an axis of rows.
+
+    Raises
+    ------
+    ValueError
+        If the text is not what `write_json` writes, saying where it is not.
+    """
+    is_text = schema.startswith("Text")
+    return _read(source, schema, lambda document: _one(document.get("fields"), is_text))
+
+
+def read_texts(source, schema):
+    """Read a batch of texts, each of which has its own parts.
+
+    Parameters
+    ----------
+    source : str or path-like
+        What `write_json` wrote: the text, which begins with a brace, or the file.
+
+    schema : str
+        Name of the class that reads it.
+
+    Returns
+    -------
+    explanations : list of dict
+        Arrays and names of each document, without an axis of rows.
+
+    shared : dict
+        What is the same for all of them.
+
+    Raises
+    ------
+    ValueError
+        If the text is not what `write_json` writes, saying where it is not.
+    """
+
+    def parts(document):
+        shared = document.get("shared")
+        if not isinstance(shared, dict) or set(shared) != set(SHARED):
+            raise _invalid(f"shared does not hold {listed(SHARED)}")
+        items = _list(document.get("explanations"), "explanations")
+        read = {name: _NAMES[name](item, name) for name, item in shared.items()}
+        documents = [_one(item, True) for item in items]
+        for name in ("output_names", "response_names", "response_labels", "is_classification"):
+            if any(document[name] != read[name] for document in documents):
+                raise _invalid(f"{name} is not the same in all documents")
+        return documents, read
+
+    return _read(source, schema, parts)
+
+
+def _read(source, schema, read):
+    """Parse a text, check what it says it is, and read the rest of it."""
+    text = _text_of(source)
+    try:
+        return read(_checked_document(_parsed(text), schema))
+    except RecursionError:
+        raise _invalid("it is nested too deeply") from None
+
+
+def _one(item, is_text):
+    arrays = _fields(item, _OF_TEXTS if is_text else {})
+    n_rows = len(arrays["row_labels"])
+    if n_rows != 1:
+        raise _invalid(f"it holds {n_rows} rows where it should hold one")
+    arrays.update({name: arrays[name][0] for name in ARRAYS})
+    if is_text:
+        _check_spans(arrays)
+    return arrays
+
+
+def is_one_row(explanation):
+    """Tell an explanation of one row from a batch.
+
+    Parameters
+    ----------
+    explanation : Explanation or ExplanationBatch
+        Either.
+
+    Returns
+    -------
+    is_one_row : bool
+        Whether there is no axis of rows.
+    """
+    return np.ndim(explanation.effective_sample_size) == 0
+
+
+# Writing
+
+
+def _plain_fields(arrays):
+    plain = {name: _plain_field(name, value) for name, value in arrays.items()}
+    # The largest array by far: not twice.
+    if "left_out_values" in arrays and _is_same(arrays, "left_out_values", "reselected_values"):
+        plain["reselected_values"] = {"same_as": "left_out_values"}
+    return plain
+
+
+def _is_same(arrays, first, second):
+    one, other = arrays[first], arrays[second]
+    return one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+def _plain_field(name, value):
+    if isinstance(value, np.ndarray):
+        return _plain_array(value, name)
+    if name == "condition_labels":
+        return [[_plain_label(text, name) for text in labels] for labels in value]
+    if name == "spans":
+        return [_plain_array(spans, name) for spans in value]
+    if name == "settings":
+        return asdict(value)
+    if isinstance(value, tuple) and name != "target":
+        return [_plain_label(label, name) for label in value]
+    return _plain_label(value, name)
+
+
+def _plain_array(array, name):
+    flat = array.ravel()
+    kind = array.dtype.kind
+    if kind == "f":
+        data = flat.tolist()
+        for place in np.flatnonzero(~np.isfinite(flat)):
+            data[place] = None if math.isnan(data[place]) else _infinity_text(data[place])
+    elif kind == "M":
+        data = np.datetime_as_string(flat).tolist()
+    elif kind == "m":
+        data = flat.view(f"{array.dtype.byteorder}i8").tolist()
+    elif kind in "OU":
+        data = [_plain_label(label, name) for label in flat.tolist()]
+    else:
+        data = flat.tolist()
+    has_plain_name = kind in "biufO" and array.dtype.isnative
+    dtype = array.dtype.name if has_plain_name else array.dtype.str
+    return {"dtype": dtype, "shape": list(array.shape), "data": data}
+
+
+def _plain_label(label, where):
+    kind = type(label)
+    if label is None or kind in (bool, int):
+        return label
+    if kind is str:
+        # JSON would read two surrogates, one after the other, as one character.
+        return _tagged("str", _hexadecimal(label)) if _SURROGATE.search(label) else label
+    if kind is float:
+        return label if math.isfinite(label) else _tagged("float", _float_text(label))
+    if kind in (tuple, list):
+        return _tagged(kind.__name__, [_plain_label(item, where) for item in label])
+    if label is pd.NaT or label is pd.NA:
+        return _tagged("missing", str(label))
+    if kind is pd.Timestamp and _ZONE.fullmatch(str(label.tz)):
+        return _plain_timestamp(label)
+    if kind in (datetime, date) and getattr(label, "tzinfo", None) is None:
+        return _tagged(kind.__name__, label.isoformat())
+    if isinstance(label, np.generic) and label.dtype.kind in "biufUMm":
+        return _tagged("numpy", _plain_array(np.asarray(label), where))
+    raise ValueError(
+        f"{where} holds {label!r} of type {kind.__name__}, which JSON cannot keep. Use texts, "
+        "numbers or timestamps instead: X.reset_index(drop=True) for the rows, .astype(str) for a "
+        "column, before the model."
+    )
+
+
+def _tagged(kind, value):
+    return {"type": kind, "value": value}
+
+
+def _plain_timestamp(stamp):
+    zone = None
+    if stamp.tz is not None:
+        zone = str(stamp.tz)
+        stamp = stamp.tz_convert("UTC").tz_localize(None)
+    return _tagged("timestamp", [stamp.isoformat(), stamp.unit, zone])
+
+
+def _hexadecimal(text):
+    return text.encode("utf-8", "surrogatepass").hex()
+
+
+def _infinity_text(number):
+    return "Infinity" if number > 0 else "-Infinity"
+
+
+def _float_text(number):
+    return "NaN" if math.isnan(number) else _infinity_text(number)
+
+
+# Reading
+
+
+def _invalid(what):
+    return ValueError(f"This is no explanation that sklime can read: {what}.")
+
+
+def _text_of(source):
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return source.lstrip("\ufeff")
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(f"Pass a text or a path, not {type(source).__name__}.")
+    path = os.path.expanduser(source)
+    if isinstance(source, str) and not _is_file(path):
+        raise _invalid(
+            f"{source[:40]!r} is neither a text that begins with a brace nor the path of a file"
+        )
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid(f"the file is not a text in UTF-8 ({error.reason})") from None
+
+
+def _parsed(text):
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
+        raise _invalid(f"not JSON, or cut off ({error})") from None
+
+
+def _refuse(name):
+    raise ValueError(f"{name} is no number in JSON, where a missing number is null")
+
+
+def _is_file(path):
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        # Too long for a name, or with a NUL in it.
+        return False
+
+
+def _checked_document(document, schema):
+    """Return a document of the right schema and version."""
+    if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
+        raise _invalid("it names no schema")
+    if document["schema"] != f"sklime.{schema}":
+        raise _invalid(
+            f"the schema is {document['schema'][:80]!r}, not 'sklime.{schema}'; read it with "
+            "from_json of the class that the schema names"
+        )
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
+        raise _invalid(
+            f"the version is {_shown(version)}, and this sklime reads version {VERSION}; upgrade "
+            "sklime if the file is newer"
+        )
+    return document
+
+
+def _fields(items, more_names=MappingProxyType({})):
+    """Read the fields of a batch, and those that only some classes have."""
+    if not isinstance(items, dict):
+        raise _invalid("it has no fields")
+    names = {**_NAMES, **more_names}
+    known = {*ARRAYS, *names}
+    missing, unknown = sorted(known - set(items)), sorted(set(items) - known)
+    if missing or unknown:
+        what = "missing" if missing else "unknown"
+        raise _invalid(f"{what} fields: {listed(missing or unknown)[:200]}")
+    read = {name: check(items[name], name) for name, check in names.items()}
+    lengths = _lengths(items, read)
+    for name, (kinds, axes) in ARRAYS.items():
+        if items[name] == {"same_as": "left_out_values"} and name == "reselected_values":
+            read[name] = read["left_out_values"]
+            continue
+        read[name] = _array(items[name], name, kinds, tuple(lengths[axis] for axis in axes))
+    _check_places(read)
+    return read
+
+
+def _lengths(items, read):
+    """Return how long each axis must be: by the names, and of the rows by their labels."""
+    if len(read["condition_labels"]) != len(read["feature_names"]):
+        raise _invalid("condition_labels and feature_names differ in length")
+    shape = _shape(items["row_labels"], "row_labels")
+    return {
+        "rows": shape[0] if shape else 0,
+        "replicates": read["n_replicates"],
+        "features": len(read["feature_names"]),
+        "outputs": len(read["output_names"]),
+        "responses": len(read["response_names"]),
+    }
+
+
+def _check_places(read):
+    """Check that what points to a name points to one that is there."""
+    counts = np.array([len(labels) for labels in read["condition_labels"]], dtype=np.int64)
+    n_responses = len(read["response_names"])
+    limits = {"codes": (0, counts), "explained": (0, n_responses)}
+    limits |= dict.fromkeys(("opposed", "predicted"), (-1, n_responses))
+    for name, (least, limit) in limits.items():
+        places = read[name]
+        if ((places < least) | (places >= limit)).any():
+            raise _invalid(f"{name} points beyond the names")
+    _check_outputs(read)
+    for name in ("failures", "fidelity_failures"):
+        if any(reason is not None and type(reason) is not str for reason in read[name].flat):
+            raise _invalid(f"{name} holds something that is neither null nor a text")
+    if (np.abs(read["out_of_range"]) > 1).any():
+        raise _invalid("out_of_range holds something other than -1, 0 and 1")
+
+
+def _check_outputs(read):
+    """Check that what points to outputs does not contradict itself."""
+    names, predicted = read["response_names"], read["predicted"]
+    if len(read["response_labels"]) != len(names):
+        raise _invalid("response_labels and response_names differ in length")
+    if not read["is_classification"] and (predicted >= 0).any():
+        raise _invalid("predicted points to a class, and there are none")
+    if (read["explained"] == read["opposed"]).any():
+        raise _invalid("explained and opposed point to the same output")
+    is_predicted = type(read["target"]) is str and read["target"] == "predicted"
+    if is_predicted and (read["explained"] != np.maximum(predicted, 0)[:, None]).any():
+        raise _invalid("the explained output is not the predicted class, as target says")
+
+
+def _array(item, name, kinds, shape):
+    if not isinstance(item, dict) or set(item) != {"dtype", "shape", "data"}:
+        raise _invalid(f"{name} is not an array of dtype, shape and data")
+    data = _list(item["data"], f"{name}.data")
+    dtype = _dtype(item["dtype"], name)
+    if dtype.kind not in kinds:
+        raise _invalid(f"{name} cannot be of dtype {item['dtype']}")
+    if _shape(item, name) != shape:
+        raise _invalid(f"{name} has shape {_shown(item['shape'])} where {list(shape)} fits")
+    if len(data) != math.prod(shape):
+        raise _invalid(f"{name} has {len(data)} data for a shape of {list(shape)}")
+    return _flat_array(data, dtype, name).reshape(shape)
+
+
+def _shape(item, name):
+    shape = item.get("shape") if isinstance(item, dict) else None
+    if not isinstance(shape, list) or any(type(n) is not int or n < 0 for n in shape):
+        raise _invalid(f"{name} has no shape of whole numbers")
+    return tuple(shape)
+
+
+def _dtype(text, name):
+    is_text = isinstance(text, str)
+    if is_text and text == "object":
+        return np.dtype(object)
+    if is_text and any(pattern.fullmatch(text) for pattern in (_NUMBERS, _TEXTS, _TIMES)):
+        return np.dtype(text)
+    raise _invalid(f"{name} has the unknown dtype {_shown(text)}")
+
+
+def _flat_array(data, dtype, name):
+    """Make a one-dimensional array of numbers, texts, times or labels."""
+    if dtype.kind == "O":
+        return _object_array([_label(item, name) for item in data])
+    if dtype.kind == "U":
+        # The width alone says how much memory it takes.
+        if dtype.itemsize // 4 * len(data) > _MAX_CHARACTERS:
+            raise _invalid(f"{name} asks for texts of {dtype.itemsize // 4} characters")
+        return np.array(_texts([_label(item, name) for item in data], name), dtype=dtype)
+    if dtype.kind == "M":
+        return _times(_texts(data, name), dtype, name)
+    _check_types(data, _TYPES[dtype.kind], name)
+    if dtype.kind == "f":
+        return _floats(data, dtype, name)
+    if dtype.kind == "m":
+        return _integers(data, np.dtype(f"{dtype.byteorder}i8"), name).view(dtype)
+    return _integers(data, dtype, name) if dtype.kind in "iu" else np.array(data, dtype=dtype)
+
+
+_TYPES = {
+    "f": {int, float, str, type(None)},
+    "i": {int},
+    "u": {int},
+    "m": {int},
+    "b": {bool},
+}
+
+
+def _check_types(data, allowed, name):
+    wrong = set(map(type, data)) - allowed
+    if wrong:
+        raise _invalid(f"{name} holds a {wrong.pop().__name__} among its data")
+
+
+def _floats(data, dtype, name):
+    if not set(map(type, data)) <= {float}:
+        data = [_float(item, name) for item in data]
+    with np.errstate(over="ignore"):
+        array = np.array(data, dtype=dtype)
+    if (np.isinf(array) & np.isfinite(data)).any():
+        raise _invalid(f"{name} holds a number too large for {dtype.name}")
+    return array
+
+
+def _float(item, name):
+    if item is None:
+        return math.nan
+    if isinstance(item, str) and item not in _INFINITIES:
+        raise _invalid(f"{name} holds a text among its numbers")
+    try:
+        return _INFINITIES[item] if isinstance(item, str) else float(item)
+    except OverflowError:
+        raise _invalid(f"{name} holds a number too large for a float") from None
+
+
+def _integers(data, dtype, name):
+    limits = np.iinfo(dtype)
+    if data and not (limits.min <= min(data) and max(data) <= limits.max):
+        raise _invalid(f"{name} holds a number too large for {dtype.name}")
+    return np.array(data, dtype=dtype)
+
+
+def _texts(items, name):
+    _check_types(items, {str}, name)
+    return items
+
+
+def _times(texts, dtype, name):
+    if not all(text == "NaT" or _TIME.fullmatch(text) for text in texts):
+        raise _invalid(f"{name} holds a text that is no time")
+    try:
+        return np.array(texts, dtype=dtype)
+    except (ValueError, OverflowError, TypeError) as error:
+        raise _invalid(f"{name} holds a text that is no time ({error})") from None
+
+
+def _list(item, name):
+    if not isinstance(item, list):
+        raise _invalid(f"{name} is not a list")
+    return item
+
+
+def _text(item, name):
+    label = _label(item, name)
+    if type(label) is not str:
+        raise _invalid(f"{name} holds {_shown(item)}, which is no text")
+    return label
+
+
+def _label(item, name):
+    if item is None or isinstance(item, str | bool | int | float):
+        return item
+    if not isinstance(item, dict) or set(item) != {"type", "value"}:
+        raise _invalid(f"{name} holds {_shown(item)}, which is no label")
+    kind, value = item["type"], item["value"]
+    if not isinstance(kind, str) or kind not in _LABEL_TYPES:
+        raise _invalid(f"{name} holds a label of the unknown type {_shown(kind)}")
+    try:
+        return _LABEL_TYPES[kind](value, name)
+    except (KeyError, TypeError, OverflowError):
+        raise _invalid(f"{name} holds {_shown(item)}, which is no {kind}") from None
+    except ValueError as error:
+        is_ours = str(error).startswith("This is no explanation")
+        raise error if is_ours else _invalid(f"{name} holds no {kind}: {error}") from None
+
+
+def _numpy_scalar(value, name):
+    return _array(value, name, "biufUMm", ())[()]
+
+
+def _timestamp(value, name):
+    text, unit, zone = _list(value, name)
+    if not _TIME.fullmatch(text) or not (zone is None or _ZONE.fullmatch(zone)):
+        raise TypeError
+    stamp = pd.Timestamp(text).as_unit(unit)
+    return stamp if zone is None else stamp.tz_localize("UTC").tz_convert(zone)
+
+
+_LABEL_TYPES = {
+    "str": lambda value, name: bytes.fromhex(value).decode("utf-8", "surrogatepass"),
+    "float": lambda value, name: {"NaN": math.nan, **_INFINITIES}[value],
+    "tuple": lambda value, name: tuple(_label(item, name) for item in _list(value, name)),
+    "list": lambda value, name: [_label(item, name) for item in _list(value, name)],
+    "missing": lambda value, name: {"NaT": pd.NaT, "<NA>": pd.NA}[value],
+    "timestamp": _timestamp,
+    "datetime": lambda value, name: datetime.fromisoformat(value),
+    "date": lambda value, name: date.fromisoformat(value),
+    "numpy": _numpy_scalar,
+}
+
+
+def _replicates(item, name):
+    if type(item) is not int or item < 2:
+        raise _invalid(f"{name} is {_shown(item)}, not a whole number of at least 2")
+    return item
+
+
+def _settings(item, name):
+    names = [field.name for field in fields(ExplainerSettings)]
+    if not isinstance(item, dict) or set(item) != set(names):
+        raise _invalid(f"{name} does not hold {listed(names)}")
+    fixed = _text_tuple(item["fixed"], f"{name}.fixed")
+    read = {key: _label(value, name) for key, value in item.items() if key != "fixed"}
+    texts = [value for key, value in read.items() if key != "keep"]
+    if not all(value is None or type(value) is str for value in texts) or read["link"] is None:
+        raise _invalid(f"{name} holds something other than texts")
+    if read["keep"] is not None and type(read["keep"]) not in (int, float):
+        raise _invalid(f"{name}.keep is {_shown(item['keep'])}, which is no number")
+    return ExplainerSettings(**read, fixed=fixed)
+
+
+def _truth(item, name):
+    if type(item) is not bool:
+        raise _invalid(f"{name} is {_shown(item)}, neither true nor false")
+    return item
+
+
+def _text_tuple(item, name):
+    return tuple(_text(text, name) for text in _list(item, name))
+
+
+def _label_tuple(item, name):
+    return tuple(_label(label, name) for label in _list(item, name))
+
+
+def _baseline(item, name):
+    if item not in ("background", "other", "removed"):
+        raise _invalid(f"{name} is {_shown(item)}, no baseline")
+    return item
+
+
+def _span_tuple(item, name):
+    items = _list(item, name)
+    shapes = [_shape(spans, name) for spans in items]
+    return tuple(_array(spans, name, "iu", (*shape[:1], 2)) for spans, shape in zip(items, shapes))
+
+
+def _check_spans(read):
+    """Check that parts are where they are said to be."""
+    if len(read["spans"]) != len(read["feature_names"]):
+        raise _invalid("spans and feature_names differ in length")
+    for spans in read["spans"]:
+        is_inside = (spans >= 0) & (spans <= len(read["document"]))
+        if not (is_inside.all() and (spans[:, 0] <= spans[:, 1]).all()):
+            raise _invalid("spans points beyond the document")
+
+
+_NAMES = {
+    "feature_names": _text_tuple,
+    "output_names": _label_tuple,
+    "response_names": _label_tuple,
+    "response_labels": _label_tuple,
+    "condition_labels": lambda item, name: tuple(
+        _text_tuple(labels, name) for labels in _list(item, name)
+    ),
+    "target": _label,
+    "is_classification": _truth,
+    "n_replicates": _replicates,
+    "baseline": _baseline,
+    "fidelity_is_bound": _truth,
+    "settings": _settings,
+}
+_OF_TEXTS = {"document": _text, "spans": _span_tuple}
+
+
+def _shown(item):
+    """Write something for a message, however large it is."""
+    text = json.dumps(item)
+    return text if len(text) <= 60 else f"{text[:60]}..."

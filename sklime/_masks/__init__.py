@@ -1,0 +1,1 @@
+"""The engine for what is explained by switching parts on and off."""

@@ -1,0 +1,247 @@
+"""The local fit on masks whose law treats all parts alike: everything in closed form.
+
+The expected Gram matrix of such masks is known: one number on its diagonal, another one off
+it. Given the moments of the response, ridge solutions on any set of parts are then a few
+sums, whatever the number of parts, and no Gram matrix is ever made.
+
+A *fit stack* is what it is in the local fit of tables: the fit that is reported, the fit that
+leaves the explained document itself out, and one fit without each replicate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklime._gram import Moments
+from sklime._surrogates._local_fit import LIME_N_PERTURBATIONS
+from sklime._surrogates._solvers import RidgeSolver, gram_solver
+from sklime.selection import all_features, checked_support, highest_weights, strongest
+
+__all__ = ["MaskFits", "mask_fits", "ridge_penalty"]
+
+# The small penalty with which `lime` ranks features.
+_RANKING_ALPHA = 0.01
+
+# An eigenvalue below this share of the diagonal is rounding.
+_NEGLIGIBLE = 1e-12
+
+# Up to this many parts a selector sees the moments of all of them.
+_MAX_CANDIDATES = 512
+
+# Places in a fit stack; from the last on, one fit without each replicate.
+_REPORTED, _OWN_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class MaskFits:
+    """Local fits of one document.
+
+    Attributes
+    ----------
+    values, standard_errors : ndarray of shape (n_parts, n_outputs)
+        Weights, zero when not selected, and their standard errors, NaN when not selected.
+
+    left_out_values, reselected_values : ndarray of shape (n_replicates, n_parts, n_outputs)
+        Weights of the fits without each replicate, on the reported parts and on parts
+        selected anew; one array where that is the same.
+
+    left_out_intercepts : ndarray of shape (n_replicates, n_outputs)
+        Intercepts that go with the latter.
+
+    intercepts, local_predictions, held_out_predictions : ndarray of shape (n_outputs,)
+        See `ExplanationBatch`.
+    """
+
+    values: np.ndarray
+    standard_errors: np.ndarray
+    left_out_values: np.ndarray
+    reselected_values: np.ndarray
+    left_out_intercepts: np.ndarray
+    intercepts: np.ndarray
+    local_predictions: np.ndarray
+    held_out_predictions: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """Centered moments of a fit stack; ``ZZ`` is ``diagonal * I + shared * 11'``."""
+
+    diagonal: np.ndarray  # (n_fits, 1)
+    shared: np.ndarray  # (n_fits, 1)
+    mask_means: np.ndarray  # (n_fits, 1)
+    response_means: np.ndarray  # (n_fits, n_outputs)
+    Zf: np.ndarray  # (n_fits, n_outputs, n_parts)
+    ff: np.ndarray  # (n_fits, n_outputs)
+
+
+def ridge_penalty(surrogate):
+    """Return the penalty of a surrogate that has a solution in closed form, else None.
+
+    Parameters
+    ----------
+    surrogate : estimator or None
+        `None` stands for ``Ridge(alpha=1.0)``.
+
+    Returns
+    -------
+    alpha : float or None
+        0 for ordinary least squares; `None` for a surrogate that must be fitted itself.
+    """
+    solve = gram_solver(surrogate)
+    return solve.alpha if isinstance(solve, RidgeSolver) else None
+
+
+def mask_fits(gram, moments, squares, own_response, *, select, max_features, alpha, n_left_out):
+    """Fit ridge regressions to the moments of one document.
+
+    Parameters
+    ----------
+    gram : MaskMoments
+        Expected weighted moments of the masks.
+
+    moments : ndarray of shape (n_replicates, n_parts + 1, n_outputs)
+        Weighted means of mask times response, as each replicate has them; those of the
+        response alone come last. Responses are measured from the own one.
+
+    squares : ndarray of shape (n_replicates, n_outputs)
+        Weighted means of the squared responses.
+
+    own_response : ndarray of shape (n_outputs,)
+        Response at the document itself.
+
+    select : callable
+        Selector, see `sklime.selection`.
+
+    max_features : int
+        Handed to the selector.
+
+    alpha : float
+        Penalty on the squared weights.
+
+    n_left_out : int
+        Number of fits without a replicate: all replicates, or 0 for no errors. With one
+        replicate, whose moments are then exact, they are all the same.
+
+    Returns
+    -------
+    fits : MaskFits
+        The fits.
+    """
+    stack = _fit_stack(gram, moments, squares, n_left_out)
+    # Exact moments need no penalty to be ranked.
+    ranking_alpha = 0.0 if alpha == 0.0 and len(moments) == 1 else _RANKING_ALPHA
+    support = _supports(stack, select, max_features, ranking_alpha)
+    coefficients = _ridge(stack, support, alpha)
+    sums = coefficients.sum(axis=-1)
+    intercepts = stack.response_means - stack.mask_means * sums + own_response
+    reported = np.broadcast_to(support[:1], support[_REPLICATE_LEFT_OUT:].shape)
+    reselected = coefficients[_REPLICATE_LEFT_OUT:]
+    left_out = reselected
+    if (support[_REPLICATE_LEFT_OUT:] != reported).any():
+        left_out = _ridge(stack, reported, alpha, slice(_REPLICATE_LEFT_OUT, None))
+    is_same = left_out is reselected
+    left_out = left_out.swapaxes(1, 2)
+    errors = _standard_errors(left_out, support[_REPORTED].T)
+    if len(moments) == 1:
+        errors = 0.0 * errors
+    return MaskFits(
+        values=coefficients[_REPORTED].T,
+        standard_errors=errors,
+        left_out_values=left_out,
+        reselected_values=left_out if is_same else reselected.swapaxes(1, 2),
+        left_out_intercepts=intercepts[_REPLICATE_LEFT_OUT:],
+        intercepts=intercepts[_REPORTED],
+        local_predictions=(intercepts + sums)[_REPORTED],
+        held_out_predictions=(intercepts + sums)[_OWN_LEFT_OUT],
+    )
+
+
+def _fit_stack(gram, moments, squares, n_left_out):
+    scale = LIME_N_PERTURBATIONS
+    mean, mean_square = scale * moments.mean(axis=0), scale * squares.mean(axis=0)
+    means, mean_squares = [mean, mean], [mean_square, mean_square]
+    for replicate in range(n_left_out):
+        if len(moments) == 1:
+            means.append(mean)
+            mean_squares.append(mean_square)
+            continue
+        others = np.arange(len(moments)) != replicate
+        means.append(scale * moments[others].mean(axis=0))
+        mean_squares.append(scale * squares[others].mean(axis=0))
+    own = np.ones((2 + n_left_out, 1))
+    own[_OWN_LEFT_OUT] = 0.0
+    T, M, S = (scale * moment for moment in gram)
+    total = T + own
+    has_weight = total > 0.0
+    divisor = np.where(has_weight, total, 1.0)
+    mask_means = (M + own) / divisor
+    means = np.stack(means)
+    Zf = means[:, :-1] - mask_means[..., None] * means[:, -1:]
+    ff = np.stack(mean_squares) - means[:, -1] ** 2 / divisor
+    return _Stack(
+        # Multiplied out, so that next to the document itself nothing cancels however little the
+        # copies weigh.
+        diagonal=np.maximum(M - S, 0.0) + 0.0 * own,
+        shared=(S * T - M**2 + own * (S + T - 2.0 * M)) / divisor,
+        mask_means=mask_means,
+        response_means=np.where(has_weight, means[:, -1] / divisor, np.nan),
+        Zf=Zf.swapaxes(1, 2),
+        ff=np.maximum(ff, 0.0),
+    )
+
+
+def _ridge(stack, support, alpha, fits=slice(None)):
+    """Solve the ridge regressions on some parts.
+
+    ``ZZ`` has two eigenvalues there: one for the mean of the parts, one for all that adds up
+    to zero.
+    """
+    diagonal, shared = stack.diagonal[fits], stack.shared[fits]
+    size = support.sum(axis=-1)
+    Zf = np.where(support, stack.Zf[fits], 0.0)
+    mean = Zf.sum(axis=-1) / np.maximum(size, 1)
+    least = _NEGLIGIBLE * (diagonal + np.abs(shared))
+    along = _inverse(diagonal + size * shared, alpha, least)
+    across = _inverse(diagonal + np.zeros(size.shape), alpha, least)
+    solution = (Zf - mean[..., None]) * across[..., None] + (mean * along)[..., None]
+    return np.where(support, solution, 0.0)
+
+
+def _inverse(eigenvalue, alpha, least):
+    is_there = eigenvalue > least
+    return np.where(is_there, 1.0 / np.where(is_there, eigenvalue + alpha, 1.0), 0.0)
+
+
+def _supports(stack, select, max_features, ranking_alpha):
+    """Let the selector choose, on as many parts as may matter."""
+    everything = np.ones(stack.Zf.shape, dtype=bool)
+    n_parts = stack.Zf.shape[-1]
+    if select is all_features:
+        return everything
+    if select is highest_weights:
+        return strongest(np.abs(_ridge(stack, everything, ranking_alpha)), max_features)
+    candidates = np.arange(n_parts)
+    if n_parts > _MAX_CANDIDATES:
+        # As all parts have the same moments but for the response, what the built-in
+        # selectors choose is always among the largest and the smallest of those.
+        n_each = max(min(max_features, n_parts), _MAX_CANDIDATES // 2)
+        order = np.argsort(stack.Zf, axis=-1, kind="stable")
+        candidates = np.union1d(order[..., :n_each], order[..., -n_each:])
+    n_candidates = len(candidates)
+    eye, one = np.eye(n_candidates), np.ones((n_candidates, n_candidates))
+    ZZ = stack.diagonal[..., None] * eye + stack.shared[..., None] * one
+    moments = Moments(ZZ[:, None], stack.Zf[..., candidates], stack.ff)
+    support = np.zeros(stack.Zf.shape, dtype=bool)
+    chosen = select(moments, np.ones(n_candidates), max_features)
+    support[..., candidates] = checked_support(chosen, moments)
+    return support
+
+
+def _standard_errors(left_out, support):
+    """Return delete-one-replicate standard errors; NaN where not selected or not asked for."""
+    n_replicates = len(left_out)
+    if n_replicates == 0:
+        return np.full(support.shape, np.nan)
+    spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
+    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
+    return np.where(support, errors, np.nan)

@@ -1,0 +1,137 @@
+"""How much each copy of a document counts, by the number of parts that it keeps.
+
+The closed form of the fit needs the weight of a mask as a function of the number of parts that it
+keeps. Functions of the user may depend on more than that; where they do, they are refused.
+"""
+
+import numpy as np
+from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
+
+from sklime.kernels import KERNELS, checked_weights
+from sklime.neighborhoods import n_kept
+
+__all__ = ["kernel_table", "mask_distances"]
+
+# lime's 25 on distances times 100, and what tables have.
+_COSINE_WIDTH = 0.25
+_WIDTH_PER_ROOT_PART = 0.75
+
+# Numbers in masks whose distances are computed at a time.
+_BLOCK_CELLS = 2**22
+
+# Relative difference that is no rounding.
+_TOLERANCE = 1e-9
+
+
+def kernel_table(masks, *, kernel, width, metric):
+    """Return the weight of a mask, by the number of parts that it keeps.
+
+    Parameters
+    ----------
+    masks : MaskSample
+        The masks that are to be weighed.
+
+    kernel : callable
+        From distances and the width to weights.
+
+    width : float or None
+        Width of the kernel; `None` for the width that goes with the metric.
+
+    metric : str or callable
+        As in `sklearn.metrics.pairwise_distances`.
+
+    Returns
+    -------
+    table : ndarray of shape (n_parts + 1,)
+        For 0, 1, ..., `n_parts` kept parts.
+
+    Raises
+    ------
+    ValueError
+        If kernel or metric are functions, and the weight of some mask is another one.
+    """
+    n_parts = masks.law.n_parts
+    if width is None:
+        width = _COSINE_WIDTH if metric == "cosine" else _WIDTH_PER_ROOT_PART * np.sqrt(n_parts)
+    distances = mask_distances(n_parts, metric)
+    if callable(metric):
+        _check_metric(masks, metric, distances)
+    table = checked_weights(kernel(distances, width), n_parts + 1)
+    if kernel not in KERNELS.values():
+        _check_kernel(masks, kernel, width, distances, table)
+    return table
+
+
+def mask_distances(n_parts, metric):
+    """Return the distance of masks to the whole document, by the number of parts kept.
+
+    Parameters
+    ----------
+    n_parts : int
+        Number of parts.
+
+    metric : str or callable
+        As in `sklearn.metrics.pairwise_distances`.
+
+    Returns
+    -------
+    distances : ndarray of shape (n_parts + 1,)
+        For 0, 1, ..., `n_parts` kept parts.
+
+    Raises
+    ------
+    ValueError
+        If a distance is not a number.
+    """
+    sizes = np.arange(n_parts + 1)
+    if metric == "cosine":
+        return 1.0 - np.sqrt(sizes / n_parts)
+    if metric == "euclidean":
+        return np.sqrt(n_parts - sizes)
+    step = max(1, _BLOCK_CELLS // n_parts)
+    blocks = [sizes[start : start + step] for start in range(0, n_parts + 1, step)]
+    masks = (np.arange(n_parts) < block[:, None] for block in blocks)
+    distances = np.concatenate([_to_whole(mask, metric) for mask in masks])
+    if not np.isfinite(distances).all():
+        raise ValueError(
+            f"metric={metric!r} gives {distances[~np.isfinite(distances)][0]} for the distance "
+            "between a whole document and a copy without some words; pass another metric, for "
+            "example 'cosine'."
+        )
+    return distances
+
+
+def _to_whole(masks, metric):
+    kind = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
+    whole = np.ones((1, masks.shape[1]), dtype=kind)
+    return pairwise_distances(masks.astype(kind), whole, metric=metric)[:, 0]
+
+
+def _check_metric(masks, metric, distances):
+    """Check that the distance of each mask depends on the number of its parts alone."""
+    for _, _, block in masks.blocks():
+        expected, found = distances[n_kept(block)], _to_whole(block, metric)
+        wrong = np.flatnonzero(~np.isclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE))
+        if wrong.size:
+            place = wrong[0]
+            raise ValueError(
+                "metric must not depend on which words a copy keeps, only on how many: for two "
+                f"copies that keep {n_kept(block)[place]} of {block.shape[1]} words it returned "
+                f"{expected[place]:.6g} and {found[place]:.6g}. Pass a metric that treats all "
+                "words alike, or metric='cosine'."
+            )
+
+
+def _check_kernel(masks, kernel, width, distances, table):
+    """Check that the weight of each mask depends on its own distance alone."""
+    sizes = np.concatenate([n_kept(block) for _, _, block in masks.blocks()])
+    weights = checked_weights(kernel(distances[sizes], width), sizes.size)
+    wrong = np.flatnonzero(~np.isclose(weights, table[sizes], rtol=_TOLERANCE, atol=0.0))
+    if wrong.size:
+        place = wrong[0]
+        raise ValueError(
+            "kernel must give each distance a weight that does not depend on the other distances: "
+            f"for {distances[sizes[place]]:.6g} it returned {weights[place]:.6g} among the copies "
+            f"of the document and {table[sizes[place]]:.6g} among all distances that there are."
+        )

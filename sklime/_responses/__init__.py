@@ -1,0 +1,1 @@
+"""The user's model: what kind it is, how it is asked, in which container."""

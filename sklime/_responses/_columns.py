@@ -1,0 +1,441 @@
+"""One column of the user's table, as floats and back."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+from sklime._responses._dtypes import (
+    can_miss,
+    cannot_hold,
+    check_numbers,
+    holds_integers,
+    is_objects,
+    numpy_type,
+)
+from sklime.utils._frames import is_frame, is_pandas, is_polars
+from sklime.utils._objects import floats_of_objects
+from sklime.utils._optional import import_optional
+from sklime.utils._text import short_repr
+
+__all__ = ["Column", "read_column"]
+
+# What a float of an object column was before, where all its numbers are of one type.
+_MAKERS = {
+    int: lambda number: int(number) if number.is_integer() else number,
+    Decimal: lambda number: Decimal(repr(number)),
+    Fraction: lambda number: Fraction(number).limit_denominator(10**9),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is written.
+
+    Attributes
+    ----------
+    dtype : object
+        Its type in the container.
+
+    pool : array or None
+        Levels of a categorical column, in the order of their places, and last what stands
+        for a missing value, in the type of the column; `None` for numbers.
+
+    n_levels : int
+        Number of levels that were seen in `fit`.
+
+    has_missing : bool
+        Whether `missing` is what was seen, and not a guess.
+
+    missing : object
+        What a missing value is, where the type of the column leaves a choice.
+
+    scalar : type
+        What the numbers of a column of objects are: `float`, `int`, `Decimal` or `Fraction`.
+    """
+
+    dtype: object
+    pool: object = None
+    n_levels: int = 0
+    has_missing: bool = False
+    missing: object = np.nan
+    scalar: type = float
+
+    @classmethod
+    def of_numbers(cls, X, place):
+        """Learn how a column of numbers is written.
+
+        Parameters
+        ----------
+        X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
+            Training rows.
+
+        place : int
+            Place of the column.
+
+        Returns
+        -------
+        column : Column
+            The column.
+        """
+        dtype = _column_dtype(X, place)
+        column = cls(dtype).with_missing_of(X, place)
+        if not is_objects(dtype):
+            return column
+        values, is_missing = _objects(X, place)
+        return replace(column, scalar=_scalar(values[~is_missing]))
+
+    @classmethod
+    def of_levels(cls, X, place):
+        """Learn the levels of a column, in a fixed order.
+
+        Parameters
+        ----------
+        X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
+            Training rows.
+
+        place : int
+            Place of the column.
+
+        Returns
+        -------
+        column : Column
+            The column.
+        """
+        dtype = _column_dtype(X, place)
+        values, is_missing = _objects(X, place)
+        if isinstance(dtype, pd.CategoricalDtype):
+            levels = dtype.categories.tolist()
+        else:
+            levels = _in_order(pd.unique(values[~is_missing]))
+        default = np.nan if is_pandas(X) and levels else None
+        column = cls(dtype, missing=default).with_missing_of(X, place)
+        pool = _pool(X, dtype, levels, column.missing)
+        return replace(column, pool=pool, n_levels=len(levels))
+
+    def with_missing_of(self, X, place):
+        """Return the column with what a missing value is in a table, unless that is known.
+
+        Parameters
+        ----------
+        X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
+            Table.
+
+        place : int
+            Place of the column.
+
+        Returns
+        -------
+        column : Column
+            This one, or one that knows.
+        """
+        found = [] if self.has_missing else _first_missing(X, place, self.dtype)
+        return replace(self, has_missing=True, missing=found[0]) if found else self
+
+    @property
+    def is_categorical(self):
+        """Tell whether the column holds levels."""
+        return self.pool is not None
+
+    @property
+    def holds_integers(self):
+        """Tell whether the column holds whole numbers only, by its type or those of its cells."""
+        is_whole = self.scalar is int or holds_integers(self.dtype)
+        return is_whole and not self.is_categorical
+
+    @property
+    def levels(self):
+        """Return the levels, as a list."""
+        plain = np.bool_ | np.integer
+        return [level.item() if isinstance(level, plain) else level for level in self.pool[:-1]]
+
+    def objects(self, numbers):
+        """Return the column as objects.
+
+        Parameters
+        ----------
+        numbers : ndarray of float64 of shape (n_rows,)
+            Numbers, places of levels, NaN.
+
+        Returns
+        -------
+        values : ndarray of object of shape (n_rows,)
+            What stands in the cells.
+        """
+        if self.is_categorical:
+            pool = np.empty(len(self.pool), dtype=object)
+            pool[:] = list(self.pool)
+            return pool[_places(numbers, len(pool))]
+        make = _MAKERS.get(self.scalar, float)
+        values = np.empty(len(numbers), dtype=object)
+        values[:] = [
+            self.missing if number != number else make(number) for number in numbers.tolist()
+        ]
+        return values
+
+    def pandas_values(self, numbers):
+        """Return the column as pandas holds it.
+
+        Parameters
+        ----------
+        numbers : ndarray of float64 of shape (n_rows,)
+            Numbers, places of levels, NaN.
+
+        Returns
+        -------
+        values : array or Series of shape (n_rows,)
+            Of the type of the column.
+        """
+        if is_objects(self.dtype):
+            # pandas would guess a type for objects.
+            return pd.Series(self.objects(numbers), dtype=object)
+        if self.is_categorical:
+            return self.pool.take(_places(numbers, len(self.pool)))
+        if isinstance(self.dtype, np.dtype):
+            numbers = numbers.astype(np.int64) if self.dtype.kind == "i" else numbers
+            return numbers.astype(self.dtype)
+        if self.has_missing and self.missing is not pd.NA:
+            # Arrow tells NaN from what is missing, and pandas would not.
+            arrow = import_optional("pyarrow", "a column that Arrow keeps")
+            numbers = arrow.array(numbers, from_pandas=False).cast(self.dtype.pyarrow_dtype)
+        return pd.array(numbers, dtype=self.dtype)
+
+    def polars_values(self, numbers):
+        """Return the column as polars holds it.
+
+        Parameters
+        ----------
+        numbers : ndarray of float64 of shape (n_rows,)
+            Numbers, places of levels, NaN.
+
+        Returns
+        -------
+        series : polars.Series of shape (n_rows,)
+            Of the type of the column.
+        """
+        if self.is_categorical:
+            return self.pool.gather(_places(numbers, len(self.pool)))
+        is_null = self.missing is None or not self.dtype.is_float()
+        return _polars().Series(numbers, nan_to_null=is_null).cast(self.dtype)
+
+
+def read_column(X, place, column, name):
+    """Return a column as floats, with what is new in it.
+
+    Parameters
+    ----------
+    X : ndarray or frame of shape (n_rows, n_features)
+        Table.
+
+    place : int
+        Place of the column.
+
+    column : Column
+        What was learnt of it.
+
+    name : str
+        Its name, for messages.
+
+    Returns
+    -------
+    numbers : ndarray of float64 of shape (n_rows,)
+        Numbers, places of levels, NaN.
+
+    column : Column
+        The same, or one with the levels that were not seen before.
+
+    Raises
+    ------
+    ValueError
+        For what the type of the column in the training rows cannot hold: the model would be
+        given another value.
+    """
+    if column.is_categorical:
+        numbers, column = _read_levels(X, place, column, name)
+    else:
+        column = column.with_missing_of(X, place)
+        numbers = _read_numbers(X, place, name)
+        check_numbers(column.dtype, numbers, name)
+    return numbers, column
+
+
+# Reading
+
+
+def _polars():
+    return import_optional("polars", "a polars table")
+
+
+def _column_dtype(X, place):
+    return X.dtypes[place] if is_polars(X) else X.dtypes.iloc[place] if is_frame(X) else X.dtype
+
+
+def _objects(X, place):
+    """Return a column as objects, and where it is missing."""
+    if is_pandas(X):
+        series = X.iloc[:, place]
+        return series.to_numpy(dtype=object, na_value=None), series.isna().to_numpy()
+    if is_polars(X):
+        values = np.empty(len(X), dtype=object)
+        values[:] = X.to_series(place).to_list()
+        return values, pd.isna(values)
+    values = X[:, place].astype(object)
+    return values, pd.isna(values)
+
+
+def _read_numbers(X, place, name):
+    if is_pandas(X):
+        series = X.iloc[:, place]
+        if pd.api.types.is_numeric_dtype(series.dtype):
+            return series.to_numpy(dtype=np.float64, na_value=np.nan)
+    elif is_polars(X):
+        series = X.to_series(place)
+        if series.dtype.is_numeric() or series.dtype == _polars().Boolean:
+            return series.cast(_polars().Float64).to_numpy()
+    elif X.dtype != object:
+        return _floats(X[:, place], name)
+    values, _ = _objects(X, place)
+    return floats_of_objects(values, name)
+
+
+def _floats(values, name):
+    with np.errstate(over="ignore"):
+        numbers = values.astype(np.float64)
+    is_bad = np.isinf(numbers) & np.isfinite(values)
+    if is_bad.any():
+        raise ValueError(
+            f"Column {name} holds a number in row {int(is_bad.argmax())} that is too large for a "
+            "float of 64 bits; explain a scaled value or its logarithm."
+        )
+    return numbers
+
+
+def _first_missing(X, place, dtype):
+    """Return what stands for a missing value where the type of the column leaves a choice."""
+    if is_polars(X):
+        series = X.to_series(place)
+        is_choice = dtype.is_float() and series.dtype.is_float()
+        if not is_choice:
+            return []
+        return [None] if series.null_count() else [np.nan] if series.is_nan().any() else []
+    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "f" and is_pandas(X):
+        series = X.iloc[:, place]
+        is_missing = np.isnan(_read_numbers(X, place, ""))
+        return [pd.NA] if series.isna().any() else [np.nan] if is_missing.any() else []
+    if not is_objects(dtype):
+        return []
+    values = X.iloc[:, place].to_numpy(dtype=object) if is_pandas(X) else X[:, place].astype(object)
+    return values[pd.isna(values)][:1].tolist()
+
+
+def _scalar(values):
+    """Return the one type of all numbers, as far as there is a way back to it from a float."""
+    kinds = set(map(type, values))
+    for scalar, base in ((int, Integral), (Decimal, Decimal), (Fraction, Fraction)):
+        if kinds and all(issubclass(kind, base) for kind in kinds):
+            return scalar
+    return float
+
+
+# Levels
+
+
+def _in_order(levels):
+    try:
+        return sorted(levels)
+    except TypeError:
+        return sorted(levels, key=lambda level: (type(level).__name__, str(level)))
+
+
+def _pool(X, dtype, levels, missing):
+    """Return levels and the missing value in the type of the column, to take rows from."""
+    if is_objects(dtype):
+        return _object_pool(levels, missing)
+    if is_polars(X):
+        return _polars().Series([*levels, None], dtype=dtype)
+    if not can_miss(dtype):
+        missing = levels[0] if levels else 0
+    else:
+        missing = np.nan if isinstance(dtype, np.dtype) else None
+    if isinstance(dtype, np.dtype):
+        if dtype.kind in "iu":
+            # NumPy before 2 wraps around instead of raising.
+            limits = np.iinfo(dtype)
+            beyond = [level for level in levels if not limits.min <= level <= limits.max]
+            if beyond:
+                raise OverflowError(f"{beyond[0]} is out of bounds for {dtype}")
+        return np.array([*levels, missing], dtype=dtype)
+    return pd.Series([*levels, missing], dtype=dtype).array
+
+
+def _object_pool(levels, missing):
+    pool = np.empty(len(levels) + 1, dtype=object)
+    pool[:] = [*levels, missing]
+    return pool
+
+
+def _read_levels(X, place, column, name):
+    """Return places of levels, NaN for missing, and the column with the levels unseen so far."""
+    values, is_missing = _objects(X, place)
+    values = _in_precision(values, column.dtype)
+    levels = column.levels[: column.n_levels]
+    codes = pd.Index(levels, dtype=object).get_indexer(pd.Index(values, dtype=object))
+    codes = codes.astype(np.float64)
+    is_unseen = (codes < 0) & ~is_missing
+    column = column.with_missing_of(X, place)
+    unseen = _in_order(pd.unique(values[is_unseen]))
+    if unseen or is_objects(column.dtype):
+        pool = _extended_pool(X, column, levels, unseen)
+        if pool is None:
+            row = int(np.argmax(is_unseen))
+            raise cannot_hold(column.dtype, name, row, f"a value, {short_repr(values[row])},")
+        column = replace(column, pool=pool)
+    if unseen:
+        places = pd.Index(unseen, dtype=object).get_indexer(values[is_unseen])
+        codes[is_unseen] = len(levels) + places
+    codes[is_missing] = np.nan
+    if is_missing.any() and not can_miss(column.dtype):
+        raise cannot_hold(column.dtype, name, int(is_missing.argmax()), "a missing value")
+    return codes, column
+
+
+def _in_precision(values, dtype):
+    """Round numbers as the type of their column does, so that equal ones are one level."""
+    kept = numpy_type(dtype)
+    if kept is None or kept.kind != "f" or kept.itemsize >= np.dtype(np.float64).itemsize:
+        return values
+    rounded = values.copy()
+    is_number = np.fromiter((isinstance(value, float) for value in values), bool, len(values))
+    rounded[is_number] = values[is_number].astype(kept).astype(object)
+    return rounded
+
+
+def _extended_pool(X, column, levels, unseen):
+    """Return a pool that holds unseen levels too; None where the type of the column cannot."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        dtype = pd.CategoricalDtype([*levels, *unseen], ordered=dtype.ordered)
+    refusals = (TypeError, ValueError, OverflowError)
+    if is_polars(X):
+        refusals += (_polars().exceptions.PolarsError,)
+    try:
+        if is_polars(X) and str(dtype).startswith("Enum"):
+            dtype = _polars().Enum([*levels, *unseen])
+        pool = _pool(X, dtype, [*levels, *unseen], column.missing)
+        is_kept = all(map(_is_same, unseen, pool[len(levels) : -1]))
+    except refusals:
+        return None
+    return pool if is_kept else None
+
+
+def _is_same(level, held):
+    """Tell whether a type holds a level as it is: text as text, a number as that number."""
+    return isinstance(level, str) == isinstance(held, str) and bool(level == held)
+
+
+def _places(codes, n_pool):
+    """Return places in a pool, whose last entry stands for missing values."""
+    return np.where(np.isnan(codes), n_pool - 1, codes).astype(np.intp)

@@ -1,0 +1,1 @@
+"""Local fits: from weighted responses to weights, intervals and fidelity."""

@@ -1,0 +1,514 @@
+"""The local fit: from encodings, responses and weights to weights, errors and fidelity.
+
+A *fit stack* is the list of Gram matrices of one explained row from which everything is
+read off: the fit that is reported, the fit that leaves the explained row itself out, and
+one fit without each replicate.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from sklime._gram import (
+    Moments,
+    add_linear_part,
+    centered_moments,
+    jackknife_r2,
+    pooled_r2,
+    row_gram,
+    scatter_about_mean,
+    weighted_grams,
+)
+from sklime._surrogates._evidence import enough_evidence
+from sklime._surrogates._refit import refit, row_weights, seeded, takes_weights
+from sklime._surrogates._solvers import gram_solver
+from sklime.selection import checked_support
+
+__all__ = [
+    "LIME_N_PERTURBATIONS",
+    "LocalFits",
+    "LocalSamples",
+    "local_fits",
+]
+
+# The penalty and the explained row itself mean what they mean in `lime` at its default.
+LIME_N_PERTURBATIONS = 5000
+
+# The penalty of 1 takes 1.2 % of a weight whose feature has this scatter: 80 of 5000 perturbed
+# rows that differ. Of rarer ones it would take a third or more, however precisely the weight is
+# known, so that there it is lowered in proportion.
+_FULL_SCATTER = 80.0
+
+# Places in a fit stack; from the last on, one fit without each replicate.
+_REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class LocalSamples:
+    """Everything that the local fits of some rows are made from.
+
+    Attributes
+    ----------
+    Z : ndarray of shape (n_rows, n_perturbations, n_features)
+        Encodings of the perturbed rows.
+
+    F : ndarray of shape (n_rows, n_perturbations, n_outputs)
+        Responses of the model; of twins their mean.
+
+    residuals : ndarray of shape (n_rows, n_perturbations, n_outputs)
+        What is fitted, up to `slopes`: the responses, or what control variates leave of them.
+
+    slopes : ndarray of shape (n_rows, n_replicates, n_features + 1, n_outputs) or None
+        Linear function of the encoding (the constant last) that makes the residuals of
+        each replicate responses again, with less noise and the same mean. `None` for zero.
+
+    noise : ndarray of shape (2, n_rows, n_replicates, n_outputs) or None
+        Weighted sums of the squared half differences of twins, of what is fitted and of the
+        responses. `None` without twins.
+
+    w : ndarray of shape (n_rows, n_perturbations) or None
+        Kernel weights; `None` stands for ones.
+
+    own_encodings : ndarray of shape (n_rows, n_features)
+        Encodings of the explained rows.
+
+    own_responses : ndarray of shape (n_rows, n_outputs)
+        Responses of the model at the explained rows.
+
+    baselines : ndarray of shape (n_rows, n_features) or None
+        Encoding that the explained rows are compared with: a weight times how far the own
+        encoding is from it is the contribution of the feature, which is selected by and
+        reported. `None` reports the weights themselves.
+
+    response_units : ndarray of shape (n_rows, n_outputs) or None
+        What all responses were divided by, powers of two: results are multiplied by them.
+        `None` for ones.
+    """
+
+    Z: np.ndarray
+    F: np.ndarray
+    residuals: np.ndarray
+    slopes: np.ndarray | None
+    noise: np.ndarray | None
+    w: np.ndarray | None
+    own_encodings: np.ndarray
+    own_responses: np.ndarray
+    baselines: np.ndarray | None = None
+    response_units: np.ndarray | None = None
+
+    @property
+    def distances(self):
+        """Return by what a weight is multiplied to rank and to report it."""
+        if self.baselines is None:
+            return self.own_encodings
+        return self.own_encodings - self.baselines
+
+
+@dataclass(frozen=True)
+class LocalFits:
+    """Results of the local fits of several rows, arrays with rows first.
+
+    Attributes
+    ----------
+    values, standard_errors : ndarray of shape (n_rows, n_features, n_outputs)
+        Weights, or contributions where there is a baseline; zero when not selected, and their
+        standard errors, NaN when not selected.
+
+    left_out_values, reselected_values : ndarray of shape \
+            (n_rows, n_replicates, n_features, n_outputs)
+        The same of the fits without each replicate, on the reported features and on features
+        selected anew; one array where that is the same. No replicates without errors.
+
+    intercepts, local_predictions, held_out_predictions, fidelity, fidelity_errors, \
+            response_r2 : ndarray of shape (n_rows, n_outputs)
+        See `ExplanationBatch`.
+
+    is_shared, is_left : ndarray of bool of shape (n_rows, n_features)
+        Whether enough perturbed rows share the bin of the explained row, and whether enough
+        are elsewhere; a feature without both gets no weight.
+    """
+
+    values: np.ndarray
+    standard_errors: np.ndarray
+    left_out_values: np.ndarray
+    reselected_values: np.ndarray
+    intercepts: np.ndarray
+    local_predictions: np.ndarray
+    held_out_predictions: np.ndarray
+    fidelity: np.ndarray
+    fidelity_errors: np.ndarray
+    response_r2: np.ndarray
+    is_shared: np.ndarray
+    is_left: np.ndarray
+
+
+def local_fits(
+    samples, bounds, *, select, max_features, surrogate, seed=0, rules=None, with_errors=True
+):
+    """Fit the surrogate of several rows.
+
+    Parameters
+    ----------
+    samples : LocalSamples
+        Perturbed rows and responses.
+
+    bounds : sequence of int
+        First perturbation of each replicate, and the end of the last.
+
+    select : callable
+        Selector, see `sklime.selection`.
+
+    max_features : int
+        Handed to the selector.
+
+    surrogate : estimator or None
+        Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
+
+    seed : int, default=0
+        What a surrogate draws from that draws random numbers, or whose rows are resampled.
+
+    rules : EvidenceRules, default=None
+        What it takes for a feature to get a weight; `None` for nothing.
+
+    with_errors : bool, default=True
+        Whether to fit without each replicate, for standard errors and fidelity; otherwise
+        these are NaN.
+
+    Returns
+    -------
+    fits : LocalFits
+        One entry a row.
+    """
+    stack = _fit_stacks(samples, bounds, with_errors)
+    is_shared = is_left = np.ones(samples.own_encodings.shape, dtype=bool)
+    if rules is not None:
+        gram = stack.grams.sum(axis=1)
+        is_shared, is_left = enough_evidence(samples.Z, samples.w, gram, rules)
+    is_usable = is_shared & is_left
+    _leave_out(stack.moments, ~is_usable)
+    support = select(stack.moments, samples.distances[:, None, None, :], max_features)
+    support = checked_support(support, stack.moments) & is_usable[:, None, None, :]
+    solve = gram_solver(surrogate)
+    if surrogate is None and rules is not None:
+        solve = replace(solve, full_scatter=_FULL_SCATTER)
+    if solve is not None and samples.response_units is not None:
+        solve = solve.in_units(samples.response_units[:, None])
+    if solve is None:
+        fitted = _refitted(samples, stack, support, bounds, surrogate, seed)
+    else:
+        fitted = _solved(stack, support, solve)
+    selected = _selected(support, fitted, may_be_zero=solve is None or solve.is_sparse)
+    left_out_values = fitted.same_support.swapaxes(2, 3)
+    reselected_values = left_out_values
+    if (support[:, _REPLICATE_LEFT_OUT:] != support[:, :1]).any():
+        reselected_values = fitted.coefficients[:, _REPLICATE_LEFT_OUT:].swapaxes(2, 3)
+    fits = LocalFits(
+        values=fitted.coefficients[:, _REPORTED].swapaxes(1, 2),
+        standard_errors=_standard_errors(fitted.same_support, selected).swapaxes(1, 2),
+        left_out_values=left_out_values,
+        reselected_values=reselected_values,
+        intercepts=fitted.intercepts[:, _REPORTED] + stack.shifts,
+        local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
+        held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,
+        **_held_out_r2(stack, fitted.unexplained, samples.noise),
+        is_shared=is_shared,
+        is_left=is_left,
+    )
+    fits = fits if samples.baselines is None else _as_contributions(fits, samples)
+    return _in_units(fits, samples.response_units)
+
+
+def _in_units(fits, response_units):
+    """Return fits in the units of the responses."""
+    if response_units is None or (response_units == 1.0).all():
+        return fits
+    in_units = {
+        name: getattr(fits, name) * response_units
+        for name in ("intercepts", "local_predictions", "held_out_predictions")
+    }
+    for name in ("values", "standard_errors"):
+        in_units[name] = getattr(fits, name) * response_units[:, None]
+    return replace(fits, **in_units, **_times(fits, response_units[:, None, None]))
+
+
+def _times(fits, factor):
+    """Return the weights without each replicate times a factor, one array where they are one."""
+    left_out_values = reselected_values = fits.left_out_values * factor
+    if fits.reselected_values is not fits.left_out_values:
+        reselected_values = fits.reselected_values * factor
+    return {"left_out_values": left_out_values, "reselected_values": reselected_values}
+
+
+def _as_contributions(fits, samples):
+    """Turn weights into contributions to the local prediction, and the intercept with them.
+
+    With the own encoding z and that of the baseline b, ``w z = w b + w (z - b)``: the first part
+    goes to the intercept, the second is the contribution.
+    """
+    distances = samples.distances[:, :, None]
+    return replace(
+        fits,
+        values=fits.values * distances,
+        standard_errors=fits.standard_errors * np.abs(distances),
+        **_times(fits, distances[:, None]),
+        intercepts=fits.intercepts + (fits.values * samples.baselines[:, :, None]).sum(axis=1),
+    )
+
+
+@dataclass(frozen=True)
+class _FitStacks:
+    """What the fits of several rows are read off: Gram matrices of [Z 1 targets F].
+
+    Targets and responses are shifted by `shifts`.
+    """
+
+    grams: np.ndarray  # (n_rows, n_replicates, p, p)
+    moments: Moments  # (n_rows, n_fits, n_outputs, ...)
+    encoding_means: np.ndarray  # (n_rows, n_fits, n_features)
+    response_means: np.ndarray  # (n_rows, n_fits, n_outputs)
+    total_weights: np.ndarray  # (n_rows, n_fits)
+    own_encodings: np.ndarray  # (n_rows, n_features)
+    shifts: np.ndarray  # (n_rows, n_outputs)
+    scale: float  # of the weights, to the size of lime's sample
+
+
+@dataclass(frozen=True)
+class _FittedStacks:
+    """Fits of several rows.
+
+    `unexplained` has the weighted squared error, on each replicate, of the fit without it: of
+    what is fitted, then of the responses.
+    """
+
+    coefficients: np.ndarray  # (n_rows, n_fits, n_outputs, n_features)
+    intercepts: np.ndarray  # (n_rows, n_fits, n_outputs)
+    at_row: np.ndarray  # (n_rows, n_fits, n_outputs)
+    same_support: np.ndarray  # (n_rows, n_replicates, n_outputs, n_features)
+    unexplained: np.ndarray  # (2, n_rows, n_replicates, n_outputs)
+
+
+def _fit_stacks(samples, bounds, with_errors):
+    # Shifted by one of its values a constant response is exactly zero, and a large offset
+    # costs no digits.
+    shifts = samples.F[:, 0]
+    # The responses themselves are needed for fidelity only.
+    columns = (samples.residuals, samples.F) if with_errors else (samples.residuals,)
+    grams = weighted_grams(samples.Z, columns, shifts, samples.w, bounds)
+    if samples.slopes is not None:
+        add_linear_part(grams, samples.slopes)
+    own_responses = np.tile(samples.own_responses - shifts, len(columns))
+    own = row_gram(samples.own_encodings, own_responses)
+    scale = LIME_N_PERTURBATIONS / bounds[-1]
+    stacks = _stacked_grams(grams, own, scale, with_errors)
+    n_features, n_outputs = samples.own_encodings.shape[1], shifts.shape[1]
+    moments, encoding_means, response_means = centered_moments(stacks, n_features, n_outputs)
+    return _FitStacks(
+        grams,
+        moments,
+        encoding_means,
+        response_means,
+        stacks[..., n_features, n_features].copy(),
+        samples.own_encodings,
+        shifts,
+        scale,
+    )
+
+
+def _stacked_grams(grams, own, scale, with_errors):
+    n_rows, n_replicates, p, _ = grams.shape
+    total = scale * grams.sum(axis=1)
+    n_fits = _REPLICATE_LEFT_OUT + (n_replicates if with_errors else 0)
+    stacks = np.empty((n_rows, n_fits, p, p))
+    stacks[:, _REPORTED] = total + own
+    stacks[:, _OWN_ROW_LEFT_OUT] = total
+    if with_errors:
+        # Scaled up to all replicates, so that the penalty keeps its meaning.
+        left_out = stacks[:, _REPLICATE_LEFT_OUT:]
+        np.multiply(grams, -scale, out=left_out)
+        left_out += total[:, None]
+        left_out *= n_replicates / (n_replicates - 1)
+        left_out += own[:, None]
+    return stacks
+
+
+def _solved(stack, support, solve):
+    """Solve the fits from their Gram matrices."""
+    coefficients = solve(stack.moments, support, stack.total_weights[..., None])
+    means = np.einsum("rkof,rkf->rko", coefficients, stack.encoding_means)
+    intercepts = stack.response_means - means
+    return _FittedStacks(
+        coefficients=coefficients,
+        intercepts=intercepts,
+        at_row=intercepts + np.einsum("rkof,rf->rko", coefficients, stack.own_encodings),
+        same_support=_solved_on_reported_support(stack, support, coefficients, solve),
+        unexplained=_unexplained(stack, coefficients, intercepts),
+    )
+
+
+def _solved_on_reported_support(stack, support, coefficients, solve):
+    """Return the fits without each replicate on the support of the reported fit."""
+    left_out = slice(_REPLICATE_LEFT_OUT, None)
+    reported = support[:, :1]
+    if (support[:, left_out] == reported).all():
+        return coefficients[:, left_out]
+    moments = Moments(*(moment[:, left_out] for moment in stack.moments))
+    reported = np.broadcast_to(reported, moments.Zf.shape)
+    return solve(moments, reported, stack.total_weights[:, left_out, None])
+
+
+def _unexplained(stack, coefficients, intercepts):
+    """Return the squared error, on each replicate, of the fit without it."""
+    coefficients = coefficients[:, _REPLICATE_LEFT_OUT:]
+    if coefficients.shape[1] == 0:
+        return np.empty((2, *coefficients.shape[:3]))
+    n_features, n_outputs = coefficients.shape[-1], coefficients.shape[-2]
+    residual = np.zeros((2, *coefficients.shape[:3], stack.grams.shape[-1]))
+    residual[..., :n_features] = -coefficients
+    residual[..., n_features] = -intercepts[:, _REPLICATE_LEFT_OUT:]
+    residual[0, ..., n_features + 1 : n_features + 1 + n_outputs] = np.eye(n_outputs)
+    residual[1, ..., n_features + 1 + n_outputs :] = np.eye(n_outputs)
+    return ((residual @ stack.grams) * residual).sum(axis=-1)
+
+
+def _refitted(samples, stack, support, bounds, surrogate, seed):
+    """Fit clones of any regressor to the rows, once for each fit of each stack."""
+    n_rows, n_fits, n_outputs, _ = support.shape
+    n_replicates = n_fits - _REPLICATE_LEFT_OUT
+    surrogate, is_scaled = seeded(surrogate, seed), takes_weights(surrogate)
+    fitted = _FittedStacks(
+        coefficients=np.zeros(support.shape),
+        intercepts=np.zeros(support.shape[:3]),
+        at_row=np.zeros(support.shape[:3]),
+        same_support=np.zeros((n_rows, n_replicates, *support.shape[2:])),
+        unexplained=np.zeros((2, n_rows, n_replicates, n_outputs)),
+    )
+    for row, output in np.ndindex(n_rows, n_outputs):
+        Z, target, w = _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed)
+        for fit in range(n_fits):
+            here, kept = (row, fit, output), support[row, fit, output]
+            rows = _rows_of_fit(Z, target, w, fit, bounds, is_scaled=is_scaled)
+            fitted.coefficients[here], fitted.intercepts[here], predict = refit(
+                surrogate, *rows, kept
+            )
+            fitted.at_row[here] = predict(Z[-1:])[0]
+            replicate = fit - _REPLICATE_LEFT_OUT
+            if replicate >= 0:
+                held_out = slice(bounds[replicate], bounds[replicate + 1])
+                responses = samples.F[row, held_out, output] - stack.shifts[row, output]
+                errors = np.stack([target[held_out], responses]) - predict(Z[held_out])
+                w_held_out = 1.0 if samples.w is None else samples.w[row, held_out]
+                fitted.unexplained[:, row, replicate, output] = (w_held_out * errors**2).sum(1)
+                reported = support[row, _REPORTED, output]
+                fitted.same_support[row, replicate, output] = (
+                    fitted.coefficients[here]
+                    if (kept == reported).all()
+                    else refit(surrogate, *rows, reported)[0]
+                )
+    return fitted
+
+
+def _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed):
+    """Return encodings, targets and weights of one row and output, the own row last."""
+    Z = np.vstack([samples.Z[row], samples.own_encodings[row]])
+    target = np.append(_targets(samples, row, output, bounds), samples.own_responses[row, output])
+    w = None if samples.w is None else samples.w[row]
+    w = row_weights(surrogate, w, bounds, 1.0 / stack.scale, seed)
+    scale = stack.scale if takes_weights(surrogate) else 1.0
+    return Z, target - stack.shifts[row, output], scale * w
+
+
+def _rows_of_fit(Z, target, w, fit, bounds, *, is_scaled):
+    """Leave out what one fit of a fit stack leaves out."""
+    used = np.ones(len(Z), dtype=bool)
+    if fit == _OWN_ROW_LEFT_OUT:
+        used[-1] = False
+    elif fit >= _REPLICATE_LEFT_OUT:
+        replicate = fit - _REPLICATE_LEFT_OUT
+        used[bounds[replicate] : bounds[replicate + 1]] = False
+        if is_scaled:
+            n_replicates = len(bounds) - 1
+            w = np.append(w[:-1] * n_replicates / (n_replicates - 1), w[-1])
+    return Z[used], target[used], w[used]
+
+
+def _targets(samples, row, output, bounds):
+    """Return what is fitted to one row and output, perturbation by perturbation."""
+    targets = samples.residuals[row, :, output].copy()
+    if samples.slopes is not None:
+        for (start, end), slopes in zip(pairwise(bounds), samples.slopes[row, ..., output]):
+            targets[start:end] += samples.Z[row, start:end] @ slopes[:-1] + slopes[-1]
+    return targets
+
+
+def _selected(support, fitted, *, may_be_zero):
+    """Return the features that count as selected.
+
+    What a sparse surrogate leaves at zero, with and without each replicate, it has not
+    selected itself.
+    """
+    reported = support[:, _REPORTED]
+    if not may_be_zero:
+        return reported
+    is_used = (fitted.same_support != 0.0).any(axis=1)
+    return reported & (is_used | (fitted.coefficients[:, _REPORTED] != 0.0))
+
+
+def _standard_errors(left_out, selected):
+    """Return delete-one-replicate standard errors; NaN where not selected or not asked for."""
+    n_replicates = left_out.shape[1]
+    if n_replicates == 0:
+        return np.full((left_out.shape[0], *left_out.shape[2:]), np.nan)
+    spread = ((left_out - left_out.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
+    return np.where(selected, errors, np.nan)
+
+
+def _held_out_r2(stack, unexplained, noise):
+    """Return fidelity, its standard error and R2 of the responses, from the fits left out.
+
+    Squared errors are added up over replicates first: where responses hardly vary but for rare
+    jumps, a replicate without one has next to nothing that could be explained, and a ratio of
+    its own would be any number.
+    """
+    if unexplained.shape[2] == 0:
+        nothing = np.full(stack.shifts.shape, np.nan)
+        return {"fidelity": nothing, "fidelity_errors": nothing, "response_r2": nothing}
+    d, n_outputs = stack.own_encodings.shape[1], stack.shifts.shape[1]
+    noise = np.zeros_like(unexplained) if noise is None else noise
+    fitted = slice(d + 1, d + 1 + n_outputs)
+    # The mean of twins has their noise once, single responses have it twice.
+    total = stack.grams.sum(axis=1)
+    weight, columns = total[:, d, d, None], slice(d + 1 + n_outputs, None)
+    squares = np.diagonal(total, axis1=-2, axis2=-1)[..., columns] + noise[1].sum(axis=1)
+    errors = (unexplained[1] + noise[1]).sum(axis=1)
+    response_r2 = pooled_r2(errors, weight, total[:, d, columns], squares, stack.shifts)
+    unexplained, scatter = unexplained[0] - noise[0], _scatter(stack, fitted) - noise[0]
+    fidelity, fidelity_errors = jackknife_r2(unexplained, scatter)
+    # What could be explained must be above its own standard error.
+    n_replicates, total = scatter.shape[1], scatter.sum(axis=1)
+    varies = total > np.sqrt(n_replicates * scatter.var(axis=1, ddof=1))
+    is_defined = varies & ~np.isnan(response_r2)
+    return {
+        "fidelity": np.where(is_defined, fidelity, np.nan),
+        "fidelity_errors": np.where(is_defined, fidelity_errors, np.nan),
+        "response_r2": response_r2,
+    }
+
+
+def _scatter(stack, columns):
+    """Return the weighted squares of columns about their mean, replicate by replicate."""
+    d = stack.own_encodings.shape[1]
+    return scatter_about_mean(
+        stack.grams[:, :, d, d, None],
+        stack.grams[:, :, d, columns],
+        np.diagonal(stack.grams, axis1=-2, axis2=-1)[..., columns],
+    )
+
+
+def _leave_out(moments, features):
+    """Make some features of some rows constant, in place."""
+    row, feature = np.nonzero(features)
+    moments.ZZ[row, ..., feature, :] = 0.0
+    moments.ZZ[row, ..., :, feature] = 0.0
+    moments.Zf[row, ..., feature] = 0.0

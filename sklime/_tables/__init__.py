@@ -1,0 +1,1 @@
+"""Tables: the explainer of their rows, and the steps from rows to weights."""

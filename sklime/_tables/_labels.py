@@ -1,0 +1,256 @@
+"""The words for conditions: bins of numbers, bins of whole numbers, levels."""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+
+from sklime.utils._text import grouped, short_repr
+
+__all__ = [
+    "bin_labels",
+    "edge_labels",
+    "level_labels",
+    "shortest_texts",
+    "whole_labels",
+]
+
+_MIN_DIGITS = 3
+_MAX_DIGITS = 17
+
+# Whole numbers up to this size are written in full.
+_LARGEST_IN_FULL = 1e15
+
+# Python refuses to write out much longer integers.
+_MAX_LEVEL_BITS = 4096
+
+
+def bin_labels(name, cuts, side="left"):
+    """Name the bins between increasing cuts.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    cuts : ndarray of shape (n_cuts,)
+        Increasing cuts.
+
+    side : {"left", "right"}, default="left"
+        Whether a value equal to a cut belongs to the bin below ("left") or above.
+
+    Returns
+    -------
+    labels : tuple of str
+        One more than there are cuts; the bare name when there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._tables._labels import bin_labels
+    >>> bin_labels("age", np.array([25.0, 37.0]))
+    ('age <= 25', '25 < age <= 37', 'age > 37')
+    """
+    if len(cuts) == 0:
+        return (name,)
+    above, up_to = ("<", "<=") if side == "left" else ("<=", "<")
+    beyond = ">" if side == "left" else ">="
+    texts = shortest_texts(cuts)
+    inner = (f"{low} {above} {name} {up_to} {high}" for low, high in pairwise(texts))
+    return (f"{name} {up_to} {texts[0]}", *inner, f"{name} {beyond} {texts[-1]}")
+
+
+def shortest_texts(cuts):
+    """Write increasing numbers as shortly as they still differ.
+
+    Parameters
+    ----------
+    cuts : ndarray of shape (n_cuts,)
+        Increasing numbers.
+
+    Returns
+    -------
+    texts : list of str
+        At least three significant digits (fewer when the rest are zeros), as many as it
+        takes to tell each number from its neighbors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._tables._labels import shortest_texts
+    >>> shortest_texts(np.array([0.00012345, 0.5, 12.3449, 12.3451]))
+    ['0.000123', '0.5', '12.34', '12.35']
+    """
+    texts = []
+    for position, cut in enumerate(cuts):
+        neighbors = [*cuts[max(position - 1, 0) : position], *cuts[position + 1 : position + 2]]
+        digits = _MIN_DIGITS
+        while digits < _MAX_DIGITS and any(
+            float(f"{cut:.{digits}g}") == float(f"{other:.{digits}g}") for other in neighbors
+        ):
+            digits += 1
+        texts.append(_number_text(cut, digits))
+    return texts
+
+
+def _number_text(number, digits):
+    """Write a number to some significant digits, whole numbers and large ones in full."""
+    number = float(number)
+    if number.is_integer() and abs(number) < _LARGEST_IN_FULL:
+        return grouped(str(int(number)))
+    text = f"{number:.{digits}g}"
+    if "e" in text and 1.0 <= abs(number) < _LARGEST_IN_FULL:
+        text = str(round(number))
+    return grouped(text)
+
+
+def whole_labels(name, cuts, side, low, high):
+    """Name the bins of a column of whole numbers by the numbers that are in them.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    cuts : ndarray of shape (n_cuts,)
+        Increasing cuts, at least one.
+
+    side : {"left", "right"}
+        Whether a value equal to a cut belongs to the bin below ("left") or above.
+
+    low, high : float
+        Least and largest number of the training rows.
+
+    Returns
+    -------
+    labels : tuple of str
+        One more than there are cuts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._tables._labels import whole_labels
+    >>> whole_labels("year", np.array([2003.5, 2004.0, 2006.0]), "left", 2001, 2009)
+    ('year <= 2003', 'year = 2004', 'year 2005 to 2006', 'year >= 2007')
+    >>> whole_labels("flag", np.array([0.0]), "left", 0, 1)
+    ('flag = 0', 'flag = 1')
+    """
+    last = _last_below(cuts, side)
+    ends = [(int(a) + 1, int(b)) for a, b in pairwise([low - 1.0, *last, high])]
+    plain, edges = bin_labels(name, cuts, side), edge_labels(name, cuts, side)
+    labels = [_span_label(name, *end, text) for end, text in zip(ends, plain)]
+    # At the ends only one number of the training rows is named: others may be beyond.
+    for place, edge in ((0, edges[0]), (-1, edges[1])):
+        if ends[place][0] != ends[place][1]:
+            labels[place] = edge
+    return tuple(labels)
+
+
+def edge_labels(name, cuts, side):
+    """Name the first and the last bin of a column of whole numbers, which have no end.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    cuts : ndarray of shape (n_cuts,)
+        Increasing cuts, at least one.
+
+    side : {"left", "right"}
+        Whether a value equal to a cut belongs to the bin below ("left") or above.
+
+    Returns
+    -------
+    labels : tuple of two str
+        The first and the last.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._tables._labels import edge_labels
+    >>> edge_labels("flag", np.array([0.0]), "left")
+    ('flag <= 0', 'flag >= 1')
+    """
+    last = _last_below(cuts, side)
+    first, end = _number_text(last[0], _MIN_DIGITS), _number_text(last[-1] + 1.0, _MIN_DIGITS)
+    return f"{name} <= {first}", f"{name} >= {end}"
+
+
+def _last_below(cuts, side):
+    """Return the largest whole number of the bin below each cut."""
+    return np.floor(cuts) if side == "left" else np.ceil(cuts) - 1.0
+
+
+def _span_label(name, first, last, text):
+    if first == last:
+        return f"{name} = {_number_text(first, _MIN_DIGITS)}"
+    if first > last:
+        # A bin without any whole number.
+        return text
+    return f"{name} {_number_text(first, _MIN_DIGITS)} to {_number_text(last, _MIN_DIGITS)}"
+
+
+def level_labels(name, levels, unseen):
+    """Name levels.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+
+    levels : sequence
+        Levels that were seen in `fit`.
+
+    unseen : sequence
+        Levels that were not.
+
+    Returns
+    -------
+    labels : tuple of str
+        Those that were seen, missing, those that were not.
+
+    Examples
+    --------
+    >>> from sklime._tables._labels import level_labels
+    >>> level_labels("job", ["cook", "nurse"], ["pilot"])
+    ('job = cook', 'job = nurse', 'job is missing', 'job = pilot (unseen)')
+    """
+    known = (f"{name} = {text}" for text in _level_texts(levels))
+    new = (f"{name} = {text} (unseen)" for text in _unseen_texts(unseen, levels))
+    return (*known, f"{name} is missing", *new)
+
+
+def _level_texts(levels):
+    """Write levels; where two of them read alike, texts in quotes and others with their type."""
+    texts = [_level_text(level) for level in levels]
+    counts = Counter(texts)
+    return [
+        text if counts[text] == 1 else _exact_level_text(level, text)
+        for level, text in zip(levels, texts)
+    ]
+
+
+def _unseen_texts(unseen, levels):
+    """Write unseen levels, told apart from those that were seen but not from each other.
+
+    What a row is called must not hang on the other rows that are explained with it.
+    """
+    seen = set(map(_level_text, levels)) if unseen else ()
+    texts = [(level, _level_text(level)) for level in unseen]
+    return [_exact_level_text(level, text) if text in seen else text for level, text in texts]
+
+
+def _level_text(level):
+    """Write a level; whole numbers without a point, as in a table of codes."""
+    if isinstance(level, int) and not isinstance(level, bool):
+        return short_repr(level) if level.bit_length() > _MAX_LEVEL_BITS else str(level)
+    is_whole = isinstance(level, float | np.floating) and float(level).is_integer()
+    return str(int(level)) if is_whole else str(level)
+
+
+def _exact_level_text(level, text):
+    if isinstance(level, str):
+        return repr(str(level))
+    is_plain = isinstance(level, int | float | np.number | np.bool_)
+    return text if is_plain else f"{text} ({type(level).__name__})"

@@ -1,0 +1,591 @@
+"""Explain rows of a table: perturb, ask, encode, weigh, fit, in chunks of rows."""
+
+import warnings
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from sklime._responses._response import ModelResponse
+from sklime._surrogates._causes import CAUSES, undefined_fidelity
+from sklime._surrogates._evidence import EvidenceRules, differing_rows, effective_sample_sizes
+from sklime._surrogates._local_fit import LocalFits, LocalSamples, local_fits
+from sklime._surrogates._solvers import gram_solver
+from sklime._tables._baseline import Baseline
+from sklime._tables._control_variates import (
+    additive_effects,
+    means_of_other_cells,
+    residual_responses,
+)
+from sklime._tables._encoding import TabularEncoder
+from sklime._tables._sample import Sample, is_new
+from sklime.kernels import kernel_weights
+from sklime.neighborhoods import BaseNeighborhood
+from sklime.utils._magnitude import units
+from sklime.utils._text import listed
+from sklime.utils._threads import in_threads, one_blas_thread
+
+__all__ = [
+    "ExplainedRows",
+    "KnownAnswers",
+    "RowPlan",
+    "explain_rows",
+    "explain_rows_again",
+    "failures",
+    "joined",
+    "rows_of",
+    "warn_of",
+]
+
+# Below this, weights rest on a handful of perturbed rows.
+MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
+
+# Bounds on what one chunk of rows holds in memory, in numbers of eight bytes.
+_MAX_MODEL_ROWS = 2**16
+_MAX_CELLS = 2**22
+_MAX_ROWS = 128
+
+
+_NOT_REPORTED = {"has_answers", "is_left", "is_shared", "n_differing"}
+
+
+@dataclass(frozen=True)
+class RowPlan:
+    """Everything that explaining rows takes, besides the rows.
+
+    Attributes
+    ----------
+    neighborhood : BaseNeighborhood
+        Builds and encodes perturbed rows.
+
+    encoder : TabularEncoder
+        Bins and standard scores.
+
+    response : ModelResponse
+        Asks the model.
+
+    sample : Sample
+        What it draws.
+
+    kernel, width, metric : callable, float, str or callable
+        Proximity.
+
+    select, max_features : callable, int
+        Feature selection.
+
+    surrogate : estimator or None
+        Regressor.
+
+    seed : int
+        What the surrogate draws from, if it does.
+
+    min_support : ndarray of shape (n_features,)
+        Perturbed rows that must share a bin of the explained row for it to get a weight.
+
+    baseline : Baseline or None
+        What contributions are measured from; `None` reports weights.
+    """
+
+    neighborhood: BaseNeighborhood
+    encoder: TabularEncoder
+    response: ModelResponse
+    sample: Sample
+    kernel: object
+    width: float
+    metric: object
+    select: object
+    max_features: int
+    surrogate: object
+    seed: int
+    min_support: np.ndarray
+    baseline: Baseline | None
+
+
+@dataclass(frozen=True)
+class ExplainedRows(LocalFits):
+    """Local fits of some rows, and what to warn of.
+
+    Attributes
+    ----------
+    effective_sample_size : ndarray of shape (n_rows,)
+        Of the perturbed rows that differ from the explained row, by their weights.
+
+    n_differing : ndarray of int of shape (n_rows,)
+        Number of these.
+
+    n_perturbations : ndarray of int of shape (n_rows,)
+        Size of the sample.
+
+    has_answers : ndarray of bool of shape (n_rows,)
+        Whether the model gave a finite answer at the row and all its perturbations.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features)
+        Whether a feature has no weight for want of perturbed rows, though it could have one.
+
+    fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
+        Why the fidelity is not defined, in words; `None` where it is.
+    """
+
+    effective_sample_size: np.ndarray
+    n_differing: np.ndarray
+    n_perturbations: np.ndarray
+    has_answers: np.ndarray
+    is_thin: np.ndarray
+    fidelity_failures: np.ndarray
+
+    def arrays(self):
+        """Return what an `ExplanationBatch` takes, by name."""
+        reported = {item.name for item in fields(self)} - _NOT_REPORTED
+        return {name: getattr(self, name) for name in reported}
+
+
+@dataclass(frozen=True)
+class KnownAnswers:
+    """What the model answered around some rows, at a smaller sample.
+
+    Attributes
+    ----------
+    answers : ndarray of shape (n_rows, n_perturbations, n_responses)
+        Answers.
+
+    bounds : tuple of int
+        Replicates of the sample.
+    """
+
+    answers: np.ndarray
+    bounds: tuple
+
+    def __getitem__(self, rows):
+        """Return what is known around some of the rows."""
+        return KnownAnswers(self.answers[rows], self.bounds)
+
+
+def explain_rows(plan, rows, responses, explained, *, with_errors, **options):
+    """Explain rows, chunk by chunk.
+
+    Parameters
+    ----------
+    plan : RowPlan
+        How.
+
+    rows : ndarray of shape (n_rows, n_features)
+        Explained rows.
+
+    responses : ndarray of shape (n_rows, n_responses)
+        Answers of the model at them.
+
+    explained : ndarray of int of shape (n_rows, n_outputs)
+        Which of the answers are explained.
+
+    with_errors : bool
+        Whether to compute standard errors and fidelity.
+
+    **options : dict
+        ``batch_size``, most rows in one call of the model, ``n_jobs``, number of threads, and
+        ``verbose``, verbosity of joblib.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Rows in their order, whatever the chunks.
+    """
+    results = _explained_chunks(
+        plan, rows, responses, explained, None, with_errors=with_errors, **options
+    )
+    return joined([fits for fits, _ in results])
+
+
+def explain_rows_again(plan, rows, responses, explained, known, **options):
+    """Explain rows with errors, and keep what the model answered for a larger sample.
+
+    Parameters
+    ----------
+    plan, rows, responses, explained : RowPlan, ndarray, ndarray, ndarray
+        As in `explain_rows`.
+
+    known : KnownAnswers or None
+        What the model need not be asked again.
+
+    **options : dict
+        As in `explain_rows`.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Rows in their order.
+
+    known : KnownAnswers
+        Answers of the model around them.
+    """
+    results = _explained_chunks(
+        plan, rows, responses, explained, known, with_errors=True, keep_answers=True, **options
+    )
+    fits, answers = zip(*results)
+    return joined(fits), KnownAnswers(np.concatenate(answers), plan.sample.asked_bounds)
+
+
+def _explained_chunks(
+    plan,
+    rows,
+    responses,
+    explained,
+    known,
+    *,
+    with_errors,
+    keep_answers=False,
+    batch_size=None,
+    n_jobs=None,
+    verbose=0,
+):
+    step = _rows_a_chunk(plan, explained.shape[1], batch_size)
+    chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
+    tasks = (
+        (
+            plan,
+            rows[chunk],
+            responses[chunk],
+            explained[chunk],
+            None if known is None else known[chunk],
+            with_errors,
+            keep_answers,
+        )
+        for chunk in chunks
+    )
+    return in_threads(_explain_chunk, tasks, n_jobs=n_jobs, verbose=verbose)
+
+
+def warn_of(result, row_labels, feature_names, model_name):
+    """Warn of rows whose explanation is missing or rests on too little.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        What was computed.
+
+    row_labels : ndarray of shape (n_rows,)
+        What the user calls the rows.
+
+    feature_names : sequence of str
+        Names of the columns.
+
+    model_name : str
+        What to call the model.
+
+    Raises
+    ------
+    ValueError
+        If the model answered for no row at all.
+    """
+    failed = ~result.has_answers
+    if failed.all():
+        raise ValueError(
+            f"{model_name} returned NaN or infinity for every row that was asked about, or for "
+            "rows perturbed from it; check the model on these rows."
+        )
+    if failed.any():
+        warnings.warn(
+            f"{model_name} returned NaN or infinity for rows {listed(row_labels[failed])} or rows "
+            "perturbed from them; their explanations are NaN.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    # Where few rows differ at all, the explanation says so, feature by feature.
+    few = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
+    few &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+    if few.any():
+        warnings.warn(
+            f"Rows {listed(row_labels[few])} have an effective sample size below "
+            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows that differ from them (the least is "
+            f"{result.effective_sample_size[few].min():.3g}), too few to rest weights on. "
+            "Raise kernel_width.",
+            UserWarning,
+            stacklevel=4,
+        )
+    unsupported = (result.has_answers & ~few)[:, None] & ~result.is_shared
+    if unsupported.any():
+        names = listed([feature_names[place] for place in np.flatnonzero(unsupported.any(axis=0))])
+        warnings.warn(
+            "Too few perturbed rows share the category or bin of rows "
+            f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; these get no "
+            "weight there. Raise n_perturbations or use neighborhood='anchored'.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def failures(result, model_name):
+    """Say why rows have no explanation.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        What was computed.
+
+    model_name : str
+        What to call the model.
+
+    Returns
+    -------
+    failures : ndarray of object of shape (n_rows,)
+        `None` for a row that has one.
+    """
+    reasons = np.full(len(result.has_answers), None, dtype=object)
+    reasons[~result.has_answers] = (
+        f"{model_name} returned NaN or infinity for the row or rows perturbed from it."
+    )
+    return reasons
+
+
+def joined(results):
+    """Put results below each other.
+
+    Parameters
+    ----------
+    results : sequence of ExplainedRows
+        Results of some rows each.
+
+    Returns
+    -------
+    result : ExplainedRows
+        All rows, in this order.
+    """
+    names = [item.name for item in fields(ExplainedRows)]
+    arrays = {}
+    if all(part.reselected_values is part.left_out_values for part in results):
+        # The largest array by far: not twice.
+        names.remove("reselected_values")
+    for name in names:
+        arrays[name] = np.concatenate([getattr(part, name) for part in results])
+    arrays.setdefault("reselected_values", arrays["left_out_values"])
+    return ExplainedRows(**arrays)
+
+
+def rows_of(result, rows):
+    """Return the results of some of the rows.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        Results.
+
+    rows : ndarray
+        Places or truth values.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Of these rows.
+    """
+    arrays = {item.name: getattr(result, item.name)[rows] for item in fields(result)}
+    if result.reselected_values is result.left_out_values:
+        arrays["reselected_values"] = arrays["left_out_values"]
+    return ExplainedRows(**arrays)
+
+
+def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_answers):
+    """Return the local fits of some rows, and what the model answered around them."""
+    own = plan.encoder.represent(rows)
+    own_encodings = plan.encoder.own_encoding(own)
+    can_differ = plan.encoder.can_differ(own)
+    rules = EvidenceRules(
+        plan.encoder.is_binned, plan.min_support, can_differ, plan.sample.n_copies
+    )
+    perturbed, answers = _perturbed_answers(plan, rows, known)
+    F, own_responses, response_units, has_answers = _in_units(plan, answers, responses, explained)
+    with one_blas_thread():
+        Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
+        w = kernel_weights(
+            Z, own_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
+        )
+        w = _weighed_draws(w, plan.sample.weights, len(rows))
+        fits = local_fits(
+            LocalSamples(
+                Z,
+                *_fitted_responses(plan, F, own, explained, w, response_units),
+                w,
+                own_encodings,
+                own_responses,
+                None if plan.baseline is None else plan.baseline.encodings(own),
+                response_units,
+            ),
+            plan.sample.bounds,
+            select=plan.select,
+            max_features=plan.max_features,
+            surrogate=plan.surrogate,
+            seed=plan.seed,
+            rules=rules,
+            with_errors=with_errors,
+        )
+        differs = differing_rows(Z, own_encodings)
+    result = _reported(plan, fits, F, w, differs, has_answers, rules.can_differ, with_errors)
+    return result, answers if keep_answers else None
+
+
+def _in_units(plan, answers, responses, explained):
+    """Return explained answers around and at each row, their units, and where all are finite."""
+    F = np.take_along_axis(answers, explained[:, None, :], axis=2)
+    F = F.reshape(len(F), -1, plan.sample.n_copies, F.shape[2])
+    own_responses = np.take_along_axis(responses, explained, axis=1)
+    has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(own_responses).all(axis=1)
+    if not has_answers.all():
+        F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
+    response_units = _response_units(plan, F, own_responses)
+    if (response_units != 1.0).any():
+        F, own_responses = F / response_units[:, None, None], own_responses / response_units
+    return F, own_responses, response_units, has_answers
+
+
+def _reported(plan, fits, F, w, differs, has_answers, can_differ, with_errors):
+    """Return what is reported of local fits: what they rest on, and why they cannot be judged."""
+    n_copies = plan.sample.n_copies
+    sizes = n_copies * effective_sample_sizes(w, differs)
+    is_thin = ~fits.is_shared | (~fits.is_left & can_differ)
+    # A fit that no perturbed row could contradict cannot be judged.
+    for array in (fits.fidelity, fits.fidelity_errors, fits.response_r2):
+        array[sizes == 0.0] = np.nan
+    causes = np.full(fits.fidelity.shape, None, dtype=object)
+    if with_errors:
+        causes = undefined_fidelity(
+            fits.fidelity, fits.response_r2, F[:, :, 0], w, sizes, differs, is_thin
+        )
+    result = ExplainedRows(
+        **{item.name: getattr(fits, item.name) for item in fields(LocalFits)},
+        effective_sample_size=sizes,
+        n_differing=n_copies * np.count_nonzero(differs, axis=1),
+        n_perturbations=np.full(len(F), plan.sample.n_perturbations),
+        has_answers=has_answers,
+        is_thin=is_thin,
+        fidelity_failures=causes,
+    )
+    _forget(result, ~has_answers)
+    return result
+
+
+def _weighed_draws(w, draw_weights, n_rows):
+    """Return the weights of perturbed rows: those of the kernel times those of the draws."""
+    if draw_weights is None:
+        return w
+    return np.tile(draw_weights, (n_rows, 1)) if w is None else w * draw_weights
+
+
+def _response_units(plan, F, own_responses):
+    """Return what responses are divided by, row by row and output by output."""
+    if gram_solver(plan.surrogate) is None:
+        # Any regressor: what it does to other units is not known.
+        return np.ones(own_responses.shape)
+    return np.maximum(units(F, axis=(1, 2)), units(own_responses[:, None], axis=1))
+
+
+def _fitted_responses(plan, F, own, explained, w, response_units):
+    """Return responses, residuals, slopes and noise, as `LocalSamples` has them."""
+    residuals, slopes, effects = _controlled(plan, F[:, :, 0], own, explained, response_units)
+    if plan.sample.n_copies == 1:
+        return F[:, :, 0], residuals, slopes, None
+    others = F[:, :, 1]
+    if effects is not None:
+        others = others - _effects_of_twins(plan, effects, own, F.shape[3])
+    halves = (residuals - others) / 2, (F[:, :, 0] - F[:, :, 1]) / 2
+    starts = plan.sample.bounds[:-1]
+    squares = (half**2 if w is None else w[..., None] * half**2 for half in halves)
+    noise = np.stack([np.add.reduceat(square, starts, axis=1) for square in squares])
+    return F.mean(axis=2), (residuals + others) / 2, slopes, noise
+
+
+def _effects_of_twins(plan, effects, own, n_outputs):
+    """Return the sums of the effects of the bins that twins have landed in."""
+    cells, twins = plan.sample.cells, plan.sample.draws.twins
+    n_replicates, n_cells, _ = effects.shape
+    # Rows and outputs first, cells of all replicates last, so that one index finds an effect.
+    by_row = effects.reshape(n_replicates, n_cells, len(own), n_outputs).transpose(2, 3, 0, 1)
+    replicate = np.repeat(np.arange(n_replicates), np.diff(plan.sample.bounds))
+    ends = np.append(cells.starts[1:], n_cells)
+    span = {
+        feature: slice(start, end)
+        for feature, start, end in zip(cells.features, cells.starts, ends)
+    }
+    sums = np.zeros((len(own), n_outputs, len(replicate)))
+    for place, here, column in twins.columns(own):
+        if place in span:
+            of_feature = by_row[here, :, :, span[place]]
+            width = of_feature.shape[3]
+            index = replicate * width + np.minimum(column.bins, width - 1)
+            flat = of_feature.reshape(len(here), n_outputs, -1)
+            sums[here] += np.take(flat, index, axis=2)
+    return sums.swapaxes(1, 2)
+
+
+def _controlled(plan, F, own, explained, response_units):
+    """Return residuals of the responses, slopes and effects of bins."""
+    cells, shared = plan.sample.cells, plan.sample.shared
+    if cells is None:
+        return F, None, None
+    n_rows, n_perturbations, n_outputs = F.shape
+    own_cells = np.repeat(cells.places(own).T, n_outputs, axis=1)
+    if shared is not None:
+        effects = shared.effects[:, :, explained.ravel()] / response_units.ravel()
+        means = means_of_other_cells(effects, cells, own_cells)
+        slopes = np.take_along_axis(effects, own_cells[None], axis=1) - means
+        residuals = shared.residuals[:, explained].swapaxes(0, 1) / response_units[:, None]
+    else:
+        columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
+        effects = additive_effects(columns, cells)
+        means = means_of_other_cells(effects, cells, own_cells)
+        # A value may have been replaced by another one of its own bin, which the encoding
+        # cannot tell from a kept one: no effect of that is taken out.
+        np.put_along_axis(effects, own_cells[None], 0.0, axis=1)
+        slopes = -means
+        residuals = residual_responses(columns, effects, cells)
+        residuals = residuals.reshape(n_perturbations, n_rows, n_outputs).swapaxes(0, 1)
+    slopes = cells.of_all_features(slopes, own.shape[1])
+    slopes = np.concatenate([slopes, means.sum(axis=1, keepdims=True)], axis=1)
+    n_replicates, n_columns, _ = slopes.shape
+    slopes = slopes.reshape(n_replicates, n_columns, n_rows, n_outputs).transpose(2, 0, 1, 3)
+    return residuals, slopes, effects
+
+
+def _perturbed_answers(plan, rows, known):
+    """Return perturbed rows, and the model's answers at them, of each explained row."""
+    perturbed = plan.neighborhood.perturb(plan.sample.draws, plan.encoder, rows)
+    is_fixed = ~plan.encoder.can_change
+    if is_fixed.any():
+        # A neighborhood may return a view of its draws, which serve all rows.
+        perturbed = np.where(is_fixed, rows[:, None, :], perturbed)
+    if plan.sample.shared is not None:
+        answers = plan.sample.shared.responses
+        return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))
+    if known is None:
+        return perturbed, _asked(plan, perturbed)
+    is_unknown = is_new(plan.sample.asked_bounds, known.bounds)
+    answers = np.empty((*perturbed.shape[:2], known.answers.shape[2]))
+    answers[:, ~is_unknown] = known.answers
+    answers[:, is_unknown] = _asked(plan, perturbed[:, is_unknown])
+    return perturbed, answers
+
+
+def _asked(plan, perturbed):
+    n_rows, n_perturbations, n_features = perturbed.shape
+    answers = plan.response(perturbed.reshape(-1, n_features))
+    return answers.reshape(n_rows, n_perturbations, -1)
+
+
+def _forget(result, is_failed):
+    """Put NaN where the model gave no answer, in place."""
+    if is_failed.any():
+        for item in fields(LocalFits):
+            array = getattr(result, item.name)
+            if array.dtype != bool:
+                array[is_failed] = np.nan
+        result.is_thin[is_failed] = False
+        result.fidelity_failures[is_failed] = CAUSES["no answer"]
+
+
+def _rows_a_chunk(plan, n_outputs, batch_size):
+    """Return how many rows to explain at once."""
+    n_perturbations, n_features = plan.sample.n_perturbations, plan.encoder.n_features
+    n_replicates = plan.sample.n_replicates
+    # The largest arrays are Gram matrices, and what stands beside each perturbed row.
+    gram_cells = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
+    limits = [_MAX_ROWS, _MAX_CELLS // gram_cells, _MAX_CELLS * 8 // (n_perturbations * n_features)]
+    if plan.sample.shared is None:
+        limits.append((batch_size or _MAX_MODEL_ROWS) // n_perturbations)
+        limits.append(_MAX_CELLS // (n_perturbations * n_features))
+    return max(1, min(limits))

@@ -1,0 +1,1 @@
+"""Texts: the explainer of documents, and what documents are split into."""

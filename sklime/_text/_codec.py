@@ -1,0 +1,232 @@
+"""Documents as they come: lists, arrays, series, frames of one column, a column of a table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from sklime._responses._dtypes import is_objects
+from sklime.utils._frames import column_of, is_frame, is_pandas, row_labels
+from sklime.utils._text import listed
+
+__all__ = ["DocumentCodec", "RowCodec", "column_documents", "validated_documents"]
+
+
+@dataclass(frozen=True)
+class DocumentCodec:
+    """Makes what the model is given: a frame where documents came in one, else a list.
+
+    Attributes
+    ----------
+    frame_type : type or None
+        Type of the frame.
+
+    columns : object
+        Names of its columns, of which there is one.
+
+    dtype : object
+        Type of a column of pandas that can hold any text; `None` for others.
+    """
+
+    frame_type: type | None = None
+    columns: object = None
+    dtype: object = None
+
+    def to_table(self, texts):
+        """Return texts in the container of the training documents.
+
+        Parameters
+        ----------
+        texts : list of str
+            Documents.
+
+        Returns
+        -------
+        table : list of str or DataFrame of shape (n_documents, 1)
+            The same documents.
+        """
+        if self.frame_type is None:
+            return texts
+        if not isinstance(self.columns, pd.Index):
+            return self.frame_type({self.columns[0]: texts})
+        table = self.frame_type({0: column_of(texts, self.dtype)})
+        return table.set_axis(self.columns, axis=1)
+
+
+@dataclass(frozen=True)
+class RowCodec:
+    """Makes what a model of tables is given: a row, with other texts in one of its columns.
+
+    Attributes
+    ----------
+    row : DataFrame of shape (1, n_columns)
+        The row.
+
+    column : object
+        Name of the column of texts.
+    """
+
+    row: object
+    column: object
+
+    def to_table(self, texts):
+        """Return the row once for each text.
+
+        Parameters
+        ----------
+        texts : list of str
+            What stands in the column.
+
+        Returns
+        -------
+        table : DataFrame of shape (n_texts, n_columns)
+            All other columns have the values of the row.
+        """
+        places = np.zeros(len(texts), dtype=np.intp)
+        if not is_pandas(self.row):
+            known = self.row[self.column]
+            return self.row[places.tolist()].with_columns(type(known)(self.column, texts))
+        table = self.row.iloc[places].reset_index(drop=True)
+        values = column_of(texts, _text_type(self.row[[self.column]]))
+        table.isetitem(table.columns.get_loc(self.column), values)
+        return table
+
+
+def column_documents(X, column, columns=None):
+    """Check a table of which one column holds documents.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+        The table.
+
+    column : object
+        Name of the column.
+
+    columns : list, default=None
+        Names that the columns must have, in this order; `None` for any.
+
+    Returns
+    -------
+    texts : list of str
+        The documents.
+
+    labels : ndarray of shape (n_rows,)
+        What the user calls the rows.
+
+    codec_of : callable (place) -> RowCodec
+        Makes the codec of a row.
+
+    Raises
+    ------
+    ValueError
+        If the table has no names, other columns, or something that is no text in this one.
+    """
+    if not is_frame(X):
+        raise ValueError(
+            f"column={column!r} names a column, but X is of type {type(X).__name__}, whose columns "
+            "have no names. Pass a DataFrame, or column=None for a list of texts."
+        )
+    names = list(X.columns)
+    if names.count(column) != 1:
+        raise ValueError(
+            f"column={column!r} is not one of the columns of X: {listed(map(repr, names))}."
+        )
+    if columns is not None and names != columns:
+        raise ValueError(
+            "The feature names should match those that were passed during fit: "
+            f"{listed(map(repr, columns))}, in this order; X has {listed(map(repr, names))}."
+        )
+    texts, labels, _ = validated_documents(X[[column]])
+    return texts, labels, lambda place: RowCodec(_row(X, place), column)
+
+
+def _row(X, place):
+    return X.iloc[[place]] if is_pandas(X) else X[[place]]
+
+
+def validated_documents(X):
+    """Check documents.
+
+    Parameters
+    ----------
+    X : iterable of str, Series or DataFrame of shape (n_documents, 1)
+        Documents.
+
+    Returns
+    -------
+    texts : list of str
+        The documents.
+
+    labels : ndarray of shape (n_documents,)
+        What the user calls them: the index of a series or frame, else places.
+
+    codec : DocumentCodec
+        Makes the same kind of container.
+
+    Raises
+    ------
+    ValueError
+        If there are no documents, or something is not a text.
+    """
+    if isinstance(X, str | bytes):
+        raise ValueError(
+            "X is one text, and would be read letter by letter; pass a list of documents, [text]."
+        )
+    codec = DocumentCodec()
+    if is_frame(X):
+        _check_one_column(X.shape)
+        codec = DocumentCodec(type(X), X.columns, _text_type(X))
+        labels, entries = row_labels(X), list(X[X.columns[0]])
+    elif isinstance(X, pd.Series):
+        labels, entries = X.index.to_numpy(), X.tolist()
+    else:
+        entries = _entries(X)
+        labels = np.arange(len(entries))
+    if not entries:
+        raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    return [_checked_text(entry, label) for entry, label in zip(entries, labels)], labels, codec
+
+
+def _text_type(X):
+    """Return the type of a column of texts, unless it knows some texts only, as categories do."""
+    dtype = X.dtypes.iloc[0] if is_pandas(X) else None
+    is_text = isinstance(dtype, pd.StringDtype) or getattr(dtype, "kind", "") == "U"
+    return dtype if is_text or is_objects(dtype) else None
+
+
+def _entries(X):
+    if sparse.issparse(X):
+        raise ValueError("X is a sparse matrix; pass a list of texts, as the vectorizer takes it.")
+    if hasattr(X, "shape") and len(X.shape) != 1:
+        array = np.asarray(X)
+        if array.ndim != 2:
+            raise ValueError(
+                f"X has {array.ndim} dimensions; pass a list of texts, or one column of them. "
+                "Reshape your data to one dimension."
+            )
+        _check_one_column(array.shape)
+        return array[:, 0].tolist()
+    if isinstance(X, dict) or not hasattr(X, "__iter__"):
+        raise TypeError(f"X is of type {type(X).__name__}; pass a list of texts.")
+    return list(X)
+
+
+def _check_one_column(shape):
+    if shape[1] != 1:
+        raise ValueError(
+            f"X has {shape[1]} columns, but documents are one column of texts. Pass that column, "
+            "or name it as column=... where the model takes the whole table."
+        )
+
+
+def _checked_text(entry, label):
+    if isinstance(entry, str):
+        return str(entry)
+    what, way_out = f"holds {entry!r}, which is no text", "turn it into a text"
+    if entry is None or entry is pd.NA or (isinstance(entry, float) and np.isnan(entry)):
+        what, way_out = f"is missing ({entry!r})", "leave it out, or fill in an empty text"
+    elif isinstance(entry, bytes):
+        what, way_out = "holds bytes, not a text", "decode them, for example as UTF-8"
+    raise ValueError(f"Row {label} of X {what}; {way_out} before explaining.")

@@ -1,0 +1,290 @@
+"""Ask a model about documents: as strings, or as counts that a vectorizer would make of them."""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import normalize
+
+from sklime._responses._response import ModelResponse
+from sklime._text._additivity import counts_add_up, counts_words, has_own_methods
+from sklime._text._codec import DocumentCodec
+from sklime.utils._sklearn import tfidf_weighting
+
+__all__ = ["CountPath", "DocumentResponse", "PartCounts"]
+
+# Largest difference to what the vectorizer makes of the strings.
+_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class DocumentResponse(ModelResponse):
+    """Answers of a model about documents, a list of strings at a time."""
+
+    codec: DocumentCodec
+
+    def _table(self, matrix):
+        return self.codec.to_table(matrix)
+
+    def _container_for(self, row):
+        return "same"
+
+
+@dataclass(frozen=True)
+class _MatrixResponse(ModelResponse):
+    """Answers of the rest of a pipeline about the matrix of its vectorizer."""
+
+    def _table(self, matrix):
+        return matrix.matrix
+
+
+class _Rows:
+    """A sparse matrix with a length, whose slices are rows."""
+
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+    def __len__(self):
+        return self.matrix.shape[0]
+
+    def __getitem__(self, rows):
+        return _Rows(self.matrix[rows])
+
+
+@dataclass(frozen=True)
+class CountPath:
+    """The way around the vectorizer of a pipeline: perturbed counts straight from masks.
+
+    The counts of a perturbed document are a sum over the pieces that it keeps, where that is
+    proved: see `sklime._text._additivity`.
+
+    Attributes
+    ----------
+    vectorizer : estimator
+        First step of the pipeline.
+
+    response : ModelResponse
+        Asks the steps after it.
+    """
+
+    vectorizer: object
+    response: ModelResponse
+
+    @classmethod
+    def of(cls, response):
+        """Find the way, where there is one.
+
+        Parameters
+        ----------
+        response : DocumentResponse
+            Asks the whole model.
+
+        Returns
+        -------
+        path : CountPath or None
+            `None` where the model is no pipeline, or does not begin with a vectorizer that
+            counts word by word.
+        """
+        model = response.estimator
+        if type(model) is not Pipeline or response.method is None or len(model.steps) < 2:
+            return None
+        vectorizer = model.steps[0][1]
+        if has_own_methods(model) or not counts_words(vectorizer):
+            return None
+        rest = model[1:]
+        if not hasattr(rest, response.method):
+            return None
+        kept = {item.name: getattr(response, item.name) for item in fields(response)}
+        return cls(vectorizer, _MatrixResponse(**{**kept, "estimator": rest}))
+
+    def counts_of(self, split):
+        """Return the counts of each part of a document, if they add up to the whole.
+
+        Parameters
+        ----------
+        split : SplitDocument
+            The document.
+
+        Returns
+        -------
+        counts : PartCounts or None
+            `None` where they need not add up.
+        """
+        if not counts_add_up(self.vectorizer, split):
+            return None
+        of_words = self._raw_counts(split.words)
+        times = np.bincount(split.parts, minlength=split.n_parts)
+        of_words.data *= np.repeat(times, np.diff(of_words.indptr))
+        of_gaps = self._raw_counts(["\n".join(split.pieces())])
+        # A guard against another scikit-learn than the one that the proof is about.
+        is_even = np.arange(split.n_parts) % 2 == 0
+        guards = np.stack([is_even | True, is_even & False, is_even, ~is_even])
+        real = self.vectorizer.transform(split.texts(guards, None))
+        counts = PartCounts(of_words, of_gaps, type(real))
+        return counts if _are_same(self.matrix(counts, guards), real) else None
+
+    def ask(self, counts, masks):
+        """Ask the model about perturbed documents.
+
+        Parameters
+        ----------
+        counts : PartCounts
+            Counts of the parts.
+
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Which parts are kept.
+
+        Returns
+        -------
+        responses : ndarray of shape (n_masks, n_responses)
+            Answers.
+        """
+        return self.response(_Rows(self.matrix(counts, masks)))
+
+    def sizes(self, counts):
+        """Return how much each part adds to the squared length of a document's vector.
+
+        Parameters
+        ----------
+        counts : PartCounts
+            Counts of the parts.
+
+        Returns
+        -------
+        sizes : ndarray of shape (n_parts,)
+            0 for a part without counts; ones for the others where vectors are not
+            normalized.
+        """
+        parts = abs(counts.parts)
+        weighting = self.vectorizer
+        if type(weighting) is TfidfVectorizer:
+            weighting = tfidf_weighting(weighting)
+        if getattr(weighting, "norm", None) is None:
+            return (parts.sum(axis=1) > 0.0).astype(np.float64)
+        if hasattr(weighting, "idf_"):
+            parts = parts * weighting.idf_
+        return np.asarray((parts**2).sum(axis=1)).ravel()
+
+    def matrix(self, counts, masks):
+        """Return what the vectorizer would make of perturbed documents.
+
+        Parameters
+        ----------
+        counts : PartCounts
+            Counts of the parts.
+
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Which parts are kept.
+
+        Returns
+        -------
+        matrix : sparse matrix of shape (n_masks, n_vocabulary)
+            Counts, weighted and normalized as the vectorizer does it.
+        """
+        vectorizer = self.vectorizer
+        matrix = counts.of(masks).astype(vectorizer.dtype)
+        if vectorizer.binary:
+            matrix.data.fill(1)
+        if type(vectorizer) is TfidfVectorizer:
+            # The weighting that was fitted: parameters of the vectorizer may have changed since.
+            return tfidf_weighting(vectorizer).transform(matrix, copy=False)
+        if type(vectorizer) is HashingVectorizer and vectorizer.norm is not None:
+            return normalize(matrix, norm=vectorizer.norm, copy=False)
+        return matrix
+
+    def _raw_counts(self, texts):
+        """Return counts over the vocabulary of the vectorizer, neither binary nor normalized.
+
+        What is stored is what the vectorizer stores, words whose signs cancel out with a zero.
+        """
+        vectorizer = self.vectorizer
+        if type(vectorizer) is HashingVectorizer:
+            params = {**vectorizer.get_params(), "norm": None}
+            counts = HashingVectorizer(**params).transform(texts)
+            return sparse.csr_array(counts.astype(np.float64))
+        analyze, vocabulary = vectorizer.build_analyzer(), vectorizer.vocabulary_
+        found = [[vocabulary[w] for w in analyze(text) if w in vocabulary] for text in texts]
+        ends = np.cumsum([0, *map(len, found)])
+        columns = np.array([column for row in found for column in row], dtype=np.int32)
+        shape = len(texts), len(vocabulary)
+        counts = sparse.csr_array((np.ones(columns.size), columns, ends), shape=shape)
+        counts.sum_duplicates()
+        return counts
+
+
+@dataclass(frozen=True)
+class PartCounts:
+    """Counts of a vectorizer, part by part.
+
+    Attributes
+    ----------
+    parts : csr_array of shape (n_parts, n_vocabulary)
+        Counts of all occurrences of each part; what is stored is there, zeros, too.
+
+    gaps : csr_array of shape (1, n_vocabulary)
+        Counts of what is between the parts, which is always there.
+
+    container : type
+        Type of the matrices of the vectorizer.
+    """
+
+    parts: sparse.csr_array
+    gaps: sparse.csr_array
+    container: type
+
+    def of(self, masks):
+        """Return the counts of perturbed documents.
+
+        Parameters
+        ----------
+        masks : ndarray of bool of shape (n_masks, n_parts)
+            Which parts are kept.
+
+        Returns
+        -------
+        counts : csr_matrix or csr_array of shape (n_masks, n_vocabulary)
+            Counts, indices in order, of the type of the vectorizer's matrices.
+        """
+        parts, columns, firsts, values = self._entries
+        if self.gaps.nnz:
+            masks = np.hstack([masks, np.ones((len(masks), 1), dtype=bool)])
+        kept = present = np.take(masks, parts, axis=1)
+        is_single = columns.size == parts.size
+        if not is_single:
+            # Several parts are one word of the vectorizer.
+            kept = np.add.reduceat(kept * values.astype(np.float32), firsts, axis=1)
+            are_positive = (values > 0.0).all()
+            present = (
+                kept > 0.0 if are_positive else np.logical_or.reduceat(present, firsts, axis=1)
+            )
+        flat = np.flatnonzero(present)
+        places = flat % max(columns.size, 1)
+        data = values[places] if is_single else kept.ravel()[flat].astype(np.float64)
+        ends = np.cumsum(np.append(0, np.count_nonzero(present, axis=1)))
+        shape = len(masks), self.parts.shape[1]
+        indices, ends = columns[places].astype(np.int32), ends.astype(np.int32)
+        return self.container((data, indices, ends), shape=shape)
+
+    @cached_property
+    def _entries(self):
+        """Return parts, columns, the first entry of each column, and values, sorted by column.
+
+        Indices of perturbed documents come out sorted then, without sorting any. What is
+        between the parts is one more part, if it has words.
+        """
+        whole = sparse.vstack([self.parts, self.gaps]) if self.gaps.nnz else self.parts
+        whole = whole.tocoo()
+        order = np.argsort(whole.col, kind="stable")
+        columns, firsts = np.unique(whole.col[order], return_index=True)
+        return whole.row[order], columns, firsts, whole.data[order]
+
+
+def _are_same(matrix, real):
+    """Tell whether two sparse matrices store the same numbers at the same places."""
+    has_same_places = np.array_equal(matrix.indptr, real.indptr) and np.array_equal(
+        matrix.indices, real.indices
+    )
+    return has_same_places and np.allclose(matrix.data, real.data, rtol=0.0, atol=_TOLERANCE)

@@ -1,0 +1,159 @@
+"""Where sentences end: not after "Dr." or "e.g.", nor within 3.14."""
+
+import re
+
+__all__ = ["sentences"]
+
+# Marks that end a sentence before a blank, and those of scripts that need none.
+_STOPS = ".!?\u2026\u203d\u061f\u0589"
+_STOPS_WITHOUT_BLANK = "\u3002\uff01\uff1f\uff61\uff0e\u0964\u0965\u06d4\u104b\u1362\u1367\u17d4"
+
+# What closes after a mark: quotes, brackets, emphasis, notes. A straight quote without a blank may
+# as well open what comes next.
+_CLOSING = "\u201d\u2019\u00bb\u203a)\\]"
+_CLOSING_WIDE = "\u300d\u300f\u3009\u300b\u3011\u3015\uff09\uff3d\uff63"
+
+# A mark that may end a sentence, with what closes after it; or an empty line. A run of marks is
+# tried from its first character only and never given back in part: time grows with the length of
+# the text, also for texts of nothing but marks.
+_END = re.compile(
+    rf"(?<![{_STOPS}])[{_STOPS}]++(?:[\"'{_CLOSING}*_\u00b9\u00b2\u00b3]|\[\d++\])*+(?=\s|$)"
+    rf"|[{_STOPS_WITHOUT_BLANK}]++[{_CLOSING}{_CLOSING_WIDE}]*+"
+    r"|\n[^\S\n]*+\n\s*+|\u2029\s*+"
+)
+_FULLWIDTH_STOP = "\uff0e"
+_CLOSING_OF_SPEECH = frozenset("\"'\u201d\u2019\u00bb\u203a)]")
+
+_OPENING = "([\"'\u201c\u2018\u00ab\u2039\u201e\u201a\u00bf\u00a1"
+
+# Text without blanks before a full stop, brackets and quotes left out.
+_LAST_WORD = re.compile(rf"[^\s{re.escape(_OPENING)}]+\Z")
+_NEXT_WORD = re.compile(rf"\s*[{re.escape(_OPENING)}]*(\w[\w'\u2019]*)?")
+
+# Longest text in which a last word is sought.
+_REACH = 40
+
+
+def _words_of(text):
+    return frozenset(text.split())
+
+
+# What comes before a name or a number, so that the sentence goes on.
+_BEFORE_MORE = _words_of(
+    "dr mr mrs ms prof assoc st sen rep gov gen col capt lt sgt rev hon pres messrs mme mlle m "
+    "hr fr herr sra srta dra dres art fig figs eq eqs sec ch vol p pp ed eds vs cf op cit ibid sq "
+    "e.g i.e z.b d.h bspw bzw evtl ggf inkl vgl mio mrd resp med dipl ca approx dept ave mt ft"
+)
+
+# What may be a word or a name as well: the sentence goes on before a number only.
+_BEFORE_NUMBERS = _words_of(
+    "no nos nr jan feb febr mar apr jun jul aug sep sept oct okt nov dec dez min max str rd bd"
+)
+
+# What may stand at the end of a sentence as well: what comes next decides.
+_AT_ANY_PLACE = _words_of("etc inc ltd co corp jr sr al a.m p.m usw u.a bros")
+
+# Words that begin sentences more often than names do.
+_STARTERS = _words_of(
+    "a an and as at but by for he her his how if i in it its my no not on one or our she so "
+    "that the their then there these they this those to we what when where which who why you "
+    "your"
+)
+
+_ACRONYM = re.compile(r"(?:[A-Za-z]{1,2}\.)+[A-Za-z]{1,2}")
+_ORDINAL = re.compile(r"\d{1,2}")
+_MONTHS = _words_of(
+    "januar februar märz april mai juni juli august september oktober november dezember "
+    "january february march may june july october december"
+)
+
+# "z. B." and "e. g.", written with a blank.
+_SPACED = re.compile(r"(?<![^\s(])[a-z]\.\s[A-Za-z\u00c4\u00d6\u00dc\u00e4\u00f6\u00fc]\.")
+
+# A number that begins a line, as in a list.
+_ITEM = re.compile(r"(?:^|\n)[^\S\n]*\d{1,2}(?:\.\d{1,2})*\Z")
+
+
+def sentences(document, token_pattern=None):
+    """Return where the sentences of a document are.
+
+    Parameters
+    ----------
+    document : str
+        The text.
+
+    token_pattern : object, default=None
+        Ignored.
+
+    Returns
+    -------
+    spans : list of tuple
+        First code point and end of each, without blanks around it. Common abbreviations of
+        English and German, initials, numbers and dots within words end none. Full stops of
+        scripts without blanks end one.
+
+    Examples
+    --------
+    >>> from sklime._text._sentences import sentences
+    >>> text = "Dr. Smith came. He left."
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['Dr. Smith came.', 'He left.']
+    """
+    ends = [match.end() for match in _END.finditer(document) if _ends_here(document, match)]
+    spans, start = [], 0
+    for end in [*ends, len(document)]:
+        text = document[start:end]
+        first = start + len(text) - len(text.lstrip())
+        last = start + len(text.rstrip())
+        if first < last:
+            spans.append((first, last))
+        start = end
+    return spans
+
+
+def _ends_here(document, match):
+    """Tell whether a mark ends the sentence."""
+    mark = match[0]
+    following = _NEXT_WORD.match(document, match.end())[1] or ""
+    if mark[-1] in _CLOSING_OF_SPEECH and following[:1].islower():
+        # "Stop!" she said.
+        return False
+    if mark.startswith(("..", "\u2026")):
+        return not following[:1].islower()
+    if mark == _FULLWIDTH_STOP:
+        return not following[:1].isdigit()
+    if not mark.startswith(".") or not following:
+        return True
+    return not _is_inside(document, match.start(), following)
+
+
+def _is_inside(document, place, following):
+    """Tell whether the full stop at a place is within a sentence."""
+    first = max(0, place - _REACH)
+    if _ITEM.search(document, first, place) or _SPACED.match(document, place - 1):
+        return True
+    if place > 3 and _SPACED.match(document, place - 4):
+        return not _begins(following)
+    word = _LAST_WORD.search(document, first, place)
+    # "(Fig." and "Smith,Jr." have their last part looked at.
+    return word is not None and _goes_on(re.split(r"[,;:/\u2014\u2013-]", word[0])[-1], following)
+
+
+def _goes_on(word, following):
+    """Tell whether the full stop after a word is no end, by what comes next."""
+    lowered = word.lower()
+    if lowered in _BEFORE_MORE:
+        return True
+    if lowered in _BEFORE_NUMBERS:
+        return following[0].isdigit()
+    is_initial = len(word) == 1 and word.isupper() and word != "I"
+    if is_initial or lowered in _AT_ANY_PLACE or _ACRONYM.fullmatch(word):
+        return not _begins(following)
+    if _ORDINAL.fullmatch(word):
+        return following[0].islower() or following.lower() in _MONTHS
+    return False
+
+
+def _begins(word):
+    """Tell whether a word looks like the first one of a sentence."""
+    return word[0].isupper() and word.lower() in _STARTERS

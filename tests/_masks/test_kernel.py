@@ -1,0 +1,89 @@
+"""The weight of a mask: a function of the number of parts that it keeps, or an error."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.metrics import pairwise_distances
+
+from sklime import LimeTextExplainer
+from sklime._masks._kernel import kernel_table, mask_distances
+from sklime.kernels import exponential_kernel
+from sklime.neighborhoods import MaskLaw, MaskSample
+from sklime.utils._sklearn import DISTANCE_METRICS
+
+SHORT, LONG = "a b c d", " ".join(f"w{place}" for place in range(30))
+
+
+def explain(text, **options):
+    explainer = LimeTextExplainer(
+        lambda texts: [float(len(text)) for text in texts], random_state=0, **options
+    )
+    return explainer.fit([text]).explain([text])[0]
+
+
+@pytest.mark.parametrize("metric", sorted(DISTANCE_METRICS - {"correlation"}))
+def test_metrics_by_name_do_not_depend_on_which_words_are_kept(metric):
+    # All masks of six words: the proof for the table.
+    masks = np.array(list(np.ndindex(*[2] * 6)), dtype=bool)
+    given = masks if mask_kind(metric) is bool else masks.astype(float)
+    expected = pairwise_distances(given, given[-1:], metric=metric)[:, 0]
+    assert_allclose(mask_distances(6, metric)[masks.sum(axis=1)], expected, atol=1e-12)
+
+
+def mask_kind(metric):
+    from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
+
+    return bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else float
+
+
+def test_metric_that_is_not_defined_is_named():
+    with pytest.raises(ValueError, match="metric='correlation' gives nan"):
+        explain(SHORT, metric="correlation")
+
+
+def first_word_counts_twice(one, other):
+    return 2.0 * abs(one[0] - other[0]) + np.abs(one[1:] - other[1:]).sum()
+
+
+def last_of_thirty(one, other):
+    # Differs from the number of words in few masks only.
+    return np.abs(one - other).sum() + 0.5 * (one.size == 30 and one.sum() <= 3 and one[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "metric"),
+    [(SHORT, first_word_counts_twice), (LONG, first_word_counts_twice), (LONG, last_of_thirty)],
+)
+def test_metric_that_depends_on_which_words_are_kept_is_refused(text, metric):
+    with pytest.raises(ValueError, match="metric must not depend on which words a copy keeps"):
+        explain(text, metric=metric, kernel_width=5.0)
+
+
+def test_metric_of_the_user_that_counts_words_is_taken():
+    found = explain(LONG, metric=lambda one, other: np.abs(one - other).sum(), kernel_width=5.0)
+    assert_allclose(found.values, explain(LONG, metric="manhattan", kernel_width=5.0).values)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        lambda distances, width: np.exp(-((distances / distances.std()) ** 2)),
+        lambda distances, width: np.argsort(np.argsort(-distances)) + 1.0,
+        lambda distances, width: np.linspace(1.0, 0.0, distances.size),
+    ],
+)
+@pytest.mark.parametrize("text", [SHORT, LONG])
+def test_kernel_that_looks_at_other_distances_is_refused(text, kernel):
+    with pytest.raises(ValueError, match=r"kernel must give each distance a weight|kernel must re"):
+        explain(text, kernel=kernel)
+
+
+def test_kernel_of_the_user_that_looks_at_each_distance_is_taken():
+    found = explain(LONG, kernel=lambda distances, width: exponential_kernel(distances, width))
+    assert_allclose(found.values, explain(LONG).values)
+
+
+def test_table_is_the_kernel_of_the_distances():
+    masks = MaskSample.of(MaskLaw(30), 256, 8, seed=0)
+    table = kernel_table(masks, kernel=exponential_kernel, width=None, metric="cosine")
+    assert_allclose(table, exponential_kernel(mask_distances(30, "cosine"), 0.25))
