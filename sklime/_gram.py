@@ -98,11 +98,11 @@ def weighted_grams(Z, columns, shifts, w, bounds):
         A, weighted = work[:, : len(Z[block])]
         A[:, :n_features] = Z[block].swapaxes(1, 2)
         A[:, n_features] = 1.0
-        place = n_features + 1
+        index = n_features + 1
         for column in columns:
-            beside = A[:, place : place + column.shape[2]]
+            beside = A[:, index : index + column.shape[2]]
             np.subtract(column[block].swapaxes(1, 2), shifts[block, :, None], out=beside)
-            place += column.shape[2]
+            index += column.shape[2]
         # Also without weights the product of two arrays, not of one with itself: NumPy would
         # choose BLAS's syrk, which takes twice as long at these shapes.
         np.multiply(A, 1.0 if w is None else w[block, None, :], out=weighted)
@@ -254,7 +254,7 @@ def on_support(moments, support, solve):
     is_real = np.take_along_axis(support, kept, axis=-1)
     ZZ = np.take_along_axis(moments.ZZ, kept[..., :, None], axis=-2)
     ZZ = np.take_along_axis(ZZ, kept[..., None, :], axis=-1)
-    # Places beyond the size of a smaller support get an equation of their own, b = 0, times the
+    # Indices beyond the size of a smaller support get an equation of their own, b = 0, times the
     # largest entry of the others: a search for singular matrices must not take these for small.
     is_inside = is_real[..., :, None] & is_real[..., None, :]
     largest = np.max(np.abs(ZZ), axis=(-1, -2), where=is_inside, initial=0.0)

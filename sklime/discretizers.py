@@ -191,7 +191,7 @@ def transformer_cuts(discretizer, X, y=None):
     if not np.isnan(X).any():
         return _cuts_of(discretizer, X, y)
     # Each column by itself, from the rows that have it.
-    return [_present_cuts(discretizer, X, y, place) for place in range(X.shape[1])]
+    return [_present_cuts(discretizer, X, y, index) for index in range(X.shape[1])]
 
 
 def _cuts_of(discretizer, X, y):
@@ -206,14 +206,14 @@ def _cuts_of(discretizer, X, y):
     return [np.unique(np.asarray(edge, dtype=np.float64)[1:-1]) for edge in edges]
 
 
-def _present_cuts(discretizer, X, y, place):
-    is_present = ~np.isnan(X[:, place])
-    column = X[is_present][:, [place]]
+def _present_cuts(discretizer, X, y, index):
+    is_present = ~np.isnan(X[:, index])
+    column = X[is_present][:, [index]]
     if column.size == 0 or column.min() == column.max():
         return np.empty(0)
     n_bins = getattr(discretizer, "n_bins", None)
     if np.ndim(n_bins) == 1 and len(n_bins) == X.shape[1]:
-        discretizer = clone(discretizer).set_params(n_bins=n_bins[place])
+        discretizer = clone(discretizer).set_params(n_bins=n_bins[index])
     labels = None if y is None else np.asarray(y)[is_present]
     try:
         return _cuts_of(discretizer, column, labels)[0]

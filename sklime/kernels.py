@@ -122,7 +122,7 @@ class _WithoutWidth:
         return self.function(distances)
 
 
-def kernel_weights(Z, own_encodings, *, kernel, width, metric):
+def kernel_weights(Z, instance_encodings, *, kernel, width, metric):
     """Weigh perturbed rows by their distance to the explained row.
 
     Parameters
@@ -130,7 +130,7 @@ def kernel_weights(Z, own_encodings, *, kernel, width, metric):
     Z : ndarray of shape (n_rows, n_perturbations, n_features)
         Encodings of the perturbed rows.
 
-    own_encodings : ndarray of shape (n_rows, n_features)
+    instance_encodings : ndarray of shape (n_rows, n_features)
         Encodings of the explained rows.
 
     kernel : callable
@@ -155,12 +155,12 @@ def kernel_weights(Z, own_encodings, *, kernel, width, metric):
         # In double precision: the root of a byte would be a half-precision number.
         distances = np.sqrt(Z.shape[2] - _n_matches(Z).astype(np.float64))
     elif metric == "euclidean":
-        distances = np.sqrt(((Z - own_encodings[:, None, :]) ** 2).sum(axis=2))
+        distances = np.sqrt(((Z - instance_encodings[:, None, :]) ** 2).sum(axis=2))
     else:
         distances = np.stack(
             [
                 pairwise_distances(encoded.astype(np.float64), own[None], metric=metric)[:, 0]
-                for encoded, own in zip(Z, own_encodings)
+                for encoded, own in zip(Z, instance_encodings)
             ]
         )
     return np.stack([checked_weights(kernel(row, width), row.size) for row in distances])

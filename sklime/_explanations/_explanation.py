@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklime._explanations._global import mean_abs_weights, output_place, weight_matrix
+from sklime._explanations._global import find_output, mean_abs_weights, weight_matrix
 from sklime._explanations._json import (
     one_row,
     read_batch,
@@ -17,7 +17,7 @@ from sklime._explanations._settings import ExplainerSettings
 from sklime._explanations._shap import shap_explanation
 from sklime.utils._frames import frame_of
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
-from sklime.utils._output_names import explained_name, explained_place
+from sklime.utils._output_names import explained_name, find_explained_output
 from sklime.utils._text import counted
 
 __all__ = ["Explanation", "ExplanationBatch"]
@@ -251,9 +251,9 @@ class Explanation(_ExplanationArrays):
         pairs : list of (str, float)
             Conditions and weights.
         """
-        place = self._output_place(output)
-        weights = self.values[:, place]
-        kept = np.flatnonzero(self.selected[:, place])
+        index = self._output_index(output)
+        weights = self.values[:, index]
+        kept = np.flatnonzero(self.selected[:, index])
         order = kept[np.argsort(-np.abs(weights[kept]), kind="stable")]
         conditions = self.conditions
         return [(conditions[feature], float(weights[feature])) for feature in order]
@@ -302,7 +302,7 @@ class Explanation(_ExplanationArrays):
         explanation : shap.Explanation
             With ``values`` of shape (n_features,); see `ExplanationBatch.to_shap`.
         """
-        return shap_explanation(self, self._output_place(output))
+        return shap_explanation(self, self._output_index(output))
 
     def plot(self, output=None, *, kind="bar", max_features=10, ax=None):
         """Draw the weights.
@@ -357,17 +357,17 @@ class Explanation(_ExplanationArrays):
 
         return explanation_text(self)
 
-    def _output_place(self, output):
+    def _output_index(self, output):
         names = self.explained_names()
         if output is not None:
-            place = explained_place(output, self, self.explained, self.opposed)
+            index = find_explained_output(output, self, self.explained, self.opposed)
         elif len(names) == 1:
-            place = 0
+            index = 0
         else:
             is_predicted = (self.explained == self.predicted) & (self.opposed < 0)
-            place = int(is_predicted.argmax()) if is_predicted.any() else None
-        if place is not None:
-            return place
+            index = int(is_predicted.argmax()) if is_predicted.any() else None
+        if index is not None:
+            return index
         if output is None:
             raise ValueError(
                 f"{len(names)} outputs are explained, none of them predicted; pass one of "
@@ -384,7 +384,7 @@ class Explanation(_ExplanationArrays):
 class ExplanationBatch(_ExplanationArrays, Sequence):
     """Explanations of many rows, as arrays.
 
-    A sequence of `Explanation`: an integer gives one, a slice or an array of places or of
+    A sequence of `Explanation`: an integer gives one, a slice or an array of indices or of
     booleans a smaller batch. It holds computed values only and cannot be changed.
 
     Attributes
@@ -531,7 +531,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
         return len(self.values)
 
     def __getitem__(self, key):
-        """Return one explanation for an integer, a batch for a slice, mask or list of places."""
+        """Return one explanation for an integer, a batch for a slice, mask or list of indices."""
         if key is None or isinstance(key, tuple):
             raise IndexError(
                 f"batch[{key!r}] is not possible; a batch takes one integer, a slice, a mask or a "
@@ -659,7 +659,7 @@ class ExplanationBatch(_ExplanationArrays, Sequence):
             With ``values`` of shape (n_rows, n_features), or (n_rows, n_features,
             n_outputs) for several outputs.
         """
-        return shap_explanation(self, output_place(self, output))
+        return shap_explanation(self, find_output(self, output))
 
     def plot(self, output=None, *, kind="global", max_features=10, ax=None):
         """Draw the weights of all rows, or how well the surrogates follow the model.

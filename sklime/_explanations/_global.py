@@ -7,21 +7,21 @@ from scipy import sparse
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._intervals import half_widths
 from sklime.utils._magnitude import units
-from sklime.utils._output_names import explained_place, is_same_name
+from sklime.utils._output_names import find_explained_output, is_same_name
 
 __all__ = [
     "documents_by_words",
+    "find_output",
     "has_explanation",
     "is_ragged",
     "jackknife_errors",
     "mean_abs_weights",
-    "output_place",
     "used_items",
     "weight_matrix",
 ]
 
 
-def output_place(batch, output):
+def find_output(batch, output):
     """Return which explained output is meant.
 
     Parameters
@@ -35,8 +35,8 @@ def output_place(batch, output):
 
     Returns
     -------
-    place : int or None
-        Place among the explained outputs; `None` for all.
+    index : int or None
+        Index among the explained outputs; `None` for all.
 
     Raises
     ------
@@ -45,14 +45,14 @@ def output_place(batch, output):
     """
     if output is None:
         return None
-    for place, name in enumerate(batch.output_names):
+    for index, name in enumerate(batch.output_names):
         if is_same_name(name, output):
-            return place
+            return index
     # Where each row has its own, no other name means the same output in all of them.
     if len(batch) and batch.target != "predicted":
-        place = explained_place(output, batch, batch.explained[0], batch.opposed[0])
-        if place is not None:
-            return place
+        index = find_explained_output(output, batch, batch.explained[0], batch.opposed[0])
+        if index is not None:
+            return index
     raise ValueError(
         f"output={output!r} is not one of the explained outputs: pass one of "
         f"{list(batch.output_names)}."
@@ -75,15 +75,15 @@ def weight_matrix(batch, output=None):
     matrix : pandas.DataFrame of shape (n_rows, n_features)
         Weights; of several outputs, columns ``output__feature``.
     """
-    place = output_place(batch, output)
-    chosen = list(range(len(batch.output_names))) if place is None else [place]
+    index = find_output(batch, output)
+    chosen = list(range(len(batch.output_names))) if index is None else [index]
     if is_ragged(batch):
         features, values, _ = documents_by_words(batch)
     else:
         features, values = list(batch.feature_names), batch.values
     columns = features
     if len(chosen) > 1:
-        outputs = (batch.output_names[place] for place in chosen)
+        outputs = (batch.output_names[index] for index in chosen)
         columns = [f"{output}__{feature}" for output in outputs for feature in features]
     weights = values[:, :, chosen].transpose(0, 2, 1).reshape(len(batch), len(columns))
     return pd.DataFrame(weights, index=index_of(batch.row_labels), columns=index_of(columns))
@@ -124,22 +124,22 @@ def documents_by_words(batch):
     counts : ndarray of int of shape (n_documents, n_words)
         How often each word is in each document.
     """
-    places = _word_places(batch)
-    values = np.zeros((len(batch), len(places), len(batch.output_names)))
+    indices = _word_indices(batch)
+    values = np.zeros((len(batch), len(indices), len(batch.output_names)))
     counts = np.zeros(values.shape[:2], dtype=np.intp)
     for row, one in enumerate(batch):
-        at = [places[word] for word in one.feature_names]
+        at = [indices[word] for word in one.feature_names]
         np.add.at(values[row], at, one.values)
         np.add.at(counts[row], at, one.data)
         if not has_explanation(one):
             values[row] = np.nan
-    return list(places), values, counts
+    return list(indices), values, counts
 
 
-def _word_places(batch):
-    """Return the place of each word of all documents, in the order in which they come."""
+def _word_indices(batch):
+    """Return the index of each word of all documents, in the order in which they come."""
     words = dict.fromkeys(word for one in batch for word in one.feature_names)
-    return {word: place for place, word in enumerate(words)}
+    return {word: index for index, word in enumerate(words)}
 
 
 def has_explanation(one):
@@ -198,7 +198,7 @@ def mean_abs_weights(batch, level):
     return frame_of(
         {
             "output": [name for name in batch.output_names for _ in range(n_features)],
-            "feature": [features[place] for place in order.ravel(order="F")],
+            "feature": [features[index] for index in order.ravel(order="F")],
             **sorted_columns,
         }
     )
@@ -215,16 +215,16 @@ def _row_means(batch):
 
 def _word_means(batch):
     """Return the same of words; in a document without it a word weighs nothing."""
-    places, n_outputs = _word_places(batch), len(batch.output_names)
-    sums = np.zeros((len(places), n_outputs))
-    without = np.zeros((batch.n_replicates, len(places), n_outputs))
+    indices, n_outputs = _word_indices(batch), len(batch.output_names)
+    sums = np.zeros((len(indices), n_outputs))
+    without = np.zeros((batch.n_replicates, len(indices), n_outputs))
     explained = [one for one in batch if has_explanation(one)]
     for one in explained:
-        at = [places[word] for word in one.feature_names]
+        at = [indices[word] for word in one.feature_names]
         np.add.at(sums, at, np.abs(one.values))
         np.add.at(without, (slice(None), at), np.abs(one.reselected_values))
     n_rows = len(explained) or np.nan
-    return list(places), sums / n_rows, without / n_rows
+    return list(indices), sums / n_rows, without / n_rows
 
 
 def jackknife_errors(means, without):
@@ -279,10 +279,10 @@ def used_items(batch, *, by_rules, output=None):
     names : ndarray of str of shape (n_items,)
         Conditions that hold in some row, in the order of their features, or features.
     """
-    place = output_place(batch, output)
+    index = find_output(batch, output)
     if is_ragged(batch):
-        return _used_words(batch, by_rules, place)
-    sizes = _sizes(batch.values, place)
+        return _used_words(batch, by_rules, index)
+    sizes = _sizes(batch.values, index)
     if not by_rules:
         return sparse.csr_array(sizes), np.array(batch.feature_names, dtype=object)
     row, feature = np.nonzero(sizes)
@@ -294,21 +294,21 @@ def used_items(batch, *, by_rules, output=None):
     return used, names[present]
 
 
-def _sizes(values, place):
+def _sizes(values, index):
     """Return absolute weights of one output, or of all together; none where there is NaN."""
     sizes = np.abs(np.nan_to_num(values, nan=0.0))
-    return sizes.sum(axis=-1) if place is None else sizes[..., place]
+    return sizes.sum(axis=-1) if index is None else sizes[..., index]
 
 
-def _used_words(batch, by_rules, place):
-    rows, items, sizes, places = [], [], [], {}
+def _used_words(batch, by_rules, index):
+    rows, items, sizes, indices = [], [], [], {}
     for row, one in enumerate(batch):
         names = one.conditions if by_rules else one.feature_names
-        for name, size in zip(names, _sizes(one.values, place).tolist()):
+        for name, size in zip(names, _sizes(one.values, index).tolist()):
             if size > 0.0:
                 rows.append(row)
-                items.append(places.setdefault(name, len(places)))
+                items.append(indices.setdefault(name, len(indices)))
                 sizes.append(size)
     # What comes twice in a row is added up.
-    used = sparse.coo_array((sizes, (rows, items)), shape=(len(batch), len(places))).tocsr()
-    return used, np.array(list(places), dtype=object)
+    used = sparse.coo_array((sizes, (rows, items)), shape=(len(batch), len(indices))).tocsr()
+    return used, np.array(list(indices), dtype=object)

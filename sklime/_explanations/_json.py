@@ -316,8 +316,8 @@ def _plain_array(array, name):
     kind = array.dtype.kind
     if kind == "f":
         data = flat.tolist()
-        for place in np.flatnonzero(~np.isfinite(flat)):
-            data[place] = None if math.isnan(data[place]) else _infinity_text(data[place])
+        for index in np.flatnonzero(~np.isfinite(flat)):
+            data[index] = None if math.isnan(data[index]) else _infinity_text(data[index])
     elif kind == "M":
         data = np.datetime_as_string(flat).tolist()
     elif kind == "m":
@@ -458,7 +458,7 @@ def _fields(items, more_names=MappingProxyType({})):
             read[name] = read["left_out_values"]
             continue
         read[name] = _array(items[name], name, kinds, tuple(lengths[axis] for axis in axes))
-    _check_places(read)
+    _check_indices(read)
     return read
 
 
@@ -476,15 +476,15 @@ def _lengths(items, read):
     }
 
 
-def _check_places(read):
+def _check_indices(read):
     """Check that what points to a name points to one that is there."""
     counts = np.array([len(labels) for labels in read["condition_labels"]], dtype=np.int64)
     n_responses = len(read["response_names"])
     limits = {"codes": (0, counts), "explained": (0, n_responses)}
     limits |= dict.fromkeys(("opposed", "predicted"), (-1, n_responses))
     for name, (least, limit) in limits.items():
-        places = read[name]
-        if ((places < least) | (places >= limit)).any():
+        indices = read[name]
+        if ((indices < least) | (indices >= limit)).any():
             raise _invalid(f"{name} points beyond the names")
     _check_outputs(read)
     for name in ("failures", "fidelity_failures"):

@@ -116,7 +116,7 @@ class TextExplanation(Explanation):
 class TextExplanationBatch(ExplanationBatch):
     """Explanations of many documents, each with its own parts.
 
-    A sequence of `TextExplanation`: an integer gives one, a slice or an array of places or
+    A sequence of `TextExplanation`: an integer gives one, a slice or an array of indices or
     of booleans a smaller batch. It holds computed values only and cannot be changed. What
     belongs to parts differs from document to document: `values`, `standard_errors` and the
     like are to be had from the single explanations or from `to_frame`.
@@ -199,14 +199,14 @@ class TextExplanationBatch(ExplanationBatch):
         return len(self._explanations)
 
     def __getitem__(self, key):
-        """Return one explanation for an integer, a batch for a slice, mask or list of places."""
+        """Return one explanation for an integer, a batch for a slice, mask or list of indices."""
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             if not -len(self) <= key < len(self):
                 raise IndexError(f"row {key} is out of range for a batch of {len(self)} documents.")
             return self._explanations[key]
         chosen = np.arange(len(self))[key]
         shared = {name: getattr(self, name) for name in SHARED}
-        return TextExplanationBatch([self._explanations[place] for place in chosen], shared)
+        return TextExplanationBatch([self._explanations[index] for index in chosen], shared)
 
     @classmethod
     def from_json(cls, source):
@@ -278,9 +278,9 @@ def _frame_of(explanation):
     return frame_of(
         {
             "row": [explanation.row_labels] * len(part),
-            "output": [names[place] for place in output],
-            "feature": [explanation.feature_names[place] for place in part],
-            "condition": [conditions[place] for place in part],
+            "output": [names[index] for index in output],
+            "feature": [explanation.feature_names[index] for index in part],
+            "condition": [conditions[index] for index in part],
             "weight": explanation.values[here],
             "standard_error": explanation.standard_errors[here],
             "ci_low": low[here],

@@ -11,7 +11,7 @@ from sklime.utils._optional import import_optional
 __all__ = ["shap_explanation"]
 
 
-def shap_explanation(explanations, place=None):
+def shap_explanation(explanations, index=None):
     """Return explanations as what shap's plots take.
 
     Parameters
@@ -19,7 +19,7 @@ def shap_explanation(explanations, place=None):
     explanations : Explanation or ExplanationBatch
         One or many; of documents, words of all of them make the columns.
 
-    place : int, default=None
+    index : int, default=None
         Which explained output; `None` is all of them.
 
     Returns
@@ -37,11 +37,11 @@ def shap_explanation(explanations, place=None):
         values = arrays["values"] * arrays["encodings"][:, :, None]
         base_values = arrays["intercepts"]
     output_names = [str(name) for name in explanations.output_names]
-    if place is None and len(output_names) == 1:
-        place = 0
-    if place is not None:
-        values, base_values = values[:, :, place], base_values[:, place]
-        output_names = output_names[place]
+    if index is None and len(output_names) == 1:
+        index = 0
+    if index is not None:
+        values, base_values = values[:, :, index], base_values[:, index]
+        output_names = output_names[index]
     is_numeric = data.dtype.kind in "biuf"
     made = shap.Explanation(
         values=np.array(values),
@@ -55,7 +55,7 @@ def shap_explanation(explanations, place=None):
 
 
 def _numeric_data(data, codes):
-    """Return rows of a mixed table as numbers, for colors: levels by their places."""
+    """Return rows of a mixed table as numbers, for colors: levels by their indices."""
     columns = [
         column.astype(np.float64) if _holds_numbers(column) else of_levels
         for column, of_levels in zip(data.T, codes.T)

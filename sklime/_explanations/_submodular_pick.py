@@ -45,7 +45,7 @@ class SubmodularPick(BaseEstimator):
     Attributes
     ----------
     indices_ : ndarray of int of shape (n_picked,)
-        Places of the picked rows, in the order of picking; at most `n_picks`.
+        Indices of the picked rows, in the order of picking; at most `n_picks`.
 
     coverage_ : ndarray of shape (n_picked,)
         Share of the importance of all items of all rows that the picks cover so far, in
@@ -158,7 +158,7 @@ class SubmodularPick(BaseEstimator):
         sizes = abs(sparse.csr_array(X))
         sizes.data[np.isnan(sizes.data)] = 0.0
         sizes.eliminate_zeros()
-        names = names or [f"x{place}" for place in range(X.shape[1])]
+        names = names or [f"x{index}" for index in range(X.shape[1])]
         return sizes, np.array(names, dtype=object)
 
     def __sklearn_tags__(self):

@@ -1,13 +1,13 @@
-"""Cheap models of a model of texts, as functions of the mask: less noise, no model call.
+"""Control models of a model of texts, as functions of the mask: less noise, no model call.
 
-The weights of an explanation are moments of the response under the law of the masks. A cheap
-model of the response has the same moments with as many masks as one likes, at no model call;
-only what it leaves is estimated from the masks that the model has answered. Nothing changes
-on average, whatever the cheap model is.
+The weights of an explanation are moments of the response under the distribution of the masks. A
+control model of the response has the same moments with as many masks as one likes, at no model
+call; only its residual is estimated from the masks that the model has answered. Nothing changes
+on average, whatever the control model is.
 
-The cheap model of a replicate is fitted without that replicate, so that its errors are
+The control model of a replicate is fitted without that replicate, so that its errors are
 independent of what it is subtracted from, and the spread between replicates stays honest. Of
-several kinds of cheap models the one that predicts unseen replicates best is taken; one of
+several kinds of control models the one that predicts unseen replicates best is taken; one of
 them is linear, and it takes out what the own moments of the masks take out of `lime`.
 """
 
@@ -19,12 +19,12 @@ import numpy as np
 from scipy import linalg
 from scipy.special import expit, logit
 
-__all__ = ["CheapModels", "fit_cheap_models", "largest_sample"]
+__all__ = ["CheapModels", "fit_control_models", "largest_sample"]
 
 # Penalties to choose from, relative to the sum of the weights; the last one only where there
 # are fewer masks a column than this.
 _PENALTIES = (1e-5, 1e-3, 1e-1)
-_MANY_MASKS_A_COLUMN = 4
+_MANY_MASKS_PER_COLUMN = 4
 
 # Errors of kinds that are not linear count more by this factor, or its square: what looks little
 # better by chance makes weights worse.
@@ -32,7 +32,7 @@ _MARGIN = 1.03
 
 # The kind of model and its penalty are chosen on one replicate in so many; on all of them, one
 # after the other, where there are few masks.
-_REPLICATES_A_TRIAL = 4
+_REPLICATES_PER_TRIAL = 4
 _FEW_MASKS = 512
 
 # Size of the columns that do not belong to one part: hardly penalized.
@@ -45,7 +45,7 @@ _N_SHARED = 6
 _LOGIT_CLIP = 1e-3
 
 # With fewer masks a column than this, the design with two columns a part is left out.
-_MASKS_A_COLUMN = 2
+_MASKS_PER_COLUMN = 2
 
 # Most numbers in a design matrix, and most masks where there are more columns than masks.
 _MAX_CELLS = 2**22
@@ -54,10 +54,10 @@ _MAX_DUAL_MASKS = 1024
 
 @dataclass(frozen=True)
 class CheapModels:
-    """One cheap model and one linear model for each replicate and output.
+    """One control model and one linear model for each replicate and output.
 
     With ``s`` the share of active parts that a mask ``z`` keeps, and ``m = z @ sizes``, a
-    cheap model is ``kept @ (z - s) + scaled @ (z - s) / sqrt(m) + shared @ (1, s, s**2,
+    control model is ``kept @ (z - s) + scaled @ (z - s) / sqrt(m) + shared @ (1, s, s**2,
     s / sqrt(m), sqrt(m), m**2)``: what is kept, and the same where the model makes the
     length of a text one.
 
@@ -74,7 +74,7 @@ class CheapModels:
         Coefficients of what no part has alone.
 
     is_logit : ndarray of bool of shape (n_outputs,)
-        Whether the cheap model is one of the log-odds.
+        Whether the control model is one of the log-odds.
 
     linear : ndarray of shape (n_replicates, n_parts + 1, n_outputs)
         The linear model; its constant comes last.
@@ -88,7 +88,7 @@ class CheapModels:
     linear: np.ndarray
 
     def predict(self, masks, replicate):
-        """Return what the cheap model of a replicate says.
+        """Return what the control model of a replicate says.
 
         Parameters
         ----------
@@ -132,8 +132,8 @@ class CheapModels:
         return masks @ linear[:-1] + linear[-1]
 
 
-def fit_cheap_models(masks, F, weights, bounds, sizes):
-    """Fit cheap models of the response, without each replicate in turn.
+def fit_control_models(masks, F, weights, bounds, sizes):
+    """Fit control models of the response, without each replicate in turn.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
         (_DualRidge if len(F) < sum(design.values()) else _PrimalRidge)(columns, design)
         for design in columns.designs()
     ]
-    n_many = max(_FEW_MASKS, _MANY_MASKS_A_COLUMN * (masks.shape[1] + _N_SHARED))
+    n_many = max(_FEW_MASKS, _MANY_MASKS_PER_COLUMN * (masks.shape[1] + _N_SHARED))
     is_many = len(F) > n_many
     penalties = np.array(_PENALTIES[:-1] if is_many else _PENALTIES) * omega.sum()
     errors = [_errors(columns, ridge, penalties, F, omega, n_links) for ridge in ridges]
@@ -178,7 +178,7 @@ def fit_cheap_models(masks, F, weights, bounds, sizes):
 
 
 def largest_sample(n_masks, n_parts, n_replicates):
-    """Return how many masks of each replicate cheap models are fitted to.
+    """Return how many masks of each replicate control models are fitted to.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def _of_share(masks, sizes):
 
 
 class _Columns:
-    """Weighted columns of all kinds of cheap models, and their products in each replicate."""
+    """Weighted columns of all kinds of control models, and their products in each replicate."""
 
     def __init__(self, masks, sizes, targets, omega, bounds):
         share, root, shared = _of_share(masks, sizes)
@@ -233,7 +233,7 @@ class _Columns:
         n_masks, n_active = self.kept.shape
         kept, scaled = {"kept": n_active}, {"scaled": n_active}
         designs = [{"shared": 2} | kept, {"shared": _N_SHARED} | scaled]
-        if _MASKS_A_COLUMN * (2 * n_active + _N_SHARED) <= n_masks:
+        if _MASKS_PER_COLUMN * (2 * n_active + _N_SHARED) <= n_masks:
             designs.append({"shared": _N_SHARED} | kept | scaled)
         return designs
 
@@ -261,26 +261,26 @@ class _PrimalRidge:
     def __init__(self, columns, design):
         self.columns = columns
         ends = np.cumsum([0, *design.values()])
-        self.places = {name: slice(*place) for name, place in zip(design, pairwise(ends))}
+        self.indices = {name: slice(*index) for name, index in zip(design, pairwise(ends))}
         self.n_columns = ends[-1]
 
     def __call__(self, replicates, penalty):
         """Return the coefficients of each block of columns."""
-        names = list(self.places)
+        names = list(self.indices)
         gram = np.empty((self.n_columns, self.n_columns))
         moment = np.empty((self.n_columns, self.columns.targets.shape[1]))
-        for place, one in enumerate(names):
-            here = self.places[one]
+        for index, one in enumerate(names):
+            here = self.indices[one]
             n_rows = here.stop - here.start
             moment[here] = self.columns.product(one, "targets", replicates)[:n_rows]
             # What is below the diagonal is never looked at.
-            for other in names[place:]:
-                there = self.places[other]
+            for other in names[index:]:
+                there = self.indices[other]
                 product = self.columns.product(one, other, replicates)
                 gram[here, there] = product[:n_rows, : there.stop - there.start]
         gram[np.diag_indices_from(gram)] += penalty
         found = _solved(gram, moment)
-        return {name: found[place] for name, place in self.places.items()}
+        return {name: found[index] for name, index in self.indices.items()}
 
 
 class _DualRidge:
@@ -325,17 +325,17 @@ def _errors(columns, ridge, penalties, F, omega, n_links):
     Shape (n_penalties, n_links, n_outputs), in units of the response.
     """
     n_replicates = len(columns.bounds) - 1
-    trials = [range(max(1, n_replicates // _REPLICATES_A_TRIAL))]
+    trials = [range(max(1, n_replicates // _REPLICATES_PER_TRIAL))]
     if len(F) <= _FEW_MASKS:
         trials = [[replicate] for replicate in range(n_replicates)]
     errors = np.zeros((len(penalties), n_links, F.shape[1]))
     for tried in trials:
         here = slice(columns.bounds[tried[0]], columns.bounds[tried[-1] + 1])
-        for place, penalty in enumerate(penalties):
+        for index, penalty in enumerate(penalties):
             said = columns.predict(ridge(tried, penalty), here)
             for is_logit, part in enumerate(np.split(said, n_links, axis=1)):
                 left = F[here] - (expit(part) if is_logit else part)
-                errors[place, is_logit] += omega[here] @ left**2
+                errors[index, is_logit] += omega[here] @ left**2
     return errors
 
 
@@ -356,7 +356,7 @@ def _best(ridges, errors, penalties, sizes, n_replicates):
 
     @cache
     def fits(design, penalty):
-        return [ridges[design]([place], penalties[penalty]) for place in range(n_replicates)]
+        return [ridges[design]([index], penalties[penalty]) for index in range(n_replicates)]
 
     for output, (design, penalty, is_logit) in enumerate(zip(*kinds)):
         for replicate, found in enumerate(fits(design, penalty)):

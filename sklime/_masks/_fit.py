@@ -1,4 +1,4 @@
-"""The local fit on masks whose law treats all parts alike: everything in closed form.
+"""The local fit on masks whose distribution treats all parts alike: everything in closed form.
 
 The expected Gram matrix of such masks is known: one number on its diagonal, another one off
 it. Given the moments of the response, ridge solutions on any set of parts are then a few
@@ -28,7 +28,7 @@ _NEGLIGIBLE = 1e-12
 # Up to this many parts a selector sees the moments of all of them.
 _MAX_CANDIDATES = 512
 
-# Places in a fit stack; from the last on, one fit without each replicate.
+# Indices in a fit stack; from the last on, one fit without each replicate.
 _REPORTED, _OWN_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
 
 
@@ -91,7 +91,9 @@ def ridge_penalty(surrogate):
     return solve.alpha if isinstance(solve, RidgeSolver) else None
 
 
-def mask_fits(gram, moments, squares, own_response, *, select, max_features, alpha, n_left_out):
+def mask_fits(
+    gram, moments, squares, instance_response, *, select, max_features, alpha, n_left_out
+):
     """Fit ridge regressions to the moments of one document.
 
     Parameters
@@ -106,7 +108,7 @@ def mask_fits(gram, moments, squares, own_response, *, select, max_features, alp
     squares : ndarray of shape (n_replicates, n_outputs)
         Weighted means of the squared responses.
 
-    own_response : ndarray of shape (n_outputs,)
+    instance_response : ndarray of shape (n_outputs,)
         Response at the document itself.
 
     select : callable
@@ -133,7 +135,7 @@ def mask_fits(gram, moments, squares, own_response, *, select, max_features, alp
     support = _supports(stack, select, max_features, ranking_alpha)
     coefficients = _ridge(stack, support, alpha)
     sums = coefficients.sum(axis=-1)
-    intercepts = stack.response_means - stack.mask_means * sums + own_response
+    intercepts = stack.response_means - stack.mask_means * sums + instance_response
     reported = np.broadcast_to(support[:1], support[_REPLICATE_LEFT_OUT:].shape)
     reselected = coefficients[_REPLICATE_LEFT_OUT:]
     left_out = reselected
@@ -168,21 +170,21 @@ def _fit_stack(gram, moments, squares, n_left_out):
         others = np.arange(len(moments)) != replicate
         means.append(scale * moments[others].mean(axis=0))
         mean_squares.append(scale * squares[others].mean(axis=0))
-    own = np.ones((2 + n_left_out, 1))
-    own[_OWN_LEFT_OUT] = 0.0
+    instance = np.ones((2 + n_left_out, 1))
+    instance[_OWN_LEFT_OUT] = 0.0
     T, M, S = (scale * moment for moment in gram)
-    total = T + own
+    total = T + instance
     has_weight = total > 0.0
     divisor = np.where(has_weight, total, 1.0)
-    mask_means = (M + own) / divisor
+    mask_means = (M + instance) / divisor
     means = np.stack(means)
     Zf = means[:, :-1] - mask_means[..., None] * means[:, -1:]
     ff = np.stack(mean_squares) - means[:, -1] ** 2 / divisor
     return _Stack(
         # Multiplied out, so that next to the document itself nothing cancels however little the
         # copies weigh.
-        diagonal=np.maximum(M - S, 0.0) + 0.0 * own,
-        shared=(S * T - M**2 + own * (S + T - 2.0 * M)) / divisor,
+        diagonal=np.maximum(M - S, 0.0) + 0.0 * instance,
+        shared=(S * T - M**2 + instance * (S + T - 2.0 * M)) / divisor,
         mask_means=mask_means,
         response_means=np.where(has_weight, means[:, -1] / divisor, np.nan),
         Zf=Zf.swapaxes(1, 2),

@@ -51,7 +51,7 @@ def kernel_table(masks, *, kernel, width, metric):
     ValueError
         If kernel or metric are functions, and the weight of some mask is another one.
     """
-    n_parts = masks.law.n_parts
+    n_parts = masks.distribution.n_parts
     if width is None:
         width = _COSINE_WIDTH if metric == "cosine" else _WIDTH_PER_ROOT_PART * np.sqrt(n_parts)
     distances = mask_distances(n_parts, metric)
@@ -114,11 +114,11 @@ def _check_metric(masks, metric, distances):
         expected, found = distances[n_kept(block)], _to_whole(block, metric)
         wrong = np.flatnonzero(~np.isclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE))
         if wrong.size:
-            place = wrong[0]
+            index = wrong[0]
             raise ValueError(
                 "metric must not depend on which words a copy keeps, only on how many: for two "
-                f"copies that keep {n_kept(block)[place]} of {block.shape[1]} words it returned "
-                f"{expected[place]:.6g} and {found[place]:.6g}. Pass a metric that treats all "
+                f"copies that keep {n_kept(block)[index]} of {block.shape[1]} words it returned "
+                f"{expected[index]:.6g} and {found[index]:.6g}. Pass a metric that treats all "
                 "words alike, or metric='cosine'."
             )
 
@@ -129,9 +129,9 @@ def _check_kernel(masks, kernel, width, distances, table):
     weights = checked_weights(kernel(distances[sizes], width), sizes.size)
     wrong = np.flatnonzero(~np.isclose(weights, table[sizes], rtol=_TOLERANCE, atol=0.0))
     if wrong.size:
-        place = wrong[0]
+        index = wrong[0]
         raise ValueError(
             "kernel must give each distance a weight that does not depend on the other distances: "
-            f"for {distances[sizes[place]]:.6g} it returned {weights[place]:.6g} among the copies "
-            f"of the document and {table[sizes[place]]:.6g} among all distances that there are."
+            f"for {distances[sizes[index]]:.6g} it returned {weights[index]:.6g} among the copies "
+            f"of the document and {table[sizes[index]]:.6g} among all distances that there are."
         )

@@ -1,7 +1,7 @@
 """Between the user's table and the float matrix that the algorithms work on.
 
-In the matrix a number is itself, a category is the place of its level, and a missing value
-is NaN. A level that was not there in `fit` gets a place after the others, in the codec of
+In the matrix a number is itself, a category is the index of its level, and a missing value
+is NaN. A level that was not there in `fit` gets an index after the others, in the codec of
 the table that it was found in.
 """
 
@@ -61,8 +61,8 @@ class TableCodec:
             The codec.
         """
         columns = tuple(
-            Column.of_levels(X, place) if categorical else Column.of_numbers(X, place)
-            for place, categorical in enumerate(is_categorical)
+            Column.of_levels(X, index) if categorical else Column.of_numbers(X, index)
+            for index, categorical in enumerate(is_categorical)
         )
         if is_pandas(X):
             return cls("pandas", X.columns, columns)
@@ -104,7 +104,7 @@ class TableCodec:
         Returns
         -------
         matrix : ndarray of float64 or SparseColumns of shape (n_samples, n_features)
-            Numbers, places of levels, NaN.
+            Numbers, indices of levels, NaN.
 
         codec : TableCodec
             This one, or one with the levels that were not seen before.
@@ -116,9 +116,9 @@ class TableCodec:
             X = X.toarray()
         matrix = np.empty(X.shape)
         columns = list(self.columns)
-        for place, column in enumerate(self.columns):
-            name = self._name(place)
-            matrix[:, place], columns[place] = read_column(X, place, column, name)
+        for index, column in enumerate(self.columns):
+            name = self._name(index)
+            matrix[:, index], columns[index] = read_column(X, index, column, name)
         return matrix, replace(self, columns=tuple(columns))
 
     def to_table(self, matrix):
@@ -127,7 +127,7 @@ class TableCodec:
         Parameters
         ----------
         matrix : ndarray of shape (n_rows, n_features)
-            Numbers, places of levels, NaN.
+            Numbers, indices of levels, NaN.
 
         Returns
         -------
@@ -157,7 +157,7 @@ class TableCodec:
         Parameters
         ----------
         matrix : ndarray of shape (n_rows, n_features)
-            Numbers, places of levels, NaN.
+            Numbers, indices of levels, NaN.
 
         Returns
         -------
@@ -167,8 +167,8 @@ class TableCodec:
         if not self.is_categorical.any():
             return matrix
         values = matrix.astype(object)
-        for place in np.flatnonzero(self.is_categorical):
-            values[:, place] = self.columns[place].objects(matrix[:, place])
+        for index in np.flatnonzero(self.is_categorical):
+            values[:, index] = self.columns[index].objects(matrix[:, index])
         return values
 
     def _check_sparse(self, X):
@@ -184,17 +184,17 @@ class TableCodec:
         """Yield each column with its numbers."""
         return zip(self.columns, matrix.T)
 
-    def _name(self, place):
-        return str(self.names[place]) if len(self.names) else f"x{place}"
+    def _name(self, index):
+        return str(self.names[index]) if len(self.names) else f"x{index}"
 
     def _to_array(self, matrix):
         dtype = self.columns[0].dtype
         if is_objects(dtype):
             table = np.empty(matrix.shape, dtype=object)
-            for place, (column, part) in enumerate(self._parts(matrix)):
-                table[:, place] = column.objects(part)
+            for index, (column, part) in enumerate(self._parts(matrix)):
+                table[:, index] = column.objects(part)
             return table
         table = matrix.astype(dtype)
-        for place in np.flatnonzero(self.is_categorical):
-            table[:, place] = self.columns[place].objects(matrix[:, place])
+        for index in np.flatnonzero(self.is_categorical):
+            table[:, index] = self.columns[index].objects(matrix[:, index])
         return table

@@ -41,7 +41,7 @@ class Column:
         Its type in the container.
 
     pool : array or None
-        Levels of a categorical column, in the order of their places, and last what stands
+        Levels of a categorical column, in the order of their indices, and last what stands
         for a missing value, in the type of the column; `None` for numbers.
 
     n_levels : int
@@ -65,7 +65,7 @@ class Column:
     scalar: type = float
 
     @classmethod
-    def of_numbers(cls, X, place):
+    def of_numbers(cls, X, index):
         """Learn how a column of numbers is written.
 
         Parameters
@@ -73,23 +73,23 @@ class Column:
         X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
             Training rows.
 
-        place : int
-            Place of the column.
+        index : int
+            Index of the column.
 
         Returns
         -------
         column : Column
             The column.
         """
-        dtype = _column_dtype(X, place)
-        column = cls(dtype).with_missing_of(X, place)
+        dtype = _column_dtype(X, index)
+        column = cls(dtype).with_missing_of(X, index)
         if not is_objects(dtype):
             return column
-        values, is_missing = _objects(X, place)
+        values, is_missing = _objects(X, index)
         return replace(column, scalar=_scalar(values[~is_missing]))
 
     @classmethod
-    def of_levels(cls, X, place):
+    def of_levels(cls, X, index):
         """Learn the levels of a column, in a fixed order.
 
         Parameters
@@ -97,26 +97,26 @@ class Column:
         X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
             Training rows.
 
-        place : int
-            Place of the column.
+        index : int
+            Index of the column.
 
         Returns
         -------
         column : Column
             The column.
         """
-        dtype = _column_dtype(X, place)
-        values, is_missing = _objects(X, place)
+        dtype = _column_dtype(X, index)
+        values, is_missing = _objects(X, index)
         if isinstance(dtype, pd.CategoricalDtype):
             levels = dtype.categories.tolist()
         else:
             levels = _in_order(pd.unique(values[~is_missing]))
         default = np.nan if is_pandas(X) and levels else None
-        column = cls(dtype, missing=default).with_missing_of(X, place)
+        column = cls(dtype, missing=default).with_missing_of(X, index)
         pool = _pool(X, dtype, levels, column.missing)
         return replace(column, pool=pool, n_levels=len(levels))
 
-    def with_missing_of(self, X, place):
+    def with_missing_of(self, X, index):
         """Return the column with what a missing value is in a table, unless that is known.
 
         Parameters
@@ -124,15 +124,15 @@ class Column:
         X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
             Table.
 
-        place : int
-            Place of the column.
+        index : int
+            Index of the column.
 
         Returns
         -------
         column : Column
             This one, or one that knows.
         """
-        found = [] if self.has_missing else _first_missing(X, place, self.dtype)
+        found = [] if self.has_missing else _first_missing(X, index, self.dtype)
         return replace(self, has_missing=True, missing=found[0]) if found else self
 
     @property
@@ -158,7 +158,7 @@ class Column:
         Parameters
         ----------
         numbers : ndarray of float64 of shape (n_rows,)
-            Numbers, places of levels, NaN.
+            Numbers, indices of levels, NaN.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class Column:
         if self.is_categorical:
             pool = np.empty(len(self.pool), dtype=object)
             pool[:] = list(self.pool)
-            return pool[_places(numbers, len(pool))]
+            return pool[_indices(numbers, len(pool))]
         make = _MAKERS.get(self.scalar, float)
         values = np.empty(len(numbers), dtype=object)
         values[:] = [
@@ -182,7 +182,7 @@ class Column:
         Parameters
         ----------
         numbers : ndarray of float64 of shape (n_rows,)
-            Numbers, places of levels, NaN.
+            Numbers, indices of levels, NaN.
 
         Returns
         -------
@@ -193,7 +193,7 @@ class Column:
             # pandas would guess a type for objects.
             return pd.Series(self.objects(numbers), dtype=object)
         if self.is_categorical:
-            return self.pool.take(_places(numbers, len(self.pool)))
+            return self.pool.take(_indices(numbers, len(self.pool)))
         if isinstance(self.dtype, np.dtype):
             numbers = numbers.astype(np.int64) if self.dtype.kind == "i" else numbers
             return numbers.astype(self.dtype)
@@ -209,7 +209,7 @@ class Column:
         Parameters
         ----------
         numbers : ndarray of float64 of shape (n_rows,)
-            Numbers, places of levels, NaN.
+            Numbers, indices of levels, NaN.
 
         Returns
         -------
@@ -217,12 +217,12 @@ class Column:
             Of the type of the column.
         """
         if self.is_categorical:
-            return self.pool.gather(_places(numbers, len(self.pool)))
+            return self.pool.gather(_indices(numbers, len(self.pool)))
         is_null = self.missing is None or not self.dtype.is_float()
         return _polars().Series(numbers, nan_to_null=is_null).cast(self.dtype)
 
 
-def read_column(X, place, column, name):
+def read_column(X, index, column, name):
     """Return a column as floats, with what is new in it.
 
     Parameters
@@ -230,8 +230,8 @@ def read_column(X, place, column, name):
     X : ndarray or frame of shape (n_rows, n_features)
         Table.
 
-    place : int
-        Place of the column.
+    index : int
+        Index of the column.
 
     column : Column
         What was learnt of it.
@@ -242,7 +242,7 @@ def read_column(X, place, column, name):
     Returns
     -------
     numbers : ndarray of float64 of shape (n_rows,)
-        Numbers, places of levels, NaN.
+        Numbers, indices of levels, NaN.
 
     column : Column
         The same, or one with the levels that were not seen before.
@@ -254,10 +254,10 @@ def read_column(X, place, column, name):
         given another value.
     """
     if column.is_categorical:
-        numbers, column = _read_levels(X, place, column, name)
+        numbers, column = _read_levels(X, index, column, name)
     else:
-        column = column.with_missing_of(X, place)
-        numbers = _read_numbers(X, place, name)
+        column = column.with_missing_of(X, index)
+        numbers = _read_numbers(X, index, name)
         check_numbers(column.dtype, numbers, name)
     return numbers, column
 
@@ -269,35 +269,35 @@ def _polars():
     return import_optional("polars", "a polars table")
 
 
-def _column_dtype(X, place):
-    return X.dtypes[place] if is_polars(X) else X.dtypes.iloc[place] if is_frame(X) else X.dtype
+def _column_dtype(X, index):
+    return X.dtypes[index] if is_polars(X) else X.dtypes.iloc[index] if is_frame(X) else X.dtype
 
 
-def _objects(X, place):
+def _objects(X, index):
     """Return a column as objects, and where it is missing."""
     if is_pandas(X):
-        series = X.iloc[:, place]
+        series = X.iloc[:, index]
         return series.to_numpy(dtype=object, na_value=None), series.isna().to_numpy()
     if is_polars(X):
         values = np.empty(len(X), dtype=object)
-        values[:] = X.to_series(place).to_list()
+        values[:] = X.to_series(index).to_list()
         return values, pd.isna(values)
-    values = X[:, place].astype(object)
+    values = X[:, index].astype(object)
     return values, pd.isna(values)
 
 
-def _read_numbers(X, place, name):
+def _read_numbers(X, index, name):
     if is_pandas(X):
-        series = X.iloc[:, place]
+        series = X.iloc[:, index]
         if pd.api.types.is_numeric_dtype(series.dtype):
             return series.to_numpy(dtype=np.float64, na_value=np.nan)
     elif is_polars(X):
-        series = X.to_series(place)
+        series = X.to_series(index)
         if series.dtype.is_numeric() or series.dtype == _polars().Boolean:
             return series.cast(_polars().Float64).to_numpy()
     elif X.dtype != object:
-        return _floats(X[:, place], name)
-    values, _ = _objects(X, place)
+        return _floats(X[:, index], name)
+    values, _ = _objects(X, index)
     return floats_of_objects(values, name)
 
 
@@ -313,21 +313,21 @@ def _floats(values, name):
     return numbers
 
 
-def _first_missing(X, place, dtype):
+def _first_missing(X, index, dtype):
     """Return what stands for a missing value where the type of the column leaves a choice."""
     if is_polars(X):
-        series = X.to_series(place)
+        series = X.to_series(index)
         is_choice = dtype.is_float() and series.dtype.is_float()
         if not is_choice:
             return []
         return [None] if series.null_count() else [np.nan] if series.is_nan().any() else []
     if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "f" and is_pandas(X):
-        series = X.iloc[:, place]
-        is_missing = np.isnan(_read_numbers(X, place, ""))
+        series = X.iloc[:, index]
+        is_missing = np.isnan(_read_numbers(X, index, ""))
         return [pd.NA] if series.isna().any() else [np.nan] if is_missing.any() else []
     if not is_objects(dtype):
         return []
-    values = X.iloc[:, place].to_numpy(dtype=object) if is_pandas(X) else X[:, place].astype(object)
+    values = X.iloc[:, index].to_numpy(dtype=object) if is_pandas(X) else X[:, index].astype(object)
     return values[pd.isna(values)][:1].tolist()
 
 
@@ -377,15 +377,15 @@ def _object_pool(levels, missing):
     return pool
 
 
-def _read_levels(X, place, column, name):
-    """Return places of levels, NaN for missing, and the column with the levels unseen so far."""
-    values, is_missing = _objects(X, place)
+def _read_levels(X, index, column, name):
+    """Return indices of levels, NaN for missing, and the column with the levels unseen so far."""
+    values, is_missing = _objects(X, index)
     values = _in_precision(values, column.dtype)
     levels = column.levels[: column.n_levels]
     codes = pd.Index(levels, dtype=object).get_indexer(pd.Index(values, dtype=object))
     codes = codes.astype(np.float64)
     is_unseen = (codes < 0) & ~is_missing
-    column = column.with_missing_of(X, place)
+    column = column.with_missing_of(X, index)
     unseen = _in_order(pd.unique(values[is_unseen]))
     if unseen or is_objects(column.dtype):
         pool = _extended_pool(X, column, levels, unseen)
@@ -394,8 +394,8 @@ def _read_levels(X, place, column, name):
             raise cannot_hold(column.dtype, name, row, f"a value, {short_repr(values[row])},")
         column = replace(column, pool=pool)
     if unseen:
-        places = pd.Index(unseen, dtype=object).get_indexer(values[is_unseen])
-        codes[is_unseen] = len(levels) + places
+        indices = pd.Index(unseen, dtype=object).get_indexer(values[is_unseen])
+        codes[is_unseen] = len(levels) + indices
     codes[is_missing] = np.nan
     if is_missing.any() and not can_miss(column.dtype):
         raise cannot_hold(column.dtype, name, int(is_missing.argmax()), "a missing value")
@@ -436,6 +436,6 @@ def _is_same(level, held):
     return isinstance(level, str) == isinstance(held, str) and bool(level == held)
 
 
-def _places(codes, n_pool):
-    """Return places in a pool, whose last entry stands for missing values."""
+def _indices(codes, n_pool):
+    """Return indices in a pool, whose last entry stands for missing values."""
     return np.where(np.isnan(codes), n_pool - 1, codes).astype(np.intp)

@@ -127,14 +127,14 @@ def check_numbers(dtype, numbers, name, *, rows=None):
     is_bad = unheld(dtype, numbers)
     if not is_bad.any():
         return
-    place = int(is_bad.argmax())
-    if abs(numbers[place]) > LARGEST_EXACT and holds_integers(dtype):
+    index = int(is_bad.argmax())
+    if abs(numbers[index]) > LARGEST_EXACT and holds_integers(dtype):
         raise ValueError(
             f"Column {name} holds whole numbers beyond 2**53, which cannot be told apart as "
             "floats; if they are labels, name the column in categorical_features."
         )
-    what = "a missing value" if np.isnan(numbers[place]) else "a value"
-    raise cannot_hold(dtype, name, place if rows is None else int(rows[place]), what)
+    what = "a missing value" if np.isnan(numbers[index]) else "a value"
+    raise cannot_hold(dtype, name, index if rows is None else int(rows[index]), what)
 
 
 def unheld(dtype, numbers):

@@ -7,10 +7,10 @@ import pandas as pd
 
 from sklime._responses._model import is_classifier_like
 from sklime.utils._frames import answer_names
-from sklime.utils._output_names import output_place
+from sklime.utils._output_names import find_output
 from sklime.utils._text import counted, listed
 
-__all__ = ["Outputs", "as_columns", "class_places", "outputs_of"]
+__all__ = ["Outputs", "as_columns", "class_indices", "outputs_of"]
 
 # Sums of many answers must be floats. Their squares need not be: fits take them in other units.
 _LARGEST_ANSWER = 1e300
@@ -62,20 +62,20 @@ class Outputs:
         """Tell whether outputs are classes, of which each row has one."""
         return self.kind == "classes"
 
-    def place(self, wanted):
+    def index(self, wanted):
         """Return which output a name, a label or an index means, or None.
 
         Parameters
         ----------
         wanted : object
-            See `output_place`.
+            See `find_output`.
 
         Returns
         -------
-        place : int or None
-            Place of the output.
+        index : int or None
+            Index of the output.
         """
-        return output_place(
+        return find_output(
             wanted, self.names, self.labels, is_classification=self.is_classification
         )
 
@@ -107,7 +107,7 @@ class Outputs:
             If the answer contradicts what the model is known to return.
         """
         if self.is_classification and method == "predict":
-            return _indicators(class_places(answer, self.classes, who), len(self))
+            return _indicators(class_indices(answer, self.classes, who), len(self))
         if self.parts is not None:
             answer = _one_table(answer, self.parts, method)
         answer = in_order_of(answer, self.labels, who)
@@ -165,14 +165,14 @@ def outputs_of(model, method, ask, who, *, n_rows=1, given_names=None):
     classes = getattr(model, "classes_", None)
     if _are_several(classes):
         return _outputs_of_parts(classes, method, ask, n_rows, who)
-    said = _said_by_predict(model, ask)
+    said = _predicted_indices(model, ask)
     n_labels = _n_labels(said, classes, who("predict"))
     if n_labels is not None:
         return _labels(_plain(classes) if np.size(classes) == n_labels else range(n_labels))
     if classes is not None:
         outputs = _classes(classes)
         if said is not None:
-            class_places(said, outputs.classes, who("predict"))
+            class_indices(said, outputs.classes, who("predict"))
             outputs = replace(outputs, predicted_by="predict")
         return outputs
     if method == "predict":
@@ -181,7 +181,7 @@ def outputs_of(model, method, ask, who, *, n_rows=1, given_names=None):
     return _with_predict(outputs, said, who("predict"))
 
 
-def class_places(answer, classes, who):
+def class_indices(answer, classes, who):
     """Return which class each predicted label is.
 
     Parameters
@@ -197,7 +197,7 @@ def class_places(answer, classes, who):
 
     Returns
     -------
-    places : ndarray of int of shape (n_rows,)
+    indices : ndarray of int of shape (n_rows,)
         -1 for a label that is missing.
 
     Raises
@@ -215,17 +215,17 @@ def class_places(answer, classes, who):
         )
     if said.dtype.kind in "biuf" and classes.dtype.kind in "biuf":
         is_class = said[:, None] == classes
-        places = np.where(is_class.any(axis=1), is_class.argmax(axis=1), -1)
+        indices = np.where(is_class.any(axis=1), is_class.argmax(axis=1), -1)
     else:
-        places = pd.Index(_plain(classes), dtype=object).get_indexer(said.astype(object))
-    is_unknown = (places < 0) & ~pd.isna(said)
+        indices = pd.Index(_plain(classes), dtype=object).get_indexer(said.astype(object))
+    is_unknown = (indices < 0) & ~pd.isna(said)
     if is_unknown.any():
         raise ValueError(
             f"{who} returned {_plain(said[is_unknown])[0]!r}, which is none of its classes "
             f"{_some(_plain(classes))}. It must return labels as classes_ has them; where it "
             "returns scores, pass the method as a function of the table."
         )
-    return places
+    return indices
 
 
 def as_columns(answer, n_rows, who):
@@ -289,7 +289,7 @@ def in_order_of(answer, labels, who):
     Returns
     -------
     answer : object
-        The same; an array where columns changed their places.
+        The same; an array where columns changed their indices.
     """
     names = answer_names(answer)
     if names is None or len(names) < 2:
@@ -348,7 +348,7 @@ def _with_predict(outputs, said, who):
     if said is None:
         return outputs
     try:
-        class_places(said, outputs.classes, who)
+        class_indices(said, outputs.classes, who)
     except ValueError:
         return replace(outputs, predicted_by=None)
     return replace(outputs, predicted_by="predict")
@@ -368,7 +368,7 @@ def _outputs_of_parts(parts, method, ask, n_rows, who):
     return _labels(named if n_outputs == len(named) else range(n_outputs))
 
 
-def _said_by_predict(model, ask):
+def _predicted_indices(model, ask):
     """Return what ``predict`` says; None where there is none, or only its name."""
     if not callable(getattr(model, "predict", None)):
         return None
@@ -417,15 +417,15 @@ def _one_table(answer, parts, method):
         return np.hstack([np.asarray(part).reshape(len(part), -1) for part in answer])
     if method == "predict":
         answer = np.asarray(answer)
-        columns = [answer[:, [place]] == found for place, found in enumerate(parts)]
+        columns = [answer[:, [index]] == found for index, found in enumerate(parts)]
         return np.hstack(columns).astype(np.float64)
     return answer
 
 
-def _indicators(places, n_classes):
+def _indicators(indices, n_classes):
     """Return a one for the class of each row, NaN for a row without."""
-    responses = (places[:, None] == np.arange(n_classes)).astype(np.float64)
-    responses[places < 0] = np.nan
+    responses = (indices[:, None] == np.arange(n_classes)).astype(np.float64)
+    responses[indices < 0] = np.nan
     return responses
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import logit
 
 from sklime._responses._codec import TableCodec
-from sklime._responses._outputs import Outputs, class_places, outputs_of
+from sklime._responses._outputs import Outputs, class_indices, outputs_of
 from sklime.utils._frames import is_frame, named_frame
 
 __all__ = ["LINKS", "ModelResponse"]
@@ -178,19 +178,19 @@ class ModelResponse:
 
         Returns
         -------
-        places : ndarray of int of shape (n_rows,)
+        indices : ndarray of int of shape (n_rows,)
             What ``predict`` says, else the class of the largest answer; -1 where answers are
             missing, and where a row has no one class.
         """
         if not self.asks_predict:
             return self.largest(responses)
-        places = np.full(len(responses), -1)
+        indices = np.full(len(responses), -1)
         is_known = np.isfinite(responses).all(axis=1)
         if is_known.any():
-            places[is_known] = self.said_by_predict(matrix[is_known])
-        return places
+            indices[is_known] = self.predicted_indices(matrix[is_known])
+        return indices
 
-    def said_by_predict(self, matrix):
+    def predicted_indices(self, matrix):
         """Return which class ``predict`` says.
 
         Parameters
@@ -200,12 +200,12 @@ class ModelResponse:
 
         Returns
         -------
-        places : ndarray of int of shape (n_rows,)
+        indices : ndarray of int of shape (n_rows,)
             -1 for a label that is missing.
         """
         who, classes = self.name_of("predict"), self.outputs.classes
         answers = (self._answer(block, "predict") for block in self.blocks(matrix))
-        return np.concatenate([class_places(answer, classes, who) for answer in answers])
+        return np.concatenate([class_indices(answer, classes, who) for answer in answers])
 
     def largest(self, responses):
         """Return the class of the largest answer, where classes are known.
@@ -217,7 +217,7 @@ class ModelResponse:
 
         Returns
         -------
-        places : ndarray of int of shape (n_rows,)
+        indices : ndarray of int of shape (n_rows,)
             -1 where answers are missing, and where a row has no one class.
         """
         responses = responses[:, : len(self.outputs)]

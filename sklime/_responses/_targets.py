@@ -33,15 +33,15 @@ def chosen_outputs(target, outputs):
     """
     if isinstance(target, str) and target in _ALL:
         is_binary = outputs.is_classification and len(outputs) == 2
-        places = (1,) if is_binary and target == "auto" else range(len(outputs))
-        return tuple((place, -1) for place in places)
+        indices = (1,) if is_binary and target == "auto" else range(len(outputs))
+        return tuple((index, -1) for index in indices)
     if isinstance(target, str) and target == "predicted":
         _check_predicted(outputs)
         return None
     if not (isinstance(target, list) or (hasattr(target, "tolist") and np.ndim(target) == 1)):
         return (_chosen(target, outputs),)
     chosen = tuple(_chosen(item, outputs) for item in target)
-    repeated = [item for place, item in enumerate(target) if chosen[place] in chosen[:place]]
+    repeated = [item for index, item in enumerate(target) if chosen[index] in chosen[:index]]
     if repeated or not chosen:
         what = f"names {repeated[0]!r} twice" if repeated else "is an empty list"
         raise ValueError(f"target {what}; pass each output that is to be explained once.")
@@ -84,23 +84,23 @@ def named_outputs(outputs, output_names, label_names=None):
 
 
 def _chosen(target, outputs):
-    place = outputs.place(target)
-    if place is not None or not isinstance(target, tuple):
-        return _known(place, target, outputs), -1
+    index = outputs.index(target)
+    if index is not None or not isinstance(target, tuple):
+        return _known(index, target, outputs), -1
     if len(target) != 2:
         raise ValueError(
             f"target={target!r} has {len(target)} items; a tuple is a pair (A, B), why A and not "
             "B. Pass a list to explain several outputs."
         )
-    places = tuple(_known(outputs.place(item), item, outputs) for item in target)
-    if places[0] == places[1]:
+    indices = tuple(_known(outputs.index(item), item, outputs) for item in target)
+    if indices[0] == indices[1]:
         raise ValueError(f"target={target!r} compares an output with itself; pass two that differ.")
-    return places
+    return indices
 
 
-def _known(place, target, outputs):
-    if place is not None:
-        return place
+def _known(index, target, outputs):
+    if index is not None:
+        return index
     if outputs.is_classification:
         raise ValueError(
             f"target={target!r} is not a class of the model; pass one of {_either(outputs)}, "
@@ -143,18 +143,18 @@ def _named_by_columns(outputs, label_names):
         return outputs
     if outputs.parts is not None and len(outputs.parts) == len(label_names):
         return replace(outputs, names=tuple(_by_part(label_names, outputs)))
-    has_own = outputs.labels not in (_places(outputs), _default_names(outputs))
+    has_own = outputs.labels not in (_indices(outputs), _default_names(outputs))
     if has_own or len(label_names) != len(outputs):
         return outputs
     return replace(outputs, names=tuple(label_names))
 
 
-def _places(outputs):
+def _indices(outputs):
     return tuple(range(len(outputs)))
 
 
 def _default_names(outputs):
-    return tuple(f"prediction{place}" for place in range(len(outputs)))
+    return tuple(f"prediction{index}" for index in range(len(outputs)))
 
 
 def _by_part(names, outputs):
@@ -172,15 +172,15 @@ def _starts(parts):
 def _names_of_dict(given, outputs):
     names, meant = list(outputs.names), {}
     for label, name in given.items():
-        place = outputs.place(label)
-        if place is None:
+        index = outputs.index(label)
+        if index is None:
             raise ValueError(
                 f"output_names has a name for {label!r}, which is no output of the model; its "
                 f"outputs are {list(outputs.labels)}."
             )
-        if place in meant:
-            raise ValueError(f"output_names names one output twice: {meant[place]!r}, {label!r}.")
-        names[place], meant[place] = str(name), label
+        if index in meant:
+            raise ValueError(f"output_names names one output twice: {meant[index]!r}, {label!r}.")
+        names[index], meant[index] = str(name), label
     return names
 
 
@@ -205,6 +205,6 @@ def _check_texts(names):
 
 
 def _check_differ(names):
-    repeated = [name for place, name in enumerate(names) if name in names[:place]]
+    repeated = [name for index, name in enumerate(names) if name in names[:index]]
     if repeated:
         raise ValueError(f"output_names gives the name {repeated[0]!r} twice; names must differ.")

@@ -133,8 +133,8 @@ def _sizes_at_hand(Z, w, gram, rules):
 
 def _off_the_mode(values, w):
     """Tell which values are not the most frequent one."""
-    _, places = np.unique(values, return_inverse=True)
-    return places != np.bincount(places, np.broadcast_to(w, places.shape)).argmax()
+    _, indices = np.unique(values, return_inverse=True)
+    return indices != np.bincount(indices, np.broadcast_to(w, indices.shape)).argmax()
 
 
 def _effective(w, total):
@@ -145,7 +145,7 @@ def _effective(w, total):
     return w.sum() ** 2 / (w**2).sum()
 
 
-def differing_rows(Z, own_encodings):
+def differing_rows(Z, instance_encodings):
     """Tell which perturbed rows differ from the explained row in their encoding.
 
     Parameters
@@ -153,7 +153,7 @@ def differing_rows(Z, own_encodings):
     Z : ndarray of shape (n_rows, n_perturbations, n_features)
         Encodings.
 
-    own_encodings : ndarray of shape (n_rows, n_features)
+    instance_encodings : ndarray of shape (n_rows, n_features)
         Encodings of the explained rows.
 
     Returns
@@ -164,7 +164,7 @@ def differing_rows(Z, own_encodings):
     """
     if Z.dtype == bool:
         return ~np.logical_and.reduce(Z, axis=2)
-    return (own_encodings[:, None, :] != Z).any(axis=2)
+    return (instance_encodings[:, None, :] != Z).any(axis=2)
 
 
 def effective_sample_sizes(w, differs):

@@ -40,7 +40,7 @@ LIME_N_PERTURBATIONS = 5000
 # known, so that there it is lowered in proportion.
 _FULL_SCATTER = 80.0
 
-# Places in a fit stack; from the last on, one fit without each replicate.
+# Indices in a fit stack; from the last on, one fit without each replicate.
 _REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
 
 
@@ -70,10 +70,10 @@ class LocalSamples:
     w : ndarray of shape (n_rows, n_perturbations) or None
         Kernel weights; `None` stands for ones.
 
-    own_encodings : ndarray of shape (n_rows, n_features)
+    instance_encodings : ndarray of shape (n_rows, n_features)
         Encodings of the explained rows.
 
-    own_responses : ndarray of shape (n_rows, n_outputs)
+    instance_responses : ndarray of shape (n_rows, n_outputs)
         Responses of the model at the explained rows.
 
     baselines : ndarray of shape (n_rows, n_features) or None
@@ -92,8 +92,8 @@ class LocalSamples:
     slopes: np.ndarray | None
     noise: np.ndarray | None
     w: np.ndarray | None
-    own_encodings: np.ndarray
-    own_responses: np.ndarray
+    instance_encodings: np.ndarray
+    instance_responses: np.ndarray
     baselines: np.ndarray | None = None
     response_units: np.ndarray | None = None
 
@@ -101,8 +101,8 @@ class LocalSamples:
     def distances(self):
         """Return by what a weight is multiplied to rank and to report it."""
         if self.baselines is None:
-            return self.own_encodings
-        return self.own_encodings - self.baselines
+            return self.instance_encodings
+        return self.instance_encodings - self.baselines
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def local_fits(
         One entry a row.
     """
     stack = _fit_stacks(samples, bounds, with_errors)
-    is_shared = is_left = np.ones(samples.own_encodings.shape, dtype=bool)
+    is_shared = is_left = np.ones(samples.instance_encodings.shape, dtype=bool)
     if rules is not None:
         gram = stack.grams.sum(axis=1)
         is_shared, is_left = enough_evidence(samples.Z, samples.w, gram, rules)
@@ -268,7 +268,7 @@ class _FitStacks:
     encoding_means: np.ndarray  # (n_rows, n_fits, n_features)
     response_means: np.ndarray  # (n_rows, n_fits, n_outputs)
     total_weights: np.ndarray  # (n_rows, n_fits)
-    own_encodings: np.ndarray  # (n_rows, n_features)
+    instance_encodings: np.ndarray  # (n_rows, n_features)
     shifts: np.ndarray  # (n_rows, n_outputs)
     scale: float  # of the weights, to the size of lime's sample
 
@@ -297,11 +297,11 @@ def _fit_stacks(samples, bounds, with_errors):
     grams = weighted_grams(samples.Z, columns, shifts, samples.w, bounds)
     if samples.slopes is not None:
         add_linear_part(grams, samples.slopes)
-    own_responses = np.tile(samples.own_responses - shifts, len(columns))
-    own = row_gram(samples.own_encodings, own_responses)
+    instance_responses = np.tile(samples.instance_responses - shifts, len(columns))
+    instance = row_gram(samples.instance_encodings, instance_responses)
     scale = LIME_N_PERTURBATIONS / bounds[-1]
-    stacks = _stacked_grams(grams, own, scale, with_errors)
-    n_features, n_outputs = samples.own_encodings.shape[1], shifts.shape[1]
+    stacks = _stacked_grams(grams, instance, scale, with_errors)
+    n_features, n_outputs = samples.instance_encodings.shape[1], shifts.shape[1]
     moments, encoding_means, response_means = centered_moments(stacks, n_features, n_outputs)
     return _FitStacks(
         grams,
@@ -309,18 +309,18 @@ def _fit_stacks(samples, bounds, with_errors):
         encoding_means,
         response_means,
         stacks[..., n_features, n_features].copy(),
-        samples.own_encodings,
+        samples.instance_encodings,
         shifts,
         scale,
     )
 
 
-def _stacked_grams(grams, own, scale, with_errors):
+def _stacked_grams(grams, instance, scale, with_errors):
     n_rows, n_replicates, p, _ = grams.shape
     total = scale * grams.sum(axis=1)
     n_fits = _REPLICATE_LEFT_OUT + (n_replicates if with_errors else 0)
     stacks = np.empty((n_rows, n_fits, p, p))
-    stacks[:, _REPORTED] = total + own
+    stacks[:, _REPORTED] = total + instance
     stacks[:, _OWN_ROW_LEFT_OUT] = total
     if with_errors:
         # Scaled up to all replicates, so that the penalty keeps its meaning.
@@ -328,7 +328,7 @@ def _stacked_grams(grams, own, scale, with_errors):
         np.multiply(grams, -scale, out=left_out)
         left_out += total[:, None]
         left_out *= n_replicates / (n_replicates - 1)
-        left_out += own[:, None]
+        left_out += instance[:, None]
     return stacks
 
 
@@ -340,7 +340,7 @@ def _solved(stack, support, solve):
     return _FittedStacks(
         coefficients=coefficients,
         intercepts=intercepts,
-        at_row=intercepts + np.einsum("rkof,rf->rko", coefficients, stack.own_encodings),
+        at_row=intercepts + np.einsum("rkof,rf->rko", coefficients, stack.instance_encodings),
         same_support=_solved_on_reported_support(stack, support, coefficients, solve),
         unexplained=_unexplained(stack, coefficients, intercepts),
     )
@@ -410,8 +410,10 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
 
 def _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed):
     """Return encodings, targets and weights of one row and output, the own row last."""
-    Z = np.vstack([samples.Z[row], samples.own_encodings[row]])
-    target = np.append(_targets(samples, row, output, bounds), samples.own_responses[row, output])
+    Z = np.vstack([samples.Z[row], samples.instance_encodings[row]])
+    target = np.append(
+        _targets(samples, row, output, bounds), samples.instance_responses[row, output]
+    )
     w = None if samples.w is None else samples.w[row]
     w = row_weights(surrogate, w, bounds, 1.0 / stack.scale, seed)
     scale = stack.scale if takes_weights(surrogate) else 1.0
@@ -474,7 +476,7 @@ def _held_out_r2(stack, unexplained, noise):
     if unexplained.shape[2] == 0:
         nothing = np.full(stack.shifts.shape, np.nan)
         return {"fidelity": nothing, "fidelity_errors": nothing, "response_r2": nothing}
-    d, n_outputs = stack.own_encodings.shape[1], stack.shifts.shape[1]
+    d, n_outputs = stack.instance_encodings.shape[1], stack.shifts.shape[1]
     noise = np.zeros_like(unexplained) if noise is None else noise
     fitted = slice(d + 1, d + 1 + n_outputs)
     # The mean of twins has their noise once, single responses have it twice.
@@ -498,7 +500,7 @@ def _held_out_r2(stack, unexplained, noise):
 
 def _scatter(stack, columns):
     """Return the weighted squares of columns about their mean, replicate by replicate."""
-    d = stack.own_encodings.shape[1]
+    d = stack.instance_encodings.shape[1]
     return scatter_about_mean(
         stack.grams[:, :, d, d, None],
         stack.grams[:, :, d, columns],

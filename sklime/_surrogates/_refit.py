@@ -121,7 +121,7 @@ def seeded(surrogate, seed):
     return surrogate
 
 
-def row_weights(surrogate, w, bounds, own_weight, seed):
+def row_weights(surrogate, w, bounds, instance_weight, seed):
     """Return the weights of perturbed rows, the explained row last, as a surrogate takes them.
 
     Parameters
@@ -135,7 +135,7 @@ def row_weights(surrogate, w, bounds, own_weight, seed):
     bounds : sequence of int
         First perturbation of each replicate, and the end of the last.
 
-    own_weight : float
+    instance_weight : float
         Weight of the explained row in the same unit.
 
     seed : int
@@ -150,7 +150,7 @@ def row_weights(surrogate, w, bounds, own_weight, seed):
     """
     weights = np.ones(bounds[-1]) if w is None else w
     if takes_weights(surrogate):
-        return np.append(weights, own_weight)
+        return np.append(weights, instance_weight)
     mean = weights.mean()
     # Equal weights need no resampling.
     a_unit = 1.0 if w is None else _COPIES / mean if mean > 0.0 else 1.0
@@ -159,7 +159,7 @@ def row_weights(surrogate, w, bounds, own_weight, seed):
     for (start, end), offset in zip(pairwise(bounds), offsets):
         reached = np.cumsum(a_unit * weights[start:end]) + offset
         copies[start:end] = np.diff(np.floor(reached), prepend=np.floor(offset))
-    copies[-1] = np.rint(a_unit * own_weight)
+    copies[-1] = np.rint(a_unit * instance_weight)
     return copies
 
 

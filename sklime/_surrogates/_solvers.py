@@ -19,7 +19,7 @@ _MAX_ROUNDS = 6
 _BLOCK_CELLS = 2**18
 
 # A bound on that search that rounding alone could make it reach.
-_MAX_CHANGES_A_FEATURE = 20
+_MAX_CHANGES_PER_FEATURE = 20
 
 # A problem is solved where no gradient is off by more than this share of the largest that the
 # scatter of feature and response allows.
@@ -214,9 +214,9 @@ def _minima(ZZ, Zf, l1, positive, tolerance):
         unsolved = unsolved[~is_solved]
         if unsolved.size == 0:
             break
-    for place in unsolved:
-        coefficients[place] = _search_signs(
-            ZZ[place], Zf[place], l1[place, 0], positive, coefficients[place], tolerance[place]
+    for index in unsolved:
+        coefficients[index] = _search_signs(
+            ZZ[index], Zf[index], l1[index, 0], positive, coefficients[index], tolerance[index]
         )
     return coefficients
 
@@ -268,7 +268,7 @@ def _search_signs(ZZ, Zf, l1, positive, b, tolerance):
     change a sign, it ends there and that feature leaves.
     """
     signs = np.sign(b)
-    for _ in range(_MAX_CHANGES_A_FEATURE * b.size):
+    for _ in range(_MAX_CHANGES_PER_FEATURE * b.size):
         active = np.flatnonzero(signs)
         if active.size:
             matrix = ZZ[np.ix_(active, active)]

@@ -59,18 +59,18 @@ class Baseline:
         for points in _blocks_of_even_points(background, n_features):
             drawn = encoder.represent(background.sample(points))
             sums += drawn.sum(axis=0)
-            for place in np.flatnonzero(is_binned):
-                bins = drawn[:, place].astype(np.intp)
-                counts[place] += np.bincount(bins, minlength=len(counts[place]))
+            for index in np.flatnonzero(is_binned):
+                bins = drawn[:, index].astype(np.intp)
+                counts[index] += np.bincount(bins, minlength=len(counts[index]))
         shares = (count / N_POINTS if binned else None for count, binned in zip(counts, is_binned))
         return cls(tuple(shares), np.where(is_binned, 0.0, sums / N_POINTS))
 
-    def encodings(self, own):
+    def encodings(self, instance):
         """Return how the average background row is encoded relative to explained rows.
 
         Parameters
         ----------
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Returns
@@ -79,12 +79,12 @@ class Baseline:
             Share of the background in the bin of the row, in [0, 1]; or the mean standard
             score.
         """
-        encodings = np.tile(self.means, (len(own), 1))
-        for place, shares in enumerate(self.shares):
+        encodings = np.tile(self.means, (len(instance), 1))
+        for index, shares in enumerate(self.shares):
             if shares is not None:
-                bins = own[:, place].astype(np.intp)
+                bins = instance[:, index].astype(np.intp)
                 is_known = bins < len(shares)
-                encodings[:, place] = np.where(is_known, shares[np.where(is_known, bins, 0)], 0.0)
+                encodings[:, index] = np.where(is_known, shares[np.where(is_known, bins, 0)], 0.0)
         return encodings
 
 

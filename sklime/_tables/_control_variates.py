@@ -23,7 +23,7 @@ __all__ = ["Cells", "additive_effects", "means_of_other_cells", "residual_respon
 # effect. Where there are many draws a cell it gains nothing, and least squares keep the
 # explanation of an additive model exact.
 _PENALTY = 1.0
-_MANY_DRAWS_A_CELL = 4
+_MANY_DRAWS_PER_CELL = 4
 
 # Instead of no penalty: cells that by chance cannot be told apart share their effect.
 _NEGLIGIBLE_PENALTY = 1e-8
@@ -31,8 +31,8 @@ _NEGLIGIBLE_PENALTY = 1e-8
 # Above this many cells the additive model costs more than it gains; a column with many
 # levels is left out of it before the others suffer.
 _MAX_CELLS = 512
-_MAX_CELLS_A_FEATURE = 32
-_MAX_CELLS_A_DRAW = 2
+_MAX_CELLS_PER_FEATURE = 32
+_MAX_CELLS_PER_DRAW = 2
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,16 @@ class Cells:
         # More than the bins: missing values where any are drawn, and, never drawn, whatever
         # else an explained row may hold.
         n_cells = n_bins + 1 + (representation.max(axis=0) >= n_bins)
-        features = np.flatnonzero((n_bins > 0) & (n_cells <= _MAX_CELLS_A_FEATURE))
+        features = np.flatnonzero((n_bins > 0) & (n_cells <= _MAX_CELLS_PER_FEATURE))
         starts = np.concatenate([[0], np.cumsum(n_cells[features])])
-        most = min(_MAX_CELLS, _MAX_CELLS_A_DRAW * len(representation))
+        most = min(_MAX_CELLS, _MAX_CELLS_PER_DRAW * len(representation))
         if starts[-1] > most or features.size == 0:
             return None
-        places = starts[:-1] + representation[:, features].astype(np.intp)
-        rows = np.broadcast_to(np.arange(len(places))[:, None], places.shape)
-        replaced = np.ones(places.shape, dtype=bool) if kept is None else ~kept[:, features]
+        indices = starts[:-1] + representation[:, features].astype(np.intp)
+        rows = np.broadcast_to(np.arange(len(indices))[:, None], indices.shape)
+        replaced = np.ones(indices.shape, dtype=bool) if kept is None else ~kept[:, features]
         indicators = np.zeros((len(representation), starts[-1]))
-        indicators[rows[replaced], places[replaced]] = 1.0
+        indicators[rows[replaced], indices[replaced]] = 1.0
         counts = np.add.reduceat(indicators, bounds[:-1], axis=0)
         # The cells of a feature that is always replaced add up to one: its most frequent one
         # is the reference that the others are compared with.
@@ -121,7 +121,7 @@ class Cells:
         masses = counts.sum(axis=0) if weights is None else weights @ indicators
         return cls(indicators, features, starts[:-1], counts, masses, solvers, bounds)
 
-    def places(self, representation):
+    def indices(self, representation):
         """Return the cell that each row is in.
 
         Parameters
@@ -131,8 +131,8 @@ class Cells:
 
         Returns
         -------
-        places : ndarray of int of shape (n_rows, n_modelled)
-            Places among all cells.
+        indices : ndarray of int of shape (n_rows, n_modelled)
+            Indices among all cells.
         """
         last = np.append(self.starts[1:], self.counts.shape[1]) - 1
         return np.minimum(self.starts + representation[:, self.features].astype(np.intp), last)
@@ -200,7 +200,7 @@ def _left_out_solvers(indicators, counts, bounds, references):
     sizes_left = bounds[-1] - np.diff(bounds)
     grams -= left[:, :, None] * left[:, None, :] / sizes_left[:, None, None]
     n_perturbations, n_cells = indicators.shape
-    has_many = n_perturbations >= _MANY_DRAWS_A_CELL * n_cells
+    has_many = n_perturbations >= _MANY_DRAWS_PER_CELL * n_cells
     grams += (_NEGLIGIBLE_PENALTY if has_many else _PENALTY) * np.eye(n_cells)
     is_fixed = left == 0.0
     is_fixed[:, references] = True
@@ -236,7 +236,7 @@ def residual_responses(F, effects, cells):
     return np.concatenate([F[here] - cells.indicators[here] @ effect for here, effect in parts])
 
 
-def means_of_other_cells(effects, cells, own_cells):
+def means_of_other_cells(effects, cells, instance_cells):
     """Average the effects of the cells that a feature may leave its own for.
 
     Parameters
@@ -247,7 +247,7 @@ def means_of_other_cells(effects, cells, own_cells):
     cells : Cells
         Cells of the replaced values.
 
-    own_cells : ndarray of int of shape (n_features, n_responses)
+    instance_cells : ndarray of int of shape (n_features, n_responses)
         Cell that the explained row of each response is in itself.
 
     Returns
@@ -257,7 +257,7 @@ def means_of_other_cells(effects, cells, own_cells):
     """
     masses = cells.masses
     sums = np.add.reduceat(masses[:, None] * effects, cells.starts, axis=1)
-    own_masses = masses[own_cells]
-    sums -= own_masses * np.take_along_axis(effects, own_cells[None], axis=1)
-    others = np.add.reduceat(masses, cells.starts)[:, None] - own_masses
+    instance_masses = masses[instance_cells]
+    sums -= instance_masses * np.take_along_axis(effects, instance_cells[None], axis=1)
+    others = np.add.reduceat(masses, cells.starts)[:, None] - instance_masses
     return sums / np.where(others > 0.0, others, np.inf)

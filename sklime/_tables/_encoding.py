@@ -29,7 +29,7 @@ class TableStatistics:
         Columns whose values must stay among values that can be: integers, levels.
 
     is_categorical : ndarray of bool of shape (n_features,)
-        Columns of places of levels, which are no quantities.
+        Columns of indices of levels, which are no quantities.
     """
 
     means: np.ndarray
@@ -148,20 +148,20 @@ class TabularEncoder:
         """
         # Column by column is how it is written here and read everywhere.
         representation = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
-        for place, out in enumerate(representation):
-            values = X[..., place]
-            if self.levels[place] is not None:
-                out[...] = _level_bins(values, len(self.levels[place]))
-            elif self.cuts[place] is None:
-                centered = (values - self.statistics.means[place]) / self.statistics.scales[place]
+        for index, out in enumerate(representation):
+            values = X[..., index]
+            if self.levels[index] is not None:
+                out[...] = _level_bins(values, len(self.levels[index]))
+            elif self.cuts[index] is None:
+                centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
                 # A missing number counts as the mean.
                 out[...] = np.where(np.isnan(centered), 0.0, centered)
             else:
-                out[...] = np.searchsorted(self.cuts[place], values, side=self.side)
-                out[np.isnan(values)] = len(self.cuts[place]) + 1
+                out[...] = np.searchsorted(self.cuts[index], values, side=self.side)
+                out[np.isnan(values)] = len(self.cuts[index]) + 1
         return np.moveaxis(representation, 0, -1)
 
-    def encode(self, representation, own):
+    def encode(self, representation, instance):
         """Encode perturbed rows relative to explained rows.
 
         Parameters
@@ -169,7 +169,7 @@ class TabularEncoder:
         representation : ndarray of shape ([n_rows,] n_perturbations, n_features)
             Of the perturbed rows; without the first axis the same for all explained rows.
 
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Returns
@@ -177,11 +177,11 @@ class TabularEncoder:
         Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
-        Z = representation == own[:, None, :]
+        Z = representation == instance[:, None, :]
         is_binned = self.is_binned
         return Z if is_binned.all() else np.where(is_binned, Z, representation)
 
-    def own_encoding(self, representation):
+    def instance_encoding(self, representation):
         """Encode rows relative to themselves.
 
         Parameters
@@ -196,12 +196,12 @@ class TabularEncoder:
         """
         return np.where(self.is_binned, 1.0, representation)
 
-    def can_differ(self, own):
+    def can_differ(self, instance):
         """Tell where the training rows have another bin or score than explained rows.
 
         Parameters
         ----------
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Returns
@@ -215,7 +215,7 @@ class TabularEncoder:
         low = np.where(missing == 1.0, np.nan, statistics.minima)
         high = np.where(missing > 0.0, np.nan, statistics.maxima)
         first, last = self.represent(np.stack([low, high]))
-        return ((first != last) | (own != first)) & self.can_change
+        return ((first != last) | (instance != first)) & self.can_change
 
     def out_of_range(self, rows):
         """Tell which numbers are beyond those of the training rows.
@@ -259,30 +259,30 @@ class TabularEncoder:
         return tuple(
             level_labels(name, levels, unseen)
             if levels is not None
-            else self._number_labels(place, name, misses)
-            for place, (name, levels, unseen, misses) in enumerate(columns)
+            else self._number_labels(index, name, misses)
+            for index, (name, levels, unseen, misses) in enumerate(columns)
         )
 
-    def _number_labels(self, place, name, may_miss):
+    def _number_labels(self, index, name, may_miss):
         """Put the bins of a column of numbers into words, then missing, then beyond the edges."""
-        cuts, statistics = self.cuts[place], self.statistics
+        cuts, statistics = self.cuts[index], self.statistics
         is_missing = f"{name} is missing"
         if cuts is None or len(cuts) == 0:
             # What the weight of the only bin compares with is a missing value.
             is_compared = may_miss and cuts is not None
             return (f"{name} is not missing" if is_compared else name, is_missing)
-        if not statistics.is_discrete[place]:
+        if not statistics.is_discrete[index]:
             return (*bin_labels(name, cuts, self.side), is_missing)
-        low, high = statistics.minima[place], statistics.maxima[place]
+        low, high = statistics.minima[index], statistics.maxima[index]
         beyond = edge_labels(name, cuts, self.side)
         return (*whole_labels(name, cuts, self.side, low, high), is_missing, *beyond)
 
-    def condition_codes(self, own, rows):
+    def condition_codes(self, instance, rows):
         """Return which label of its column is the condition of each value.
 
         Parameters
         ----------
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         rows : ndarray of shape (n_rows, n_features)
@@ -294,7 +294,7 @@ class TabularEncoder:
             The bin, but for whole numbers beyond the training rows, of which "flag = 1" would
             not be true; 1 for a missing value without bins.
         """
-        codes = np.where(self.is_binned, own, np.isnan(rows)).astype(np.int32)
+        codes = np.where(self.is_binned, instance, np.isnan(rows)).astype(np.int32)
         n_bins, sides = self.n_bins, self.out_of_range(rows)
         has_edges = self.statistics.is_discrete & (n_bins > 1)
         codes = np.where(has_edges & (sides < 0), n_bins + 1, codes)
@@ -305,12 +305,12 @@ class TabularEncoder:
             return np.float64
         largest = self.n_bins.max(initial=0) + 1
         if any(levels is not None for levels in self.levels):
-            # Levels that were not seen have places after the others.
+            # Levels that were not seen have indices after the others.
             largest = max(largest, np.nanmax(X, initial=0.0) + 1)
         return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
 
 
-def _level_bins(places, n_levels):
+def _level_bins(indices, n_levels):
     """Return the bins of levels: missing values come after the levels that were seen."""
-    bins = np.where(places >= n_levels, places + 1, places)
-    return np.where(np.isnan(places), n_levels, bins)
+    bins = np.where(indices >= n_levels, indices + 1, indices)
+    return np.where(np.isnan(indices), n_levels, bins)

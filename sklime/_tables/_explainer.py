@@ -31,7 +31,7 @@ from sklime._tables._precision import (
     precise_shared_sample,
     sample_sizes,
 )
-from sklime._tables._rows import RowPlan, explain_rows, failures, warn_of
+from sklime._tables._rows import RowPlan, explain_rows, failures, warn_unreliable
 from sklime._tables._sample import Sampler
 from sklime.backgrounds import (
     CopulaBackground,
@@ -91,7 +91,7 @@ SHARE_OF_OWN_TEXTS = 0.9
 MIN_ROWS_OF_TEXTS = 30
 DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
-N_PERTURBATIONS_A_ROW = 1024
+N_PERTURBATIONS_PER_ROW = 1024
 N_PERTURBATIONS_SHARED = 4096
 
 # Perturbed rows that must share a category of the explained row for it to get a weight; of a
@@ -106,7 +106,7 @@ MAX_ROWS_FOR_CUTS = 4096
 MAX_ROWS_FOR_SIZE = 1024
 
 # lime's width on tables is this times the root of the number of features.
-_WIDTH_A_ROOT_FEATURE = 0.75
+_WIDTH_PER_ROOT_FEATURE = 0.75
 
 
 def _takes(response, matrix):
@@ -121,9 +121,9 @@ def _takes(response, matrix):
 def _without_missing(matrix, row):
     """Return a row with a value of the table in place of each missing one."""
     filled = matrix[[row]]
-    for place in np.flatnonzero(np.isnan(filled[0])):
-        values = np.asarray(matrix[:, [place]])[:, 0]
-        filled[0, place] = next(iter(values[~np.isnan(values)]), 0.0)
+    for index in np.flatnonzero(np.isnan(filled[0])):
+        values = np.asarray(matrix[:, [index]])[:, 0]
+        filled[0, index] = next(iter(values[~np.isnan(values)]), 0.0)
     return filled
 
 
@@ -464,13 +464,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if self.n_perturbations is not None:
             return self.n_perturbations
         is_shared = self.neighborhood == "shared" or getattr(self.neighborhood, "is_shared", False)
-        return N_PERTURBATIONS_SHARED if is_shared else N_PERTURBATIONS_A_ROW
+        return N_PERTURBATIONS_SHARED if is_shared else N_PERTURBATIONS_PER_ROW
 
     def _learn(self, X, y):
         check_same_columns(self.estimator_, X)
         matrix, _ = self._codec.read(X)
         check_finite(matrix, self._column_names)
-        self._warn_of_texts(matrix)
+        self._warn_about_texts(matrix)
         self.neighborhood_ = self._neighborhood()
         if self._is_fixed.any() and self.neighborhood_.is_shared:
             raise ValueError(
@@ -509,16 +509,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         )
         self._learn_sample(matrix, response, y)
 
-    def _warn_of_texts(self, matrix):
+    def _warn_about_texts(self, matrix):
         """Warn of columns of texts of which nearly every row has its own."""
-        for place, column in enumerate(self._codec.columns):
+        for index, column in enumerate(self._codec.columns):
             if isinstance(column, GroupLevels) or not column.is_categorical:
                 continue
-            n_present = np.count_nonzero(~np.isnan(matrix[:, place]))
+            n_present = np.count_nonzero(~np.isnan(matrix[:, index]))
             if n_present < MIN_ROWS_OF_TEXTS or not isinstance(column.levels[0], str):
                 continue
             if column.n_levels >= SHARE_OF_OWN_TEXTS * n_present:
-                name = self._column_names[place]
+                name = self._column_names[index]
                 warnings.warn(
                     f"Column {name} has {column.n_levels} different texts in {n_present} rows. "
                     "Each is a category of its own, so that its weight compares this text with "
@@ -549,8 +549,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         cuts = [None] * matrix.shape[1]
         numbers = np.flatnonzero(~self._codec.is_categorical)
         if self.discretizer is not None and numbers.size:
-            for place, found in zip(numbers, self._number_cuts(matrix, numbers, y)):
-                cuts[place] = found
+            for index, found in zip(numbers, self._number_cuts(matrix, numbers, y)):
+                cuts[index] = found
         return tuple(cuts)
 
     def _number_cuts(self, matrix, numbers, y):
@@ -579,19 +579,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _check_missing(self, response, matrix):
         """Ask the model about missing values where it has not been asked before.
 
-        Returns the places of those columns.
+        Returns the indices of those columns.
         """
         new, rows = columns_where(matrix, np.isnan)
         rows, new = rows[~self._may_miss[new]], new[~self._may_miss[new]]
         if new.size == 0 or _takes(response, matrix[np.unique(rows)]) is None:
             return new
-        for place, row in zip(new, rows):
+        for index, row in zip(new, rows):
             refusal = _takes(response, matrix[[row]])
             if refusal is not None:
                 # A model that does not answer here either has another fault, and says so.
                 response(_without_missing(matrix, row))
                 raise ValueError(
-                    f"Input X contains NaN in column {self._column_names[place]}, first in row "
+                    f"Input X contains NaN in column {self._column_names[index]}, first in row "
                     f"{row}. {response.name} does not take missing values there ({refusal}): "
                     "impute them before, or explain a Pipeline that does."
                 )
@@ -630,8 +630,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _precise_sample(self, matrix):
         """Return a shared sample that is large enough for the training rows."""
-        places = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS_FOR_SIZE))
-        rows = np.asarray(matrix[places.round().astype(np.intp)])
+        indices = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS_FOR_SIZE))
+        rows = np.asarray(matrix[indices.round().astype(np.intp)])
         responses = self._response(rows)
         predicted = self._predicted_classes(self._response, rows, responses, is_reported=False)
         explained = self._answers_to(*self._explained_in(predicted))
@@ -670,7 +670,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         kernel = self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
         width = self.kernel_width
         if width is None:
-            width = _WIDTH_A_ROOT_FEATURE * np.sqrt(len(self._column_names))
+            width = _WIDTH_PER_ROOT_FEATURE * np.sqrt(len(self._column_names))
         return RowPlan(
             neighborhood=self.neighborhood_,
             encoder=self._encoder,
@@ -717,19 +717,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
         answers = self._answers_to(explained, opposed)
         result = self._explained_rows(rows, responses, answers, response, with_errors)
         labels = row_labels(table)
-        warn_of(result, labels, self._column_names, self._response.name)
+        warn_unreliable(result, labels, self._column_names, self._response.name)
         converged = self._converged(result, labels)
-        own = self._encoder.represent(rows)
-        encodings = self._encoder.own_encoding(own)
+        instance = self._encoder.represent(rows)
+        encodings = self._encoder.instance_encoding(instance)
         return ExplanationBatch(
             **result.arrays(),
             **self._facts_of_outputs(),
             predictions=np.take_along_axis(responses, answers, axis=1),
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
-            background_encodings=self._baseline.encodings(own),
+            background_encodings=self._baseline.encodings(instance),
             data=codec.values(rows),
-            codes=self._encoder.condition_codes(own, rows),
+            codes=self._encoder.condition_codes(instance, rows),
             responses=responses[:, : len(response.outputs)],
             explained=explained,
             opposed=opposed,
@@ -764,7 +764,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             discretizer=plain_choice(self.discretizer),
             background=plain_choice(self.background),
             penalty=penalty_text(self.surrogate),
-            fixed=tuple(str(self._column_names[place]) for place in np.flatnonzero(self._is_fixed)),
+            fixed=tuple(str(self._column_names[index]) for index in np.flatnonzero(self._is_fixed)),
         )
 
     def _predicted_classes(self, response, rows, responses, *, is_reported):

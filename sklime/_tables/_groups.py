@@ -1,7 +1,7 @@
 """Columns that are explained together, and columns that are held.
 
 Algorithms work on *parts*. A part is a column, or a group of columns. A group is one number, the
-place of the combination of values that a row has in its columns: as levels are for a category.
+index of the combination of values that a row has in its columns: as levels are for a category.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,15 +52,15 @@ class GroupedCodec:
     texts : tuple of (list of str or None)
         What each combination is called.
 
-    places : tuple of (dict or None)
-        From the bytes of a combination that was seen in `fit` to its place.
+    indices : tuple of (dict or None)
+        From the bytes of a combination that was seen in `fit` to its index.
     """
 
     base: TableCodec
     parts: tuple
     combinations: tuple
     texts: tuple
-    places: tuple
+    indices: tuple
 
     @classmethod
     def fit(cls, base, parts, X):
@@ -86,15 +86,15 @@ class GroupedCodec:
         combinations = tuple(
             _distinct(matrix[:, part]) if len(part) > 1 else None for part in map(list, parts)
         )
-        places = tuple(
-            None if rows is None else {row.tobytes(): place for place, row in enumerate(rows)}
+        indices = tuple(
+            None if rows is None else {row.tobytes(): index for index, row in enumerate(rows)}
             for rows in combinations
         )
         texts = tuple(
             None if rows is None else _combination_texts(base, part, rows)
             for part, rows in zip(parts, combinations)
         )
-        return cls(base, parts, combinations, texts, places)
+        return cls(base, parts, combinations, texts, indices)
 
     @property
     def names(self):
@@ -105,8 +105,8 @@ class GroupedCodec:
     def columns(self):
         """Return how each part is written."""
         return tuple(
-            self.base.columns[part[0]] if texts is None else GroupLevels(texts, len(places))
-            for part, texts, places in zip(self.parts, self.texts, self.places)
+            self.base.columns[part[0]] if texts is None else GroupLevels(texts, len(indices))
+            for part, texts, indices in zip(self.parts, self.texts, self.indices)
         )
 
     @property
@@ -140,7 +140,7 @@ class GroupedCodec:
         Returns
         -------
         matrix : ndarray of float64 of shape (n_samples, n_parts)
-            Numbers, places of levels and of combinations, NaN.
+            Numbers, indices of levels and of combinations, NaN.
 
         codec : GroupedCodec
             This one, or one with what was not seen before.
@@ -154,7 +154,7 @@ class GroupedCodec:
                 continue
             rows = _comparable(of_columns[:, list(part)])
             self._check_finite(rows, part)
-            matrix[:, number], new = _places_of(rows, self.places[number])
+            matrix[:, number], new = _indices_of(rows, self.indices[number])
             if new:
                 combinations[number] = np.concatenate([known, *new])
                 added = _combination_texts(base, part, np.concatenate(new))
@@ -168,7 +168,7 @@ class GroupedCodec:
         Parameters
         ----------
         matrix : ndarray of shape (n_rows, n_parts)
-            Numbers, places of levels and of combinations, NaN.
+            Numbers, indices of levels and of combinations, NaN.
 
         Returns
         -------
@@ -183,7 +183,7 @@ class GroupedCodec:
         Parameters
         ----------
         matrix : ndarray of shape (n_rows, n_parts)
-            Numbers, places of levels and of combinations, NaN.
+            Numbers, indices of levels and of combinations, NaN.
 
         Returns
         -------
@@ -196,7 +196,7 @@ class GroupedCodec:
             if len(part) == 1:
                 values[:, number] = of_columns[:, part[0]]
             else:
-                values[:, number] = [column.levels[int(place)] for place in matrix[:, number]]
+                values[:, number] = [column.levels[int(index)] for index in matrix[:, number]]
         return values
 
     def _of_columns(self, matrix):
@@ -212,9 +212,9 @@ class GroupedCodec:
     def _check_finite(self, rows, part):
         is_infinite = np.isinf(rows)
         if is_infinite.any():
-            row, place = np.argwhere(is_infinite)[0]
+            row, index = np.argwhere(is_infinite)[0]
             names = self.base.names
-            name = names[part[place]] if len(names) else f"x{part[place]}"
+            name = names[part[index]] if len(names) else f"x{part[index]}"
             raise ValueError(
                 f"Input X contains infinity, in column {name}, first in row {row}; replace or "
                 "remove such values before explaining."
@@ -234,17 +234,17 @@ def _distinct(rows):
     return rows[np.lexsort(rows.T[::-1])]
 
 
-def _places_of(rows, known):
-    """Return the place of each row among known ones, and those that are not known."""
-    places, new, added = np.empty(len(rows)), {}, []
+def _indices_of(rows, known):
+    """Return the index of each row among known ones, and those that are not known."""
+    indices, new, added = np.empty(len(rows)), {}, []
     for number, row in enumerate(rows):
         key = row.tobytes()
-        place = known.get(key, new.get(key))
-        if place is None:
-            place = new[key] = len(known) + len(new)
+        index = known.get(key, new.get(key))
+        if index is None:
+            index = new[key] = len(known) + len(new)
             added.append(row[None])
-        places[number] = place
-    return places, added
+        indices[number] = index
+    return indices, added
 
 
 def _combination_texts(base, part, rows):
@@ -297,17 +297,17 @@ def parts_of(groups, names, has_names):
     """
     owner = {}
     for group, columns in _checked_groups(groups).items():
-        for place in _column_places(columns, names, has_names, f"groups[{group!r}]"):
-            if place in owner:
+        for index in _column_indices(columns, names, has_names, f"groups[{group!r}]"):
+            if index in owner:
                 raise ValueError(
-                    f"groups has the column {names[place]} in {owner[place]!r} and in {group!r}. "
+                    f"groups has the column {names[index]} in {owner[index]!r} and in {group!r}. "
                     "A column can be in one group only."
                 )
-            owner[place] = group
+            owner[index] = group
     grouped = {}
-    for place in range(len(names)):
-        key = ("group", owner[place]) if place in owner else place
-        grouped.setdefault(key, []).append(place)
+    for index in range(len(names)):
+        key = ("group", owner[index]) if index in owner else index
+        grouped.setdefault(key, []).append(index)
     part_names = tuple(key[1] if isinstance(key, tuple) else names[key] for key in grouped)
     for name in set(part_names):
         if part_names.count(name) > 1:
@@ -348,12 +348,12 @@ def held_parts(fixed, parts, part_names, names, has_names):
     is_fixed = np.zeros(len(parts), dtype=bool)
     if fixed is None:
         return is_fixed
-    number_of = {place: number for number, part in enumerate(parts) for place in part}
-    for place in _column_places(fixed, names, has_names, "fixed"):
-        number = number_of[place]
-        if len(parts[number]) > 1 or part_names[number] != names[place]:
+    number_of = {index: number for number, part in enumerate(parts) for index in part}
+    for index in _column_indices(fixed, names, has_names, "fixed"):
+        number = number_of[index]
+        if len(parts[number]) > 1 or part_names[number] != names[index]:
             raise ValueError(
-                f"fixed has the column {names[place]}, which is in the group "
+                f"fixed has the column {names[index]}, which is in the group "
                 f"{part_names[number]!r}. Take it out of one of them."
             )
         is_fixed[number] = True
@@ -376,19 +376,19 @@ def _checked_groups(groups):
     return groups
 
 
-def _column_places(columns, names, has_names, what):
-    """Return the places of columns that are called by name or index."""
+def _column_indices(columns, names, has_names, what):
+    """Return the indices of columns that are called by name or index."""
     if isinstance(columns, str | bytes) or not isinstance(columns, Iterable):
         raise TypeError(f"{what} is {columns!r}; pass a list of columns.")
-    places = [_column_place(item, names, has_names, what) for item in columns]
-    if not places:
+    indices = [_column_index(item, names, has_names, what) for item in columns]
+    if not indices:
         raise ValueError(f"{what} has no columns; leave it out.")
-    if len(set(places)) < len(places):
+    if len(set(indices)) < len(indices):
         raise ValueError(f"{what} has a column twice: {listed(map(repr, columns))}.")
-    return places
+    return indices
 
 
-def _column_place(item, names, has_names, what):
+def _column_index(item, names, has_names, what):
     if has_names and str(item) in names and not isinstance(item, bool):
         return list(names).index(str(item))
     is_index = isinstance(item, Integral) and not isinstance(item, bool | np.bool_)

@@ -140,9 +140,9 @@ def whole_labels(name, cuts, side, low, high):
     plain, edges = bin_labels(name, cuts, side), edge_labels(name, cuts, side)
     labels = [_span_label(name, *end, text) for end, text in zip(ends, plain)]
     # At the ends only one number of the training rows is named: others may be beyond.
-    for place, edge in ((0, edges[0]), (-1, edges[1])):
-        if ends[place][0] != ends[place][1]:
-            labels[place] = edge
+    for index, edge in ((0, edges[0]), (-1, edges[1])):
+        if ends[index][0] != ends[index][1]:
+            labels[index] = edge
     return tuple(labels)
 
 

@@ -76,7 +76,7 @@ def _from_cells(cells, names, given, what, label):
     unknown = [name for name in given if name not in known]
     if missing or unknown or len(given) != len(names):
         raise ValueError(_complaint(what, missing, unknown))
-    columns = {place: pd.Series([cells[name]]) for place, name in enumerate(names)}
+    columns = {position: pd.Series([cells[name]]) for position, name in enumerate(names)}
     index = pd.Index([0 if label is None else label], tupleize_cols=False)
     return pd.DataFrame(columns).set_axis(index).set_axis(_axis(names), axis=1)
 

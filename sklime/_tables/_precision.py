@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sklime._tables._rows import explain_rows_again, joined, rows_of
+from sklime._tables._rows import explain_rows_again, joined, take_rows
 from sklime._tables._sample import is_new
 from sklime.utils._intervals import half_widths
 from sklime.utils._replicates import spread_out, top_features
@@ -198,13 +198,13 @@ def _explained_block(plan_of, precision, rows, responses, explained, options):
         is_last = size == precision.sizes[-1]
         is_done = was_reached | ~fits.has_answers | is_last
         if is_done.any():
-            finished.append(rows_of(fits, is_done))
+            finished.append(take_rows(fits, is_done))
             order.append(left[is_done])
         was_reached = precision.is_reached(fits)[~is_done]
         left, known = left[~is_done], known[~is_done]
         if left.size == 0:
             break
-    return rows_of(joined(finished), np.argsort(np.concatenate(order)))
+    return take_rows(joined(finished), np.argsort(np.concatenate(order)))
 
 
 def precise_shared_sample(sampler, precision, sample, ask, fits_of):

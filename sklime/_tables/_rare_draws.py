@@ -130,7 +130,7 @@ class Changes:
         u = (points[:, self.coordinates] - self.keep) / (1.0 - self.keep)
         return (u >= 0.0) & ((u < self.low) | (u >= self.high))
 
-    def made(self, points, places, changes):
+    def made(self, points, indices, changes):
         """Make points change columns.
 
         Parameters
@@ -138,7 +138,7 @@ class Changes:
         points : ndarray of shape (n_points, n_dimensions)
             Base points.
 
-        places, changes : ndarray of int of shape (n_made,)
+        indices, changes : ndarray of int of shape (n_made,)
             Which points, and which change each of them makes.
 
         Returns
@@ -148,7 +148,7 @@ class Changes:
         """
         points = points.copy()
         low, high = self.low[changes], self.high[changes]
-        here = places, self.coordinates[changes]
+        here = indices, self.coordinates[changes]
         u = points[here] * (1.0 - (high - low))
         u = np.where(u >= low, u + (high - low), u)
         points[here] = np.minimum(self.keep + (1.0 - self.keep) * u, np.nextafter(1.0, 0.0))
@@ -173,7 +173,7 @@ def _ends_of_largest_bins(background, encoder, features):
             is_out[-1] = True
             first = is_out.argmax(axis=0)
             inner, outer = (
-                np.take_along_axis(grid, place[None], axis=0)[0] for place in (first - 1, first)
+                np.take_along_axis(grid, index[None], axis=0)[0] for index in (first - 1, first)
             )
         ends.append(np.where(is_whole, np.round(outer), outer))
     return ends
@@ -209,10 +209,10 @@ def forced_changes(changes, sizes, n_replicates, n_copies=1):
     made : ndarray of int of shape (n_made,)
         Change that each of these perturbed rows makes.
 
-    places : ndarray of int of shape (n_made,)
-        Place in each replicate.
+    indices : ndarray of int of shape (n_made,)
+        Index in each replicate.
     """
-    made, places = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
+    made, indices = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
     n_made, end = np.zeros(changes.features.size), 0
     max_share = max(_MAX_SHARE, changes.n_equal / 2.0)
     for size in sizes:
@@ -229,8 +229,8 @@ def forced_changes(changes, sizes, n_replicates, n_copies=1):
         chosen = np.repeat(order, more[order].astype(int))
         n_made[order] += more[order]
         made.append(chosen)
-        places.append(begin + np.arange(chosen.size))
-    return np.concatenate(made), np.concatenate(places)
+        indices.append(begin + np.arange(chosen.size))
+    return np.concatenate(made), np.concatenate(indices)
 
 
 def draw_weights(has, rates, n_made):

@@ -32,8 +32,8 @@ __all__ = [
     "explain_rows_again",
     "failures",
     "joined",
-    "rows_of",
-    "warn_of",
+    "take_rows",
+    "warn_unreliable",
 ]
 
 # Below this, weights rest on a handful of perturbed rows.
@@ -253,7 +253,7 @@ def _explained_chunks(
     return in_threads(_explain_chunk, tasks, n_jobs=n_jobs, verbose=verbose)
 
 
-def warn_of(result, row_labels, feature_names, model_name):
+def warn_unreliable(result, row_labels, feature_names, model_name):
     """Warn of rows whose explanation is missing or rests on too little.
 
     Parameters
@@ -302,7 +302,7 @@ def warn_of(result, row_labels, feature_names, model_name):
         )
     unsupported = (result.has_answers & ~few)[:, None] & ~result.is_shared
     if unsupported.any():
-        names = listed([feature_names[place] for place in np.flatnonzero(unsupported.any(axis=0))])
+        names = listed([feature_names[index] for index in np.flatnonzero(unsupported.any(axis=0))])
         warnings.warn(
             "Too few perturbed rows share the category or bin of rows "
             f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; these get no "
@@ -359,7 +359,7 @@ def joined(results):
     return ExplainedRows(**arrays)
 
 
-def rows_of(result, rows):
+def take_rows(result, rows):
     """Return the results of some of the rows.
 
     Parameters
@@ -368,7 +368,7 @@ def rows_of(result, rows):
         Results.
 
     rows : ndarray
-        Places or truth values.
+        Indices or truth values.
 
     Returns
     -------
@@ -383,28 +383,30 @@ def rows_of(result, rows):
 
 def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_answers):
     """Return the local fits of some rows, and what the model answered around them."""
-    own = plan.encoder.represent(rows)
-    own_encodings = plan.encoder.own_encoding(own)
-    can_differ = plan.encoder.can_differ(own)
+    instance = plan.encoder.represent(rows)
+    instance_encodings = plan.encoder.instance_encoding(instance)
+    can_differ = plan.encoder.can_differ(instance)
     rules = EvidenceRules(
         plan.encoder.is_binned, plan.min_support, can_differ, plan.sample.n_copies
     )
     perturbed, answers = _perturbed_answers(plan, rows, known)
-    F, own_responses, response_units, has_answers = _in_units(plan, answers, responses, explained)
+    F, instance_responses, response_units, has_answers = _in_units(
+        plan, answers, responses, explained
+    )
     with one_blas_thread():
-        Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, own)
+        Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, instance)
         w = kernel_weights(
-            Z, own_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
+            Z, instance_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
         )
         w = _weighed_draws(w, plan.sample.weights, len(rows))
         fits = local_fits(
             LocalSamples(
                 Z,
-                *_fitted_responses(plan, F, own, explained, w, response_units),
+                *_fitted_responses(plan, F, instance, explained, w, response_units),
                 w,
-                own_encodings,
-                own_responses,
-                None if plan.baseline is None else plan.baseline.encodings(own),
+                instance_encodings,
+                instance_responses,
+                None if plan.baseline is None else plan.baseline.encodings(instance),
                 response_units,
             ),
             plan.sample.bounds,
@@ -415,7 +417,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
             rules=rules,
             with_errors=with_errors,
         )
-        differs = differing_rows(Z, own_encodings)
+        differs = differing_rows(Z, instance_encodings)
     result = _reported(plan, fits, F, w, differs, has_answers, rules.can_differ, with_errors)
     return result, answers if keep_answers else None
 
@@ -424,14 +426,17 @@ def _in_units(plan, answers, responses, explained):
     """Return explained answers around and at each row, their units, and where all are finite."""
     F = np.take_along_axis(answers, explained[:, None, :], axis=2)
     F = F.reshape(len(F), -1, plan.sample.n_copies, F.shape[2])
-    own_responses = np.take_along_axis(responses, explained, axis=1)
-    has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(own_responses).all(axis=1)
+    instance_responses = np.take_along_axis(responses, explained, axis=1)
+    has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(instance_responses).all(axis=1)
     if not has_answers.all():
-        F[~has_answers], own_responses[~has_answers] = 0.0, 0.0
-    response_units = _response_units(plan, F, own_responses)
+        F[~has_answers], instance_responses[~has_answers] = 0.0, 0.0
+    response_units = _response_units(plan, F, instance_responses)
     if (response_units != 1.0).any():
-        F, own_responses = F / response_units[:, None, None], own_responses / response_units
-    return F, own_responses, response_units, has_answers
+        F, instance_responses = (
+            F / response_units[:, None, None],
+            instance_responses / response_units,
+        )
+    return F, instance_responses, response_units, has_answers
 
 
 def _reported(plan, fits, F, w, differs, has_answers, can_differ, with_errors):
@@ -467,22 +472,22 @@ def _weighed_draws(w, draw_weights, n_rows):
     return np.tile(draw_weights, (n_rows, 1)) if w is None else w * draw_weights
 
 
-def _response_units(plan, F, own_responses):
+def _response_units(plan, F, instance_responses):
     """Return what responses are divided by, row by row and output by output."""
     if gram_solver(plan.surrogate) is None:
         # Any regressor: what it does to other units is not known.
-        return np.ones(own_responses.shape)
-    return np.maximum(units(F, axis=(1, 2)), units(own_responses[:, None], axis=1))
+        return np.ones(instance_responses.shape)
+    return np.maximum(units(F, axis=(1, 2)), units(instance_responses[:, None], axis=1))
 
 
-def _fitted_responses(plan, F, own, explained, w, response_units):
+def _fitted_responses(plan, F, instance, explained, w, response_units):
     """Return responses, residuals, slopes and noise, as `LocalSamples` has them."""
-    residuals, slopes, effects = _controlled(plan, F[:, :, 0], own, explained, response_units)
+    residuals, slopes, effects = _controlled(plan, F[:, :, 0], instance, explained, response_units)
     if plan.sample.n_copies == 1:
         return F[:, :, 0], residuals, slopes, None
     others = F[:, :, 1]
     if effects is not None:
-        others = others - _effects_of_twins(plan, effects, own, F.shape[3])
+        others = others - _effects_of_twins(plan, effects, instance, F.shape[3])
     halves = (residuals - others) / 2, (F[:, :, 0] - F[:, :, 1]) / 2
     starts = plan.sample.bounds[:-1]
     squares = (half**2 if w is None else w[..., None] * half**2 for half in halves)
@@ -490,22 +495,22 @@ def _fitted_responses(plan, F, own, explained, w, response_units):
     return F.mean(axis=2), (residuals + others) / 2, slopes, noise
 
 
-def _effects_of_twins(plan, effects, own, n_outputs):
+def _effects_of_twins(plan, effects, instance, n_outputs):
     """Return the sums of the effects of the bins that twins have landed in."""
     cells, twins = plan.sample.cells, plan.sample.draws.twins
     n_replicates, n_cells, _ = effects.shape
     # Rows and outputs first, cells of all replicates last, so that one index finds an effect.
-    by_row = effects.reshape(n_replicates, n_cells, len(own), n_outputs).transpose(2, 3, 0, 1)
+    by_row = effects.reshape(n_replicates, n_cells, len(instance), n_outputs).transpose(2, 3, 0, 1)
     replicate = np.repeat(np.arange(n_replicates), np.diff(plan.sample.bounds))
     ends = np.append(cells.starts[1:], n_cells)
     span = {
         feature: slice(start, end)
         for feature, start, end in zip(cells.features, cells.starts, ends)
     }
-    sums = np.zeros((len(own), n_outputs, len(replicate)))
-    for place, here, column in twins.columns(own):
-        if place in span:
-            of_feature = by_row[here, :, :, span[place]]
+    sums = np.zeros((len(instance), n_outputs, len(replicate)))
+    for feature, here, column in twins.columns(instance):
+        if feature in span:
+            of_feature = by_row[here, :, :, span[feature]]
             width = of_feature.shape[3]
             index = replicate * width + np.minimum(column.bins, width - 1)
             flat = of_feature.reshape(len(here), n_outputs, -1)
@@ -513,29 +518,29 @@ def _effects_of_twins(plan, effects, own, n_outputs):
     return sums.swapaxes(1, 2)
 
 
-def _controlled(plan, F, own, explained, response_units):
+def _controlled(plan, F, instance, explained, response_units):
     """Return residuals of the responses, slopes and effects of bins."""
     cells, shared = plan.sample.cells, plan.sample.shared
     if cells is None:
         return F, None, None
     n_rows, n_perturbations, n_outputs = F.shape
-    own_cells = np.repeat(cells.places(own).T, n_outputs, axis=1)
+    instance_cells = np.repeat(cells.indices(instance).T, n_outputs, axis=1)
     if shared is not None:
         effects = shared.effects[:, :, explained.ravel()] / response_units.ravel()
-        means = means_of_other_cells(effects, cells, own_cells)
-        slopes = np.take_along_axis(effects, own_cells[None], axis=1) - means
+        means = means_of_other_cells(effects, cells, instance_cells)
+        slopes = np.take_along_axis(effects, instance_cells[None], axis=1) - means
         residuals = shared.residuals[:, explained].swapaxes(0, 1) / response_units[:, None]
     else:
         columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
         effects = additive_effects(columns, cells)
-        means = means_of_other_cells(effects, cells, own_cells)
+        means = means_of_other_cells(effects, cells, instance_cells)
         # A value may have been replaced by another one of its own bin, which the encoding
         # cannot tell from a kept one: no effect of that is taken out.
-        np.put_along_axis(effects, own_cells[None], 0.0, axis=1)
+        np.put_along_axis(effects, instance_cells[None], 0.0, axis=1)
         slopes = -means
         residuals = residual_responses(columns, effects, cells)
         residuals = residuals.reshape(n_perturbations, n_rows, n_outputs).swapaxes(0, 1)
-    slopes = cells.of_all_features(slopes, own.shape[1])
+    slopes = cells.of_all_features(slopes, instance.shape[1])
     slopes = np.concatenate([slopes, means.sum(axis=1, keepdims=True)], axis=1)
     n_replicates, n_columns, _ = slopes.shape
     slopes = slopes.reshape(n_replicates, n_columns, n_rows, n_outputs).transpose(2, 0, 1, 3)

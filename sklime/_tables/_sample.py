@@ -199,10 +199,10 @@ class Sampler:
         first_size = None if self.first_size is None else self.first_size // n_copies
         while first_size is not None and sizes[0] > first_size:
             sizes.insert(0, sizes[0] // 2)
-        made, places = forced_changes(self.changes, sizes, self.n_replicates, n_copies)
+        made, indices = forced_changes(self.changes, sizes, self.n_replicates, n_copies)
         if made.size == 0:
             return points, None
-        everywhere = (np.array(bounds[:-1])[:, None] + places).ravel()
+        everywhere = (np.array(bounds[:-1])[:, None] + indices).ravel()
         points = self.changes.made(points, everywhere, np.tile(made, self.n_replicates))
         n_made = self.n_replicates * np.bincount(made, minlength=self.changes.features.size)
         return points, draw_weights(self.changes.has(points), self.changes.rates, n_made)
@@ -233,5 +233,5 @@ def is_new(bounds, smaller_bounds):
     >>> is_new((0, 2, 4), (0, 1, 2))
     array([False,  True, False,  True])
     """
-    places = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
-    return places >= np.repeat(np.diff(smaller_bounds), np.diff(bounds))
+    indices = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
+    return indices >= np.repeat(np.diff(smaller_bounds), np.diff(bounds))

@@ -83,11 +83,11 @@ class RowCodec:
         table : DataFrame of shape (n_texts, n_columns)
             All other columns have the values of the row.
         """
-        places = np.zeros(len(texts), dtype=np.intp)
+        indices = np.zeros(len(texts), dtype=np.intp)
         if not is_pandas(self.row):
             known = self.row[self.column]
-            return self.row[places.tolist()].with_columns(type(known)(self.column, texts))
-        table = self.row.iloc[places].reset_index(drop=True)
+            return self.row[indices.tolist()].with_columns(type(known)(self.column, texts))
+        table = self.row.iloc[indices].reset_index(drop=True)
         values = column_of(texts, _text_type(self.row[[self.column]]))
         table.isetitem(table.columns.get_loc(self.column), values)
         return table
@@ -115,7 +115,7 @@ def column_documents(X, column, columns=None):
     labels : ndarray of shape (n_rows,)
         What the user calls the rows.
 
-    codec_of : callable (place) -> RowCodec
+    codec_of : callable (index) -> RowCodec
         Makes the codec of a row.
 
     Raises
@@ -139,11 +139,11 @@ def column_documents(X, column, columns=None):
             f"{listed(map(repr, columns))}, in this order; X has {listed(map(repr, names))}."
         )
     texts, labels, _ = validated_documents(X[[column]])
-    return texts, labels, lambda place: RowCodec(_row(X, place), column)
+    return texts, labels, lambda index: RowCodec(_row(X, index), column)
 
 
-def _row(X, place):
-    return X.iloc[[place]] if is_pandas(X) else X[[place]]
+def _row(X, index):
+    return X.iloc[[index]] if is_pandas(X) else X[[index]]
 
 
 def validated_documents(X):
@@ -160,7 +160,7 @@ def validated_documents(X):
         The documents.
 
     labels : ndarray of shape (n_documents,)
-        What the user calls them: the index of a series or frame, else places.
+        What the user calls them: the index of a series or frame, else indices.
 
     codec : DocumentCodec
         Makes the same kind of container.

@@ -7,14 +7,14 @@ from hashlib import blake2b
 import numpy as np
 
 from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
-from sklime._masks._control_variates import fit_cheap_models, largest_sample
+from sklime._masks._control_variates import fit_control_models, largest_sample
 from sklime._masks._fit import mask_fits, ridge_penalty
 from sklime._masks._kernel import kernel_table, mask_distances
 from sklime._surrogates._causes import CAUSES, undefined_fidelity
 from sklime._surrogates._evidence import effective_sample_sizes, min_differing
 from sklime._surrogates._local_fit import LocalSamples, local_fits
 from sklime._text._response import CountPath, DocumentResponse
-from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
+from sklime.neighborhoods import MaskDistribution, MaskSample, n_kept
 from sklime.selection import no_features
 from sklime.utils._magnitude import units
 from sklime.utils._text import listed
@@ -26,19 +26,19 @@ __all__ = [
     "explain_documents",
     "mask_distances",
     "predicted_classes",
-    "warn_of",
+    "warn_unreliable",
 ]
 
 # Below this, weights rest on a handful of masks.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 
-# Masks that are free, because only the cheap model is asked about them: as many as make their
-# variance this part of the variance of what the cheap model leaves, and no fewer than some. No
+# Masks that are free, because only the control model is asked about them: as many as make their
+# variance this part of the variance of what the control model leaves, and no fewer than some. No
 # more than so many, or so many times those that cost a model call, or so many numbers.
 _FREE_OF_NOISE = 32
 _MIN_FREE = 4096
 _N_FREE = 2**14
-_FREE_A_PERTURBATION = 8
+_FREE_PER_PERTURBATION = 8
 _MAX_FREE_CELLS = 10 * 2**20
 _FREE_STREAM = 1
 
@@ -71,7 +71,7 @@ class TextPlan:
         What stands for a removed token.
 
     keep : float or None
-        Law of the masks.
+        Distribution of the masks.
 
     kernel, width, metric : callable, float or None, str or callable
         Proximity; `None` for the width that goes with the metric.
@@ -80,7 +80,7 @@ class TextPlan:
         Sample.
 
     control_variates : bool
-        Whether to use cheap models.
+        Whether to use control models.
 
     surrogate : estimator or None
         Regressor.
@@ -201,8 +201,8 @@ def explain_documents(plans, splits, selectors, predicted, explained_in, *, n_jo
         In the order of the documents.
     """
     tasks = (
-        (plan, split, *selector, place, explained_in)
-        for plan, split, selector, place in zip(plans, splits, selectors, predicted)
+        (plan, split, *selector, index, explained_in)
+        for plan, split, selector, index in zip(plans, splits, selectors, predicted)
     )
     return in_threads(_explain_document, tasks, n_jobs=n_jobs, verbose=verbose)
 
@@ -220,22 +220,22 @@ def predicted_classes(plan, texts):
 
     Returns
     -------
-    places : list of int or None
+    indices : list of int or None
         `None` where ``predict`` is not what says it; -1 where the model fails.
     """
     if not plan.response.asks_predict:
         return [None] * len(texts)
     try:
-        return plan.response.said_by_predict(texts).tolist()
+        return plan.response.predicted_indices(texts).tolist()
     except _MODEL_ERRORS:
         if plan.on_error == "raise":
             raise
         if len(texts) == 1:
             return [-1]
-    return [place for text in texts for place in predicted_classes(plan, [text])]
+    return [index for text in texts for index in predicted_classes(plan, [text])]
 
 
-def warn_of(results, labels, model_name):
+def warn_unreliable(results, labels, model_name):
     """Warn of documents whose explanation is missing or rests on too little.
 
     Parameters
@@ -249,7 +249,7 @@ def warn_of(results, labels, model_name):
     model_name : str
         What to call the model.
     """
-    failed = [place for place, result in enumerate(results) if result.failure is not None]
+    failed = [index for index, result in enumerate(results) if result.failure is not None]
     if failed:
         warnings.warn(
             f"{model_name} failed on documents {listed(labels[failed])}, whose explanations are "
@@ -259,13 +259,13 @@ def warn_of(results, labels, model_name):
         )
     # Of all masks that there are, few are enough.
     few = [
-        place
-        for place, result in enumerate(results)
+        index
+        for index, result in enumerate(results)
         if not result.is_thin
         and result.effective_sample_size < (0.5 if result.is_exact else MIN_EFFECTIVE_SAMPLE_SIZE)
     ]
     if few:
-        least = min(results[place].effective_sample_size for place in few)
+        least = min(results[index].effective_sample_size for index in few)
         warnings.warn(
             f"Documents {listed(labels[few])} have an effective sample size below "
             f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} texts (the least is {least:.3g}), too few to rest "
@@ -293,11 +293,11 @@ def _explain_document(plan, split, select, max_features, predicted, explained_in
     if predicted is None:
         predicted = plan.response.largest(answers[:1])[0]
     explained = explained_in(np.array([predicted]))[0]
-    own = answers[0, explained]
+    instance = answers[0, explained]
     if masks is None:
         return _without_parts(plan, answers[0], predicted, explained)
     # Measured from its value at the document, a constant response is exactly zero.
-    F = answers[1:, explained] - own
+    F = answers[1:, explained] - instance
     table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
     is_ridge = ridge_penalty(plan.surrogate) is not None
     has_moments = is_ridge and (plan.control_variates or masks.is_exact)
@@ -311,10 +311,10 @@ def _explain_document(plan, split, select, max_features, predicted, explained_in
     if is_thin:
         options["select"] = no_features
     with one_blas_thread():
-        fitted = fit(plan, masks, F, own, table, **options)
+        fitted = fit(plan, masks, F, instance, table, **options)
     w = _weights(masks, table)
     size = effective_sample_sizes(w[None], differs[None])[0]
-    if size == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.law, table)):
+    if size == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.distribution, table)):
         # A fit that no mask could contradict cannot be judged.
         size, fitted["fidelity"] = 0.0, np.full(len(explained), np.nan)
     return ExplainedDocument(
@@ -349,11 +349,11 @@ def _asked(plan, split):
     """Return the masks of a document, and the answers about it and about each mask."""
     if split.n_parts == 0:
         return None, plan.response([split.document]), None
-    law = MaskLaw(split.n_parts, plan.keep)
-    if law.n_possible <= plan.n_perturbations:
-        masks = MaskSample.all_of(law)
+    distribution = MaskDistribution(split.n_parts, plan.keep)
+    if distribution.n_possible <= plan.n_perturbations:
+        masks = MaskSample.all_of(distribution)
     else:
-        masks = MaskSample.of(law, plan.n_perturbations, plan.n_replicates, plan.seed)
+        masks = MaskSample.of(distribution, plan.n_perturbations, plan.n_replicates, plan.seed)
     asker = _Asker(plan, split)
     asker.add(np.ones((1, split.n_parts), dtype=bool))
     for _, _, block in masks.blocks():
@@ -368,7 +368,7 @@ class _Asker:
         self.plan = plan
         self.split = split
         self.counts = self._counts()
-        self.places = []
+        self.indices = []
         self.known = {}
         self.pending = []
         self.size = 0
@@ -402,7 +402,7 @@ class _Asker:
                 self.size += size
                 if self.size >= _MAX_PENDING:
                     self._flush()
-            self.places.append(self.known[key])
+            self.indices.append(self.known[key])
 
     def answers(self):
         """Return the answers about all masks, in the order in which they were added.
@@ -414,7 +414,7 @@ class _Asker:
         """
         if self.pending:
             self._flush()
-        return np.concatenate(self.found)[self.places]
+        return np.concatenate(self.found)[self.indices]
 
     def sizes(self):
         """Return how much each part adds to the length of a text, as far as that is known.
@@ -443,22 +443,22 @@ def _weights(masks, table):
     return w if masks.probabilities is None else w * masks.probabilities * masks.n_masks
 
 
-def _tells_parts_apart(law, table):
+def _tells_parts_apart(distribution, table):
     """Tell whether all masks together, as they are weighed, determine the weight of each part."""
-    total, first, second = law.moments(table)
-    return total > first if law.n_parts == 1 else first > second
+    total, first, second = distribution.moments(table)
+    return total > first if distribution.n_parts == 1 else first > second
 
 
-def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_features):
+def _fit_in_closed_form(plan, masks, F, instance, table, *, sizes, select, max_features):
     """Fit from expected moments of the masks, and moments of the response."""
-    unit = units(F + own, axis=0)
-    F, own = F / unit, own / unit
-    gram = masks.law.moments(table)
+    unit = units(F + instance, axis=0)
+    F, instance = F / unit, instance / unit
+    gram = masks.distribution.moments(table)
     w = _weights(masks, table)
     models = None
     if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
-        models = _cheap_models(masks, F + own, w, sizes)
-    moments, squares, left = _moments(masks, F, own, w, models)
+        models = _control_models(masks, F + instance, w, sizes)
+    moments, squares, left = _moments(masks, F, instance, w, models)
     if models is not None:
         # With fewer masks than words nothing can tell all words apart. What ridge regression
         # would then leave of a weight is about this share; so it is for what is left here.
@@ -466,20 +466,20 @@ def _fit_in_closed_form(plan, masks, F, own, table, *, sizes, select, max_featur
         of_all = moments[:, -1:] * (gram.first / max(gram.total, np.finfo(float).tiny))
         moments[:, :-1] = of_all + shrunk * (moments[:, :-1] - of_all)
         n_free = _n_free(masks, models, w, left)
-        moments += _free_moments(plan, masks, models, own, table, gram, n_free)
+        moments += _free_moments(plan, masks, models, instance, table, gram, n_free)
     fits = mask_fits(
         gram,
         moments,
         squares,
-        own,
+        instance,
         select=select,
         max_features=max_features,
         alpha=_penalty(plan, masks),
         n_left_out=plan.n_replicates if plan.has_errors else 0,
     )
-    fidelity = fidelity_errors = np.full(own.shape, np.nan)
+    fidelity = fidelity_errors = np.full(instance.shape, np.nan)
     if plan.has_errors:
-        fidelity, fidelity_errors = _held_out_r2(masks, F + own, w, fits)
+        fidelity, fidelity_errors = _held_out_r2(masks, F + instance, w, fits)
     arrays = {item.name: getattr(fits, item.name) for item in fields(fits)}
     del arrays["left_out_intercepts"]
     if (unit != 1.0).any():
@@ -498,33 +498,33 @@ def _penalty(plan, masks):
     return ridge_penalty(plan.surrogate)
 
 
-def _cheap_models(masks, F, w, sizes):
-    """Fit cheap models to the first masks of each replicate."""
-    n_fitted = largest_sample(masks.n_masks, masks.law.n_parts, masks.n_replicates)
-    chosen, places = [], []
+def _control_models(masks, F, w, sizes):
+    """Fit control models to the first masks of each replicate."""
+    n_fitted = largest_sample(masks.n_masks, masks.distribution.n_parts, masks.n_replicates)
+    chosen, indices = [], []
     for replicate, here, block in masks.blocks():
         most = masks.bounds[replicate] + n_fitted - here.start
         chosen.append(block[: max(most, 0)])
-        places.append(np.arange(here.start, here.start + len(chosen[-1])))
-    places = np.concatenate(places)
-    bounds = np.searchsorted(places, masks.bounds)
-    return fit_cheap_models(np.concatenate(chosen), F[places], w[places], bounds, sizes)
+        indices.append(np.arange(here.start, here.start + len(chosen[-1])))
+    indices = np.concatenate(indices)
+    bounds = np.searchsorted(indices, masks.bounds)
+    return fit_control_models(np.concatenate(chosen), F[indices], w[indices], bounds, sizes)
 
 
-def _moments(masks, F, own, w, models):
+def _moments(masks, F, instance, w, models):
     """Return weighted means, replicate by replicate: of mask times response, of its square.
 
-    Of the response only what the cheap models leave is taken, where there are any; the mean
+    Of the response only what the control models leave is taken, where there are any; the mean
     squares of that, times the weight, come last.
     """
     n_outputs = F.shape[1]
-    moments = np.zeros((masks.n_replicates, masks.law.n_parts + 1, n_outputs))
+    moments = np.zeros((masks.n_replicates, masks.distribution.n_parts + 1, n_outputs))
     squares = np.zeros((masks.n_replicates, n_outputs))
     of_left = np.zeros(n_outputs)
     for replicate, here, block in masks.blocks():
         Z, left = block.astype(np.float64), F[here]
         if models is not None:
-            left = left + own - models.predict(Z, replicate)
+            left = left + instance - models.predict(Z, replicate)
         weighted = w[here, None] * left
         moments[replicate, :-1] += Z.T @ weighted
         moments[replicate, -1] += weighted.sum(axis=0)
@@ -535,7 +535,7 @@ def _moments(masks, F, own, w, models):
 
 
 def _n_free(masks, models, w, of_left):
-    """Return how many free masks make next to no noise beside what the cheap models leave.
+    """Return how many free masks make next to no noise beside what the control models leave.
 
     Each output has its own number, so that its weights do not depend on the others; powers of
     two, so that few numbers differ.
@@ -545,27 +545,27 @@ def _n_free(masks, models, w, of_left):
         Z = block.astype(np.float32)
         rest = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
         of_rest += ((w[here, None] * rest) ** 2).sum(axis=0)
-    most = min(_N_FREE, _MAX_FREE_CELLS // masks.law.n_parts)
-    most = max(most, _FREE_A_PERTURBATION * masks.n_masks)
+    most = min(_N_FREE, _MAX_FREE_CELLS // masks.distribution.n_parts)
+    most = max(most, _FREE_PER_PERTURBATION * masks.n_masks)
     wanted = _FREE_OF_NOISE * of_rest / np.maximum(of_left, np.finfo(float).tiny)
     wanted = 2.0 ** np.round(np.log2(np.clip(wanted, _MIN_FREE, _N_FREE * masks.n_masks)))
     return np.minimum(wanted, most).astype(int)
 
 
-def _free_moments(plan, masks, models, own, table, gram, n_free):
-    """Return what the moments of the cheap models are, at no model call.
+def _free_moments(plan, masks, models, instance, table, gram, n_free):
+    """Return what the moments of the control models are, at no model call.
 
     Those of their linear part are known; those of the rest are means over many masks.
     """
     linear = models.linear.copy()
-    linear[:, -1] -= own
+    linear[:, -1] -= instance
     sums = linear[:, :-1].sum(axis=1, keepdims=True)
     slopes, constants = linear[:, :-1], linear[:, -1:]
     of_parts = (gram.first - gram.second) * slopes + gram.second * sums + gram.first * constants
     of_all = gram.first * sums + gram.total * constants
     moments = np.concatenate([of_parts, of_all], axis=1)
     for n_masks in np.unique(n_free).tolist():
-        free = MaskSample(masks.law, n_masks, masks.n_replicates, plan.seed, _FREE_STREAM)
+        free = MaskSample(masks.distribution, n_masks, masks.n_replicates, plan.seed, _FREE_STREAM)
         here = np.flatnonzero(n_free == n_masks)
         sizes = np.diff(free.bounds)
         for replicate, _, block in free.blocks():
@@ -597,7 +597,7 @@ def _held_out_r2(masks, F, w, fits):
     return (np.where(np.isnan(r2), np.nan, array) for array in (fidelity, errors))
 
 
-def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=None):
+def _fit_to_masks(plan, masks, F, instance, table, *, select, max_features, sizes=None):
     """Fit the surrogate to the masks themselves, as `lime` does."""
     Z = np.concatenate([block for _, _, block in masks.blocks()])
     w, bounds = _weights(masks, table), masks.bounds
@@ -605,12 +605,12 @@ def _fit_to_masks(plan, masks, F, own, table, *, select, max_features, sizes=Non
         # As many copies as replicates: without any of them, the fit is the same.
         n_replicates = plan.n_replicates
         Z, F, w = (np.concatenate([array] * n_replicates) for array in (Z, F, w))
-        bounds = tuple(masks.n_masks * place for place in range(n_replicates + 1))
+        bounds = tuple(masks.n_masks * index for index in range(n_replicates + 1))
     n_parts = Z.shape[1]
     kept = _strongest_parts(Z, F, w) if n_parts > MAX_REFITTED_PARTS else np.arange(n_parts)
-    Z, F = Z[:, kept], F + own
+    Z, F = Z[:, kept], F + instance
     samples = LocalSamples(
-        Z[None], F[None], F[None], None, None, w[None], np.ones((1, kept.size)), own[None]
+        Z[None], F[None], F[None], None, None, w[None], np.ones((1, kept.size)), instance[None]
     )
     fits = local_fits(
         samples,
@@ -674,8 +674,8 @@ def _without_noise(fitted):
 
 def _without_parts(plan, responses, predicted, explained):
     """Return the explanation of a document without any part: its prediction."""
-    own = responses[explained]
-    return _unfitted(plan, 0, 0.0, own, responses, predicted, explained, failure=None)
+    instance = responses[explained]
+    return _unfitted(plan, 0, 0.0, instance, responses, predicted, explained, failure=None)
 
 
 def _failed(plan, split, explained_in, responses, failure):

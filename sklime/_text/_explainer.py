@@ -14,7 +14,7 @@ from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import column_documents, validated_documents
-from sklime._text._documents import TextPlan, explain_documents, predicted_classes, warn_of
+from sklime._text._documents import TextPlan, explain_documents, predicted_classes, warn_unreliable
 from sklime._text._response import CountPath, DocumentResponse
 from sklime._text._tokens import ANALYZERS, split_document
 from sklime._text._words import word_pattern
@@ -109,7 +109,7 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     keep : float, default=None
         Probability with which each word is kept, in (0, 1); all copies then have the same
-        weight. `None` is `lime`'s law: the number of removed words is uniform, and copies
+        weight. `None` is `lime`'s distribution: the number of removed words is uniform, and copies
         are weighted by their distance.
 
     n_perturbations : int, default=None
@@ -121,7 +121,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         Independent replicates of the copies, at least 2. Their spread gives standard errors.
 
     control_variates : bool, default=True
-        Whether to fit a cheap model of the model's answers, and to ask the model only for
+        Whether to fit a control model of the model's answers, and to ask the model only for
         what that leaves. It makes weights less noisy at no model call and changes none of
         them on average. It takes a surrogate that is a plain ridge or least squares.
         `False` fits the surrogate to the copies as they are, as `lime` does.
@@ -185,7 +185,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         The fitted model; `estimator` itself where that is explained as it is.
 
     vocabulary_ : dict
-        From each word of the training documents to its place, in sorted order.
+        From each word of the training documents to its index, in sorted order.
 
     classes_ : ndarray of shape (n_classes,)
         Classes, for classifiers.
@@ -376,9 +376,9 @@ class LimeTextExplainer(BaseLimeExplainer):
             rows.append(np.full(part.size, row))
             columns.append(output * n_words + words[part])
             weights.append(one.values[part, output])
-        places = np.concatenate(rows), np.concatenate(columns)
+        indices = np.concatenate(rows), np.concatenate(columns)
         shape = len(batch), n_words * len(batch.output_names)
-        matrix = sparse.csr_matrix((np.concatenate(weights), places), shape=shape)
+        matrix = sparse.csr_matrix((np.concatenate(weights), indices), shape=shape)
         return matrix if self.sparse_output else matrix.toarray()
 
     def score(self, X, y=None):
@@ -444,7 +444,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         if self.column is not None:
             return column_documents(X, self.column, self._columns)
         texts, labels, codec = validated_documents(X)
-        return texts, labels, lambda place: codec
+        return texts, labels, lambda index: codec
 
     def _n_perturbations(self):
         return N_PERTURBATIONS if self.n_perturbations is None else self.n_perturbations
@@ -452,7 +452,7 @@ class LimeTextExplainer(BaseLimeExplainer):
     def _learn(self, X, y):
         texts, _, _ = self._documents(X)
         words = {word for text in texts for word in self._split(text).words}
-        self.vocabulary_ = {word: place for place, word in enumerate(sorted(words))}
+        self.vocabulary_ = {word: index for index, word in enumerate(sorted(words))}
         response = DocumentResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
@@ -543,7 +543,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
-        warn_of(results, labels, self._response.name)
+        warn_unreliable(results, labels, self._response.name)
         shared = {
             **self._facts_of_outputs(),
             "n_replicates": self.n_replicates,
@@ -557,11 +557,11 @@ class LimeTextExplainer(BaseLimeExplainer):
             ),
         }
         predicted = np.array([result.predicted for result in results])
-        places = zip(*self._explained_in(predicted))
+        indices = zip(*self._explained_in(predicted))
         n_responses = len(self._response.outputs)
         explanations = [
             _explanation(split, result, label, n_responses, *chosen, shared)
-            for split, result, label, chosen in zip(splits, results, labels, places)
+            for split, result, label, chosen in zip(splits, results, labels, indices)
         ]
         return TextExplanationBatch(explanations, shared)
 
@@ -570,8 +570,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         if self.column is None:
             return [self._plan(self._asker, with_errors)] * n_documents
         return [
-            self._plan(replace(self._asker, codec=codec_of(place)), with_errors)
-            for place in range(n_documents)
+            self._plan(replace(self._asker, codec=codec_of(index)), with_errors)
+            for index in range(n_documents)
         ]
 
     def _predicted_classes(self, plans, texts, *, is_reported):

@@ -261,11 +261,11 @@ class PartCounts:
                 kept > 0.0 if are_positive else np.logical_or.reduceat(present, firsts, axis=1)
             )
         flat = np.flatnonzero(present)
-        places = flat % max(columns.size, 1)
-        data = values[places] if is_single else kept.ravel()[flat].astype(np.float64)
+        entries = flat % max(columns.size, 1)
+        data = values[entries] if is_single else kept.ravel()[flat].astype(np.float64)
         ends = np.cumsum(np.append(0, np.count_nonzero(present, axis=1)))
         shape = len(masks), self.parts.shape[1]
-        indices, ends = columns[places].astype(np.int32), ends.astype(np.int32)
+        indices, ends = columns[entries].astype(np.int32), ends.astype(np.int32)
         return self.container((data, indices, ends), shape=shape)
 
     @cached_property
@@ -283,7 +283,7 @@ class PartCounts:
 
 
 def _are_same(matrix, real):
-    """Tell whether two sparse matrices store the same numbers at the same places."""
+    """Tell whether two sparse matrices store the same numbers at the same indices."""
     has_same_places = np.array_equal(matrix.indptr, real.indptr) and np.array_equal(
         matrix.indices, real.indices
     )

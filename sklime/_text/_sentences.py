@@ -127,14 +127,14 @@ def _ends_here(document, match):
     return not _is_inside(document, match.start(), following)
 
 
-def _is_inside(document, place, following):
-    """Tell whether the full stop at a place is within a sentence."""
-    first = max(0, place - _REACH)
-    if _ITEM.search(document, first, place) or _SPACED.match(document, place - 1):
+def _is_inside(document, index, following):
+    """Tell whether the full stop at an index is within a sentence."""
+    first = max(0, index - _REACH)
+    if _ITEM.search(document, first, index) or _SPACED.match(document, index - 1):
         return True
-    if place > 3 and _SPACED.match(document, place - 4):
+    if index > 3 and _SPACED.match(document, index - 4):
         return not _begins(following)
-    word = _LAST_WORD.search(document, first, place)
+    word = _LAST_WORD.search(document, first, index)
     # "(Fig." and "Smith,Jr." have their last part looked at.
     return word is not None and _goes_on(re.split(r"[,;:/\u2014\u2013-]", word[0])[-1], following)
 

@@ -1,4 +1,4 @@
-"""Places of tokens in a text, as a user's function gives them: checked, in order, disjoint."""
+"""Indices of tokens in a text, as a user's function gives them: checked, in order, disjoint."""
 
 from collections.abc import Mapping, Sequence, Set
 from itertools import pairwise
@@ -10,7 +10,7 @@ from sklime.utils._text import short_repr
 
 __all__ = ["checked_spans", "disjoint_spans"]
 
-# What has two entries and is no pair of places: texts, and what has no order.
+# What has two entries and is no pair of indices: texts, and what has no order.
 _NO_PAIRS = (str, bytes, bytearray, Mapping, Set)
 
 
@@ -33,7 +33,7 @@ def checked_spans(found, document):
     Raises
     ------
     ValueError
-        If these are no pairs of places in the text, or they overlap.
+        If these are no pairs of indices in the text, or they overlap.
 
     Examples
     --------
@@ -97,14 +97,14 @@ def _is_iterable(found):
 
 
 def _checked_span(span, document):
-    if not _is_pair(span) or not all(map(_is_place, span)):
+    if not _is_pair(span) or not all(map(_is_offset, span)):
         raise ValueError(
             f"analyzer must return (start, end) pairs of places in the text; it returned "
             f"{short_repr(span)}. "
             "Of a regular expression, return [match.span() for match in pattern.finditer(text)]; "
             "of a tokenizer, its offsets."
         )
-    start, end = (int(place) for place in span)
+    start, end = (int(index) for index in span)
     if not 0 <= start <= end <= len(document):
         raise ValueError(
             f"analyzer returned the span ({start}, {end}), which is not within a text of "
@@ -118,5 +118,5 @@ def _is_pair(span):
     return is_row and not isinstance(span, _NO_PAIRS) and len(span) == 2
 
 
-def _is_place(place):
-    return isinstance(place, Integral) and not isinstance(place, bool | np.bool_)
+def _is_offset(index):
+    return isinstance(index, Integral) and not isinstance(index, bool | np.bool_)

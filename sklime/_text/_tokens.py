@@ -143,20 +143,20 @@ def split_document(document, analyzer, *, token_pattern=None, ngram_size=2, posi
     """
     spans = part_spans(document, analyzer, token_pattern=token_pattern, ngram_size=ngram_size)
     tokens = [document[start:end] for start, end in spans.tolist()]
-    places = {}
+    indices = {}
     for token in tokens:
-        places.setdefault(token, len(places))
+        indices.setdefault(token, len(indices))
     if not positions:
-        parts = np.array([places[token] for token in tokens], dtype=np.intp)
-        return SplitDocument(document, spans, parts, tuple(places), tuple(places))
-    totals = dict.fromkeys(places, 0)
+        parts = np.array([indices[token] for token in tokens], dtype=np.intp)
+        return SplitDocument(document, spans, parts, tuple(indices), tuple(indices))
+    totals = dict.fromkeys(indices, 0)
     occurrences = []
     for token in tokens:
         totals[token] += 1
         occurrences.append(totals[token])
     labels = tuple(
-        token if totals[token] == 1 else f"{token} ({place} of {totals[token]})"
-        for token, place in zip(tokens, occurrences)
+        token if totals[token] == 1 else f"{token} ({index} of {totals[token]})"
+        for token, index in zip(tokens, occurrences)
     )
     return SplitDocument(document, spans, np.arange(len(tokens)), tuple(tokens), labels)
 

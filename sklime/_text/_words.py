@@ -18,7 +18,7 @@ _JOINERS = "'\N{RIGHT SINGLE QUOTATION MARK}\u200c\u200d\u00ad"
 # Ideographs, each of which is a word of its own here: nothing is between them in a text.
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
-# Pictures that are drawn as such, with reserved places for later ones; stars and check marks of the
+# Pictures that are drawn as such, with reserved code points; stars and check marks of the
 # same blocks, but no quotes, brackets and arrows. Signs such as the trademark are pictures only
 # where a selector says so.
 _PICTURES = (
@@ -166,9 +166,9 @@ def characters(document, token_pattern=None):
     return spans
 
 
-def _is_boundary(document, start, place):
-    """Tell whether a character begins at a place, the one before having begun at start."""
-    before, after = document[place - 1], document[place]
+def _is_boundary(document, start, index):
+    """Tell whether a character begins at an index, the one before having begun at start."""
+    before, after = document[index - 1], document[index]
     if before == "\r" and after == "\n":
         return False
     if before in "\r\n" or after in "\r\n":
@@ -181,7 +181,7 @@ def _is_boundary(document, start, place):
         # Joined pictures; after a letter the joiner belongs to that letter alone.
         return _IS_PICTURE.match(document, start) is None
     if code in _REGIONAL and ord(before) in _REGIONAL:
-        return (place - start) % 2 == 0
+        return (index - start) % 2 == 0
     return not _is_hangul_joined(ord(before), code)
 
 

@@ -1,4 +1,4 @@
-"""Backgrounds: the law that replacement values are drawn from, learnt from training rows."""
+"""Backgrounds: distributions of replacement values, learnt from training rows."""
 
 from sklime.backgrounds._base import BaseBackground
 from sklime.backgrounds._copula import CopulaBackground

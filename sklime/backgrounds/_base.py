@@ -40,7 +40,7 @@ class BaseBackground(BaseEstimator):
     is_columnwise_ = False
 
     def fit(self, X, is_discrete=None):
-        """Learn the law of the training rows.
+        """Learn the distribution of the training rows.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ class CopulaBackground(BaseBackground):
     The ranks of each column become normal scores; correlated normal scores are drawn and
     turned back by the quantile function of each column [1]_. Unlike whole training rows the
     draws are a smooth function of the points, and values combine that never stood in one
-    row. Levels and missing values take part by their place in the order of the column,
+    row. Levels and missing values take part by their index in the order of the column,
     missing values last.
 
     The fitted background holds all training values, column by column. So does a pickle of it, or
@@ -117,12 +117,12 @@ class CopulaBackground(BaseBackground):
 def _quantiles(column, u, is_discrete):
     """Return quantiles of a sorted column, NaN last."""
     n_samples = len(column)
-    place = np.minimum((u * n_samples).astype(np.intp), n_samples - 1)
+    index = np.minimum((u * n_samples).astype(np.intp), n_samples - 1)
     if is_discrete:
-        return column[place]
+        return column[index]
     n_present = n_samples - int(np.isnan(column).sum())
     if n_present == 0:
-        return column[place]
+        return column[index]
     middle = (np.arange(n_present) + 0.5) / n_samples
     between = np.interp(u, middle, column[:n_present])
-    return np.where(place < n_present, between, np.nan)
+    return np.where(index < n_present, between, np.nan)

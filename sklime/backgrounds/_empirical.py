@@ -21,7 +21,7 @@ class EmpiricalBackground(BaseBackground):
         that are spread evenly draw rows that are spread evenly.
 
     n_dimensions_ : int
-        1: the place of the row.
+        1: the index of the row.
 
     See Also
     --------
@@ -70,8 +70,8 @@ class EmpiricalBackground(BaseBackground):
         X : ndarray of shape (n_points, n_features)
             Copies of training rows.
         """
-        place = (points[:, 0] * len(self.rows_)).astype(np.intp)
-        return self.rows_[place]
+        index = (points[:, 0] * len(self.rows_)).astype(np.intp)
+        return self.rows_[index]
 
 
 def _first_component(X):

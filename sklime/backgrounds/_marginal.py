@@ -1,4 +1,4 @@
-"""One law a column, each drawn on its own."""
+"""One distribution a column, each drawn on its own."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._laws import ColumnwiseBackground
+from sklime.backgrounds._columnwise import ColumnwiseBackground
 from sklime.utils._cuts import separating_cuts
 from sklime.utils._magnitude import deviation, mean
 
@@ -32,8 +32,8 @@ class MarginalBackground(ColumnwiseBackground):
 
     Attributes
     ----------
-    laws_ : list
-        One law a column.
+    distributions_ : list
+        One distribution a column.
 
     n_dimensions_ : int
         The number of columns.
@@ -63,7 +63,7 @@ class MarginalBackground(ColumnwiseBackground):
         self.n_bins = n_bins
 
     def fit(self, X, is_discrete=None, cuts=None, side="left"):
-        """Learn the law of each column.
+        """Learn the distribution of each column.
 
         Parameters
         ----------
@@ -94,12 +94,12 @@ class MarginalBackground(ColumnwiseBackground):
             cuts = [None] * X.shape[1]
         n_bins = _DEFAULT_BINS if self.n_bins is None else self.n_bins
 
-        def continuous_law(values, place):
-            if cuts[place] is None:
+        def continuous_distribution(values, index):
+            if cuts[index] is None:
                 return _TruncatedNormals.fit(values, _frequency_cuts(values, n_bins))
-            return _TruncatedNormals.fit(values, cuts[place], side)
+            return _TruncatedNormals.fit(values, cuts[index], side)
 
-        return self._learn(X, is_discrete, continuous_law)
+        return self._learn(X, is_discrete, continuous_distribution)
 
 
 def _check_n_bins(n_bins):
@@ -131,7 +131,7 @@ class _TruncatedNormals:
     def fit(cls, column, cuts, side="left"):
         bins = np.searchsorted(cuts, column, side=side)
         counts = np.bincount(bins, minlength=len(cuts) + 1)
-        members = [column[bins == place] for place in range(len(cuts) + 1)]
+        members = [column[bins == index] for index in range(len(cuts) + 1)]
         return cls(
             upper=np.cumsum(counts) / counts.sum(),
             frequencies=counts / counts.sum(),
@@ -142,11 +142,11 @@ class _TruncatedNormals:
         )
 
     def ppf(self, u):
-        place = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
-        within = (u - (self.upper - self.frequencies)[place]) / self.frequencies[place]
-        low, high, center = self.low[place], self.high[place], self.means[place]
-        is_point = self.deviations[place] == 0.0
-        scale = np.where(is_point, 1.0, self.deviations[place])
+        index = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
+        within = (u - (self.upper - self.frequencies)[index]) / self.frequencies[index]
+        low, high, center = self.low[index], self.high[index], self.means[index]
+        is_point = self.deviations[index] == 0.0
+        scale = np.where(is_point, 1.0, self.deviations[index])
         below, up_to = ndtr((low - center) / scale), ndtr((high - center) / scale)
         draws = center + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
         return np.where(is_point, center, np.clip(draws, low, high))

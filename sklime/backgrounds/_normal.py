@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from sklime.backgrounds._laws import ColumnwiseBackground
+from sklime.backgrounds._columnwise import ColumnwiseBackground
 from sklime.utils._magnitude import deviation, mean
 
 __all__ = ["NormalBackground"]
@@ -20,8 +20,8 @@ class NormalBackground(ColumnwiseBackground):
 
     Attributes
     ----------
-    laws_ : list
-        One law a column.
+    distributions_ : list
+        One distribution a column.
 
     n_dimensions_ : int
         The number of columns.
@@ -47,7 +47,7 @@ class NormalBackground(ColumnwiseBackground):
     """
 
     def fit(self, X, is_discrete=None):
-        """Learn the law of each column.
+        """Learn the distribution of each column.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class _Normal:
     deviation: float
 
     @classmethod
-    def fit(cls, values, place):
+    def fit(cls, values, index):
         return cls(mean(values), deviation(values))
 
     def ppf(self, u):

@@ -167,7 +167,7 @@ def is_low(fidelity):
     return np.round(fidelity, 2) < LOW_FIDELITY
 
 
-def case_of(explanation, place):
+def case_of(explanation, index):
     """Collect what advice on one output depends on.
 
     Parameters
@@ -175,7 +175,7 @@ def case_of(explanation, place):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -185,14 +185,14 @@ def case_of(explanation, place):
     """
     responses = np.asarray(explanation.responses)
     is_share = explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
-    response = float(explanation.predictions[place])
+    response = float(explanation.predictions[index])
     return Case(
-        fidelity=float(explanation.fidelity[place]),
-        response_r2=float(explanation.response_r2[place]),
+        fidelity=float(explanation.fidelity[index]),
+        response_r2=float(explanation.response_r2[index]),
         settings=explanation.settings,
         is_saturated=is_share and abs(response - 0.5) > 0.5 - SATURATED,
         is_at_the_end=is_share and abs(response - 0.5) > 0.5 - AT_THE_END,
-        n_left_out=int((~explanation.selected[:, place]).sum()) - len(explanation.settings.fixed),
+        n_left_out=int((~explanation.selected[:, index]).sum()) - len(explanation.settings.fixed),
         is_text=hasattr(explanation, "document"),
         is_bound=explanation.fidelity_is_bound,
     )

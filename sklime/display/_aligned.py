@@ -19,7 +19,7 @@ class Aligned(NamedTuple):
     high: np.ndarray
 
 
-def aligned(explanations, places):
+def aligned(explanations, indices):
     """Bring weights of several explanations, or of several outputs of one, into one matrix.
 
     Parameters
@@ -27,7 +27,7 @@ def aligned(explanations, places):
     explanations : sequence of Explanation
         Their features may be others, as words of documents are.
 
-    places : sequence of int
+    indices : sequence of int
         Which of the explained outputs of each.
 
     Returns
@@ -37,7 +37,7 @@ def aligned(explanations, places):
         n_explanations); NaN where a rule is not selected. What has the same label only because
         it was cut stays apart.
     """
-    columns = [_column(*pair) for pair in zip(explanations, places)]
+    columns = [_column(*pair) for pair in zip(explanations, indices)]
     labels = {rule: label for column in columns for rule, (label, _) in column.items()}
     numbers = np.full((3, len(labels), len(columns)), np.nan)
     for line, rule in enumerate(labels):
@@ -47,10 +47,10 @@ def aligned(explanations, places):
     return Aligned(list(labels.values()), *numbers)
 
 
-def _column(explanation, place):
+def _column(explanation, index):
     """Return label, weight and interval of each selected rule, by what tells rules apart."""
-    values, low, high = contributions(explanation, place)
-    conditions, selected = explanation.conditions, explanation.selected[:, place]
+    values, low, high = contributions(explanation, index)
+    conditions, selected = explanation.conditions, explanation.selected[:, index]
     column, counts = {}, {}
     for feature, name in enumerate(explanation.feature_names):
         rule = str(name), conditions[feature]

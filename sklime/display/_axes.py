@@ -31,7 +31,7 @@ MAX_LABEL_LENGTH = 80
 LINE_LENGTH = 40  # characters of a label in one line
 TITLE_LENGTH = 56
 LONG_CLASS = 12
-AXES_WIDTH, INCHES_A_CHARACTER = 4.6, 0.08
+AXES_WIDTH, INCHES_PER_CHARACTER = 4.6, 0.08
 GOLDEN = 0.6180339887498949
 STRIP_HEIGHT = 0.5  # of the distance between two strips
 # Of lightness between a color and what is behind it: for texts and lines, and for marks.
@@ -191,7 +191,7 @@ def figure_width(labels):
         In inches.
     """
     longest = max(map(len, labels), default=0)
-    return AXES_WIDTH + INCHES_A_CHARACTER * min(longest, LINE_LENGTH)
+    return AXES_WIDTH + INCHES_PER_CHARACTER * min(longest, LINE_LENGTH)
 
 
 def set_names(ax, labels):
@@ -249,10 +249,10 @@ def draw_strips(ax, weights, marks, *, dot_kwargs=None):
         Where.
 
     weights : sequence of ndarray
-        Places of the dots, one array a row.
+        Indices of the dots, one array a row.
 
     marks : sequence of float
-        Places of the ticks.
+        Indices of the ticks.
 
     dot_kwargs : dict, default=None
         Passed to `matplotlib.axes.Axes.scatter`.
@@ -267,21 +267,21 @@ def draw_strips(ax, weights, marks, *, dot_kwargs=None):
     """
     dots, ink = [], ink_of(ax)
     alpha = DOT_ALPHA_ON_DARK if is_dark(ax) else DOT_ALPHA
-    for place, row in enumerate(weights):
+    for index, row in enumerate(weights):
         row = np.sort(row)
         # Spread by the golden ratio: no random numbers, and neighbors lie apart.
         spread = (np.arange(row.size) * GOLDEN % 1.0 - 0.5) * STRIP_HEIGHT
         style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
         if not {"c", "color"} & style.keys():
             style["color"] = np.where(row < 0.0, LOWERS, RAISES)
-        dots.append(ax.scatter(row, place + spread, **style))
-    places = np.arange(len(marks))
-    ticks = ax.vlines(marks, places - 0.36, places + 0.36, color=ink, linewidth=2)
+        dots.append(ax.scatter(row, index + spread, **style))
+    indices = np.arange(len(marks))
+    ticks = ax.vlines(marks, indices - 0.36, indices + 0.36, color=ink, linewidth=2)
     ax.axvline(0.0, color=ink, linewidth=0.8)
     return dots, ticks
 
 
-def explanation_title(explanation, place):
+def explanation_title(explanation, index):
     """Return what the model says of a row, and how well the surrogate follows.
 
     Parameters
@@ -289,7 +289,7 @@ def explanation_title(explanation, place):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -297,16 +297,16 @@ def explanation_title(explanation, place):
     title : str
         Two lines.
     """
-    model, surrogate = explanation.predictions[place], explanation.local_predictions[place]
+    model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
-    fidelity = explanation.fidelity[place]
+    fidelity = explanation.fidelity[index]
     is_bound = explanation.fidelity_is_bound
-    word = fidelity_word(fidelity, explanation.fidelity_failures[place], is_bound=is_bound)
+    word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     title = row_title(explanation)
     if not explanation.is_classification and len(explanation.response_names) > 1:
-        title += f", output {plain_name(output_title(explanation, place).text)}"
+        title += f", output {plain_name(output_title(explanation, index).text)}"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 

@@ -24,10 +24,10 @@ from sklime.utils._text import counted
 __all__ = ["LimeExplanationDisplay"]
 
 BAR_HEIGHT = 0.62
-INCHES_A_BAR = 0.34
+INCHES_PER_BAR = 0.34
 AXES_WIDTH = 4.2  # inches of a figure of its own that the labels leave
 POINTS_AN_INCH = 72
-POINTS_A_TEXT, POINTS_A_CHARACTER = 9, 5.6  # of the numbers beyond the tips
+POINTS_PER_TEXT, POINTS_PER_CHARACTER = 9, 5.6  # of the numbers beyond the tips
 MAX_TEXT_SHARE = 0.3  # of the width of the axes
 N_TICKS = 6  # more would run into each other where weights have many digits
 KINDS = ("bar", "waterfall")
@@ -151,7 +151,7 @@ class LimeExplanationDisplay:
             What holds the row.
 
         row : int, default=0
-            Place of the row.
+            Index of the row.
 
         output : label, str or int, default=None
             Which output; see `Explanation.as_list`.
@@ -200,9 +200,9 @@ class LimeExplanationDisplay:
         display : LimeExplanationDisplay
             The display.
         """
-        place = explanation._output_place(output)
-        values, low, high = contributions(explanation, place)
-        order = strongest_first(values, explanation.selected[:, place])
+        index = explanation._output_index(output)
+        values, low, high = contributions(explanation, index)
+        order = strongest_first(values, explanation.selected[:, index])
         shown, rest = shown_and_rest(order, max_features)
         conditions = explanation.conditions
         labels = [_label(explanation, feature, conditions[feature]) for feature in shown]
@@ -212,15 +212,15 @@ class LimeExplanationDisplay:
         is_scaled, words = bool((explanation.encodings[order] != 1.0).any()), words_of(explanation)
         display = cls(
             *bars,
-            title=explanation_title(explanation, place),
+            title=explanation_title(explanation, index),
             xlabel=weight_label(
                 explanation.is_classification,
-                *output_sides(explanation, place),
+                *output_sides(explanation, index),
                 "weight \N{MULTIPLICATION SIGN} standard score" if is_scaled else words.quantity,
             ),
-            intercept=float(explanation.intercepts[place]),
+            intercept=float(explanation.intercepts[index]),
             base=words.base,
-            prediction=float(explanation.predictions[place]),
+            prediction=float(explanation.predictions[index]),
             left_out=float(left_out),
         )
         return display.plot(**kwargs)
@@ -283,7 +283,7 @@ class LimeExplanationDisplay:
             In inches.
         """
         n_bars = len(self.weights) + bool(self.left_out)
-        return figure_width(self.labels), 1.5 + INCHES_A_BAR * max(n_bars, 1)
+        return figure_width(self.labels), 1.5 + INCHES_PER_BAR * max(n_bars, 1)
 
     def _bars(self, kind):
         """Return what is drawn: a waterfall leaves nothing out."""
@@ -308,8 +308,8 @@ class LimeExplanationDisplay:
             "edgecolor": colors,
             "linewidth": 1.5,
         }
-        places = np.arange(len(bars.weights))
-        self.bars_ = self.ax_.barh(places, bars.weights, left=starts, **(style | bar_kwargs))
+        indices = np.arange(len(bars.weights))
+        self.bars_ = self.ax_.barh(indices, bars.weights, left=starts, **(style | bar_kwargs))
 
     def _draw_intervals(self, bars, starts, ci_kwargs):
         known = np.flatnonzero(~np.isnan(bars.low))
@@ -331,13 +331,13 @@ class LimeExplanationDisplay:
         self.texts_ = [
             self.ax_.annotate(
                 signed_text(weight, decimals),
-                (tip, place),
+                (tip, index),
                 xytext=(5 if right else -5, 0),
                 textcoords="offset points",
                 ha="left" if right else "right",
                 **style,
             )
-            for place, (weight, tip, right) in enumerate(zip(weights, tips, is_right))
+            for index, (weight, tip, right) in enumerate(zip(weights, tips, is_right))
         ]
         self._make_room(np.concatenate([tips, starts, starts + weights]), starts, tips, is_right)
 
@@ -347,7 +347,7 @@ class LimeExplanationDisplay:
         left, right = np.min(ends, initial=base), np.max(ends, initial=base)
         span = max(right - left, 1e-12)
         longest = max((len(text.get_text()) for text in self.texts_), default=0)
-        points = POINTS_A_TEXT + POINTS_A_CHARACTER * longest
+        points = POINTS_PER_TEXT + POINTS_PER_CHARACTER * longest
         width = min(AXES_WIDTH, self.ax_.bbox.width / self.figure_.dpi) * POINTS_AN_INCH
         # Of the axes with room on both sides, in units of what is drawn.
         share = min(points / width, MAX_TEXT_SHARE)
@@ -363,9 +363,9 @@ class LimeExplanationDisplay:
         surrogate = intercept + bars.weights.sum()
         ax.axvline(intercept, color=ink, linewidth=0.8)
         reach = BAR_HEIGHT / 2
-        for place in range(1, len(starts)):
-            tip = starts[place] + bars.weights[place]
-            ax.plot([tip, tip], [place - reach, place - 1 + reach], color="0.5", linewidth=0.8)
+        for index in range(1, len(starts)):
+            tip = starts[index] + bars.weights[index]
+            ax.plot([tip, tip], [index - reach, index - 1 + reach], color="0.5", linewidth=0.8)
         values = [intercept, surrogate]
         if self.prediction is not None:
             ax.axvline(self.prediction, color=ink, linewidth=1.2, linestyle=":")
@@ -388,7 +388,7 @@ def one_row(X, row):
         Rows.
 
     row : int
-        Place of the row.
+        Index of the row.
 
     Returns
     -------

@@ -101,7 +101,7 @@ class LimeComparisonDisplay:
             What holds the row.
 
         row : int, default=0
-            Place of the row.
+            Index of the row.
 
         max_features : int, default=10
             Most features, at least 1; `None` is all. The strongest are drawn.
@@ -138,9 +138,9 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        places = range(len(explanation.explained))
-        names = [output_title(explanation, place).text for place in places]
-        lines = aligned([explanation] * len(names), places)
+        indices = range(len(explanation.explained))
+        names = [output_title(explanation, index).text for index in indices]
+        lines = aligned([explanation] * len(names), indices)
         title = row_title(explanation)
         words = {words_of(explanation).quantity}
         return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
@@ -169,7 +169,7 @@ class LimeComparisonDisplay:
             The display.
         """
         items = list(explanations.values())
-        lines = aligned(items, [item._output_place(output) for item in items])
+        lines = aligned(items, [item._output_index(output) for item in items])
         labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
         names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
@@ -183,7 +183,7 @@ class LimeComparisonDisplay:
         shown, rest = shown_and_rest(np.argsort(-sizes, kind="stable"), max_features)
         if rest.size:
             title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
-        labels = [lines.labels[place] for place in shown]
+        labels = [lines.labels[index] for index in shown]
         groups = [plain_name(name) for name in names]
         arrays = (array[shown] for array in lines[1:])
         return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
@@ -215,8 +215,8 @@ class LimeComparisonDisplay:
         ]
         ink = ink_of(self.ax_)
         self.ax_.axvline(0.0, color=ink, linewidth=0.8)
-        for place in range(1, n_labels):
-            self.ax_.axhline(place - 0.5, color=ink, alpha=0.15, linewidth=0.8, zorder=0)
+        for index in range(1, n_labels):
+            self.ax_.axhline(index - 0.5, color=ink, alpha=0.15, linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel)
         # The legend stands between the title and the axes, where it hides nothing.
@@ -240,7 +240,7 @@ class LimeComparisonDisplay:
             text.set_parse_math(False)
             text.set_color(ink_of(self.ax_))
 
-    def _draw_group(self, group, places, dot_kwargs):
+    def _draw_group(self, group, indices, dot_kwargs):
         weights = self.weights[:, group]
         low, high = self.ci_low[:, group], self.ci_high[:, group]
         color = readable_color(self.ax_, COLORS[group % len(COLORS)])
@@ -252,10 +252,10 @@ class LimeComparisonDisplay:
             "markersize": 6,
         }
         ends = np.abs(np.vstack([weights - low, high - weights]))
-        drawn = self.ax_.errorbar(weights, places, xerr=ends, **(style | dot_kwargs))
+        drawn = self.ax_.errorbar(weights, indices, xerr=ends, **(style | dot_kwargs))
         hollow = (low <= 0.0) & (high >= 0.0)
         marker = drawn.lines[0].get_marker()
         size = drawn.lines[0].get_markersize()
         inside = {"color": background_of(self.ax_), "markersize": size - 2.5, "zorder": 4}
-        self.ax_.plot(weights[hollow], places[hollow], marker, **inside)
+        self.ax_.plot(weights[hollow], indices[hollow], marker, **inside)
         return drawn

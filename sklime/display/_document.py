@@ -14,7 +14,7 @@ __all__ = [
     "passage_pieces",
     "pieces",
     "shown_pieces",
-    "word_places",
+    "word_indices",
 ]
 
 SHOWN_LENGTH = 20_000  # characters of a long document that are shown at once
@@ -41,15 +41,15 @@ RAISES_RGB, LOWERS_RGB = "194,87,12", "47,120,196"
 RAISES, LOWERS = "#c2570c", "#2f78c4"
 
 
-def highlights(explanation, place):
-    """Return the places of the selected words, in the order of the document.
+def highlights(explanation, index):
+    """Return the indices of the selected words, in the order of the document.
 
     Parameters
     ----------
     explanation : TextExplanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -58,7 +58,7 @@ def highlights(explanation, place):
         Start, stop and word of each occurrence, in characters of the document; what overlaps an
         earlier one, or is empty, is left out.
     """
-    found = _occurrences(explanation, np.flatnonzero(explanation.selected[:, place])).tolist()
+    found = _occurrences(explanation, np.flatnonzero(explanation.selected[:, index])).tolist()
     kept, end = [], 0
     for start, stop, word in found:
         if end <= start < stop <= len(explanation.document):
@@ -89,20 +89,20 @@ def pieces(document, found, start, stop):
     word : int or None
         Which word is highlighted.
     """
-    place = start
+    index = start
     for number in range(bisect_left(found, (start,)), len(found)):
         first, last, word = found[number]
         if last > stop:
             break
-        if place < first:
-            yield document[place:first], None
+        if index < first:
+            yield document[index:first], None
         yield document[first:last], word
-        place = last
-    if place < stop:
-        yield document[place:stop], None
+        index = last
+    if index < stop:
+        yield document[index:stop], None
 
 
-def word_places(explanation):
+def word_indices(explanation):
     """Return where all words of a document are, selected or not.
 
     Parameters
@@ -121,9 +121,9 @@ def word_places(explanation):
 def _occurrences(explanation, words):
     """Return start, stop and word of each occurrence, in the order of the document."""
     spans = [explanation.spans[word] for word in words]
-    counts = [len(places) for places in spans]
-    places = np.concatenate([np.empty((0, 2), dtype=np.intp), *(s for s in spans if len(s))])
-    found = np.column_stack([places, np.repeat(words, counts)]).astype(np.intp)
+    counts = [len(indices) for indices in spans]
+    indices = np.concatenate([np.empty((0, 2), dtype=np.intp), *(s for s in spans if len(s))])
+    found = np.column_stack([indices, np.repeat(words, counts)]).astype(np.intp)
     return found[np.lexsort(found.T[::-1])]
 
 
@@ -152,7 +152,7 @@ def shown_pieces(explanation, found, sizes):
     document = explanation.document
     if not is_cut(document, found):
         return list(pieces(document, found, 0, len(document))), ""
-    return passage_pieces(document, found, sizes, word_places(explanation))
+    return passage_pieces(document, found, sizes, word_indices(explanation))
 
 
 def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
@@ -170,7 +170,7 @@ def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
         How strong each word is.
 
     words : ndarray of int of shape (n_occurrences, 2)
-        See `word_places`.
+        See `word_indices`.
 
     room : int, default=9000
         Characters of all passages together.
@@ -285,7 +285,7 @@ def _ends_of_word(text, word):
     return [(text[:half], word), (middle, GAP), (text[-half:], word)]
 
 
-def document_view(explanation, place):
+def document_view(explanation, index):
     """Return the pieces of a document and how each is drawn.
 
     Parameters
@@ -293,7 +293,7 @@ def document_view(explanation, place):
     explanation : TextExplanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -303,11 +303,11 @@ def document_view(explanation, place):
         a ``note`` on how many words are shown.
     """
     document = explanation.document
-    found = highlights(explanation, place)
-    weights = explanation.values[:, place]
+    found = highlights(explanation, index)
+    weights = explanation.values[:, index]
     shown, note = shown_pieces(explanation, found, np.abs(weights))
     start, stop = (0, len(document)) if note else _window(len(document), found)
-    styles = _word_styles(explanation, place, {word for _, word in shown} - {None, GAP})
+    styles = _word_styles(explanation, index, {word for _, word in shown} - {None, GAP})
     styles |= {None: {"style": "", "title": ""}, GAP: {"style": GAP_STYLE, "title": ""}}
 
     def styled(cut):
@@ -339,9 +339,9 @@ def _window(length, found):
     return start, stop
 
 
-def _word_styles(explanation, place, words):
-    weights = explanation.values[:, place]
-    low, high = (ends[:, place] for ends in explanation.confidence_intervals())
+def _word_styles(explanation, index, words):
+    weights = explanation.values[:, index]
+    low, high = (ends[:, index] for ends in explanation.confidence_intervals())
     decimals = decimals_for(weights)
     largest = float(np.abs(weights).max(initial=0.0)) or 1.0
     styles = {}

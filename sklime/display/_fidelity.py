@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklime.display._axes import axes_for, ink_of, is_dark, set_title
-from sklime.display._global import output_places, sides_of
+from sklime.display._global import output_indices, sides_of
 from sklime.display._names import pair_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 from sklime.utils._text import counted
@@ -114,7 +114,7 @@ class LimeFidelityDisplay:
         display : LimeFidelityDisplay
             The display.
         """
-        here = np.arange(len(explanations)), output_places(explanations, output)
+        here = np.arange(len(explanations)), output_indices(explanations, output)
         name = "prediction"
         if explanations.is_classification:
             name = f"response for {pair_title(*sides_of(explanations, output)).text}"

@@ -19,7 +19,7 @@ from sklime.utils._text import counted
 
 __all__ = ["LimeGlobalDisplay"]
 
-INCHES_A_STRIP = 0.42
+INCHES_PER_STRIP = 0.42
 
 
 class LimeGlobalDisplay:
@@ -138,7 +138,7 @@ class LimeGlobalDisplay:
             The display.
         """
         rows = list(explanations)
-        entries = entries_of(rows, output_places(rows, output))
+        entries = entries_of(rows, output_indices(rows, output))
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         check_max_features(max_features)
         ranked = drivers(entries, int(explained.sum()), max_features)
@@ -174,7 +174,7 @@ class LimeGlobalDisplay:
         display : LimeGlobalDisplay
             Itself.
         """
-        size = figure_width(self.labels), 1.4 + INCHES_A_STRIP * max(len(self.labels), 1)
+        size = figure_width(self.labels), 1.4 + INCHES_PER_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
         self.figure_ = self.ax_.figure
         medians = [np.median(row) if len(row) else np.nan for row in self.weights]
@@ -187,7 +187,7 @@ class LimeGlobalDisplay:
         return self
 
 
-def output_places(explanations, output):
+def output_indices(explanations, output):
     """Return which of the explained outputs to draw, row by row.
 
     Parameters
@@ -200,11 +200,11 @@ def output_places(explanations, output):
 
     Returns
     -------
-    places : ndarray of int of shape (n_rows,)
-        Places.
+    indices : ndarray of int of shape (n_rows,)
+        Indices.
     """
     return np.array(
-        [0 if failure_of(one) else one._output_place(output) for one in explanations], dtype=int
+        [0 if failure_of(one) else one._output_index(output) for one in explanations], dtype=int
     )
 
 
@@ -226,5 +226,5 @@ def sides_of(explanations, output):
     """
     is_one = len(explanations.output_names) == 1 and explanations.target != "predicted"
     if len(explanations) and (output is not None or is_one):
-        return output_sides(explanations[0], explanations[0]._output_place(output))
+        return output_sides(explanations[0], explanations[0]._output_index(output))
     return ("the predicted class" if output is None else output), None

@@ -222,7 +222,7 @@ def split_condition(name, condition):
     )
 
 
-def output_title(explanation, place):
+def output_title(explanation, index):
     """Write the name of an explained output.
 
     Parameters
@@ -230,7 +230,7 @@ def output_title(explanation, place):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -238,10 +238,10 @@ def output_title(explanation, place):
     name : Name
         The class or the output.
     """
-    return pair_title(*output_sides(explanation, place))
+    return pair_title(*output_sides(explanation, index))
 
 
-def output_sides(explanation, place):
+def output_sides(explanation, index):
     """Return what an explained output is, and what it is set against.
 
     Parameters
@@ -249,7 +249,7 @@ def output_sides(explanation, place):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -257,8 +257,8 @@ def output_sides(explanation, place):
     name, other : object
         Names of classes or outputs; `None` as the other where there is none.
     """
-    names, opposed = explanation.response_names, int(explanation.opposed[place])
-    return names[int(explanation.explained[place])], names[opposed] if opposed >= 0 else None
+    names, opposed = explanation.response_names, int(explanation.opposed[index])
+    return names[int(explanation.explained[index])], names[opposed] if opposed >= 0 else None
 
 
 def pair_title(name, other=None):

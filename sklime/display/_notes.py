@@ -25,7 +25,7 @@ class Note(NamedTuple):
     after: str
 
 
-def notes_of(explanation, place=None):
+def notes_of(explanation, index=None):
     """Return what a reader of the weights has to know.
 
     Parameters
@@ -33,7 +33,7 @@ def notes_of(explanation, place=None):
     explanation : Explanation
         What is shown.
 
-    place : int, default=None
+    index : int, default=None
         Which of the explained outputs is advised on; `None` for none.
 
     Returns
@@ -43,7 +43,7 @@ def notes_of(explanation, place=None):
         are held or were not selected, values beyond the training rows, and outputs of which the
         surrogate has kept nothing.
     """
-    notes = [] if place is None else advice_notes(explanation, place)
+    notes = [] if index is None else advice_notes(explanation, index)
     notes += _penalty_notes(explanation)
     thin = np.flatnonzero(explanation.is_thin)
     if thin.size:
@@ -72,7 +72,7 @@ def _penalty_notes(explanation):
     if is_empty.all():
         return [Note("No feature has a weight", (), after)]
     explained = explanation.explained_names()
-    names = [explained[place] for place in np.flatnonzero(is_empty)]
+    names = [explained[index] for index in np.flatnonzero(is_empty)]
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
 
@@ -84,7 +84,7 @@ def _is_emptied(explanation):
     return is_empty & has_reason
 
 
-def advice_notes(explanation, place):
+def advice_notes(explanation, index):
     """Return what may raise a low fidelity, and what else the scale hides.
 
     Parameters
@@ -92,7 +92,7 @@ def advice_notes(explanation, place):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -100,10 +100,10 @@ def advice_notes(explanation, place):
     notes : list of Note
         At most one of each.
     """
-    if _is_emptied(explanation)[place]:
+    if _is_emptied(explanation)[index]:
         # The penalty is to blame, which has a note of its own.
         return []
-    case = case_of(explanation, place)
+    case = case_of(explanation, index)
     head, advice = advice_text(case)
     texts = [saturation_text(case), f"{head} {advice}" if head else ""]
     return [Note(text, (), "") for text in texts if text]
@@ -140,7 +140,7 @@ def _not_selected(explanation):
     if left_out.size <= MAX_NAMES:
         # The rule of a category names the level of this row.
         conditions = explanation.conditions
-        return [Note("Not selected:", tuple(conditions[place] for place in left_out), ".")]
+        return [Note("Not selected:", tuple(conditions[index] for index in left_out), ".")]
     noun = "word" if hasattr(explanation, "document") else "feature"
     count = counted(left_out.size, f"other {noun}" if selected.any() else noun)
     return [Note("Not selected:", (count,), ".")]
@@ -154,6 +154,6 @@ def _is_held(explanation):
 
 def _names(explanation, features, after):
     """Return the first names, and how many more there are before the end of the sentence."""
-    names = tuple(str(explanation.feature_names[place]) for place in features[:MAX_NAMES])
+    names = tuple(str(explanation.feature_names[index]) for index in features[:MAX_NAMES])
     more = features.size - MAX_NAMES
     return names, f" and {more} more{after}" if more > 0 else after

@@ -201,7 +201,7 @@ def value_beside(explanation, feature, condition):
         What is shown.
 
     feature : int
-        Place of the feature.
+        Index of the feature.
 
     condition : str
         Its condition.
@@ -258,7 +258,7 @@ def strongest_first(weights, selected):
     Returns
     -------
     order : ndarray of int
-        Places of the selected features, ties by place.
+        Indices of the selected features, ties by index.
     """
     kept = np.flatnonzero(selected)
     return kept[np.argsort(-np.abs(weights[kept]), kind="stable")]

@@ -55,19 +55,19 @@ def explanation_text(explanation):
     reason = failure_of(explanation)
     if reason:
         return f"{_title(explanation, 0)}\nno explanation: {_name(reason, MAX_REASON_LENGTH)}"
-    parts = [_output_text(explanation, place) for place in range(len(explanation.explained))]
+    parts = [_output_text(explanation, index) for index in range(len(explanation.explained))]
     return "\n\n".join(parts)
 
 
-def _output_text(explanation, place):
-    weights = explanation.values[:, place]
-    order = strongest_first(weights, explanation.selected[:, place])
+def _output_text(explanation, index):
+    weights = explanation.values[:, index]
+    order = strongest_first(weights, explanation.selected[:, index])
     decimals = decimals_for(weights)
-    lines = [_title(explanation, place), _facts(explanation, place)]
-    lines += [note_text(note, _name) for note in notes_of(explanation, place)]
+    lines = [_title(explanation, index), _facts(explanation, index)]
+    lines += [note_text(note, _name) for note in notes_of(explanation, index)]
     order, rest = order[:MAX_LINES], order[MAX_LINES:]
     low, high = explanation.confidence_intervals()
-    half_widths, conditions = (high - low)[:, place] / 2, explanation.conditions
+    half_widths, conditions = (high - low)[:, index] / 2, explanation.conditions
     rows = [
         (
             _condition(explanation, feature, conditions[feature]),
@@ -89,7 +89,7 @@ def _output_text(explanation, place):
     if rest.size:
         more = f"  {rest.size:,d} more, together"
         lines.append(f"{more:<{indent}}  {_number(weights[rest].sum(), decimals)}")
-    intercept = _number(explanation.intercepts[place], decimals)
+    intercept = _number(explanation.intercepts[index], decimals)
     base = f"  {words_of(explanation).base}"
     lines.append(f"{base:<{indent}}  {intercept}".rstrip())
     return "\n".join(lines)
@@ -100,17 +100,17 @@ def _bar_length(size, largest):
     return round(BAR_WIDTH * float(size / largest)) if is_drawn else 0
 
 
-def _title(explanation, place):
+def _title(explanation, index):
     noun = "document" if is_text(explanation) else "row"
     title = f"LIME explanation, {noun} {_name(explanation.row_labels)}"
-    name, other = output_sides(explanation, place)
+    name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
         return title if len(explanation.response_names) == 1 else f"{title}, output {what}"
     predicted = explanation.predicted_class
     if predicted is None:
         return f"{title}, class {what}"
-    is_predicted = other is None and explanation.explained[place] == explanation.predicted
+    is_predicted = other is None and explanation.explained[index] == explanation.predicted
     suffix = "predicted" if is_predicted else f"predicted is {_quoted(predicted)}"
     return f"{title}, class {what} ({suffix})"
 
@@ -121,14 +121,14 @@ def _quoted(label):
     return printable(repr(_cut(label))) if isinstance(label, str) else _name(label)
 
 
-def _facts(explanation, place):
-    model = explanation.predictions[place]
-    surrogate = explanation.local_predictions[place]
+def _facts(explanation, index):
+    model = explanation.predictions[index]
+    surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
-    fidelity = explanation.fidelity[place]
+    fidelity = explanation.fidelity[index]
     is_bound = explanation.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
-    word = fidelity_word(fidelity, explanation.fidelity_failures[place], is_bound=is_bound)
+    word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",

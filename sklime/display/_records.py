@@ -71,8 +71,8 @@ class Collector:
         self.parts = {}
         self.notes = {}
         n_outputs = len(explanations[0].predictions) if explanations else 0
-        self.entries = {place: ([], [], [], []) for place in range(n_outputs)}
-        self.others = {place: ([], [], []) for place in range(n_outputs)}
+        self.entries = {index: ([], [], [], []) for index in range(n_outputs)}
+        self.others = {index: ([], [], []) for index in range(n_outputs)}
         self.conditions = []
         self.decimals = _common_decimals(explanations)
 
@@ -104,7 +104,7 @@ class Collector:
             ]
         self.conditions = explanation.conditions
         record["outputs"] = [
-            self._output(explanation, row, place) for place in range(len(self.entries))
+            self._output(explanation, row, index) for index in range(len(self.entries))
         ]
         record["notes"] = self._notes(explanation)
         if self.is_text and self.include_values:
@@ -112,10 +112,10 @@ class Collector:
             record["notes"] += self._numbered([(ALL_OUTPUTS, note)] if note else [])
         return record
 
-    def counted(self, place):
+    def counted(self, index):
         """Return all weights for one output, also those that no row lists."""
-        rows, _, sizes, features = self.entries[place]
-        more_rows, words, more_sizes = self.others[place]
+        rows, _, sizes, features = self.entries[index]
+        more_rows, words, more_sizes = self.others[index]
         numbers = dict(self.features)
         more = [numbers.setdefault(word, len(numbers)) for word in words]
         sizes = np.array(sizes + more_sizes, dtype=np.float64)
@@ -134,33 +134,33 @@ class Collector:
         """Return pairs of an output, or -1 for all of them, and the number of a text."""
         texts = [(ALL_OUTPUTS, note_text(note)) for note in notes_of(explanation)]
         causes = enumerate(explanation.fidelity_failures)
-        texts += [(place, name_of(cause, 300).text) for place, cause in causes if cause]
-        for place in range(len(self.entries)):
-            texts += [(place, note_text(note)) for note in advice_notes(explanation, place)]
+        texts += [(index, name_of(cause, 300).text) for index, cause in causes if cause]
+        for index in range(len(self.entries)):
+            texts += [(index, note_text(note)) for note in advice_notes(explanation, index)]
         return self._numbered(texts)
 
     def _numbered(self, texts):
         return [
             number
-            for place, text in texts
-            for number in (place, self.notes.setdefault(text, len(self.notes)))
+            for index, text in texts
+            for number in (index, self.notes.setdefault(text, len(self.notes)))
         ]
 
-    def _output(self, explanation, row, place):
-        values, low, high = contributions(explanation, place)
-        used = np.flatnonzero(explanation.selected[:, place])
+    def _output(self, explanation, row, index):
+        values, low, high = contributions(explanation, index)
+        used = np.flatnonzero(explanation.selected[:, index])
         order = used[np.argsort(-np.abs(values[used]), kind="stable")]
-        fidelity = float(explanation.fidelity[place])
+        fidelity = float(explanation.fidelity[index])
         columns = (explanation.predictions, explanation.intercepts, explanation.local_predictions)
-        model, intercept, local = self.units([column[place] for column in columns])
+        model, intercept, local = self.units([column[index] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
         rest = values[order[MAX_WEIGHTS:]]
         # Means count all weights. Documents have words of their own: numbering all of them would
         # make the report as long as they are.
         counted = order[:MAX_WEIGHTS] if self.is_text else order
-        self._count_others(row, place, values, order[counted.size :])
+        self._count_others(row, index, values, order[counted.size :])
         parts = [self._part(explanation, feature) for feature in counted.tolist()]
-        rows, rules, sizes, features = self.entries[place]
+        rows, rules, sizes, features = self.entries[index]
         rows += [row] * len(parts)
         rules += [part[0] for part in parts]
         features += [part[1] for part in parts]
@@ -169,7 +169,7 @@ class Collector:
         weights, halves = values[order], (high[order] - low[order]) / 2.0
         numbers = zip(parts, self.units(weights), self.units(halves))
         return Output(
-            int(explanation.explained[place]),
+            int(explanation.explained[index]),
             model,
             fit,
             intercept,
@@ -179,8 +179,8 @@ class Collector:
             [Weight(part[0], part[2], weight, half) for part, weight, half in numbers],
         )
 
-    def _count_others(self, row, place, values, others):
-        rows, words, sizes = self.others[place]
+    def _count_others(self, row, index, values, others):
+        rows, words, sizes = self.others[index]
         rows += [row] * others.size
         words += [self.conditions[word] for word in others.tolist()]
         sizes += values[others].tolist()
@@ -207,10 +207,10 @@ class Collector:
             if not whole:
                 rule = name_of("")  # in standard deviations: differs from row to row
         # Rules that are cut to the same text stay apart.
-        place = self.rules.setdefault((number, whole), len(self.rules))
-        if place == len(self.rule_texts):
+        index = self.rules.setdefault((number, whole), len(self.rules))
+        if index == len(self.rule_texts):
             self.rule_texts.append((number, rule.text))
-        return place, number, bool(value.text)
+        return index, number, bool(value.text)
 
     def _document(self, explanation):
         """Return pieces with the rules of the highlighted ones, and how many words they show."""
@@ -242,7 +242,7 @@ class Truth:
         self.names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
         self.is_classification = batch.is_classification
         self.is_known = y is not None
-        self.places = [None] * len(batch)
+        self.indices = [None] * len(batch)
         self.y = None
         if y is None:
             return
@@ -253,11 +253,11 @@ class Truth:
                 "explained rows."
             )
         if self.is_classification:
-            self.places = self._class_places(batch)
+            self.indices = self._class_indices(batch)
         else:
             self.y = self._numbers()
             decimals = response_decimals(batch)
-            self.places = [signed_text(value, decimals, always_signed=False) for value in self.y]
+            self.indices = [signed_text(value, decimals, always_signed=False) for value in self.y]
         is_plain = batch.predictions.shape[1] == 1 and not has_pairs(batch)
         self.predictions = batch.predictions[:, 0] if is_plain else None
 
@@ -269,24 +269,24 @@ class Truth:
                 f"y must hold the true numbers, as the model is no classifier; {error}."
             ) from error
 
-    def _class_places(self, batch):
+    def _class_indices(self, batch):
         """Find labels among those of the model, else among the names that the user gave."""
         labels = batch[0].response_labels if len(batch) else batch.response_names
-        known = {name: place for place, name in enumerate(labels)}
+        known = {name: index for index, name in enumerate(labels)}
         if not any(label in known for label in self.y.tolist()):
-            known = {name: place for place, name in enumerate(batch.response_names)}
+            known = {name: index for index, name in enumerate(batch.response_names)}
         if len(batch) and not any(label in known for label in self.y.tolist()):
             raise ValueError(
                 f"y holds {self.y.tolist()[0]!r}, and none of the classes of the model, "
                 f"{list(labels)}; pass labels as the model has them."
             )
-        places = []
+        indices = []
         for label in self.y.tolist():
             if label not in known:
                 known[label] = len(self.names)
                 self.names.append(name_of(label, MAX_CLASS_LENGTH).text)
-            places.append(known[label])
-        return places
+            indices.append(known[label])
+        return indices
 
     def score(self, records):
         """Return the name and the text of how well the model does, or None."""
@@ -320,11 +320,11 @@ def _common_decimals(explanations):
 
 
 def _marked(explanation):
-    """Return the places of words that any output uses, without overlaps."""
+    """Return the indices of words that any output uses, without overlaps."""
     found = {
         item
-        for place in range(len(explanation.explained))
-        for item in highlights(explanation, place)
+        for index in range(len(explanation.explained))
+        for item in highlights(explanation, index)
     }
     kept, end = [], 0
     for start, stop, word in sorted(found):

@@ -20,7 +20,7 @@ from sklime.display._summary import (
     drivers,
     facts_of,
     is_probability,
-    main_places,
+    main_output_indices,
     output_names,
     response_decimals,
 )
@@ -70,16 +70,16 @@ def report_html(batch, *, title=None, y=None, include_values=True):
         A whole page with one script, which only a page of exactly these bytes may run.
     """
     explanations = list(batch)
-    places = main_places(explanations)
+    indices = main_output_indices(explanations)
     truth = Truth(batch, y)
     collector = Collector(explanations, include_values)
     records = [
-        collector.record(row, explanation, place)
-        for row, (explanation, place) in enumerate(zip(explanations, places))
+        collector.record(row, explanation, index)
+        for row, (explanation, index) in enumerate(zip(explanations, indices))
     ]
-    for record, true in zip(records, truth.places):
+    for record, true in zip(records, truth.indices):
         record["true"] = true
-    facts = facts_of(batch, explanations, places)
+    facts = facts_of(batch, explanations, indices)
     # First, since names are numbered when they are first shown.
     outputs = _outputs(batch, collector, facts["n_explained"])
     script = asset("report.js")
@@ -94,7 +94,7 @@ def report_html(batch, *, title=None, y=None, include_values=True):
         histogram=_histogram(facts["fidelity"]),
         score=truth.score(records),
         outputs=outputs,
-        picks=_picks(batch, collector, records, places),
+        picks=_picks(batch, collector, records, indices),
         rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
         head=_head(batch, truth),
         include_values=include_values,
@@ -158,11 +158,11 @@ def _static_rows(batch, records, collector, truth):
     decimals = response_decimals(batch)
     low_limit = round(100 * LOW_FIDELITY)
     rows = []
-    for place, record in enumerate(records):
-        row = {"id": place, "label": record["label"], "failure": record["failure"]}
+    for index, record in enumerate(records):
+        row = {"id": index, "label": record["label"], "failure": record["failure"]}
         if not record["failure"]:
             output = record["outputs"][record["main"]]
-            model = float(batch.predictions[place, record["main"]])
+            model = float(batch.predictions[index, record["main"]])
             row |= {
                 "model": signed_text(model, decimals, always_signed=False),
                 "width": f"{100 * model:.0f}",
@@ -191,8 +191,8 @@ def _static_rows(batch, records, collector, truth):
 def _outputs(batch, collector, n_rows):
     n_dots = max(FEWEST_DOTS, MAX_DOTS // max(len(collector.entries), 1))
     outputs = []
-    for place, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
-        ranked = drivers(collector.counted(place), n_rows, MAX_DRIVERS)
+    for index, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
+        ranked = drivers(collector.counted(index), n_rows, MAX_DRIVERS)
         ranked = [_numbered(item, collector) for item in ranked if item["mean"] > 0.0]
         axis = axis_of(*(item["weights"] for item in ranked))
         decimals = decimals_for([item["mean"] for item in ranked])
@@ -242,7 +242,7 @@ def _dots(weights, axis, n_dots):
     )
 
 
-def _picks(batch, collector, records, places):
+def _picks(batch, collector, records, indices):
     """Return the rows that stand for the others, each with its whole table."""
     rows, rules, weights = [], [], []
     for row, record in enumerate(records):
@@ -302,8 +302,8 @@ def _pick_notes(collector, record):
     texts, notes = list(collector.notes), record["notes"]
     pairs = list(zip(notes[::2], notes[1::2]))
     begin = "undefined: " if record["outputs"][record["main"]].fidelity is None else ""
-    own = [begin + texts[text] for place, text in pairs if place == record["main"]]
-    return own + [texts[text] for place, text in pairs if place == ALL_OUTPUTS]
+    own = [begin + texts[text] for index, text in pairs if index == record["main"]]
+    return own + [texts[text] for index, text in pairs if index == ALL_OUTPUTS]
 
 
 def _pick_rows(collector, output):

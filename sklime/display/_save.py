@@ -111,7 +111,7 @@ def _with_counted_ids(svg):
     Its setting for that belongs to the whole process, and so to the other threads.
     """
     ids = dict.fromkeys(_RANDOM_ID.findall(svg))
-    numbers = {name: b"%s%d" % (name[:-_ID_DIGITS], place) for place, name in enumerate(ids)}
+    numbers = {name: b"%s%d" % (name[:-_ID_DIGITS], index) for index, name in enumerate(ids)}
     return _ANY_ID.sub(lambda found: numbers.get(found[0], found[0]), svg)
 
 

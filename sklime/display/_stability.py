@@ -21,7 +21,7 @@ from sklime.utils._text import counted
 
 __all__ = ["LimeStabilityDisplay"]
 
-INCHES_A_STRIP = 0.42
+INCHES_PER_STRIP = 0.42
 
 
 class LimeStabilityDisplay:
@@ -107,7 +107,7 @@ class LimeStabilityDisplay:
             Labels of the background, for what learns from labels.
 
         row : int, default=0
-            Place of the row.
+            Index of the row.
 
         random_states : iterable of int, default=range(10)
             Seeds, one a run.
@@ -163,21 +163,21 @@ class LimeStabilityDisplay:
         """
         if not len(explanations):
             raise ValueError("explanations is empty; pass one explanation of the row a run.")
-        places = [explanation._output_place(output) for explanation in explanations]
-        lines = aligned(explanations, places)
+        indices = [explanation._output_index(output) for explanation in explanations]
+        lines = aligned(explanations, indices)
         weights = np.nan_to_num(lines.weights)
         order = np.argsort(-np.abs(weights).mean(axis=1), kind="stable")
         shown, rest = shown_and_rest(order, max_features)
-        first, place = explanations[0], places[0]
+        first, index = explanations[0], indices[0]
         runs = f"{counted(len(explanations), 'run')}; tick: mean"
         if rest.size:
             runs += f"; {counted(rest.size, 'weaker feature')} not drawn"
         return cls(
             [lines.labels[feature] for feature in shown],
             weights[shown],
-            title=f"{explanation_title(first, place).splitlines()[0]}\n{runs}",
+            title=f"{explanation_title(first, index).splitlines()[0]}\n{runs}",
             xlabel=weight_label(
-                first.is_classification, *output_sides(first, place), words_of(first).quantity
+                first.is_classification, *output_sides(first, index), words_of(first).quantity
             ),
         ).plot(**kwargs)
 
@@ -197,7 +197,7 @@ class LimeStabilityDisplay:
         display : LimeStabilityDisplay
             Itself.
         """
-        size = figure_width(self.labels), 1.5 + INCHES_A_STRIP * max(len(self.labels), 1)
+        size = figure_width(self.labels), 1.5 + INCHES_PER_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
         self.figure_ = self.ax_.figure
         means = np.asarray(self.weights).mean(axis=1)

@@ -14,7 +14,7 @@ from sklime.display._view import (
     contributions,
     failure_of,
     is_text,
-    main_place,
+    main_output_index,
     percent,
     rule_texts,
     share,
@@ -29,7 +29,7 @@ __all__ = [
     "facts_of",
     "has_pairs",
     "is_probability",
-    "main_places",
+    "main_output_indices",
     "output_names",
     "reasons_of",
     "response_decimals",
@@ -52,7 +52,7 @@ class Entries(NamedTuple):
     half_widths: np.ndarray
 
 
-def entries_of(explanations, places):
+def entries_of(explanations, indices):
     """Collect what features add to the surrogates of many rows.
 
     Parameters
@@ -60,7 +60,7 @@ def entries_of(explanations, places):
     explanations : sequence of Explanation
         Tables share their features; of documents equal words are one feature.
 
-    places : ndarray of int of shape (n_rows,)
+    indices : ndarray of int of shape (n_rows,)
         Which of the explained outputs, row by row.
 
     Returns
@@ -69,11 +69,11 @@ def entries_of(explanations, places):
         Rows that failed have none.
     """
     names, rows, features, weights, half_widths = {}, [], [], [], []
-    for row, (explanation, place) in enumerate(zip(explanations, places)):
+    for row, (explanation, index) in enumerate(zip(explanations, indices)):
         if failure_of(explanation):
             continue
-        values, low, high = contributions(explanation, place)
-        used = np.flatnonzero(explanation.selected[:, place])
+        values, low, high = contributions(explanation, index)
+        used = np.flatnonzero(explanation.selected[:, index])
         features += [names.setdefault(str(explanation.feature_names[f]), len(names)) for f in used]
         rows.append(np.full(used.size, row))
         weights.append(values[used])
@@ -88,7 +88,7 @@ def entries_of(explanations, places):
     )
 
 
-def main_places(explanations):
+def main_output_indices(explanations):
     """Choose for each row the output to show where there is room for one.
 
     Parameters
@@ -98,10 +98,10 @@ def main_places(explanations):
 
     Returns
     -------
-    places : ndarray of int of shape (n_rows,)
+    indices : ndarray of int of shape (n_rows,)
         The predicted class where it is explained, else the first output.
     """
-    return np.array([main_place(explanation) for explanation in explanations], dtype=int)
+    return np.array([main_output_index(explanation) for explanation in explanations], dtype=int)
 
 
 def output_names(batch):
@@ -121,7 +121,7 @@ def output_names(batch):
         return [name_of("the predicted class")]
     if len(batch) == 0:
         return [name_of(name, MAX_CLASS_LENGTH) for name in batch.output_names]
-    return [output_title(batch[0], place) for place in range(len(batch.output_names))]
+    return [output_title(batch[0], index) for index in range(len(batch.output_names))]
 
 
 def drivers(entries, n_rows, most=None):
@@ -164,7 +164,7 @@ def drivers(entries, n_rows, most=None):
     return ranked
 
 
-def facts_of(batch, explanations, places):
+def facts_of(batch, explanations, indices):
     """Return what can be said of all rows in a few numbers.
 
     Parameters
@@ -175,7 +175,7 @@ def facts_of(batch, explanations, places):
     explanations : sequence of Explanation
         Its rows.
 
-    places : ndarray of int of shape (n_rows,)
+    indices : ndarray of int of shape (n_rows,)
         Which of the explained outputs, row by row.
 
     Returns
@@ -184,7 +184,7 @@ def facts_of(batch, explanations, places):
         Numbers of rows, the median and the middle four fifths of the fidelity, how many rows are
         low, and whether these are too many.
     """
-    fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(places)), places]
+    fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
     known = fidelity[~np.isnan(fidelity)]
     low = int(is_low(known).sum())
     is_bound = bool(batch.fidelity_is_bound)
@@ -205,16 +205,16 @@ def facts_of(batch, explanations, places):
         "is_bound": is_bound,
         "low_share": f"{100 * low / max(known.size, 1):.0f}",
         "is_poor": is_poor,
-        "advice": _advice_on(explanations, places) if is_poor else "",
+        "advice": _advice_on(explanations, indices) if is_poor else "",
         "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
         "noun": "document" if len(explanations) and is_text(explanations[0]) else "row",
         "fidelity": known,
     }
 
 
-def _advice_on(explanations, places):
+def _advice_on(explanations, indices):
     """Say what helps most of the rows whose fidelity is low."""
-    cases = (case_of(explanation, place) for explanation, place in zip(explanations, places))
+    cases = (case_of(explanation, index) for explanation, index in zip(explanations, indices))
     advice = advice_on_many(cases)
     return f"May help: {'; '.join(advice)}." if advice else ""
 
@@ -270,7 +270,7 @@ def response_decimals(batch):
     return 3 if is_probability(batch) else decimals_for(batch.predictions)
 
 
-def reasons_of(explanation, place, count=N_REASONS):
+def reasons_of(explanation, index, count=N_REASONS):
     """Return the strongest reasons of one row.
 
     Parameters
@@ -278,7 +278,7 @@ def reasons_of(explanation, place, count=N_REASONS):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     count : int, default=2
@@ -289,8 +289,8 @@ def reasons_of(explanation, place, count=N_REASONS):
     reasons : list of dict
         ``is_up``, ``name``, ``rule``.
     """
-    values = contributions(explanation, place)[0]
-    used = np.flatnonzero(explanation.selected[:, place] & (values != 0.0))
+    values = contributions(explanation, index)[0]
+    used = np.flatnonzero(explanation.selected[:, index] & (values != 0.0))
     order = used[np.argsort(-np.abs(values[used]), kind="stable")][:count]
     conditions = explanation.conditions
     reasons = []
@@ -314,13 +314,13 @@ def batch_view(batch):
         Texts and shares for the template.
     """
     explanations = list(batch)
-    places = main_places(explanations)
-    facts = facts_of(batch, explanations, places)
+    indices = main_output_indices(explanations)
+    facts = facts_of(batch, explanations, indices)
     decimals = response_decimals(batch)
     names = output_names(batch)
     outputs = [
-        {"name": names[place], "drivers": _driver_rows(explanations, place, facts["n_explained"])}
-        for place in range(min(len(names), MAX_OUTPUTS) if len(batch) else 0)
+        {"name": names[index], "drivers": _driver_rows(explanations, index, facts["n_explained"])}
+        for index in range(min(len(names), MAX_OUTPUTS) if len(batch) else 0)
     ]
     return {
         "facts": facts,
@@ -328,16 +328,16 @@ def batch_view(batch):
         "outputs": outputs,
         "n_more_outputs": max(len(names) - MAX_OUTPUTS, 0),
         "rows": [
-            _row_view(batch[row], places[row], decimals)
+            _row_view(batch[row], indices[row], decimals)
             for row in range(min(len(batch), FIRST_ROWS))
         ],
         "is_class": batch.is_classification,
     }
 
 
-def _driver_rows(explanations, place, n_rows):
+def _driver_rows(explanations, index, n_rows):
     """Return a row a feature: mean size, and the spread of the weights as a box."""
-    entries = entries_of(explanations, [place] * len(explanations))
+    entries = entries_of(explanations, [index] * len(explanations))
     ranked = drivers(entries, n_rows, MAX_DRIVERS)
     decimals = decimals_for([item["mean"] for item in ranked])
     axis = axis_of(*(item["weights"] for item in ranked))
@@ -380,18 +380,18 @@ def _box(weights, axis):
     }
 
 
-def _row_view(explanation, place, decimals):
+def _row_view(explanation, index, decimals):
     label = name_of(explanation.row_labels)
     failure = failure_of(explanation)
     if failure:
         return {"label": label, "failure": name_of(failure, 300).text}
-    model = float(explanation.predictions[place])
+    model = float(explanation.predictions[index])
     predicted = explanation.predicted_class
     return {
         "label": label,
         "failure": "",
         "predicted": name_of("not known" if predicted is None else predicted, MAX_CLASS_LENGTH),
         "model": signed_text(model, decimals, always_signed=False),
-        "fidelity": fidelity_text(explanation.fidelity[place]),
-        "reasons": reasons_of(explanation, place),
+        "fidelity": fidelity_text(explanation.fidelity[index]),
+        "reasons": reasons_of(explanation, index),
     }

@@ -16,7 +16,7 @@ from sklime.display._document import (
     highlights,
     passage_pieces,
     pieces,
-    word_places,
+    word_indices,
 )
 from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
@@ -99,7 +99,7 @@ class LimeTextDisplay:
             What holds the document.
 
         row : int, default=0
-            Place of the document.
+            Index of the document.
 
         output : label, str or int, default=None
             Which output; see `Explanation.as_list`.
@@ -143,12 +143,12 @@ class LimeTextDisplay:
         display : LimeTextDisplay
             The display.
         """
-        place = explanation._output_place(output)
-        weights = explanation.values[:, place]
-        order = strongest_first(weights, explanation.selected[:, place])
+        index = explanation._output_index(output)
+        weights = explanation.values[:, index]
+        order = strongest_first(weights, explanation.selected[:, index])
         shown, rest = shown_and_rest(order, max_features)
         tinted = set(shown.tolist())
-        found = [item for item in highlights(explanation, place) if item[2] in tinted]
+        found = [item for item in highlights(explanation, index) if item[2] in tinted]
         parts, note = _shown(explanation, found, np.abs(weights))
         texts = [
             without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
@@ -157,9 +157,9 @@ class LimeTextDisplay:
         return cls(
             texts,
             numbers,
-            title=explanation_title(explanation, place),
+            title=explanation_title(explanation, index),
             xlabel=_legend(
-                explanation.is_classification, *output_sides(explanation, place), rest.size, note
+                explanation.is_classification, *output_sides(explanation, index), rest.size, note
             ),
         ).plot(**kwargs)
 
@@ -239,7 +239,7 @@ def _shown(explanation, found, sizes):
     start = 0 if length <= MAX_CHARACTERS else max(0, first - LEAD)
     stop = min(length, start + MAX_CHARACTERS)
     if found and found[-1][1] > stop:
-        words = word_places(explanation)
+        words = word_indices(explanation)
         return passage_pieces(document, found, sizes, words, MAX_CHARACTERS)
     ellipsis = [("\N{HORIZONTAL ELLIPSIS}", None)]
     before, after = ellipsis[: start > 0], ellipsis[: stop < length]

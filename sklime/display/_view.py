@@ -33,7 +33,7 @@ __all__ = [
     "failure_of",
     "fidelity_view",
     "is_text",
-    "main_place",
+    "main_output_index",
     "percent",
     "rule_texts",
     "share",
@@ -62,7 +62,7 @@ def is_text(explanation):
     Returns
     -------
     is_text : bool
-        Whether it has a document and its words' places.
+        Whether it has a document and its words' indices.
     """
     return hasattr(explanation, "document") and hasattr(explanation, "spans")
 
@@ -87,7 +87,7 @@ def failure_of(explanation):
     return "the model gave no number for this row" if undefined else ""
 
 
-def main_place(explanation):
+def main_output_index(explanation):
     """Choose the output to show where there is room for one.
 
     Parameters
@@ -97,14 +97,14 @@ def main_place(explanation):
 
     Returns
     -------
-    place : int
+    index : int
         The predicted class where it is explained, else the first output.
     """
     is_predicted = (explanation.explained == explanation.predicted) & (explanation.opposed < 0)
     return int(is_predicted.argmax())
 
 
-def contributions(explanation, place):
+def contributions(explanation, index):
     """Return what each feature adds to the surrogate, and the ends of its interval.
 
     Parameters
@@ -112,7 +112,7 @@ def contributions(explanation, place):
     explanation : Explanation
         What is shown.
 
-    place : int
+    index : int
         Which of the explained outputs.
 
     Returns
@@ -120,10 +120,10 @@ def contributions(explanation, place):
     values, low, high : ndarray of shape (n_features,)
         Weights times the encoding of the row; the weights themselves for bins and words.
     """
-    low, high = (ends[:, place] for ends in explanation.confidence_intervals())
+    low, high = (ends[:, index] for ends in explanation.confidence_intervals())
     encodings = np.asarray(explanation.encodings, dtype=np.float64)
     low, high = low * encodings, high * encodings
-    return explanation.values[:, place] * encodings, np.fmin(low, high), np.fmax(low, high)
+    return explanation.values[:, index] * encodings, np.fmin(low, high), np.fmax(low, high)
 
 
 def axis_of(*columns):
@@ -221,7 +221,7 @@ def rule_texts(explanation, feature, condition):
         What is shown.
 
     feature : int
-        Place of the feature.
+        Index of the feature.
 
     condition : str
         What its weight is the weight of.
@@ -256,7 +256,7 @@ def cell_texts(explanation, feature, condition):
         What is shown.
 
     feature : int
-        Place of the feature.
+        Index of the feature.
 
     condition : str
         What its weight is the weight of.
@@ -274,7 +274,7 @@ def cell_texts(explanation, feature, condition):
     return name, rule, value
 
 
-def weights_table(explanation, places, max_features):
+def weights_table(explanation, indices, max_features):
     """Return the rows of a table of weights, one column of bars an output.
 
     Parameters
@@ -282,7 +282,7 @@ def weights_table(explanation, places, max_features):
     explanation : Explanation
         What is shown.
 
-    places : sequence of int
+    indices : sequence of int
         Which of the explained outputs.
 
     max_features : int or None
@@ -294,9 +294,9 @@ def weights_table(explanation, places, max_features):
         ``rows``, ``rest`` (or `None`), ``intercept`` and ``surrogate``, numbers as texts that add
         up within rounding.
     """
-    columns = [contributions(explanation, place) for place in places]
+    columns = [contributions(explanation, index) for index in indices]
     values = np.column_stack([column[0] for column in columns])
-    used = explanation.selected[:, list(places)].any(axis=1)
+    used = explanation.selected[:, list(indices)].any(axis=1)
     order = strongest_first(np.abs(values).max(axis=1), used)
     shown, rest = shown_and_rest(order, max_features)
     sums = values[rest].sum(axis=0)
@@ -312,9 +312,9 @@ def weights_table(explanation, places, max_features):
         "rows": rows,
         "rest": _rest(rest.size, sums, decimals, axis),
         "words": words_of(explanation)._asdict(),
-        "intercept": [signed_text(explanation.intercepts[p], decimals) for p in places],
-        "surrogate": [_plain(explanation.local_predictions[p], decimals) for p in places],
-        "model": [_plain(explanation.predictions[p], decimals) for p in places],
+        "intercept": [signed_text(explanation.intercepts[p], decimals) for p in indices],
+        "surrogate": [_plain(explanation.local_predictions[p], decimals) for p in indices],
+        "model": [_plain(explanation.predictions[p], decimals) for p in indices],
         "is_scaled": bool((explanation.encodings[order] != 1.0).any()),
     }
 
@@ -342,30 +342,30 @@ def explanation_view(explanation, max_features):
     }
     if view["failure"]:
         return view
-    place = main_place(explanation)
+    index = main_output_index(explanation)
     n_outputs = len(explanation.explained)
     order = sorted(range(n_outputs), key=lambda p: -_probability(explanation, p))
     groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:MOST_COLUMNS]]
     view |= {
         "prediction": _prediction(explanation),
-        "surrogate": _surrogate(explanation, place),
+        "surrogate": _surrogate(explanation, index),
         "fidelity": fidelity_view(
-            explanation.fidelity[place],
-            explanation.fidelity_failures[place],
+            explanation.fidelity[index],
+            explanation.fidelity_failures[index],
             is_bound=explanation.fidelity_is_bound,
         ),
         "notes": [
             note._replace(names=[name_of(name) for name in note.names])
-            for note in notes_of(explanation, place)
+            for note in notes_of(explanation, index)
         ],
-        "sides": _sides(explanation, place),
+        "sides": _sides(explanation, index),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
             for group in groups
             if group
         ],
         "settings": _settings(explanation),
-        "document": document_view(explanation, place) if is_text(explanation) else None,
+        "document": document_view(explanation, index) if is_text(explanation) else None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
         "n_hidden": max(n_outputs - MOST_COLUMNS, 0),
@@ -410,9 +410,9 @@ def _plain(number, decimals):
     return signed_text(number, decimals, always_signed=False)
 
 
-def _probability(explanation, place):
+def _probability(explanation, index):
     """Order classes by response, and leave outputs of a regression in their order."""
-    return float(explanation.predictions[place]) if explanation.is_classification else 0.0
+    return float(explanation.predictions[index]) if explanation.is_classification else 0.0
 
 
 def _cell(column, feature, axis, decimals):
@@ -439,16 +439,16 @@ def _rest(count, sums, decimals, axis):
     }
 
 
-def _columns(explanation, places):
+def _columns(explanation, indices):
     decimals = _response_decimals(explanation)
     return {
         "columns": [
             {
-                "name": output_title(explanation, place),
-                "model": _plain(explanation.predictions[place], decimals),
-                "fidelity": _plain(explanation.fidelity[place], 2),
+                "name": output_title(explanation, index),
+                "model": _plain(explanation.predictions[index], decimals),
+                "fidelity": _plain(explanation.fidelity[index], 2),
             }
-            for place in places
+            for index in indices
         ]
     }
 
@@ -472,15 +472,15 @@ def _prediction(explanation):
     order = np.arange(responses.size)
     if explanation.is_classification:
         order = np.argsort(-responses, kind="stable")
-    explained = int(explanation.explained[main_place(explanation)])
+    explained = int(explanation.explained[main_output_index(explanation)])
     lines = [
         {
-            "name": name_of(explanation.response_names[place], MAX_CLASS_LENGTH),
-            "text": _plain(responses[place], decimals),
-            "width": percent(100 * responses[place]) if is_share else "",
-            "color": RAISES if place == explained else NEUTRAL,
+            "name": name_of(explanation.response_names[index], MAX_CLASS_LENGTH),
+            "text": _plain(responses[index], decimals),
+            "width": percent(100 * responses[index]) if is_share else "",
+            "color": RAISES if index == explained else NEUTRAL,
         }
-        for place in order[:MAX_CLASS_BARS]
+        for index in order[:MAX_CLASS_BARS]
     ]
     predicted = explanation.predicted_class
     noun = "classes" if explanation.is_classification else "outputs"
@@ -494,33 +494,33 @@ def _prediction(explanation):
     }
 
 
-def _surrogate(explanation, place):
-    model, surrogate = explanation.predictions[place], explanation.local_predictions[place]
+def _surrogate(explanation, index):
+    model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
     # As many decimals as the table below has, so that both show the same number.
-    weights = contributions(explanation, place)[0][explanation.selected[:, place]]
+    weights = contributions(explanation, index)[0][explanation.selected[:, index]]
     decimals = decimals_for(weights if weights.any() else [model, surrogate])
     is_class = explanation.is_classification
-    is_known = explanation.predicted >= 0 and explanation.opposed[place] < 0
+    is_known = explanation.predicted >= 0 and explanation.opposed[index] < 0
     return {
-        "name": output_title(explanation, place)
+        "name": output_title(explanation, index)
         if is_class or len(explanation.response_names) > 1
         else None,
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
-        "is_other": bool(is_known and explanation.explained[place] != explanation.predicted),
+        "is_other": bool(is_known and explanation.explained[index] != explanation.predicted),
     }
 
 
-def _sides(explanation, place):
+def _sides(explanation, index):
     """Return what the two sides of a bar are called."""
     if not explanation.is_classification:
         return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
     if len(explanation.explained) > 1:
         return {"low": "against", "high": "for", "low_name": None, "high_name": None}
-    name, other = output_sides(explanation, place)
+    name, other = output_sides(explanation, index)
     if other is None and len(explanation.response_names) == 2:
-        other = explanation.response_names[1 - int(explanation.explained[place])]
+        other = explanation.response_names[1 - int(explanation.explained[index])]
     name = name_of(name, MAX_CLASS_LENGTH)
     if other is None:
         return {"low": "against", "high": "for", "low_name": name, "high_name": name}

@@ -101,8 +101,8 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
     """
     probe = Probe.of(batch, explainer, X, n_draws, random_state)
     n_features = probe.rows.shape[1]
-    places = np.arange(n_features)
-    means = probe.mean_responses(n_features, lambda row, state: places == state[:, None])
+    indices = np.arange(n_features)
+    means = probe.mean_responses(n_features, lambda row, state: indices == state[:, None])
     effects = batch.predictions[:, None, :] - means
     # The mean of equal numbers is rounded.
     tiny = _ROUNDING * np.abs(batch.predictions[:, None, :])
@@ -246,7 +246,7 @@ def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
     (5, 11, 1)
     """
     probe = Probe.of(batch, explainer, X, n_draws, random_state)
-    return _curves(probe, batch, lambda places, state: places < state)
+    return _curves(probe, batch, lambda indices, state: indices < state)
 
 
 @validate_params({**_ASKS, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
@@ -301,7 +301,7 @@ def insertion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
     (5, 11, 1)
     """
     probe = Probe.of(batch, explainer, X, n_draws, random_state)
-    return _curves(probe, batch, lambda places, state: places >= state)
+    return _curves(probe, batch, lambda indices, state: indices >= state)
 
 
 @validate_params(
@@ -620,15 +620,15 @@ def _near_rows(rows, encoder, radius, n_draws, random_state):
 
 
 def _curves(probe, batch, is_replaced):
-    """Return one curve a row and output; `is_replaced` compares places in the order with states."""
+    """Return one curve per row and output; `is_replaced` compares ranks with states."""
     n_rows, n_features, n_outputs = batch.values.shape
     claimed = contributions(batch)
     curves = np.empty((n_rows, n_features + 1, n_outputs))
     for output in range(n_outputs):
         order = np.argsort(-claimed[:, :, output], axis=1, kind="stable")
-        places = np.argsort(order, axis=1)
+        indices = np.argsort(order, axis=1)
         responses = probe.mean_responses(
-            n_features + 1, lambda row, state, p=places: is_replaced(p[row], state[:, None])
+            n_features + 1, lambda row, state, p=indices: is_replaced(p[row], state[:, None])
         )
         curves[:, :, output] = responses[:, :, output]
     curves[np.isnan(claimed).any(axis=1)[:, None].repeat(n_features + 1, axis=1)] = np.nan

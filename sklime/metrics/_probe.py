@@ -103,7 +103,7 @@ class Probe:
             Number of states of each row.
 
         is_replaced : callable
-            From places of rows and of states, both of shape (n,), to booleans of shape
+            From indices of rows and of states, both of shape (n,), to booleans of shape
             (n, n_features): which values are drawn anew. Columns that the explainer holds keep
             the row's value all the same.
 
@@ -139,7 +139,7 @@ class Probe:
         Yields
         ------
         chunk : slice
-            Places of rows.
+            Indices of rows.
 
         lost : ndarray of shape (n_chunk, n_draws, n_features)
             By how many times each weight the response should fall. Of contributions, which are
@@ -163,9 +163,9 @@ class Probe:
             if baseline == "background":
                 lost = np.broadcast_to(is_drawn.astype(float), changed.shape)
             else:
-                own = self.encoder.represent(rows)
-                Z = self.encoder.encode(self.encoder.represent(changed), own)
-                lost = self.encoder.own_encoding(own)[:, None, :] - Z
+                instance = self.encoder.represent(rows)
+                Z = self.encoder.encode(self.encoder.represent(changed), instance)
+                lost = self.encoder.instance_encoding(instance)[:, None, :] - Z
             yield chunk, lost, self.predictions[chunk][:, None, :] - answers
 
 

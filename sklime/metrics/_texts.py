@@ -52,7 +52,7 @@ def _filled_up(batch):
         "data": 0,
         "codes": 0,
     }
-    names = tuple(f"part {place}" for place in range(width))
+    names = tuple(f"part {index}" for index in range(width))
     return ExplanationBatch(
         **{name: _stacked(batch, name, width, empty) for name, empty in parts.items()},
         **{name: getattr(batch, name) for name in (*OF_DOCUMENTS, *SHARED)},

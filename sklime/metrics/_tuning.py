@@ -61,7 +61,7 @@ class BestAboveFloor:
         self.floor = floor
 
     def __call__(self, cv_results):
-        """Return the place of the chosen candidate in the results of a search."""
+        """Return the index of the chosen candidate in the results of a search."""
         merits = np.mean([_mean_scores(cv_results, name) for name in self.scores], axis=0)
         stabilities = _mean_scores(cv_results, self.stability)
         is_defined = ~np.isnan(merits) & ~np.isnan(stabilities)

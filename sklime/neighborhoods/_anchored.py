@@ -172,7 +172,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
             return perturbed
         return draws.twins.perturb(perturbed, rows, encoder.represent(rows))
 
-    def encode(self, draws, encoder, perturbed, own):
+    def encode(self, draws, encoder, perturbed, instance):
         """Encode the perturbed rows of some explained rows.
 
         Parameters
@@ -186,7 +186,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Ignored: what is kept has the code of the row, what is not is encoded already.
 
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Returns
@@ -195,6 +195,6 @@ class AnchoredNeighborhood(BaseNeighborhood):
             0, 1 or standard scores; twins have one encoding.
         """
         if encoder.is_binned.all():
-            return encoder.encode(draws.representation, own) | draws.kept
-        own_kept = np.where(draws.kept, own[:, None, :], draws.representation)
-        return encoder.encode(own_kept, own)
+            return encoder.encode(draws.representation, instance) | draws.kept
+        instance_kept = np.where(draws.kept, instance[:, None, :], draws.representation)
+        return encoder.encode(instance_kept, instance)

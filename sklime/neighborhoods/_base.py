@@ -170,7 +170,7 @@ class BaseNeighborhood(BaseEstimator):
         """
         raise NotImplementedError
 
-    def encode(self, draws, encoder, perturbed, own):
+    def encode(self, draws, encoder, perturbed, instance):
         """Encode the perturbed rows of some explained rows.
 
         Parameters
@@ -184,7 +184,7 @@ class BaseNeighborhood(BaseEstimator):
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Perturbed rows.
 
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Returns
@@ -192,4 +192,4 @@ class BaseNeighborhood(BaseEstimator):
         Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
-        return encoder.encode(encoder.represent(perturbed), own)
+        return encoder.encode(encoder.represent(perturbed), instance)

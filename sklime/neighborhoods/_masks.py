@@ -1,6 +1,6 @@
 """The neighborhood of a document: which of its parts are kept, as 0/1 masks.
 
-All laws here treat parts alike: given how many parts are kept, any set of that size is as
+All distributions here treat parts alike: given how many parts are kept, any set of that size is as
 likely as any other. Whatever depends on a mask through that number alone, as the distance to
 the whole document does, is a table; and expected moments of masks have a closed form.
 """
@@ -15,7 +15,7 @@ from scipy import stats
 from sklime.neighborhoods._points import replicate_bounds
 from sklime.utils._random import generator
 
-__all__ = ["MaskLaw", "MaskMoments", "MaskSample", "n_kept"]
+__all__ = ["MaskDistribution", "MaskMoments", "MaskSample", "n_kept"]
 
 # Numbers drawn at a time: masks come in blocks, so that long documents need little memory.
 _BLOCK_CELLS = 2**21
@@ -74,8 +74,8 @@ class MaskMoments(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MaskLaw:
-    """The law of the masks of a document.
+class MaskDistribution:
+    """The distribution of the masks of a document.
 
     Attributes
     ----------
@@ -84,12 +84,12 @@ class MaskLaw:
 
     keep : float or None
         Probability with which each part is kept, independently of the others. `None` for
-        `lime`'s law: the number of removed parts is uniform on 1 to `n_parts`.
+        `lime`'s distribution: the number of removed parts is uniform on 1 to `n_parts`.
 
     Examples
     --------
-    >>> from sklime.neighborhoods import MaskLaw
-    >>> MaskLaw(4).size_probabilities.tolist()
+    >>> from sklime.neighborhoods import MaskDistribution
+    >>> MaskDistribution(4).size_probabilities.tolist()
     [0.25, 0.25, 0.25, 0.25, 0.0]
     """
 
@@ -167,7 +167,7 @@ class MaskLaw:
         Returns
         -------
         masks : ndarray of bool of shape (n_masks, n_parts)
-            Each of them follows the law.
+            Each of them follows the distribution.
         """
         shape = (len(strata), self.n_parts)
         if self.keep is not None:
@@ -190,8 +190,8 @@ class MaskSample:
 
     Attributes
     ----------
-    law : MaskLaw
-        Law of each mask.
+    distribution : MaskLaw
+        Distribution of each mask.
 
     n_masks, n_replicates : int
         Size of the sample.
@@ -207,13 +207,13 @@ class MaskSample:
 
     Examples
     --------
-    >>> from sklime.neighborhoods import MaskLaw, MaskSample
-    >>> sample = MaskSample.of(MaskLaw(5), 64, 8, seed=0)
+    >>> from sklime.neighborhoods import MaskDistribution, MaskSample
+    >>> sample = MaskSample.of(MaskDistribution(5), 64, 8, seed=0)
     >>> [block.shape for _, _, block in sample.blocks()][:2]
     [(8, 5), (8, 5)]
     """
 
-    law: MaskLaw
+    distribution: MaskDistribution
     n_masks: int
     n_replicates: int
     seed: int
@@ -222,31 +222,31 @@ class MaskSample:
     probabilities: np.ndarray | None = None
 
     @classmethod
-    def all_of(cls, law):
+    def all_of(cls, distribution):
         """Take all masks that there are, once each, in one replicate.
 
         Parameters
         ----------
-        law : MaskLaw
-            Law of the masks.
+        distribution : MaskLaw
+            Distribution of the masks.
 
         Returns
         -------
         sample : MaskSample
             No sample any more: exact.
         """
-        masks, probabilities = law.enumerated()
+        masks, probabilities = distribution.enumerated()
         block = 0, slice(0, len(masks)), masks
-        return cls(law, len(masks), 1, 0, kept=[block], probabilities=probabilities)
+        return cls(distribution, len(masks), 1, 0, kept=[block], probabilities=probabilities)
 
     @classmethod
-    def of(cls, law, n_masks, n_replicates, seed, stream=0):
+    def of(cls, distribution, n_masks, n_replicates, seed, stream=0):
         """Prepare a sample, and draw it at once where it is small.
 
         Parameters
         ----------
-        law : MaskLaw
-            Law of each mask.
+        distribution : MaskLaw
+            Distribution of each mask.
 
         n_masks, n_replicates : int
             Size of the sample.
@@ -259,10 +259,10 @@ class MaskSample:
         sample : MaskSample
             The sample.
         """
-        sample = cls(law, n_masks, n_replicates, seed, stream)
-        if n_masks * law.n_parts > _MAX_KEPT_CELLS:
+        sample = cls(distribution, n_masks, n_replicates, seed, stream)
+        if n_masks * distribution.n_parts > _MAX_KEPT_CELLS:
             return sample
-        return cls(law, n_masks, n_replicates, seed, stream, kept=list(sample.blocks()))
+        return cls(distribution, n_masks, n_replicates, seed, stream, kept=list(sample.blocks()))
 
     @property
     def is_exact(self):
@@ -293,19 +293,21 @@ class MaskSample:
         if self.kept is not None:
             yield from self.kept
             return
-        step = int(np.clip(_BLOCK_CELLS // self.law.n_parts, 1, _MAX_BLOCK_ROWS))
+        step = int(np.clip(_BLOCK_CELLS // self.distribution.n_parts, 1, _MAX_BLOCK_ROWS))
         bounds = self.bounds
         for replicate, (first, end) in enumerate(pairwise(bounds)):
             for start in range(first, end, step):
                 here = slice(start, min(start + step, end))
-                random = generator(self.seed, self.stream, self.law.n_parts, replicate, start)
+                random = generator(
+                    self.seed, self.stream, self.distribution.n_parts, replicate, start
+                )
                 strata = _spread(np.arange(here.start - first, here.stop - first), end - first)
-                yield replicate, here, self.law.draw(strata, end - first, random)
+                yield replicate, here, self.distribution.draw(strata, end - first, random)
 
 
-def _spread(places, n_places):
-    """Visit all places in an order whose beginnings are spread evenly over them."""
-    stride = max(1, round(_GOLDEN_RATIO * n_places))
-    while np.gcd(stride, n_places) > 1:
+def _spread(indices, n_indices):
+    """Visit all indices in an order whose beginnings are spread evenly over them."""
+    stride = max(1, round(_GOLDEN_RATIO * n_indices))
+    while np.gcd(stride, n_indices) > 1:
         stride += 1
-    return places * stride % n_places
+    return indices * stride % n_indices

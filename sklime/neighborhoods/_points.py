@@ -31,7 +31,7 @@ def replicate_bounds(n_perturbations, n_replicates):
     >>> replicate_bounds(10, 4)
     (0, 2, 5, 7, 10)
     """
-    return tuple(place * n_perturbations // n_replicates for place in range(n_replicates + 1))
+    return tuple(index * n_perturbations // n_replicates for index in range(n_replicates + 1))
 
 
 def base_points(n_perturbations, n_dimensions, n_replicates, *, seed, points="sobol"):

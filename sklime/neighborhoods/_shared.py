@@ -101,7 +101,7 @@ class SharedNeighborhood(BaseNeighborhood):
         """
         return np.broadcast_to(draws.values, (len(rows), *draws.values.shape))
 
-    def encode(self, draws, encoder, perturbed, own):
+    def encode(self, draws, encoder, perturbed, instance):
         """Encode the draws relative to some explained rows.
 
         Parameters
@@ -115,7 +115,7 @@ class SharedNeighborhood(BaseNeighborhood):
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Ignored: the draws are encoded already.
 
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Returns
@@ -123,4 +123,4 @@ class SharedNeighborhood(BaseNeighborhood):
         Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
-        return encoder.encode(draws.representation, own)
+        return encoder.encode(draws.representation, instance)

@@ -100,41 +100,43 @@ class Twins:
         bins = encoder.represent(values)
         is_drawn = encoder.is_binned & encoder.can_change
         twins = cls(keep, draws, uniforms, values, bins, is_drawn, {})
-        places = np.flatnonzero(is_drawn)
-        n_bins = encoder.n_bins[places] + 1
+        indices = np.flatnonzero(is_drawn)
+        n_bins = encoder.n_bins[indices] + 1
         if n_bins.sum() * len(uniforms) <= _MAX_KNOWN:
-            for place, count in zip(places.tolist(), n_bins.tolist()):
-                twins.known.update({(place, own): twins._made(place, own) for own in range(count)})
+            for index, count in zip(indices.tolist(), n_bins.tolist()):
+                twins.known.update(
+                    {(index, instance): twins._made(index, instance) for instance in range(count)}
+                )
         return twins
 
-    def columns(self, own):
+    def columns(self, instance):
         """Yield the columns of twins, for the rows of one bin at a time.
 
         Parameters
         ----------
-        own : ndarray of shape (n_rows, n_features)
+        instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
 
         Yields
         ------
-        place : int
+        feature : int
             Feature.
 
         here : ndarray of int
-            Places of the rows that are in one bin of it.
+            Indices of the rows that are in one bin of it.
 
         column : TwinColumn
             The feature of the twins of these rows.
         """
-        for place in np.flatnonzero(self.is_binned).tolist():
-            found, which = np.unique(own[:, place], return_inverse=True)
-            for index, own_bin in enumerate(found.tolist()):
-                column = self.known.get((place, own_bin))
+        for feature in np.flatnonzero(self.is_binned).tolist():
+            found, which = np.unique(instance[:, feature], return_inverse=True)
+            for position, instance_bin in enumerate(found.tolist()):
+                column = self.known.get((feature, instance_bin))
                 if column is None:
-                    column = self._made(place, own_bin)
-                yield place, np.flatnonzero(which == index), column
+                    column = self._made(feature, instance_bin)
+                yield feature, np.flatnonzero(which == position), column
 
-    def perturb(self, perturbed, rows, own):
+    def perturb(self, perturbed, rows, instance):
         """Return perturbed rows, each followed by its twin.
 
         Parameters
@@ -142,7 +144,7 @@ class Twins:
         perturbed : ndarray of shape (n_rows, n_masks, n_features)
             Perturbed rows.
 
-        rows, own : ndarray of shape (n_rows, n_features)
+        rows, instance : ndarray of shape (n_rows, n_features)
             Explained rows, and their representation.
 
         Returns
@@ -154,25 +156,25 @@ class Twins:
         # Masks last: each column of the twins of a row is written in one piece.
         twins = np.empty((n_rows, n_features, n_masks))
         twins[:, ~self.is_binned] = perturbed[:, :, ~self.is_binned].swapaxes(1, 2)
-        for place, here, column in self.columns(own):
-            twins[here, place] = np.where(column.kept, rows[here, place, None], column.values)
+        for index, here, column in self.columns(instance):
+            twins[here, index] = np.where(column.kept, rows[here, index, None], column.values)
         pairs = np.empty((n_rows, n_masks, 2, n_features))
         pairs[:, :, 0] = perturbed
         pairs[:, :, 1] = twins.swapaxes(1, 2)
         return pairs.reshape(n_rows, 2 * n_masks, n_features)
 
-    def _made(self, place, own_bin):
+    def _made(self, index, instance_bin):
         """Draw a column anew for rows of one bin, given that the condition holds or not."""
-        values, kept, bins = (array[:, place] for array in self.draws)
-        known_values, known_bins = self.values[:, place], self.bins[:, place]
-        inside = np.flatnonzero(known_bins == own_bin)
-        outside = np.flatnonzero(known_bins != own_bin)
-        meets, u = kept | (bins == own_bin), self.uniforms[:, place]
+        values, kept, bins = (array[:, index] for array in self.draws)
+        known_values, known_bins = self.values[:, index], self.bins[:, index]
+        inside = np.flatnonzero(known_bins == instance_bin)
+        outside = np.flatnonzero(known_bins != instance_bin)
+        meets, u = kept | (bins == instance_bin), self.uniforms[:, index]
         # Given that the condition holds: kept, or replaced by a value of the same bin.
         level = u * (self.keep + (1.0 - self.keep) * inside.size / N_VALUES)
         is_kept = meets & ((level < self.keep) | (inside.size == 0))
         # The value of the perturbed row itself, where its bin is so rare that no other is known.
-        values, bins = values.copy(), np.where(meets, own_bin, bins)
+        values, bins = values.copy(), np.where(meets, instance_bin, bins)
         is_drawn = meets & ~is_kept
         rank = (level[is_drawn] - self.keep) / (1.0 - self.keep) * N_VALUES
         values[is_drawn] = known_values[inside[_whole(rank, inside.size)]]

@@ -90,8 +90,8 @@ class SparseColumns:
     @property
     def T(self):
         """Yield one dense column after the other."""
-        for place in range(self.shape[1]):
-            yield self._by_column[:, [place]].toarray()[:, 0].astype(np.float64)
+        for index in range(self.shape[1]):
+            yield self._by_column[:, [index]].toarray()[:, 0].astype(np.float64)
 
 
 def columns_where(matrix, is_bad):
@@ -107,14 +107,14 @@ def columns_where(matrix, is_bad):
 
     Returns
     -------
-    places : ndarray of int
+    indices : ndarray of int
         Columns with such a value.
 
     rows : ndarray of int
         The first row of each.
     """
     found = [
-        (place, int(bad.argmax())) for place, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
+        (index, int(bad.argmax())) for index, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
     ]
     return np.array(found, dtype=np.intp).reshape(-1, 2).T
 
@@ -174,7 +174,7 @@ def named_frame(array, names):
 def frame_of(columns):
     """Return a frame whose texts may hold anything that a text of Python holds.
 
-    Where pandas keeps texts in Arrow, half of a character (a lone surrogate) has no place
+    Where pandas keeps texts in Arrow, half of a character (a lone surrogate) has no index
     there; a column with one holds objects.
 
     Parameters
@@ -257,7 +257,7 @@ def row_labels(X):
     Returns
     -------
     labels : ndarray of shape (n_samples,)
-        The index of a pandas frame, else places.
+        The index of a pandas frame, else indices.
     """
     if isinstance(X, pd.DataFrame):
         return X.index.to_numpy()
@@ -279,7 +279,7 @@ def column_names(X):
     """
     if is_frame(X):
         return [str(name) for name in X.columns]
-    return [f"x{place}" for place in range(X.shape[1])]
+    return [f"x{index}" for index in range(X.shape[1])]
 
 
 def answer_names(answer):
@@ -293,7 +293,7 @@ def answer_names(answer):
     Returns
     -------
     names : list or None
-        `None` where there are no names, or only the places that pandas counts.
+        `None` where there are no names, or only the indices that pandas counts.
     """
     if isinstance(answer, pd.Series) or type(answer).__module__.startswith("polars.series"):
         return [answer.name] if answer.name not in (None, "") else None

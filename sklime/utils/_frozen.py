@@ -129,7 +129,7 @@ class LearntState:
     Attributes
     ----------
     found : dict or None
-        What was there, by place among the models and name. `None` in a copy, whose model is
+        What was there, by index among the models and name. `None` in a copy, whose model is
         a copy too: it is looked at when the copy is used first.
     """
 
@@ -270,14 +270,14 @@ def _learnt(model):
     """Return what a model and the models within have learnt, by class and attribute."""
     model = model.__self__ if isinstance(model, MethodType) else model
     found = {}
-    for place, part in enumerate(_parts(model)):
+    for index, part in enumerate(_parts(model)):
         names = _FACTS
         if isinstance(part, BaseEstimator):
             names = [name for name in vars(part) if _is_learnt(name)]
         for name in names:
             value = getattr(part, name, None)
             if value is not None:
-                found[place, f"{type(part).__name__}.{name}"] = _mark(name, value)
+                found[index, f"{type(part).__name__}.{name}"] = _mark(name, value)
     return found
 
 

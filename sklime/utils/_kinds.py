@@ -19,7 +19,7 @@ _TRUTH_VALUES = (bool, np.bool_)
 _NUMBERS = (Real, Decimal, *_TRUTH_VALUES)
 
 
-def column_kind(X, place):
+def column_kind(X, index):
     """Say what a column holds.
 
     Parameters
@@ -27,8 +27,8 @@ def column_kind(X, place):
     X : ndarray, sparse matrix or frame
         The table.
 
-    place : int
-        Place of the column.
+    index : int
+        Index of the column.
 
     Returns
     -------
@@ -37,15 +37,15 @@ def column_kind(X, place):
         and are neither numbers nor times.
     """
     if is_pandas(X):
-        return _pandas_kind(X.iloc[:, place])
+        return _pandas_kind(X.iloc[:, index])
     if is_polars(X):
-        return _polars_kind(X.dtypes[place])
+        return _polars_kind(X.dtypes[index])
     if X.dtype == object:
-        return _objects_kind(X[:, place])
+        return _objects_kind(X[:, index])
     return _array_kind(X.dtype)
 
 
-def first_of_kind(X, place, kind):
+def first_of_kind(X, index, kind):
     """Find the first cell that makes a column what it is.
 
     Parameters
@@ -53,8 +53,8 @@ def first_of_kind(X, place, kind):
     X : ndarray, sparse matrix or frame
         The table.
 
-    place : int
-        Place of the column.
+    index : int
+        Index of the column.
 
     kind : {"time", "other"}
         What the column is.
@@ -67,7 +67,7 @@ def first_of_kind(X, place, kind):
     value : object
         What it holds.
     """
-    values = X.iloc[:, place].to_numpy() if is_pandas(X) else None if is_polars(X) else X[:, place]
+    values = X.iloc[:, index].to_numpy() if is_pandas(X) else None if is_polars(X) else X[:, index]
     if values is None or values.dtype != object:
         return None, None
     for row in np.flatnonzero(~pd.isna(values)):

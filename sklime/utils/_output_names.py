@@ -7,9 +7,9 @@ import numpy as np
 __all__ = [
     "allows_index",
     "explained_name",
-    "explained_place",
+    "find_explained_output",
+    "find_output",
     "is_same_name",
-    "output_place",
 ]
 
 
@@ -52,7 +52,7 @@ def allows_index(labels, *, is_classification):
     return not is_classification and not any(isinstance(label, Integral) for label in labels)
 
 
-def output_place(wanted, names, labels, *, is_classification):
+def find_output(wanted, names, labels, *, is_classification):
     """Return which output of a model is meant.
 
     Parameters
@@ -68,20 +68,20 @@ def output_place(wanted, names, labels, *, is_classification):
 
     Returns
     -------
-    place : int or None
+    index : int or None
         `None` where nothing of the sort is there.
     """
     for known in (names, labels):
-        for place, name in enumerate(known):
+        for index, name in enumerate(known):
             if is_same_name(name, wanted):
-                return place
+                return index
     is_index = isinstance(wanted, Integral) and not isinstance(wanted, bool)
     if is_index and allows_index(labels, is_classification=is_classification):
         return int(wanted) if 0 <= wanted < len(names) else None
     return None
 
 
-def explained_name(names, place, opposed=-1):
+def explained_name(names, index, opposed=-1):
     """Return what an explained output is called.
 
     Parameters
@@ -89,7 +89,7 @@ def explained_name(names, place, opposed=-1):
     names : sequence
         Names of all outputs.
 
-    place : int
+    index : int
         The output.
 
     opposed : int, default=-1
@@ -100,10 +100,10 @@ def explained_name(names, place, opposed=-1):
     name : object
         The name, or ``"A rather than B"``.
     """
-    return names[place] if opposed < 0 else f"{names[place]} rather than {names[opposed]}"
+    return names[index] if opposed < 0 else f"{names[index]} rather than {names[opposed]}"
 
 
-def explained_place(output, explanation, explained, opposed):
+def find_explained_output(output, explanation, explained, opposed):
     """Return which of the explained outputs is meant.
 
     Parameters
@@ -119,18 +119,18 @@ def explained_place(output, explanation, explained, opposed):
 
     Returns
     -------
-    place : int or None
+    index : int or None
         `None` where it is not among the explained ones.
     """
     names, labels = explanation.response_names, explanation.response_labels
-    chosen = [(int(place), int(other)) for place, other in zip(explained, opposed)]
+    chosen = [(int(index), int(other)) for index, other in zip(explained, opposed)]
     called = [explained_name(names, *pair) for pair in chosen]
-    for place, name in enumerate(called):
+    for index, name in enumerate(called):
         if is_same_name(name, output):
-            return place
+            return index
 
     def find(wanted):
-        return output_place(wanted, names, labels, is_classification=explanation.is_classification)
+        return find_output(wanted, names, labels, is_classification=explanation.is_classification)
 
     is_pair = isinstance(output, tuple) and len(output) == 2
     wanted = (find(output[0]), find(output[1])) if is_pair else (find(output), -1)

@@ -25,7 +25,7 @@ def greedy_picks(sizes, importances, n_picks):
     Returns
     -------
     picks : ndarray of int of shape (n_picked,)
-        Places of rows; of rows that add the same, the first.
+        Indices of rows; of rows that add the same, the first.
 
     covered : ndarray of shape (n_picked,)
         Importance covered by the first pick, the first two and so on.

@@ -56,7 +56,7 @@ def top_features(weights, n_top, axis):
     Returns
     -------
     is_top : ndarray of bool of the shape of `weights`
-        Ties go to the lower place.
+        Ties go to the lower index.
 
     Examples
     --------
@@ -67,5 +67,5 @@ def top_features(weights, n_top, axis):
     """
     sizes = np.abs(np.nan_to_num(weights))
     order = np.argsort(-sizes, axis=axis, kind="stable")
-    places = np.argsort(order, axis=axis, kind="stable")
-    return (places < n_top) & (sizes > 0.0)
+    indices = np.argsort(order, axis=axis, kind="stable")
+    return (indices < n_top) & (sizes > 0.0)

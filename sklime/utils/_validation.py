@@ -77,7 +77,7 @@ def validated_table(explainer, X, *, reset, has_target=True):
 
 
 def _check_not_a_series(X):
-    # What `X.iloc[0]` gives: a row that has lost its types and its place in a table.
+    # What `X.iloc[0]` gives: a row that has lost its types and its index in a table.
     if hasattr(X, "iloc") and getattr(X, "ndim", 2) == 1:
         raise ValueError(
             f"Expected a 2D table, got a Series of shape {X.shape}. A table of one row is "
@@ -163,7 +163,7 @@ def categorical_columns(categorical_features, X):
         return _checked_categories(is_categorical | chosen, X)
     names = column_names(X)
     for item in chosen.tolist():
-        is_categorical[_column_place(item, names, is_frame(X))] = True
+        is_categorical[_column_index(item, names, is_frame(X))] = True
     return _checked_categories(is_categorical, X)
 
 
@@ -192,10 +192,10 @@ def check_finite(matrix, names):
     ValueError
         Naming the columns.
     """
-    places, rows = columns_where(matrix, np.isinf)
-    if places.size:
+    indices, rows = columns_where(matrix, np.isinf)
+    if indices.size:
         raise ValueError(
-            f"Input X contains infinity, in columns {listed(names[place] for place in places)}, "
+            f"Input X contains infinity, in columns {listed(names[index] for index in indices)}, "
             f"first in row {rows.min()}; replace or remove such values before explaining."
         )
 
@@ -222,16 +222,16 @@ def check_names(X, names, owner):
     Warns
     -----
     UserWarning
-        For an array where training rows had names that are not the places of the columns.
+        For an array where training rows had names that are not the indices of the columns.
     """
     if len(names) and _are_texts(names):
         # scikit-learn has compared them, or has warned that there are none.
         return
-    # Columns of an array are called by their places.
-    places = pd.RangeIndex(X.shape[1])
-    known = pd.Index(names) if len(names) else places
+    # Columns of an array are called by their indices.
+    indices = pd.RangeIndex(X.shape[1])
+    known = pd.Index(names) if len(names) else indices
     if not is_frame(X):
-        if not known.equals(places):
+        if not known.equals(indices):
             warnings.warn(
                 f"X does not have valid feature names, but {owner} was fitted with feature names",
                 stacklevel=5,
@@ -324,7 +324,7 @@ def _joined_names(names):
 
 
 def _kinds(X):
-    return [column_kind(X, place) for place in range(X.shape[1])]
+    return [column_kind(X, index) for index in range(X.shape[1])]
 
 
 def _check_kinds(X):
@@ -332,11 +332,11 @@ def _check_kinds(X):
         return
     names, kinds = column_names(X), _kinds(X)
     for kind, what in _REFUSED_KINDS.items():
-        places = [place for place, found in enumerate(kinds) if found == kind]
-        if places:
-            row, value = first_of_kind(X, places[0], kind)
+        indices = [index for index, found in enumerate(kinds) if found == kind]
+        if indices:
+            row, value = first_of_kind(X, indices[0], kind)
             where = "" if row is None else f" ({short_repr(value)} in row {row})"
-            columns = listed(names[place] for place in places)
+            columns = listed(names[index] for index in indices)
             message = f"Columns {columns} {what[0]}{where}{what[1]}"
             if kind == "other" and not is_frame(X):
                 # As scikit-learn says it, and as an error of its kind.
@@ -346,7 +346,7 @@ def _check_kinds(X):
             raise ValueError(message)
 
 
-def _column_place(item, names, has_names):
+def _column_index(item, names, has_names):
     n_features = len(names)
     if isinstance(item, str):
         if item in names and has_names:

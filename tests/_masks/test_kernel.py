@@ -8,7 +8,7 @@ from sklearn.metrics import pairwise_distances
 from sklime import LimeTextExplainer
 from sklime._masks._kernel import kernel_table, mask_distances
 from sklime.kernels import exponential_kernel
-from sklime.neighborhoods import MaskLaw, MaskSample
+from sklime.neighborhoods import MaskDistribution, MaskSample
 from sklime.utils._sklearn import DISTANCE_METRICS
 
 SHORT, LONG = "a b c d", " ".join(f"w{place}" for place in range(30))
@@ -84,6 +84,6 @@ def test_kernel_of_the_user_that_looks_at_each_distance_is_taken():
 
 
 def test_table_is_the_kernel_of_the_distances():
-    masks = MaskSample.of(MaskLaw(30), 256, 8, seed=0)
+    masks = MaskSample.of(MaskDistribution(30), 256, 8, seed=0)
     table = kernel_table(masks, kernel=exponential_kernel, width=None, metric="cosine")
     assert_allclose(table, exponential_kernel(mask_distances(30, "cosine"), 0.25))

@@ -502,11 +502,13 @@ class Weightless(LinearRegression):
         return super().fit(X, y)
 
 
-@pytest.mark.parametrize("own_weight", [0.2, 1.0])
-def test_copies_follow_the_weights(own_weight):
+@pytest.mark.parametrize("instance_weight", [0.2, 1.0])
+def test_copies_follow_the_weights(instance_weight):
     rng = np.random.default_rng(0)
     w, bounds = rng.random(400), (0, 100, 200, 300, 400)
-    copies = np.array([row_weights(Lars(), w, bounds, own_weight, seed) for seed in range(300)])
+    copies = np.array(
+        [row_weights(Lars(), w, bounds, instance_weight, seed) for seed in range(300)]
+    )
     expected = 4 * w / w.mean()
     assert_array_equal(copies, np.rint(copies))
     # Systematic: each row and each replicate are off by less than one copy.
@@ -514,7 +516,7 @@ def test_copies_follow_the_weights(own_weight):
     per_replicate = copies[:, :-1].reshape(300, 4, 100).sum(axis=2)
     assert (np.abs(per_replicate - expected.reshape(4, 100).sum(axis=1)) < 1).all()
     assert_allclose(copies[:, :-1].mean(axis=0), expected, atol=0.15)
-    assert_array_equal(copies[:, -1], np.rint(4 * own_weight / w.mean()))
+    assert_array_equal(copies[:, -1], np.rint(4 * instance_weight / w.mean()))
 
 
 def test_equal_weights_are_one_copy_each():

@@ -193,7 +193,7 @@ def test_screening_of_a_long_document_changes_no_selection(selection, monkeypatc
     options = {"selection": selection, "max_features": 5, "n_perturbations": 256}
     text = many_words(60)
     whole = explain(weighted_sum, text, **options)
-    monkeypatch.setattr("sklime._mask_fit._MAX_CANDIDATES", 10)
+    monkeypatch.setattr("sklime._masks._fit._MAX_CANDIDATES", 10)
     screened = explain(weighted_sum, text, **options)
     assert_array_equal(screened.selected, whole.selected)
     assert_allclose(screened.values, whole.values)
@@ -697,7 +697,7 @@ def test_how_the_work_is_cut_changes_nothing(options, model):
 def test_blocks_of_masks_change_nothing(monkeypatch):
     expected = explain(weighted_sum, many_words(40))
     monkeypatch.setattr("sklime.neighborhoods._masks._MAX_KEPT_CELLS", 0)
-    monkeypatch.setattr("sklime._documents._MAX_PENDING", 500)
+    monkeypatch.setattr("sklime._text._documents._MAX_PENDING", 500)
     assert_allclose(explain(weighted_sum, many_words(40)).values, expected.values, atol=1e-12)
 
 
@@ -791,7 +791,7 @@ def test_surrogate_that_is_no_ridge(model):
 
 
 def test_surrogate_gets_the_strongest_words_of_a_long_document(monkeypatch):
-    monkeypatch.setattr("sklime._documents.MAX_REFITTED_PARTS", 20)
+    monkeypatch.setattr("sklime._text._documents.MAX_REFITTED_PARTS", 20)
     for options in ({"control_variates": False}, {"surrogate": Lasso(alpha=0.001)}):
         found = explain(weighted_sum, many_words(50), max_features=3, **options)
         assert found.values.shape == (50, 1)

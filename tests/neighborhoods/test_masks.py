@@ -5,16 +5,21 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from sklime.neighborhoods import MaskLaw, MaskSample, n_kept
+from sklime.neighborhoods import MaskDistribution, MaskSample, n_kept
 
-LAWS = [MaskLaw(7), MaskLaw(1), MaskLaw(7, 0.8), MaskLaw(1, 0.3)]
+DISTRIBUTIONS = [
+    MaskDistribution(7),
+    MaskDistribution(1),
+    MaskDistribution(7, 0.8),
+    MaskDistribution(1, 0.3),
+]
 
 
 def masks_of(sample):
     return np.concatenate([block for _, _, block in sample.blocks()])
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("law", DISTRIBUTIONS)
 def test_probabilities_of_all_masks_add_up_to_one(law):
     masks, probabilities = law.enumerated()
     assert_allclose(probabilities.sum(), 1.0)
@@ -23,7 +28,7 @@ def test_probabilities_of_all_masks_add_up_to_one(law):
     assert len(masks) == expected
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("law", DISTRIBUTIONS)
 def test_moments_are_those_of_all_masks(law):
     weights = np.linspace(0.2, 1.0, law.n_parts + 1) ** 2
     masks, probabilities = law.enumerated()
@@ -36,7 +41,7 @@ def test_moments_are_those_of_all_masks(law):
     assert_allclose(products[pairs], second)
 
 
-@pytest.mark.parametrize("law", [MaskLaw(4), MaskLaw(4, 0.8)])
+@pytest.mark.parametrize("law", [MaskDistribution(4), MaskDistribution(4, 0.8)])
 def test_each_mask_is_drawn_as_often_as_it_should_be(law):
     n_masks = 40_000
     drawn = masks_of(MaskSample.of(law, n_masks, 8, seed=3)) @ (1 << np.arange(4))
@@ -48,12 +53,12 @@ def test_each_mask_is_drawn_as_often_as_it_should_be(law):
 
 
 def test_lime_never_keeps_everything():
-    masks = masks_of(MaskSample.of(MaskLaw(2), 4096, 8, seed=0))
+    masks = masks_of(MaskSample.of(MaskDistribution(2), 4096, 8, seed=0))
     assert not masks.all(axis=1).any()
 
 
 def test_sizes_are_spread_evenly_within_each_replicate():
-    sample = MaskSample.of(MaskLaw(63), 8 * 128, 8, seed=1)
+    sample = MaskSample.of(MaskDistribution(63), 8 * 128, 8, seed=1)
     for replicate, _, block in sample.blocks():
         shares = n_kept(block) / 63
         assert abs(shares.mean() - 31 / 63) < 0.02, replicate
@@ -62,19 +67,19 @@ def test_sizes_are_spread_evenly_within_each_replicate():
 @pytest.mark.parametrize("n_masks", [8 * 100, 8 * 128, 8 * 997])
 def test_the_first_masks_of_a_replicate_are_spread_evenly_too(n_masks):
     # Cheap models are fitted to the first ones only, where there are many.
-    shares = n_kept(masks_of(MaskSample.of(MaskLaw(63), n_masks, 8, seed=1)))
+    shares = n_kept(masks_of(MaskSample.of(MaskDistribution(63), n_masks, 8, seed=1)))
     for first in range(0, n_masks, n_masks // 8):
         few = shares[first : first + n_masks // 32] / 63
         assert abs(few.mean() - 31 / 63) < 0.06
 
 
 def test_replicates_differ():
-    blocks = [block for _, _, block in MaskSample.of(MaskLaw(20), 256, 8, seed=0).blocks()]
+    blocks = [block for _, _, block in MaskSample.of(MaskDistribution(20), 256, 8, seed=0).blocks()]
     assert len({block.tobytes() for block in blocks}) == 8
 
 
 def test_masks_that_are_drawn_again_are_the_same():
-    law = MaskLaw(3000)
+    law = MaskDistribution(3000)
     kept, drawn = MaskSample.of(law, 4096, 8, seed=5), MaskSample(law, 4096, 8, seed=5)
     assert kept.kept is not None
     for (_, here, first), (_, there, second) in zip(kept.blocks(), drawn.blocks(), strict=True):
@@ -83,7 +88,7 @@ def test_masks_that_are_drawn_again_are_the_same():
 
 
 def test_blocks_of_a_long_document_are_small():
-    sample = MaskSample.of(MaskLaw(20_000), 8192, 8, seed=0)
+    sample = MaskSample.of(MaskDistribution(20_000), 8192, 8, seed=0)
     assert sample.kept is None
     _, here, block = next(sample.blocks())
     assert block.nbytes <= 2**21

@@ -127,10 +127,10 @@ def test_algebra_on_the_same_masks_is_that_of_lime(model, max_features):
     explanation = explainer.explain([DOCUMENT])[0]
     # A text may have been drawn more often than it was asked about: the masks are read from
     # the sample itself.
-    from sklime.neighborhoods import MaskLaw, MaskSample
+    from sklime.neighborhoods import MaskDistribution, MaskSample
 
     n_words = len(explanation.feature_names)
-    sample = MaskSample.of(MaskLaw(n_words), 5000, 8, explainer._seed)
+    sample = MaskSample.of(MaskDistribution(n_words), 5000, 8, explainer._seed)
     Z = np.vstack([np.ones(n_words), *(block for _, _, block in sample.blocks())])
     F = model.predict_proba(explainer._split(DOCUMENT).texts(Z, None))
     distances = 100 * (1 - np.sqrt(Z.mean(axis=1)))

@@ -12,19 +12,24 @@ __all__ = ["ColumnwiseBackground"]
 class ColumnwiseBackground(BaseBackground):
     """Base class of backgrounds that draw each column on its own.
 
-    A subclass learns `laws_` in its ``fit``, by `_learn`.
+    A subclass learns `distributions_` in its ``fit``, by `_learn`.
     """
 
     is_columnwise_ = True
 
-    def _learn(self, X, is_discrete, continuous_law):
-        """Learn one law a column; `continuous_law` makes it from present values and a place."""
+    def _learn(self, X, is_discrete, continuous_distribution):
+        """Learn one distribution per column.
+
+        `continuous_distribution` makes it from the present values and the index of the column.
+        """
         self.n_dimensions_ = X.shape[1]
         if is_discrete is None:
             is_discrete = np.zeros(X.shape[1], dtype=bool)
-        self.laws_ = [
-            _column_law(column, discrete, lambda values, place=place: continuous_law(values, place))
-            for place, (column, discrete) in enumerate(zip(X.T, is_discrete))
+        self.distributions_ = [
+            _column_distribution(
+                column, discrete, lambda values, index=index: continuous_distribution(values, index)
+            )
+            for index, (column, discrete) in enumerate(zip(X.T, is_discrete))
         ]
         return self
 
@@ -41,34 +46,40 @@ class ColumnwiseBackground(BaseBackground):
         X : ndarray of shape (n_points, n_features)
             One row a point.
         """
-        return np.column_stack([law.ppf(u) for law, u in zip(self.laws_, points.T)])
+        return np.column_stack(
+            [distribution.ppf(u) for distribution, u in zip(self.distributions_, points.T)]
+        )
 
 
-def _column_law(column, is_discrete, continuous_law):
+def _column_distribution(column, is_discrete, continuous_distribution):
     present = column[~np.isnan(column)]
     if present.size == 0:
-        return _DiscreteLaw(np.array([np.nan]), np.ones(1))
-    law = _DiscreteLaw.fit(present) if is_discrete else continuous_law(present)
+        return _DiscreteDistribution(np.array([np.nan]), np.ones(1))
+    distribution = (
+        _DiscreteDistribution.fit(present) if is_discrete else continuous_distribution(present)
+    )
     rate = 1.0 - present.size / column.size
-    return law if rate == 0.0 else _SometimesMissing(law, rate)
+    return distribution if rate == 0.0 else _SometimesMissing(distribution, rate)
 
 
 @dataclass(frozen=True)
 class _SometimesMissing:
-    """A law of the values that are there, and NaN at a rate, above them."""
+    """A distribution of the values that are there, and NaN at a rate, above them."""
 
-    law: object
+    distribution: object
     rate: float
 
     def ppf(self, u):
         is_missing = u >= 1.0 - self.rate
         return np.where(
-            is_missing, np.nan, self.law.ppf(np.where(is_missing, 0.5, u / (1.0 - self.rate)))
+            is_missing,
+            np.nan,
+            self.distribution.ppf(np.where(is_missing, 0.5, u / (1.0 - self.rate))),
         )
 
 
 @dataclass(frozen=True)
-class _DiscreteLaw:
+class _DiscreteDistribution:
     """The values that were seen, at their frequencies."""
 
     values: np.ndarray
@@ -80,5 +91,5 @@ class _DiscreteLaw:
         return cls(values, np.cumsum(counts) / counts.sum())
 
     def ppf(self, u):
-        place = np.searchsorted(self.upper, u, side="right")
-        return self.values[np.minimum(place, len(self.values) - 1)]
+        index = np.searchsorted(self.upper, u, side="right")
+        return self.values[np.minimum(index, len(self.values) - 1)]
