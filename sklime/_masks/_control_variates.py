@@ -19,7 +19,7 @@ import numpy as np
 from scipy import linalg
 from scipy.special import expit, logit
 
-__all__ = ["CheapModels", "fit_control_models", "largest_sample"]
+__all__ = ["ControlModels", "fit_control_models", "largest_sample"]
 
 # Penalties to choose from, relative to the sum of the weights; the last one only where there
 # are fewer masks a column than this.
@@ -53,7 +53,7 @@ _MAX_DUAL_MASKS = 1024
 
 
 @dataclass(frozen=True)
-class CheapModels:
+class ControlModels:
     """One control model and one linear model for each replicate and output.
 
     With ``s`` the share of active parts that a mask ``z`` keeps, and ``m = z @ sizes``, a
@@ -150,11 +150,11 @@ def fit_control_models(masks, F, weights, bounds, sizes):
         First mask of each replicate, and the end of the last.
 
     sizes : ndarray of shape (n_parts,)
-        How much each part adds to the squared length of a text; see `CheapModels`.
+        How much each part adds to the squared length of a text; see `ControlModels`.
 
     Returns
     -------
-    models : CheapModels
+    models : ControlModels
         For each output the kind that predicts best where it was not fitted.
     """
     # The error of a moment is that of the weight times the response.
@@ -371,4 +371,4 @@ def _best(ridges, errors, penalties, sizes, n_replicates):
             linear[replicate, :-1, output][active] = slopes
             linear[replicate, -1, output] = constant
     best["shared"] *= _SHARED_SCALE
-    return CheapModels(sizes, **best, is_logit=kinds[2] == 1, linear=linear)
+    return ControlModels(sizes, **best, is_logit=kinds[2] == 1, linear=linear)

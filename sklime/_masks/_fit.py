@@ -4,8 +4,7 @@ The expected Gram matrix of such masks is known: one number on its diagonal, ano
 it. Given the moments of the response, ridge solutions on any set of parts are then a few
 sums, whatever the number of parts, and no Gram matrix is ever made.
 
-A *fit stack* is what it is in the local fit of tables: the fit that is reported, the fit that
-leaves the explained document itself out, and one fit without each replicate.
+Fit stacks are those of `sklime._surrogates._fit`.
 """
 
 from dataclasses import dataclass
@@ -13,11 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklime._gram import Moments
-from sklime._surrogates._local_fit import LIME_N_PERTURBATIONS
+from sklime._surrogates._fit import (
+    INSTANCE_LEFT_OUT,
+    LIME_N_PERTURBATIONS,
+    REPLICATE_LEFT_OUT,
+    REPORTED,
+    Fit,
+    jackknife_errors,
+)
 from sklime._surrogates._solvers import RidgeSolver, gram_solver
 from sklime.selection import all_features, checked_support, highest_weights, strongest
 
-__all__ = ["MaskFits", "mask_fits", "ridge_penalty"]
+__all__ = ["mask_fits", "ridge_penalty"]
 
 # The small penalty with which `lime` ranks features.
 _RANKING_ALPHA = 0.01
@@ -27,39 +33,6 @@ _NEGLIGIBLE = 1e-12
 
 # Up to this many parts a selector sees the moments of all of them.
 _MAX_CANDIDATES = 512
-
-# Indices in a fit stack; from the last on, one fit without each replicate.
-_REPORTED, _OWN_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class MaskFits:
-    """Local fits of one document.
-
-    Attributes
-    ----------
-    values, standard_errors : ndarray of shape (n_parts, n_outputs)
-        Weights, zero when not selected, and their standard errors, NaN when not selected.
-
-    left_out_values, reselected_values : ndarray of shape (n_replicates, n_parts, n_outputs)
-        Weights of the fits without each replicate, on the reported parts and on parts
-        selected anew; one array where that is the same.
-
-    left_out_intercepts : ndarray of shape (n_replicates, n_outputs)
-        Intercepts that go with the latter.
-
-    intercepts, local_predictions, held_out_predictions : ndarray of shape (n_outputs,)
-        See `ExplanationBatch`.
-    """
-
-    values: np.ndarray
-    standard_errors: np.ndarray
-    left_out_values: np.ndarray
-    reselected_values: np.ndarray
-    left_out_intercepts: np.ndarray
-    intercepts: np.ndarray
-    local_predictions: np.ndarray
-    held_out_predictions: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -94,7 +67,7 @@ def ridge_penalty(surrogate):
 def mask_fits(
     gram, moments, squares, instance_response, *, select, max_features, alpha, n_left_out
 ):
-    """Fit ridge regressions to the moments of one document.
+    """Fit ridge regressions to the moments of one instance.
 
     Parameters
     ----------
@@ -109,7 +82,7 @@ def mask_fits(
         Weighted means of the squared responses.
 
     instance_response : ndarray of shape (n_outputs,)
-        Response at the document itself.
+        Response at the instance itself.
 
     select : callable
         Selector, see `sklime.selection`.
@@ -126,8 +99,11 @@ def mask_fits(
 
     Returns
     -------
-    fits : MaskFits
-        The fits.
+    fit : Fit
+        The local fit, without R2.
+
+    left_out_intercepts : ndarray of shape (n_replicates, n_outputs)
+        Intercepts of the fits without each replicate, on parts selected anew.
     """
     stack = _fit_stack(gram, moments, squares, n_left_out)
     # Exact moments need no penalty to be ranked.
@@ -136,26 +112,30 @@ def mask_fits(
     coefficients = _ridge(stack, support, alpha)
     sums = coefficients.sum(axis=-1)
     intercepts = stack.response_means - stack.mask_means * sums + instance_response
-    reported = np.broadcast_to(support[:1], support[_REPLICATE_LEFT_OUT:].shape)
-    reselected = coefficients[_REPLICATE_LEFT_OUT:]
+    reported = np.broadcast_to(support[:1], support[REPLICATE_LEFT_OUT:].shape)
+    reselected = coefficients[REPLICATE_LEFT_OUT:]
     left_out = reselected
-    if (support[_REPLICATE_LEFT_OUT:] != reported).any():
-        left_out = _ridge(stack, reported, alpha, slice(_REPLICATE_LEFT_OUT, None))
+    if (support[REPLICATE_LEFT_OUT:] != reported).any():
+        left_out = _ridge(stack, reported, alpha, slice(REPLICATE_LEFT_OUT, None))
     is_same = left_out is reselected
     left_out = left_out.swapaxes(1, 2)
-    errors = _standard_errors(left_out, support[_REPORTED].T)
+    errors = jackknife_errors(left_out, support[REPORTED].T)
     if len(moments) == 1:
         errors = 0.0 * errors
-    return MaskFits(
-        values=coefficients[_REPORTED].T,
+    unknown = np.full(instance_response.shape, np.nan)
+    fit = Fit(
+        values=coefficients[REPORTED].T,
         standard_errors=errors,
         left_out_values=left_out,
         reselected_values=left_out if is_same else reselected.swapaxes(1, 2),
-        left_out_intercepts=intercepts[_REPLICATE_LEFT_OUT:],
-        intercepts=intercepts[_REPORTED],
-        local_predictions=(intercepts + sums)[_REPORTED],
-        held_out_predictions=(intercepts + sums)[_OWN_LEFT_OUT],
+        intercepts=intercepts[REPORTED],
+        local_predictions=(intercepts + sums)[REPORTED],
+        held_out_predictions=(intercepts + sums)[INSTANCE_LEFT_OUT],
+        fidelity=unknown,
+        fidelity_errors=unknown,
+        response_r2=unknown,
     )
+    return fit, intercepts[REPLICATE_LEFT_OUT:]
 
 
 def _fit_stack(gram, moments, squares, n_left_out):
@@ -171,7 +151,7 @@ def _fit_stack(gram, moments, squares, n_left_out):
         means.append(scale * moments[others].mean(axis=0))
         mean_squares.append(scale * squares[others].mean(axis=0))
     instance = np.ones((2 + n_left_out, 1))
-    instance[_OWN_LEFT_OUT] = 0.0
+    instance[INSTANCE_LEFT_OUT] = 0.0
     T, M, S = (scale * moment for moment in gram)
     total = T + instance
     has_weight = total > 0.0
@@ -237,13 +217,3 @@ def _supports(stack, select, max_features, ranking_alpha):
     chosen = select(moments, np.ones(n_candidates), max_features)
     support[..., candidates] = checked_support(chosen, moments)
     return support
-
-
-def _standard_errors(left_out, support):
-    """Return delete-one-replicate standard errors; NaN where not selected or not asked for."""
-    n_replicates = len(left_out)
-    if n_replicates == 0:
-        return np.full(support.shape, np.nan)
-    spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
-    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
-    return np.where(support, errors, np.nan)

@@ -1,12 +1,14 @@
 """Ask the model: which container, how many rows a call, in which units."""
 
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logit
 
 from sklime._responses._codec import TableCodec
+from sklime._responses._failures import model_failures
 from sklime._responses._outputs import Outputs, class_indices, outputs_of
 from sklime.utils._frames import is_frame, named_frame
 
@@ -69,6 +71,9 @@ class ModelResponse:
 
     container : {"same", "array"}
         Whether the model takes the kind of table that the user has, or an array.
+
+    reports_failures : bool
+        Whether an error of the model becomes a `ModelError`.
     """
 
     estimator: object
@@ -79,6 +84,7 @@ class ModelResponse:
     outputs: Outputs | None = None
     pairs: tuple = ()
     container: str = "same"
+    reports_failures: bool = False
 
     def learned(self, rows, *, given_names=None):
         """Ask the model what it answers, and in which container it takes its rows.
@@ -247,10 +253,17 @@ class ModelResponse:
 
     def _answer(self, matrix, method):
         ask = self.estimator if method is None else getattr(self.estimator, method)
-        return ask(self._table(matrix))
+        table = self._table(matrix)
+        with self._around_the_model():
+            return ask(table)
 
     def _ask(self, matrix):
-        return self._responses(self._answer(matrix, self.method), len(matrix))
+        answer = self._answer(matrix, self.method)
+        with self._around_the_model():
+            return self._responses(answer, len(matrix))
+
+    def _around_the_model(self):
+        return model_failures() if self.reports_failures else nullcontext()
 
     def _responses(self, answer, n_rows):
         responses = self.outputs.responses(answer, n_rows, self.method, self.name)

@@ -89,7 +89,7 @@ def enough_evidence(Z, w, gram, rules):
 
     Returns
     -------
-    is_shared, is_left : ndarray of bool of shape (n_rows, n_features)
+    is_shared, is_elsewhere : ndarray of bool of shape (n_rows, n_features)
         Whether enough perturbed rows share the bin of the explained row, and whether enough
         are elsewhere.
     """
@@ -102,11 +102,11 @@ def enough_evidence(Z, w, gram, rules):
         sharing[row, feature] = max(size, sharing[row, feature])
     for row, feature in np.argwhere(left < needed):
         values = Z[row, :, feature]
-        is_left = values != 1.0 if rules.is_binned[feature] else _off_the_mode(values, w[row])
-        left[row, feature] = _effective(w[row] * is_left, total[row])
+        is_elsewhere = values != 1.0 if rules.is_binned[feature] else _off_the_mode(values, w[row])
+        left[row, feature] = _effective(w[row] * is_elsewhere, total[row])
     # The mean of equal scores is rounded, and they seem to differ from it.
-    is_left = (left >= needed) & (rules.is_binned | rules.can_differ)
-    return sharing >= rules.min_sharing, is_left
+    is_elsewhere = (left >= needed) & (rules.is_binned | rules.can_differ)
+    return sharing >= rules.min_sharing, is_elsewhere
 
 
 def _sizes_at_hand(Z, w, gram, rules):

@@ -1,8 +1,6 @@
 """The local fit: from encodings, responses and weights to weights, errors and fidelity.
 
-A *fit stack* is the list of Gram matrices of one explained row from which everything is
-read off: the fit that is reported, the fit that leaves the explained row itself out, and
-one fit without each replicate.
+Each fit of a fit stack (see `_fit`) has its own Gram matrix.
 """
 
 from dataclasses import dataclass, replace
@@ -21,27 +19,29 @@ from sklime._gram import (
     weighted_grams,
 )
 from sklime._surrogates._evidence import enough_evidence
+from sklime._surrogates._fit import (
+    INSTANCE_LEFT_OUT,
+    LIME_N_PERTURBATIONS,
+    REPLICATE_LEFT_OUT,
+    REPORTED,
+    Fit,
+    jackknife_errors,
+)
 from sklime._surrogates._refit import refit, row_weights, seeded, takes_weights
 from sklime._surrogates._solvers import gram_solver
 from sklime.selection import checked_support
+from sklime.utils._types import BoolArray
 
 __all__ = [
-    "LIME_N_PERTURBATIONS",
     "LocalFits",
     "LocalSamples",
     "local_fits",
 ]
 
-# The penalty and the explained row itself mean what they mean in `lime` at its default.
-LIME_N_PERTURBATIONS = 5000
-
 # The penalty of 1 takes 1.2 % of a weight whose feature has this scatter: 80 of 5000 perturbed
 # rows that differ. Of rarer ones it would take a third or more, however precisely the weight is
 # known, so that there it is lowered in proportion.
 _FULL_SCATTER = 80.0
-
-# Indices in a fit stack; from the last on, one fit without each replicate.
-_REPORTED, _OWN_ROW_LEFT_OUT, _REPLICATE_LEFT_OUT = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -107,40 +107,21 @@ class LocalSamples:
 
 @dataclass(frozen=True)
 class LocalFits:
-    """Results of the local fits of several rows, arrays with rows first.
+    """Local fits of several rows, and which features had enough evidence.
 
     Attributes
     ----------
-    values, standard_errors : ndarray of shape (n_rows, n_features, n_outputs)
-        Weights, or contributions where there is a baseline; zero when not selected, and their
-        standard errors, NaN when not selected.
+    fit : Fit
+        The fits, rows first.
 
-    left_out_values, reselected_values : ndarray of shape \
-            (n_rows, n_replicates, n_features, n_outputs)
-        The same of the fits without each replicate, on the reported features and on features
-        selected anew; one array where that is the same. No replicates without errors.
-
-    intercepts, local_predictions, held_out_predictions, fidelity, fidelity_errors, \
-            response_r2 : ndarray of shape (n_rows, n_outputs)
-        See `ExplanationBatch`.
-
-    is_shared, is_left : ndarray of bool of shape (n_rows, n_features)
+    is_shared, is_elsewhere : ndarray of bool of shape (n_rows, n_features)
         Whether enough perturbed rows share the bin of the explained row, and whether enough
-        are elsewhere; a feature without both gets no weight.
+        are in other bins. A feature without both gets no weight.
     """
 
-    values: np.ndarray
-    standard_errors: np.ndarray
-    left_out_values: np.ndarray
-    reselected_values: np.ndarray
-    intercepts: np.ndarray
-    local_predictions: np.ndarray
-    held_out_predictions: np.ndarray
-    fidelity: np.ndarray
-    fidelity_errors: np.ndarray
-    response_r2: np.ndarray
-    is_shared: np.ndarray
-    is_left: np.ndarray
+    fit: Fit
+    is_shared: BoolArray
+    is_elsewhere: BoolArray
 
 
 def local_fits(
@@ -181,11 +162,11 @@ def local_fits(
         One entry a row.
     """
     stack = _fit_stacks(samples, bounds, with_errors)
-    is_shared = is_left = np.ones(samples.instance_encodings.shape, dtype=bool)
+    is_shared = is_elsewhere = np.ones(samples.instance_encodings.shape, dtype=bool)
     if rules is not None:
         gram = stack.grams.sum(axis=1)
-        is_shared, is_left = enough_evidence(samples.Z, samples.w, gram, rules)
-    is_usable = is_shared & is_left
+        is_shared, is_elsewhere = enough_evidence(samples.Z, samples.w, gram, rules)
+    is_usable = is_shared & is_elsewhere
     _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, samples.distances[:, None, None, :], max_features)
     support = checked_support(support, stack.moments) & is_usable[:, None, None, :]
@@ -201,59 +182,23 @@ def local_fits(
     selected = _selected(support, fitted, may_be_zero=solve is None or solve.is_sparse)
     left_out_values = fitted.same_support.swapaxes(2, 3)
     reselected_values = left_out_values
-    if (support[:, _REPLICATE_LEFT_OUT:] != support[:, :1]).any():
-        reselected_values = fitted.coefficients[:, _REPLICATE_LEFT_OUT:].swapaxes(2, 3)
-    fits = LocalFits(
-        values=fitted.coefficients[:, _REPORTED].swapaxes(1, 2),
-        standard_errors=_standard_errors(fitted.same_support, selected).swapaxes(1, 2),
+    if (support[:, REPLICATE_LEFT_OUT:] != support[:, :1]).any():
+        reselected_values = fitted.coefficients[:, REPLICATE_LEFT_OUT:].swapaxes(2, 3)
+    fit = Fit(
+        values=fitted.coefficients[:, REPORTED].swapaxes(1, 2),
+        standard_errors=jackknife_errors(fitted.same_support, selected, axis=1).swapaxes(1, 2),
         left_out_values=left_out_values,
         reselected_values=reselected_values,
-        intercepts=fitted.intercepts[:, _REPORTED] + stack.shifts,
-        local_predictions=fitted.at_row[:, _REPORTED] + stack.shifts,
-        held_out_predictions=fitted.at_row[:, _OWN_ROW_LEFT_OUT] + stack.shifts,
+        intercepts=fitted.intercepts[:, REPORTED] + stack.shifts,
+        local_predictions=fitted.at_row[:, REPORTED] + stack.shifts,
+        held_out_predictions=fitted.at_row[:, INSTANCE_LEFT_OUT] + stack.shifts,
         **_held_out_r2(stack, fitted.unexplained, samples.noise),
-        is_shared=is_shared,
-        is_left=is_left,
     )
-    fits = fits if samples.baselines is None else _as_contributions(fits, samples)
-    return _in_units(fits, samples.response_units)
-
-
-def _in_units(fits, response_units):
-    """Return fits in the units of the responses."""
-    if response_units is None or (response_units == 1.0).all():
-        return fits
-    in_units = {
-        name: getattr(fits, name) * response_units
-        for name in ("intercepts", "local_predictions", "held_out_predictions")
-    }
-    for name in ("values", "standard_errors"):
-        in_units[name] = getattr(fits, name) * response_units[:, None]
-    return replace(fits, **in_units, **_times(fits, response_units[:, None, None]))
-
-
-def _times(fits, factor):
-    """Return the weights without each replicate times a factor, one array where they are one."""
-    left_out_values = reselected_values = fits.left_out_values * factor
-    if fits.reselected_values is not fits.left_out_values:
-        reselected_values = fits.reselected_values * factor
-    return {"left_out_values": left_out_values, "reselected_values": reselected_values}
-
-
-def _as_contributions(fits, samples):
-    """Turn weights into contributions to the local prediction, and the intercept with them.
-
-    With the own encoding z and that of the baseline b, ``w z = w b + w (z - b)``: the first part
-    goes to the intercept, the second is the contribution.
-    """
-    distances = samples.distances[:, :, None]
-    return replace(
-        fits,
-        values=fits.values * distances,
-        standard_errors=fits.standard_errors * np.abs(distances),
-        **_times(fits, distances[:, None]),
-        intercepts=fits.intercepts + (fits.values * samples.baselines[:, :, None]).sum(axis=1),
-    )
+    if samples.baselines is not None:
+        fit = fit.as_contributions(samples.distances, samples.baselines)
+    if samples.response_units is not None and (samples.response_units != 1.0).any():
+        fit = fit.scaled(samples.response_units)
+    return LocalFits(fit, is_shared, is_elsewhere)
 
 
 @dataclass(frozen=True)
@@ -318,13 +263,13 @@ def _fit_stacks(samples, bounds, with_errors):
 def _stacked_grams(grams, instance, scale, with_errors):
     n_rows, n_replicates, p, _ = grams.shape
     total = scale * grams.sum(axis=1)
-    n_fits = _REPLICATE_LEFT_OUT + (n_replicates if with_errors else 0)
+    n_fits = REPLICATE_LEFT_OUT + (n_replicates if with_errors else 0)
     stacks = np.empty((n_rows, n_fits, p, p))
-    stacks[:, _REPORTED] = total + instance
-    stacks[:, _OWN_ROW_LEFT_OUT] = total
+    stacks[:, REPORTED] = total + instance
+    stacks[:, INSTANCE_LEFT_OUT] = total
     if with_errors:
         # Scaled up to all replicates, so that the penalty keeps its meaning.
-        left_out = stacks[:, _REPLICATE_LEFT_OUT:]
+        left_out = stacks[:, REPLICATE_LEFT_OUT:]
         np.multiply(grams, -scale, out=left_out)
         left_out += total[:, None]
         left_out *= n_replicates / (n_replicates - 1)
@@ -348,7 +293,7 @@ def _solved(stack, support, solve):
 
 def _solved_on_reported_support(stack, support, coefficients, solve):
     """Return the fits without each replicate on the support of the reported fit."""
-    left_out = slice(_REPLICATE_LEFT_OUT, None)
+    left_out = slice(REPLICATE_LEFT_OUT, None)
     reported = support[:, :1]
     if (support[:, left_out] == reported).all():
         return coefficients[:, left_out]
@@ -359,13 +304,13 @@ def _solved_on_reported_support(stack, support, coefficients, solve):
 
 def _unexplained(stack, coefficients, intercepts):
     """Return the squared error, on each replicate, of the fit without it."""
-    coefficients = coefficients[:, _REPLICATE_LEFT_OUT:]
+    coefficients = coefficients[:, REPLICATE_LEFT_OUT:]
     if coefficients.shape[1] == 0:
         return np.empty((2, *coefficients.shape[:3]))
     n_features, n_outputs = coefficients.shape[-1], coefficients.shape[-2]
     residual = np.zeros((2, *coefficients.shape[:3], stack.grams.shape[-1]))
     residual[..., :n_features] = -coefficients
-    residual[..., n_features] = -intercepts[:, _REPLICATE_LEFT_OUT:]
+    residual[..., n_features] = -intercepts[:, REPLICATE_LEFT_OUT:]
     residual[0, ..., n_features + 1 : n_features + 1 + n_outputs] = np.eye(n_outputs)
     residual[1, ..., n_features + 1 + n_outputs :] = np.eye(n_outputs)
     return ((residual @ stack.grams) * residual).sum(axis=-1)
@@ -374,7 +319,7 @@ def _unexplained(stack, coefficients, intercepts):
 def _refitted(samples, stack, support, bounds, surrogate, seed):
     """Fit clones of any regressor to the rows, once for each fit of each stack."""
     n_rows, n_fits, n_outputs, _ = support.shape
-    n_replicates = n_fits - _REPLICATE_LEFT_OUT
+    n_replicates = n_fits - REPLICATE_LEFT_OUT
     surrogate, is_scaled = seeded(surrogate, seed), takes_weights(surrogate)
     fitted = _FittedStacks(
         coefficients=np.zeros(support.shape),
@@ -392,14 +337,14 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
                 surrogate, *rows, kept
             )
             fitted.at_row[here] = predict(Z[-1:])[0]
-            replicate = fit - _REPLICATE_LEFT_OUT
+            replicate = fit - REPLICATE_LEFT_OUT
             if replicate >= 0:
                 held_out = slice(bounds[replicate], bounds[replicate + 1])
                 responses = samples.F[row, held_out, output] - stack.shifts[row, output]
                 errors = np.stack([target[held_out], responses]) - predict(Z[held_out])
                 w_held_out = 1.0 if samples.w is None else samples.w[row, held_out]
                 fitted.unexplained[:, row, replicate, output] = (w_held_out * errors**2).sum(1)
-                reported = support[row, _REPORTED, output]
+                reported = support[row, REPORTED, output]
                 fitted.same_support[row, replicate, output] = (
                     fitted.coefficients[here]
                     if (kept == reported).all()
@@ -423,10 +368,10 @@ def _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed):
 def _rows_of_fit(Z, target, w, fit, bounds, *, is_scaled):
     """Leave out what one fit of a fit stack leaves out."""
     used = np.ones(len(Z), dtype=bool)
-    if fit == _OWN_ROW_LEFT_OUT:
+    if fit == INSTANCE_LEFT_OUT:
         used[-1] = False
-    elif fit >= _REPLICATE_LEFT_OUT:
-        replicate = fit - _REPLICATE_LEFT_OUT
+    elif fit >= REPLICATE_LEFT_OUT:
+        replicate = fit - REPLICATE_LEFT_OUT
         used[bounds[replicate] : bounds[replicate + 1]] = False
         if is_scaled:
             n_replicates = len(bounds) - 1
@@ -449,21 +394,11 @@ def _selected(support, fitted, *, may_be_zero):
     What a sparse surrogate leaves at zero, with and without each replicate, it has not
     selected itself.
     """
-    reported = support[:, _REPORTED]
+    reported = support[:, REPORTED]
     if not may_be_zero:
         return reported
     is_used = (fitted.same_support != 0.0).any(axis=1)
-    return reported & (is_used | (fitted.coefficients[:, _REPORTED] != 0.0))
-
-
-def _standard_errors(left_out, selected):
-    """Return delete-one-replicate standard errors; NaN where not selected or not asked for."""
-    n_replicates = left_out.shape[1]
-    if n_replicates == 0:
-        return np.full((left_out.shape[0], *left_out.shape[2:]), np.nan)
-    spread = ((left_out - left_out.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
-    return np.where(selected, errors, np.nan)
+    return reported & (is_used | (fitted.coefficients[:, REPORTED] != 0.0))
 
 
 def _held_out_r2(stack, unexplained, noise):

@@ -1,7 +1,6 @@
 """Explain the rows of a table."""
 
 import copy
-import warnings
 from dataclasses import replace
 from functools import cache
 from numbers import Integral, Real
@@ -70,6 +69,7 @@ from sklime.utils._validation import (
     check_same_columns,
     validated_table,
 )
+from sklime.utils._warnings import warn
 
 __all__ = ["LimeTabularExplainer"]
 
@@ -125,6 +125,11 @@ def _without_missing(matrix, row):
         values = np.asarray(matrix[:, [index]])[:, 0]
         filled[0, index] = next(iter(values[~np.isnan(values)]), 0.0)
     return filled
+
+
+def _arrays_of(result):
+    names = ("effective_sample_size", "n_perturbations", "is_thin", "fidelity_failures")
+    return {**result.fit.arrays(), **{name: getattr(result, name) for name in names}}
 
 
 class LimeTabularExplainer(BaseLimeExplainer):
@@ -519,13 +524,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
                 continue
             if column.n_levels >= SHARE_OF_OWN_TEXTS * n_present:
                 name = self._column_names[index]
-                warnings.warn(
+                warn(
                     f"Column {name} has {column.n_levels} different texts in {n_present} rows. "
                     "Each is a category of its own, so that its weight compares this text with "
                     "any other. To explain its words, use "
                     f"LimeTextExplainer(model, column={name!r}); else leave it out.",
                     UserWarning,
-                    stacklevel=5,
                 )
 
     def _with_seed(self, seed):
@@ -634,11 +638,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
         rows = np.asarray(matrix[indices.round().astype(np.intp)])
         responses = self._response(rows)
         predicted = self._predicted_classes(self._response, rows, responses, is_reported=False)
-        explained = self._answers_to(*self._explained_in(predicted))
+        answer_index = self._answers_to(*self._explained_in(predicted))
 
         def fits_of(sample):
             plan = self._plan(self._response, sample)
-            return explain_rows(plan, rows, responses, explained, with_errors=True)
+            return explain_rows(plan, rows, responses, answer_index, with_errors=True)
 
         return precise_shared_sample(
             self._sampler, self._precision(), self._sample, self._shared_answers, fits_of
@@ -713,26 +717,26 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._check_missing(response, rows)
         responses = response(rows)
         predicted = self._predicted_classes(response, rows, responses, is_reported=with_errors)
-        explained, opposed = self._explained_in(predicted)
-        answers = self._answers_to(explained, opposed)
-        result = self._explained_rows(rows, responses, answers, response, with_errors)
+        output_index, opposed_index = self._explained_in(predicted)
+        answer_index = self._answers_to(output_index, opposed_index)
+        result = self._explained_rows(rows, responses, answer_index, response, with_errors)
         labels = row_labels(table)
         warn_unreliable(result, labels, self._column_names, self._response.name)
         converged = self._converged(result, labels)
         instance = self._encoder.represent(rows)
         encodings = self._encoder.instance_encoding(instance)
         return ExplanationBatch(
-            **result.arrays(),
+            **_arrays_of(result),
             **self._facts_of_outputs(),
-            predictions=np.take_along_axis(responses, answers, axis=1),
+            predictions=np.take_along_axis(responses, answer_index, axis=1),
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(instance),
             data=codec.values(rows),
             codes=self._encoder.condition_codes(instance, rows),
             responses=responses[:, : len(response.outputs)],
-            explained=explained,
-            opposed=opposed,
+            explained=output_index,
+            opposed=opposed_index,
             predicted=predicted,
             row_labels=labels,
             feature_names=self._column_names,
@@ -786,24 +790,23 @@ class LimeTabularExplainer(BaseLimeExplainer):
         converged = self._precision().is_reached(result)
         missed = result.has_answers & ~converged
         if missed.any():
-            warnings.warn(
+            warn(
                 f"tol={self.tol} (criterion={self.criterion!r}) is not reached with "
                 f"{result.n_perturbations[missed].max()} perturbed rows for rows "
                 f"{listed(labels[missed])}. Raise max_perturbations or tol, or read their "
                 "intervals as they are.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
         return converged
 
-    def _explained_rows(self, rows, responses, explained, response, with_errors):
+    def _explained_rows(self, rows, responses, answer_index, response, with_errors):
         """Return the local fits, with samples of the size that was asked for."""
         options = {"batch_size": self.batch_size, "n_jobs": self.n_jobs, "verbose": self.verbose}
         if self._sample is not None:
             plan = self._plan(response, self._sample)
             with_errors = with_errors or self._is_auto
             return explain_rows(
-                plan, rows, responses, explained, with_errors=with_errors, **options
+                plan, rows, responses, answer_index, with_errors=with_errors, **options
             )
 
         @cache
@@ -811,5 +814,5 @@ class LimeTabularExplainer(BaseLimeExplainer):
             return self._plan(response, self._sampler.sample(size))
 
         return explain_until_precise(
-            plan_of, self._precision(), rows, responses, explained, **options
+            plan_of, self._precision(), rows, responses, answer_index, **options
         )

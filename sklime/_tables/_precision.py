@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sklime._tables._rows import explain_rows_again, joined, take_rows
+from sklime._tables._rows import ExplainedRows, explain_rows_again
 from sklime._tables._sample import is_new
 from sklime.utils._intervals import half_widths
 from sklime.utils._replicates import spread_out, top_features
@@ -74,19 +74,19 @@ def sample_sizes(n_replicates, max_perturbations):
     return sizes
 
 
-def _largest_half_widths(fits, n_replicates, is_comparable):
+def _largest_half_widths(rows, n_replicates, is_comparable):
     """Return the largest half-width of each row, relative to its largest weight."""
-    widths = np.nan_to_num(half_widths(fits.standard_errors, n_replicates)).max(axis=1)
-    largest = np.abs(fits.values).max(axis=1)
+    widths = np.nan_to_num(half_widths(rows.fit.standard_errors, n_replicates)).max(axis=1)
+    largest = np.abs(rows.fit.values).max(axis=1)
     if is_comparable:
         largest = largest.max(axis=1, keepdims=True)
     return np.divide(widths, largest, out=np.zeros_like(widths), where=largest > 0.0).max(axis=1)
 
 
-def _disagreement(fits, n_replicates, is_comparable):
+def _disagreement(rows, n_replicates, is_comparable):
     """Return one minus the mean Jaccard index of the strongest features of likely other runs."""
-    reported = top_features(fits.values, N_TOP_FEATURES, axis=1)[:, None]
-    others = top_features(spread_out(fits.reselected_values), N_TOP_FEATURES, axis=2)
+    reported = top_features(rows.fit.values, N_TOP_FEATURES, axis=1)[:, None]
+    others = top_features(spread_out(rows.fit.reselected_values), N_TOP_FEATURES, axis=2)
     n_either = (reported | others).sum(axis=2)
     n_both = (reported & others).sum(axis=2)
     jaccard = np.divide(n_both, n_either, out=np.ones(n_both.shape), where=n_either > 0)
@@ -129,13 +129,13 @@ class Precision:
         """Return the sizes of samples to try."""
         return sample_sizes(self.n_replicates, self.max_perturbations)
 
-    def is_reached(self, fits):
+    def is_reached(self, rows):
         """Tell which rows are precise enough.
 
         Parameters
         ----------
-        fits : ExplainedRows
-            Local fits, with errors.
+        rows : ExplainedRows
+            Explained rows, with errors.
 
         Returns
         -------
@@ -143,12 +143,12 @@ class Precision:
             False for a row without answers, and where a feature has too few perturbed rows
             for a weight.
         """
-        measured = CRITERIA[self.criterion](fits, self.n_replicates, self.is_comparable)
-        return (measured <= self.tol) & fits.has_answers & ~fits.is_thin.any(axis=1)
+        measured = CRITERIA[self.criterion](rows, self.n_replicates, self.is_comparable)
+        return (measured <= self.tol) & rows.has_answers & ~rows.is_thin.any(axis=1)
 
 
 def explain_until_precise(
-    plan_of, precision, rows, responses, explained, *, batch_size=None, n_jobs=None, verbose=0
+    plan_of, precision, rows, responses, answer_index, *, batch_size=None, n_jobs=None, verbose=0
 ):
     """Explain rows, each with as many perturbed rows as it takes.
 
@@ -163,7 +163,7 @@ def explain_until_precise(
     precision : Precision
         When to stop.
 
-    rows, responses, explained : ndarray
+    rows, responses, answer_index : ndarray
         As in `explain_rows`.
 
     batch_size, n_jobs, verbose : int, default=None, None, 0
@@ -177,34 +177,39 @@ def explain_until_precise(
     step = max(1, _MAX_ANSWERS // (precision.sizes[-1] * responses.shape[1]))
     options = {"batch_size": batch_size, "n_jobs": n_jobs, "verbose": verbose}
     blocks = [slice(start, start + step) for start in range(0, len(rows), step)]
-    return joined(
+    return ExplainedRows.concatenate(
         [
             _explained_block(
-                plan_of, precision, rows[block], responses[block], explained[block], options
+                plan_of, precision, rows[block], responses[block], answer_index[block], options
             )
             for block in blocks
         ]
     )
 
 
-def _explained_block(plan_of, precision, rows, responses, explained, options):
-    left = np.arange(len(rows))
+def _explained_block(plan_of, precision, rows, responses, answer_index, options):
+    unfinished = np.arange(len(rows))
     was_reached = np.zeros(len(rows), dtype=bool)
     known, finished, order = None, [], []
     for size in precision.sizes:
-        fits, known = explain_rows_again(
-            plan_of(size), rows[left], responses[left], explained[left], known, **options
+        result, known = explain_rows_again(
+            plan_of(size),
+            rows[unfinished],
+            responses[unfinished],
+            answer_index[unfinished],
+            known,
+            **options,
         )
         is_last = size == precision.sizes[-1]
-        is_done = was_reached | ~fits.has_answers | is_last
+        is_done = was_reached | ~result.has_answers | is_last
         if is_done.any():
-            finished.append(take_rows(fits, is_done))
-            order.append(left[is_done])
-        was_reached = precision.is_reached(fits)[~is_done]
-        left, known = left[~is_done], known[~is_done]
-        if left.size == 0:
+            finished.append(result.take(is_done))
+            order.append(unfinished[is_done])
+        was_reached = precision.is_reached(result)[~is_done]
+        unfinished, known = unfinished[~is_done], known[~is_done]
+        if unfinished.size == 0:
             break
-    return take_rows(joined(finished), np.argsort(np.concatenate(order)))
+    return ExplainedRows.concatenate(finished).take(np.argsort(np.concatenate(order)))
 
 
 def precise_shared_sample(sampler, precision, sample, ask, fits_of):

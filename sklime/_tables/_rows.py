@@ -1,6 +1,5 @@
 """Explain rows of a table: perturb, ask, encode, weigh, fit, in chunks of rows."""
 
-import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -8,7 +7,8 @@ import numpy as np
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES, undefined_fidelity
 from sklime._surrogates._evidence import EvidenceRules, differing_rows, effective_sample_sizes
-from sklime._surrogates._local_fit import LocalFits, LocalSamples, local_fits
+from sklime._surrogates._fit import Fit
+from sklime._surrogates._local_fit import LocalSamples, local_fits
 from sklime._surrogates._solvers import gram_solver
 from sklime._tables._baseline import Baseline
 from sklime._tables._control_variates import (
@@ -23,6 +23,7 @@ from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._magnitude import units
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
+from sklime.utils._warnings import warn
 
 __all__ = [
     "ExplainedRows",
@@ -31,8 +32,6 @@ __all__ = [
     "explain_rows",
     "explain_rows_again",
     "failures",
-    "joined",
-    "take_rows",
     "warn_unreliable",
 ]
 
@@ -43,9 +42,6 @@ MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 _MAX_MODEL_ROWS = 2**16
 _MAX_CELLS = 2**22
 _MAX_ROWS = 128
-
-
-_NOT_REPORTED = {"has_answers", "is_left", "is_shared", "n_differing"}
 
 
 @dataclass(frozen=True)
@@ -101,11 +97,14 @@ class RowPlan:
 
 
 @dataclass(frozen=True)
-class ExplainedRows(LocalFits):
-    """Local fits of some rows, and what to warn of.
+class ExplainedRows:
+    """Local fits of some rows, and what they rest on.
 
     Attributes
     ----------
+    fit : Fit
+        The fits, rows first.
+
     effective_sample_size : ndarray of shape (n_rows,)
         Of the perturbed rows that differ from the explained row, by their weights.
 
@@ -118,24 +117,62 @@ class ExplainedRows(LocalFits):
     has_answers : ndarray of bool of shape (n_rows,)
         Whether the model gave a finite answer at the row and all its perturbations.
 
+    is_shared : ndarray of bool of shape (n_rows, n_features)
+        Whether enough perturbed rows share the bin of the explained row.
+
     is_thin : ndarray of bool of shape (n_rows, n_features)
-        Whether a feature has no weight for want of perturbed rows, though it could have one.
+        Whether a feature has no weight because too few perturbed rows show its effect, though
+        it could have one.
 
     fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
         Why the fidelity is not defined, in words; `None` where it is.
     """
 
+    fit: Fit
     effective_sample_size: np.ndarray
     n_differing: np.ndarray
     n_perturbations: np.ndarray
     has_answers: np.ndarray
+    is_shared: np.ndarray
     is_thin: np.ndarray
     fidelity_failures: np.ndarray
 
-    def arrays(self):
-        """Return what an `ExplanationBatch` takes, by name."""
-        reported = {item.name for item in fields(self)} - _NOT_REPORTED
-        return {name: getattr(self, name) for name in reported}
+    def take(self, rows):
+        """Return the results of some rows.
+
+        Parameters
+        ----------
+        rows : ndarray
+            Indices, or a mask.
+
+        Returns
+        -------
+        result : ExplainedRows
+            Of these rows.
+        """
+        arrays = {name: array[rows] for name, array in self._arrays().items()}
+        return ExplainedRows(self.fit.take(rows), **arrays)
+
+    @classmethod
+    def concatenate(cls, parts):
+        """Put results below each other.
+
+        Parameters
+        ----------
+        parts : sequence of ExplainedRows
+            Results of some rows each.
+
+        Returns
+        -------
+        result : ExplainedRows
+            All rows, in this order.
+        """
+        names = [item.name for item in fields(cls) if item.name != "fit"]
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(Fit.concatenate([part.fit for part in parts]), **arrays)
+
+    def _arrays(self):
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "fit"}
 
 
 @dataclass(frozen=True)
@@ -159,7 +196,7 @@ class KnownAnswers:
         return KnownAnswers(self.answers[rows], self.bounds)
 
 
-def explain_rows(plan, rows, responses, explained, *, with_errors, **options):
+def explain_rows(plan, rows, responses, answer_index, *, with_errors, **options):
     """Explain rows, chunk by chunk.
 
     Parameters
@@ -173,8 +210,8 @@ def explain_rows(plan, rows, responses, explained, *, with_errors, **options):
     responses : ndarray of shape (n_rows, n_responses)
         Answers of the model at them.
 
-    explained : ndarray of int of shape (n_rows, n_outputs)
-        Which of the answers are explained.
+    answer_index : ndarray of int of shape (n_rows, n_outputs)
+        Which of the answers are answer_index.
 
     with_errors : bool
         Whether to compute standard errors and fidelity.
@@ -189,17 +226,17 @@ def explain_rows(plan, rows, responses, explained, *, with_errors, **options):
         Rows in their order, whatever the chunks.
     """
     results = _explained_chunks(
-        plan, rows, responses, explained, None, with_errors=with_errors, **options
+        plan, rows, responses, answer_index, None, with_errors=with_errors, **options
     )
-    return joined([fits for fits, _ in results])
+    return ExplainedRows.concatenate([fits for fits, _ in results])
 
 
-def explain_rows_again(plan, rows, responses, explained, known, **options):
+def explain_rows_again(plan, rows, responses, answer_index, known, **options):
     """Explain rows with errors, and keep what the model answered for a larger sample.
 
     Parameters
     ----------
-    plan, rows, responses, explained : RowPlan, ndarray, ndarray, ndarray
+    plan, rows, responses, answer_index : RowPlan, ndarray, ndarray, ndarray
         As in `explain_rows`.
 
     known : KnownAnswers or None
@@ -217,17 +254,19 @@ def explain_rows_again(plan, rows, responses, explained, known, **options):
         Answers of the model around them.
     """
     results = _explained_chunks(
-        plan, rows, responses, explained, known, with_errors=True, keep_answers=True, **options
+        plan, rows, responses, answer_index, known, with_errors=True, keep_answers=True, **options
     )
     fits, answers = zip(*results)
-    return joined(fits), KnownAnswers(np.concatenate(answers), plan.sample.asked_bounds)
+    return ExplainedRows.concatenate(fits), KnownAnswers(
+        np.concatenate(answers), plan.sample.asked_bounds
+    )
 
 
 def _explained_chunks(
     plan,
     rows,
     responses,
-    explained,
+    answer_index,
     known,
     *,
     with_errors,
@@ -236,14 +275,14 @@ def _explained_chunks(
     n_jobs=None,
     verbose=0,
 ):
-    step = _rows_a_chunk(plan, explained.shape[1], batch_size)
+    step = _rows_per_chunk(plan, answer_index.shape[1], batch_size)
     chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
     tasks = (
         (
             plan,
             rows[chunk],
             responses[chunk],
-            explained[chunk],
+            answer_index[chunk],
             None if known is None else known[chunk],
             with_errors,
             keep_answers,
@@ -282,33 +321,30 @@ def warn_unreliable(result, row_labels, feature_names, model_name):
             "rows perturbed from it; check the model on these rows."
         )
     if failed.any():
-        warnings.warn(
+        warn(
             f"{model_name} returned NaN or infinity for rows {listed(row_labels[failed])} or rows "
             "perturbed from them; their explanations are NaN.",
             RuntimeWarning,
-            stacklevel=4,
         )
     # Where few rows differ at all, the explanation says so, feature by feature.
     few = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
     few &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
     if few.any():
-        warnings.warn(
+        warn(
             f"Rows {listed(row_labels[few])} have an effective sample size below "
             f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows that differ from them (the least is "
             f"{result.effective_sample_size[few].min():.3g}), too few to rest weights on. "
             "Raise kernel_width.",
             UserWarning,
-            stacklevel=4,
         )
     unsupported = (result.has_answers & ~few)[:, None] & ~result.is_shared
     if unsupported.any():
         names = listed([feature_names[index] for index in np.flatnonzero(unsupported.any(axis=0))])
-        warnings.warn(
+        warn(
             "Too few perturbed rows share the category or bin of rows "
             f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; these get no "
             "weight there. Raise n_perturbations or use neighborhood='anchored'.",
             UserWarning,
-            stacklevel=4,
         )
 
 
@@ -335,53 +371,7 @@ def failures(result, model_name):
     return reasons
 
 
-def joined(results):
-    """Put results below each other.
-
-    Parameters
-    ----------
-    results : sequence of ExplainedRows
-        Results of some rows each.
-
-    Returns
-    -------
-    result : ExplainedRows
-        All rows, in this order.
-    """
-    names = [item.name for item in fields(ExplainedRows)]
-    arrays = {}
-    if all(part.reselected_values is part.left_out_values for part in results):
-        # The largest array by far: not twice.
-        names.remove("reselected_values")
-    for name in names:
-        arrays[name] = np.concatenate([getattr(part, name) for part in results])
-    arrays.setdefault("reselected_values", arrays["left_out_values"])
-    return ExplainedRows(**arrays)
-
-
-def take_rows(result, rows):
-    """Return the results of some of the rows.
-
-    Parameters
-    ----------
-    result : ExplainedRows
-        Results.
-
-    rows : ndarray
-        Indices or truth values.
-
-    Returns
-    -------
-    result : ExplainedRows
-        Of these rows.
-    """
-    arrays = {item.name: getattr(result, item.name)[rows] for item in fields(result)}
-    if result.reselected_values is result.left_out_values:
-        arrays["reselected_values"] = arrays["left_out_values"]
-    return ExplainedRows(**arrays)
-
-
-def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_answers):
+def _explain_chunk(plan, rows, responses, answer_index, known, with_errors, keep_answers):
     """Return the local fits of some rows, and what the model answered around them."""
     instance = plan.encoder.represent(rows)
     instance_encodings = plan.encoder.instance_encoding(instance)
@@ -391,7 +381,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     )
     perturbed, answers = _perturbed_answers(plan, rows, known)
     F, instance_responses, response_units, has_answers = _in_units(
-        plan, answers, responses, explained
+        plan, answers, responses, answer_index
     )
     with one_blas_thread():
         Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, instance)
@@ -402,7 +392,7 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
         fits = local_fits(
             LocalSamples(
                 Z,
-                *_fitted_responses(plan, F, instance, explained, w, response_units),
+                *_fitted_responses(plan, F, instance, answer_index, w, response_units),
                 w,
                 instance_encodings,
                 instance_responses,
@@ -422,11 +412,11 @@ def _explain_chunk(plan, rows, responses, explained, known, with_errors, keep_an
     return result, answers if keep_answers else None
 
 
-def _in_units(plan, answers, responses, explained):
+def _in_units(plan, answers, responses, answer_index):
     """Return explained answers around and at each row, their units, and where all are finite."""
-    F = np.take_along_axis(answers, explained[:, None, :], axis=2)
+    F = np.take_along_axis(answers, answer_index[:, None, :], axis=2)
     F = F.reshape(len(F), -1, plan.sample.n_copies, F.shape[2])
-    instance_responses = np.take_along_axis(responses, explained, axis=1)
+    instance_responses = np.take_along_axis(responses, answer_index, axis=1)
     has_answers = np.isfinite(F).all(axis=(1, 2, 3)) & np.isfinite(instance_responses).all(axis=1)
     if not has_answers.all():
         F[~has_answers], instance_responses[~has_answers] = 0.0, 0.0
@@ -441,28 +431,28 @@ def _in_units(plan, answers, responses, explained):
 
 def _reported(plan, fits, F, w, differs, has_answers, can_differ, with_errors):
     """Return what is reported of local fits: what they rest on, and why they cannot be judged."""
-    n_copies = plan.sample.n_copies
-    sizes = n_copies * effective_sample_sizes(w, differs)
-    is_thin = ~fits.is_shared | (~fits.is_left & can_differ)
-    # A fit that no perturbed row could contradict cannot be judged.
-    for array in (fits.fidelity, fits.fidelity_errors, fits.response_r2):
-        array[sizes == 0.0] = np.nan
-    causes = np.full(fits.fidelity.shape, None, dtype=object)
+    n_copies, fit = plan.sample.n_copies, fits.fit
+    effective = n_copies * effective_sample_sizes(w, differs)
+    is_thin = ~fits.is_shared | (~fits.is_elsewhere & can_differ)
+    fit = fit.without_fidelity(effective == 0.0)
+    causes = np.full(fit.fidelity.shape, None, dtype=object)
     if with_errors:
         causes = undefined_fidelity(
-            fits.fidelity, fits.response_r2, F[:, :, 0], w, sizes, differs, is_thin
+            fit.fidelity, fit.response_r2, F[:, :, 0], w, effective, differs, is_thin
         )
-    result = ExplainedRows(
-        **{item.name: getattr(fits, item.name) for item in fields(LocalFits)},
-        effective_sample_size=sizes,
+    is_failed = ~has_answers
+    is_thin[is_failed] = False
+    causes[is_failed] = CAUSES["no answer"]
+    return ExplainedRows(
+        fit=fit.without(is_failed),
+        effective_sample_size=effective,
         n_differing=n_copies * np.count_nonzero(differs, axis=1),
         n_perturbations=np.full(len(F), plan.sample.n_perturbations),
         has_answers=has_answers,
+        is_shared=fits.is_shared,
         is_thin=is_thin,
         fidelity_failures=causes,
     )
-    _forget(result, ~has_answers)
-    return result
 
 
 def _weighed_draws(w, draw_weights, n_rows):
@@ -480,9 +470,11 @@ def _response_units(plan, F, instance_responses):
     return np.maximum(units(F, axis=(1, 2)), units(instance_responses[:, None], axis=1))
 
 
-def _fitted_responses(plan, F, instance, explained, w, response_units):
+def _fitted_responses(plan, F, instance, answer_index, w, response_units):
     """Return responses, residuals, slopes and noise, as `LocalSamples` has them."""
-    residuals, slopes, effects = _controlled(plan, F[:, :, 0], instance, explained, response_units)
+    residuals, slopes, effects = _controlled(
+        plan, F[:, :, 0], instance, answer_index, response_units
+    )
     if plan.sample.n_copies == 1:
         return F[:, :, 0], residuals, slopes, None
     others = F[:, :, 1]
@@ -518,7 +510,7 @@ def _effects_of_twins(plan, effects, instance, n_outputs):
     return sums.swapaxes(1, 2)
 
 
-def _controlled(plan, F, instance, explained, response_units):
+def _controlled(plan, F, instance, answer_index, response_units):
     """Return residuals of the responses, slopes and effects of bins."""
     cells, shared = plan.sample.cells, plan.sample.shared
     if cells is None:
@@ -526,10 +518,10 @@ def _controlled(plan, F, instance, explained, response_units):
     n_rows, n_perturbations, n_outputs = F.shape
     instance_cells = np.repeat(cells.indices(instance).T, n_outputs, axis=1)
     if shared is not None:
-        effects = shared.effects[:, :, explained.ravel()] / response_units.ravel()
+        effects = shared.effects[:, :, answer_index.ravel()] / response_units.ravel()
         means = means_of_other_cells(effects, cells, instance_cells)
         slopes = np.take_along_axis(effects, instance_cells[None], axis=1) - means
-        residuals = shared.residuals[:, explained].swapaxes(0, 1) / response_units[:, None]
+        residuals = shared.residuals[:, answer_index].swapaxes(0, 1) / response_units[:, None]
     else:
         columns = F.transpose(1, 0, 2).reshape(n_perturbations, -1)
         effects = additive_effects(columns, cells)
@@ -572,18 +564,7 @@ def _asked(plan, perturbed):
     return answers.reshape(n_rows, n_perturbations, -1)
 
 
-def _forget(result, is_failed):
-    """Put NaN where the model gave no answer, in place."""
-    if is_failed.any():
-        for item in fields(LocalFits):
-            array = getattr(result, item.name)
-            if array.dtype != bool:
-                array[is_failed] = np.nan
-        result.is_thin[is_failed] = False
-        result.fidelity_failures[is_failed] = CAUSES["no answer"]
-
-
-def _rows_a_chunk(plan, n_outputs, batch_size):
+def _rows_per_chunk(plan, n_outputs, batch_size):
     """Return how many rows to explain at once."""
     n_perturbations, n_features = plan.sample.n_perturbations, plan.encoder.n_features
     n_replicates = plan.sample.n_replicates

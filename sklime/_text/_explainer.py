@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -12,9 +13,11 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
+from sklime._masks import MaskPlan, explain_instances
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import column_documents, validated_documents
-from sklime._text._documents import TextPlan, explain_documents, predicted_classes, warn_unreliable
+from sklime._text._documents import instance_and_responder, predicted_classes, warn_unreliable
+from sklime._text._instance import DocumentInstance
 from sklime._text._response import CountPath, DocumentResponse
 from sklime._text._tokens import ANALYZERS, split_document
 from sklime._text._words import word_pattern
@@ -509,14 +512,11 @@ class LimeTextExplainer(BaseLimeExplainer):
             positions=self.positions,
         )
 
-    def _plan(self, response, with_errors):
+    def _plan(self, with_errors):
         kernel = self.kernel
         if kernel == "auto":
             kernel = "exponential" if self.keep is None else "uniform"
-        return TextPlan(
-            response=response,
-            count_path=CountPath.of(response) if self.column is None else None,
-            mask_token=self.mask_token,
+        return MaskPlan(
             keep=self.keep,
             kernel=kernel_function(kernel),
             width=self.kernel_width,
@@ -533,18 +533,66 @@ class LimeTextExplainer(BaseLimeExplainer):
     def _explained(self, X, with_errors=True):
         texts, labels, codec_of = self._documents(X)
         splits = [self._split(text) for text in texts]
-        plans = self._plans(codec_of, len(texts), with_errors)
-        results = explain_documents(
-            plans,
-            splits,
-            [self._selector(split.n_parts) for split in splits],
-            self._predicted_classes(plans, texts, is_reported=with_errors),
-            lambda predicted: self._answers_to(*self._explained_in(predicted)),
+        responders = self._responders(codec_of, len(texts))
+        known = self._predicted_classes(responders, texts, is_reported=with_errors)
+        results = explain_instances(
+            self._tasks(splits, responders, known, with_errors),
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
         warn_unreliable(results, labels, self._response.name)
-        shared = {
+        predicted = np.array([self._predicted(*pair) for pair in zip(results, known)])
+        shared = self._shared_facts()
+        indices = zip(predicted, *self._explained_in(predicted))
+        n_responses = len(self._response.outputs)
+        explanations = [
+            _explanation(split, result, label, n_responses, *chosen, shared)
+            for split, result, label, chosen in zip(splits, results, labels, indices)
+        ]
+        return TextExplanationBatch(explanations, shared)
+
+    def _responders(self, codec_of, n_documents):
+        """Return what asks the model about each document: in its own row, where there are rows."""
+        asker = replace(self._asker, reports_failures=self.on_error == "warn")
+        if self.column is None:
+            return [asker] * n_documents
+        return [replace(asker, codec=codec_of(index)) for index in range(n_documents)]
+
+    def _tasks(self, splits, responders, known, with_errors):
+        """Yield what the engine is told of each document."""
+        plan, path = self._plan(with_errors), None
+        if self.column is None and responders:
+            path = CountPath.of(responders[0])
+        for split, response, predicted in zip(splits, responders, known):
+            instance, respond = instance_and_responder(split, response, path, self.mask_token)
+            output_of = partial(self._answer_index, predicted)
+            yield plan, instance, respond, *self._selector(split.n_parts), output_of
+
+    def _answer_index(self, predicted, answers):
+        """Return which columns of the answers about a document are explained."""
+        if answers is None:
+            predicted = -1
+        elif predicted is None:
+            predicted = self._response.largest(answers[None])[0]
+        return self._answers_to(*self._explained_in(np.array([predicted])))[0]
+
+    def _predicted(self, result, known):
+        """Return the predicted class of a document; -1 where it has none."""
+        if result.failure is not None:
+            return -1
+        return self._response.largest(result.responses[None])[0] if known is None else known
+
+    def _predicted_classes(self, responders, texts, *, is_reported):
+        """Return the predicted class of each document; unasked where nothing depends on it."""
+        if self._chosen is not None and not is_reported:
+            return [-1] * len(texts)
+        if self.column is None:
+            return predicted_classes(responders[0], texts)
+        return [predicted_classes(response, [text])[0] for response, text in zip(responders, texts)]
+
+    def _shared_facts(self):
+        """Return what all explanations of a batch have in common."""
+        return {
             **self._facts_of_outputs(),
             "n_replicates": self.n_replicates,
             "baseline": "removed",
@@ -556,31 +604,6 @@ class LimeTextExplainer(BaseLimeExplainer):
                 penalty=penalty_text(self.surrogate),
             ),
         }
-        predicted = np.array([result.predicted for result in results])
-        indices = zip(*self._explained_in(predicted))
-        n_responses = len(self._response.outputs)
-        explanations = [
-            _explanation(split, result, label, n_responses, *chosen, shared)
-            for split, result, label, chosen in zip(splits, results, labels, indices)
-        ]
-        return TextExplanationBatch(explanations, shared)
-
-    def _plans(self, codec_of, n_documents, with_errors):
-        """Return how each document is explained: each in its own row, where there are rows."""
-        if self.column is None:
-            return [self._plan(self._asker, with_errors)] * n_documents
-        return [
-            self._plan(replace(self._asker, codec=codec_of(index)), with_errors)
-            for index in range(n_documents)
-        ]
-
-    def _predicted_classes(self, plans, texts, *, is_reported):
-        """Return the predicted class of each document; unasked where nothing depends on it."""
-        if self._chosen is not None and not is_reported:
-            return [-1] * len(texts)
-        if self.column is None:
-            return predicted_classes(plans[0], texts)
-        return [predicted_classes(plan, [text])[0] for plan, text in zip(plans, texts)]
 
     def __sklearn_tags__(self):
         """Return tags that follow the model; the input is texts."""
@@ -593,22 +616,12 @@ class LimeTextExplainer(BaseLimeExplainer):
         return tags
 
 
-def _explanation(split, result, label, n_responses, explained, opposed, shared):
+def _explanation(split, result, label, n_responses, predicted, output_index, opposed_index, shared):
     """Pack what was computed about a document."""
     n_parts = split.n_parts
-    occurrences = np.bincount(split.parts, minlength=n_parts)
     return TextExplanation(
-        values=result.values,
-        standard_errors=result.standard_errors,
-        left_out_values=result.left_out_values,
-        reselected_values=result.reselected_values,
-        intercepts=result.intercepts,
-        predictions=result.responses[result.explained],
-        local_predictions=result.local_predictions,
-        held_out_predictions=result.held_out_predictions,
-        fidelity=result.fidelity,
-        fidelity_errors=result.fidelity_errors,
-        response_r2=result.fidelity,
+        **result.fit.arrays(),
+        predictions=result.responses[result.answer_index],
         fidelity_failures=result.fidelity_failures,
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
@@ -616,18 +629,14 @@ def _explanation(split, result, label, n_responses, explained, opposed, shared):
         failures=result.failure,
         encodings=np.ones(n_parts),
         background_encodings=np.zeros(n_parts),
-        data=occurrences,
         codes=np.zeros(n_parts, dtype=np.int32),
         is_thin=np.full(n_parts, result.is_thin),
         responses=result.responses[:n_responses],
-        explained=explained,
-        opposed=opposed,
-        predicted=result.predicted,
+        explained=output_index,
+        opposed=opposed_index,
+        predicted=predicted,
         row_labels=label,
-        feature_names=split.words,
-        condition_labels=tuple((name,) for name in split.labels),
-        document=split.document,
-        spans=split.part_spans(),
+        **DocumentInstance(split, None).describe(),
         **shared,
     )
 

@@ -35,23 +35,25 @@ class DocumentResponse(ModelResponse):
 
 @dataclass(frozen=True)
 class _MatrixResponse(ModelResponse):
-    """Answers of the rest of a pipeline about the matrix of its vectorizer."""
+    """Answers of the steps after the vectorizer of a pipeline, about its matrix."""
+
+    def __call__(self, matrix, *, first=None):
+        """Ask the model about the rows of a sparse matrix."""
+        return np.concatenate([self._ask(block) for block in self.blocks(matrix)])
+
+    def blocks(self, matrix):
+        """Return the rows of each call of the model; a sparse matrix has no length."""
+        n_rows = matrix.shape[0]
+        step = self.batch_size or n_rows
+        return [matrix[start : start + step] for start in range(0, n_rows, step)]
+
+    def _ask(self, matrix):
+        answer = self._answer(matrix, self.method)
+        with self._around_the_model():
+            return self._responses(answer, matrix.shape[0])
 
     def _table(self, matrix):
-        return matrix.matrix
-
-
-class _Rows:
-    """A sparse matrix with a length, whose slices are rows."""
-
-    def __init__(self, matrix):
-        self.matrix = matrix
-
-    def __len__(self):
-        return self.matrix.shape[0]
-
-    def __getitem__(self, rows):
-        return _Rows(self.matrix[rows])
+        return matrix
 
 
 @dataclass(frozen=True)
@@ -126,25 +128,7 @@ class CountPath:
         counts = PartCounts(of_words, of_gaps, type(real))
         return counts if _are_same(self.matrix(counts, guards), real) else None
 
-    def ask(self, counts, masks):
-        """Ask the model about perturbed documents.
-
-        Parameters
-        ----------
-        counts : PartCounts
-            Counts of the parts.
-
-        masks : ndarray of bool of shape (n_masks, n_parts)
-            Which parts are kept.
-
-        Returns
-        -------
-        responses : ndarray of shape (n_masks, n_responses)
-            Answers.
-        """
-        return self.response(_Rows(self.matrix(counts, masks)))
-
-    def sizes(self, counts):
+    def squared_norms(self, counts):
         """Return how much each part adds to the squared length of a document's vector.
 
         Parameters
@@ -154,7 +138,7 @@ class CountPath:
 
         Returns
         -------
-        sizes : ndarray of shape (n_parts,)
+        squared_norms : ndarray of shape (n_parts,)
             0 for a part without counts; ones for the others where vectors are not
             normalized.
         """

@@ -331,7 +331,7 @@ def test_kernel_is_a_function_of_the_distance():
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine", "hamming", "jaccard", "manhattan"])
 def test_any_metric_that_forgets_the_order(metric):
-    from sklime._text._documents import mask_distances
+    from sklime._masks._kernel import mask_distances
 
     masks = np.arange(6) < np.arange(7)[:, None]
     if metric != "jaccard":
@@ -697,7 +697,7 @@ def test_how_the_work_is_cut_changes_nothing(options, model):
 def test_blocks_of_masks_change_nothing(monkeypatch):
     expected = explain(weighted_sum, many_words(40))
     monkeypatch.setattr("sklime.neighborhoods._masks._MAX_KEPT_CELLS", 0)
-    monkeypatch.setattr("sklime._text._documents._MAX_PENDING", 500)
+    monkeypatch.setattr("sklime._masks._answers._MAX_PENDING_BYTES", 500)
     assert_allclose(explain(weighted_sum, many_words(40)).values, expected.values, atol=1e-12)
 
 
@@ -791,7 +791,7 @@ def test_surrogate_that_is_no_ridge(model):
 
 
 def test_surrogate_gets_the_strongest_words_of_a_long_document(monkeypatch):
-    monkeypatch.setattr("sklime._text._documents.MAX_REFITTED_PARTS", 20)
+    monkeypatch.setattr("sklime._masks._refit.MAX_REFITTED_PARTS", 20)
     for options in ({"control_variates": False}, {"surrogate": Lasso(alpha=0.001)}):
         found = explain(weighted_sum, many_words(50), max_features=3, **options)
         assert found.values.shape == (50, 1)

@@ -1,0 +1,104 @@
+"""Ask a model about masked copies of an instance: in blocks, about each different copy once."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sklime._masks._instance import Instance
+from sklime.utils._types import BoolArray, FloatArray
+
+__all__ = ["answers_about"]
+
+# Bytes of copies, or of their masks, that come together before the model is asked about them.
+_MAX_PENDING_BYTES = 2**22
+
+
+def answers_about(
+    instance: Instance, respond: Callable[[Any], FloatArray], blocks: Iterable[BoolArray]
+) -> FloatArray:
+    """Ask a model about copies of an instance.
+
+    Parameters
+    ----------
+    instance : Instance
+        Makes the copies.
+
+    respond : callable
+        From copies to answers of shape (n_copies, n_columns).
+
+    blocks : iterable of ndarray of bool of shape (n_masks, n_parts)
+        Masks, block by block.
+
+    Returns
+    -------
+    answers : ndarray of shape (n_masks, n_columns)
+        One row per mask of all blocks, in their order.
+    """
+    pending = _Pending(instance, respond)
+    for masks in blocks:
+        pending.add(masks)
+    return pending.answers()
+
+
+class _Pending:
+    """Copies that the model has not been asked about yet, and the answers so far."""
+
+    def __init__(self, instance: Instance, respond: Callable[[Any], FloatArray]) -> None:
+        self.instance = instance
+        self.respond = respond
+        self.index_of: dict[Hashable, int] = {}
+        self.indices: list[int] = []
+        # Masks, or the copies themselves where the keys were read off them.
+        self.items: list[Any] = []
+        self.n_bytes = 0
+        self.answered: list[FloatArray] = []
+
+    def add(self, masks: BoolArray) -> None:
+        """Ask about some masks as soon as enough of them have come together."""
+        instance = self.instance
+        copies = instance.rebuild(masks) if instance.keys_need_copies else None
+        new = []
+        for position, key in enumerate(instance.keys(masks, copies)):
+            if key not in self.index_of:
+                self.index_of[key] = len(self.index_of)
+                new.append(position)
+            self.indices.append(self.index_of[key])
+        # One call may not grow without bound, however many masks come at once.
+        step = max(1, _MAX_PENDING_BYTES // max(instance.n_bytes, 1))
+        for start in range(0, len(new), step):
+            here = new[start : start + step]
+            self.items.append(_take(masks if copies is None else copies, here))
+            self.n_bytes += len(here) * instance.n_bytes
+            if self.n_bytes >= _MAX_PENDING_BYTES:
+                self.ask()
+
+    def ask(self) -> None:
+        """Ask the model about everything that is pending."""
+        copies = _joined(self.items)
+        if not self.instance.keys_need_copies:
+            copies = self.instance.rebuild(copies)
+        self.answered.append(self.respond(copies))
+        self.items, self.n_bytes = [], 0
+
+    def answers(self) -> FloatArray:
+        """Return the answers about all masks, in the order in which they were added."""
+        if self.items:
+            self.ask()
+        return np.concatenate(self.answered)[self.indices]
+
+
+def _take(copies: Any, indices: list[int]) -> Any:
+    if isinstance(copies, list):
+        return [copies[index] for index in indices]
+    return copies[indices]
+
+
+def _joined(blocks: list[Any]) -> Any:
+    first = blocks[0]
+    if len(blocks) == 1:
+        return first
+    if isinstance(first, list):
+        return [item for block in blocks for item in block]
+    return sparse.vstack(blocks, format="csr") if sparse.issparse(first) else np.concatenate(blocks)

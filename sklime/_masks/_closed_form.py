@@ -1,0 +1,236 @@
+"""The local fit on masks from expected moments of the masks, and moments of the response.
+
+Ridge regressions are solved in closed form; control models take noise out of the moments.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
+from sklime._masks._control_variates import ControlModels, fit_control_models, largest_sample
+from sklime._masks._covariates import without_covariates
+from sklime._masks._fit import mask_fits, ridge_penalty
+from sklime._masks._instance import Instance
+from sklime._masks._weights import mask_weights
+from sklime._surrogates._fit import Fit
+from sklime.neighborhoods import MaskSample, n_kept
+from sklime.neighborhoods._masks import MaskMoments
+from sklime.utils._magnitude import units
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+
+__all__ = ["fit_in_closed_form"]
+
+# Extra masks that only the control model evaluates. Enough that their variance is 1/32 of the
+# residual's; at least 4,096; capped by count and memory.
+_EXTRA_VARIANCE_SHARE = 32
+_MIN_EXTRA = 4096
+_MAX_EXTRA = 2**14
+_EXTRA_PER_PERTURBATION = 8
+_MAX_EXTRA_CELLS = 10 * 2**20
+_EXTRA_STREAM = 1
+
+
+def fit_in_closed_form(
+    plan: Any,
+    instance: Instance,
+    masks: MaskSample,
+    F: FloatArray,
+    at_instance: FloatArray,
+    table: FloatArray,
+    select: Callable[..., BoolArray],
+    max_features: int,
+) -> Fit:
+    """Fit from expected moments of the masks, and moments of the response.
+
+    Parameters
+    ----------
+    plan : MaskPlan
+        How.
+
+    instance : Instance
+        What is explained.
+
+    masks : MaskSample
+        Masks that the model was asked about.
+
+    F : ndarray of shape (n_masks, n_outputs)
+        Responses, measured from the one at the instance.
+
+    at_instance : ndarray of shape (n_outputs,)
+        Response at the instance.
+
+    table : ndarray of shape (n_parts + 1,)
+        Kernel weight, by the number of parts that a mask keeps.
+
+    select, max_features : callable, int
+        Feature selection.
+
+    Returns
+    -------
+    fit : Fit
+        Of one instance.
+    """
+    unit = units(F + at_instance, axis=0)
+    F, at_instance = F / unit, at_instance / unit
+    w, norms = mask_weights(masks, table), instance.part_norms
+    F = without_covariates(instance, masks, F, w)
+    gram = masks.distribution.moments(table)
+    models = None
+    if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
+        models = _control_models(masks, F + at_instance, w, norms)
+    moments, squares, residual_squares = _moments(masks, F, at_instance, w, models)
+    if models is not None:
+        # With fewer masks than words, ridge shrinks weights by about n_masks / n_words; shrink
+        # the residual moments alike.
+        shrunk = min(1.0, masks.n_masks / np.count_nonzero(norms))
+        of_all = moments[:, -1:] * (gram.first / max(gram.total, np.finfo(float).tiny))
+        moments[:, :-1] = of_all + shrunk * (moments[:, :-1] - of_all)
+        n_extra = _n_extra(masks, models, w, residual_squares)
+        moments += _control_moments(plan.seed, masks, models, at_instance, table, gram, n_extra)
+    fit, left_out_intercepts = mask_fits(
+        gram,
+        moments,
+        squares,
+        at_instance,
+        select=select,
+        max_features=max_features,
+        alpha=_penalty(plan, masks),
+        n_left_out=plan.n_replicates if plan.has_errors else 0,
+    )
+    if plan.has_errors:
+        fit = fit.judged(*_held_out_r2(masks, F + at_instance, w, fit, left_out_intercepts))
+    return fit.scaled(unit) if (unit != 1.0).any() else fit
+
+
+def _penalty(plan: Any, masks: MaskSample) -> float:
+    """Return the penalty of the surrogate.
+
+    A penalty steadies estimates. Where all masks are taken nothing is estimated, and `None` is
+    least squares.
+    """
+    if plan.surrogate is None and masks.is_exact:
+        return 0.0
+    return ridge_penalty(plan.surrogate)
+
+
+def _control_models(masks: MaskSample, F: FloatArray, w: FloatArray, norms: Array) -> ControlModels:
+    """Fit control models to the first masks of each replicate."""
+    n_fitted = largest_sample(masks.n_masks, masks.distribution.n_parts, masks.n_replicates)
+    chosen, indices = [], []
+    for replicate, here, block in masks.blocks():
+        most = masks.bounds[replicate] + n_fitted - here.start
+        chosen.append(block[: max(most, 0)])
+        indices.append(np.arange(here.start, here.start + len(chosen[-1])))
+    indices = np.concatenate(indices)
+    bounds = np.searchsorted(indices, masks.bounds)
+    return fit_control_models(np.concatenate(chosen), F[indices], w[indices], bounds, norms)
+
+
+def _moments(
+    masks: MaskSample,
+    F: FloatArray,
+    at_instance: FloatArray,
+    w: FloatArray,
+    models: ControlModels | None,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return weighted means per replicate: of mask times residual, and of the response squared.
+
+    The residual is the response minus what the control models predict; without control models
+    it is the response. The mean squares of the weighted residual come last.
+    """
+    n_outputs = F.shape[1]
+    moments = np.zeros((masks.n_replicates, masks.distribution.n_parts + 1, n_outputs))
+    squares = np.zeros((masks.n_replicates, n_outputs))
+    residual_squares = np.zeros(n_outputs)
+    for replicate, here, block in masks.blocks():
+        Z, residual = block.astype(np.float64), F[here]
+        if models is not None:
+            residual = residual + at_instance - models.predict(Z, replicate)
+        weighted = w[here, None] * residual
+        moments[replicate, :-1] += Z.T @ weighted
+        moments[replicate, -1] += weighted.sum(axis=0)
+        squares[replicate] += w[here] @ F[here] ** 2
+        residual_squares += (weighted**2).sum(axis=0)
+    n_masks = np.diff(masks.bounds)
+    means = moments / n_masks[:, None, None], squares / n_masks[:, None]
+    return (*means, residual_squares / masks.n_masks)
+
+
+def _n_extra(
+    masks: MaskSample, models: ControlModels, w: FloatArray, residual_squares: FloatArray
+) -> IntArray:
+    """Return how many extra masks make next to no noise beside the residual.
+
+    Each output has its own number, so that its weights do not depend on the others; powers of
+    two, so that few numbers differ.
+    """
+    nonlinear_squares = np.zeros(residual_squares.shape)
+    for replicate, here, block in masks.blocks():
+        Z = block.astype(np.float32)
+        nonlinear = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+        nonlinear_squares += ((w[here, None] * nonlinear) ** 2).sum(axis=0)
+    most = min(_MAX_EXTRA, _MAX_EXTRA_CELLS // masks.distribution.n_parts)
+    most = max(most, _EXTRA_PER_PERTURBATION * masks.n_masks)
+    ratio = nonlinear_squares / np.maximum(residual_squares, np.finfo(float).tiny)
+    wanted = _EXTRA_VARIANCE_SHARE * ratio
+    wanted = 2.0 ** np.round(np.log2(np.clip(wanted, _MIN_EXTRA, _MAX_EXTRA * masks.n_masks)))
+    return np.minimum(wanted, most).astype(int)
+
+
+def _control_moments(
+    seed: int,
+    masks: MaskSample,
+    models: ControlModels,
+    at_instance: FloatArray,
+    table: FloatArray,
+    gram: MaskMoments,
+    n_extra: IntArray,
+) -> FloatArray:
+    """Return the moments of the control models, at no model call.
+
+    Those of their linear part are known. Those of the nonlinear part are means over extra masks.
+    """
+    linear = models.linear.copy()
+    linear[:, -1] -= at_instance
+    sums = linear[:, :-1].sum(axis=1, keepdims=True)
+    slopes, constants = linear[:, :-1], linear[:, -1:]
+    of_parts = (gram.first - gram.second) * slopes + gram.second * sums + gram.first * constants
+    of_all = gram.first * sums + gram.total * constants
+    moments = np.concatenate([of_parts, of_all], axis=1)
+    for n_masks in np.unique(n_extra).tolist():
+        extra = MaskSample(masks.distribution, n_masks, masks.n_replicates, seed, _EXTRA_STREAM)
+        here = np.flatnonzero(n_extra == n_masks)
+        n_per_replicate = np.diff(extra.bounds)
+        for replicate, _, block in extra.blocks():
+            Z = block.astype(np.float32)
+            nonlinear = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
+            share = table[n_kept(block)] / n_per_replicate[replicate]
+            weighted = share[:, None] * nonlinear[:, here]
+            moments[replicate][:-1, here] += Z.T @ weighted.astype(np.float32)
+            moments[replicate][-1, here] += weighted.sum(axis=0)
+    return moments
+
+
+def _held_out_r2(
+    masks: MaskSample, F: FloatArray, w: FloatArray, fit: Fit, intercepts: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the R2 of the fits that leave each replicate out, and its standard error."""
+    shift = F[0]
+    errors, total, sums, squares = np.zeros((4, masks.n_replicates, F.shape[1]))
+    for replicate, here, block in masks.blocks():
+        slopes = fit.reselected_values[replicate]
+        used = slopes.any(axis=1)
+        predictions = block[:, used] @ slopes[used] + intercepts[replicate]
+        errors[replicate] += w[here] @ (F[here] - predictions) ** 2
+        total[replicate] += w[here].sum()
+        sums[replicate] += w[here] @ (F[here] - shift)
+        squares[replicate] += w[here] @ (F[here] - shift) ** 2
+    moments = (array.sum(axis=0) for array in (errors, total, sums, squares))
+    r2 = pooled_r2(*moments, shift)
+    if masks.is_exact:
+        return r2, np.where(np.isnan(r2), np.nan, 0.0)
+    fidelity, fidelity_errors = jackknife_r2(errors, scatter_about_mean(total, sums, squares))
+    is_undefined = np.isnan(r2)
+    return np.where(is_undefined, np.nan, fidelity), np.where(is_undefined, np.nan, fidelity_errors)

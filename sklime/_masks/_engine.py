@@ -1,0 +1,370 @@
+"""Explain instances of parts: mask, ask, weigh, fit, one instance after the other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sklime._masks._answers import answers_about
+from sklime._masks._closed_form import fit_in_closed_form
+from sklime._masks._fit import ridge_penalty
+from sklime._masks._instance import Instance
+from sklime._masks._kernel import kernel_table
+from sklime._masks._refit import fit_to_masks
+from sklime._masks._weights import mask_weights
+from sklime._responses._failures import ModelError
+from sklime._surrogates._causes import CAUSES, undefined_fidelity
+from sklime._surrogates._evidence import effective_sample_sizes, min_differing
+from sklime._surrogates._fit import Fit
+from sklime.kernels import uniform_kernel
+from sklime.neighborhoods import MaskDistribution, MaskSample, n_kept
+from sklime.selection import all_features, no_features
+from sklime.utils._threads import in_threads, one_blas_thread
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
+
+__all__ = ["ExplainedInstance", "MaskPlan", "explain_instance", "explain_instances"]
+
+# Characters of an instance that an error shows.
+_MAX_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class MaskPlan:
+    """How instances of parts are explained.
+
+    Attributes
+    ----------
+    n_perturbations : int
+        Number of masks. All masks are taken where there are no more than that.
+
+    keep : float, pair of float or None, default=None
+        Distribution of the masks; see `MaskDistribution`.
+
+    n_replicates, seed : int, default=8, 0
+        Independent replicates of the masks, and what they are drawn from.
+
+    kernel : callable, default=uniform_kernel
+        From distances and a width to weights.
+
+    width : float or None, default=None
+        Width of the kernel; `None` is the width that goes with the metric.
+
+    metric : str or callable, default="cosine"
+        Distance of a mask to the one that keeps everything.
+
+    control_variates : bool, default=True
+        Whether to use control models.
+
+    surrogate : estimator or None, default=None
+        Regressor; `None` is ``Ridge(alpha=1.0)``, or least squares where all masks are taken.
+
+    has_errors : bool, default=True
+        Whether to compute standard errors and fidelity.
+
+    on_error : {"raise", "warn"}, default="raise"
+        What to do where the model answers NaN: raise an error, or report a failed instance.
+    """
+
+    n_perturbations: int
+    keep: float | tuple[float, float] | None = None
+    n_replicates: int = 8
+    seed: int = 0
+    kernel: Callable[..., FloatArray] = uniform_kernel
+    width: float | None = None
+    metric: Any = "cosine"
+    control_variates: bool = True
+    surrogate: Any = None
+    has_errors: bool = True
+    on_error: Literal["raise", "warn"] = "raise"
+
+
+@dataclass(frozen=True)
+class ExplainedInstance:
+    """The local fit of one instance, and what it rests on.
+
+    Attributes
+    ----------
+    fit : Fit
+        Of one instance: arrays without an axis for instances.
+
+    fidelity_failures : ndarray of object of shape (n_outputs,)
+        Why the fidelity is not defined, in words; `None` where it is.
+
+    effective_sample_size : float
+        Of the masks that remove a part, by their kernel weights; NaN without parts.
+
+    n_perturbations : int
+        Number of masks.
+
+    is_exact : bool
+        Whether those were all masks that there are.
+
+    is_thin : bool
+        Whether too few masks remove each part for it to get a weight.
+
+    responses : ndarray of shape (n_columns,)
+        Answers of the model at the instance.
+
+    answer_index : ndarray of int of shape (n_outputs,)
+        Column of the answers that each explained output is.
+
+    failure : str or None
+        Why there is no explanation, in words.
+    """
+
+    fit: Fit
+    fidelity_failures: ObjectArray
+    effective_sample_size: float
+    n_perturbations: int
+    is_exact: bool
+    is_thin: bool
+    responses: FloatArray
+    answer_index: IntArray
+    failure: str | None
+
+
+def explain_instances(
+    tasks: Sequence[tuple[Any, ...]], *, n_jobs: int | None = None, verbose: int = 0
+) -> list[ExplainedInstance]:
+    """Explain instances, each on its own.
+
+    Parameters
+    ----------
+    tasks : iterable of tuple
+        Arguments of `explain_instance`, one tuple per instance.
+
+    n_jobs : int, default=None
+        Number of threads.
+
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Returns
+    -------
+    results : list of ExplainedInstance
+        In the order of the tasks.
+    """
+    return list(in_threads(explain_instance, tasks, n_jobs=n_jobs, verbose=verbose))
+
+
+def explain_instance(
+    plan: MaskPlan,
+    instance: Instance,
+    respond: Any,
+    select: Callable[..., BoolArray] = all_features,
+    max_features: int | None = None,
+    output_of: Callable[[FloatArray | None], IntArray] | None = None,
+) -> ExplainedInstance:
+    """Explain one instance.
+
+    Parameters
+    ----------
+    plan : MaskPlan
+        How.
+
+    instance : Instance
+        What.
+
+    respond : callable
+        From copies to answers of shape (n_copies, n_columns). A `ModelError` that it raises
+        becomes a failed instance, any other error is raised. Attributes that are used where they
+        are there: ``name`` for messages, ``n_columns`` for a failed instance.
+
+    select : callable, default=all_features
+        Selector, see `sklime.selection`.
+
+    max_features : int, default=None
+        Handed to the selector; `None` is all parts.
+
+    output_of : callable, default=None
+        From the answers at the instance, of shape (n_columns,), to the columns that are
+        explained. It gets `None` where the model failed. `None` explains all columns.
+
+    Returns
+    -------
+    result : ExplainedInstance
+        The local fit.
+
+    Raises
+    ------
+    ValueError
+        If the model answers NaN or infinity and ``on_error="raise"``.
+    """
+    if output_of is None:
+        output_of = _all_columns
+    if max_features is None:
+        max_features = instance.n_parts
+    masks = _masks_of(plan, instance.n_parts)
+    everything = np.ones((1, instance.n_parts), dtype=bool)
+    blocks = [] if masks is None else [block for _, _, block in masks.blocks()]
+    try:
+        answers = answers_about(instance, respond, [everything, *blocks])
+    except ModelError as failure:
+        return _failed(
+            plan, instance, output_of, getattr(respond, "n_columns", 1), None, failure.reason
+        )
+    if not np.isfinite(answers).all():
+        reason = _no_answer(plan, instance, respond)
+        return _failed(plan, instance, output_of, answers.shape[1], answers[0], reason)
+    answer_index = output_of(answers[0])
+    if masks is None:
+        return _without_parts(plan, answers[0], answer_index)
+    return _fitted(plan, instance, masks, answers, answer_index, select, max_features)
+
+
+def _all_columns(answers: FloatArray | None) -> IntArray:
+    return np.arange(0 if answers is None else len(answers))
+
+
+def _masks_of(plan: MaskPlan, n_parts: int) -> MaskSample | None:
+    """Return the masks of an instance: all that there are, where they are few."""
+    if n_parts == 0:
+        return None
+    distribution = MaskDistribution(n_parts, plan.keep)
+    if distribution.n_possible <= plan.n_perturbations:
+        return MaskSample.all_of(distribution)
+    return MaskSample.of(distribution, plan.n_perturbations, plan.n_replicates, plan.seed)
+
+
+def _fitted(
+    plan: MaskPlan,
+    instance: Instance,
+    masks: MaskSample,
+    answers: FloatArray,
+    answer_index: IntArray,
+    select: Callable[..., BoolArray],
+    max_features: int,
+) -> ExplainedInstance:
+    """Fit the surrogate to the answers about all masks."""
+    at_instance = answers[0, answer_index]
+    # Measured from its value at the instance, a constant response is exactly zero.
+    F = answers[1:, answer_index] - at_instance
+    table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
+    n_removed = np.concatenate([instance.n_parts - n_kept(block) for _, _, block in masks.blocks()])
+    # Parts are alike: each is removed by the same share of the masks, but for chance.
+    is_rare = n_removed.sum() < instance.n_parts * min_differing(masks.n_masks)
+    is_thin = bool(is_rare and not masks.is_exact)
+    select = no_features if is_thin else select
+    is_ridge = ridge_penalty(plan.surrogate) is not None
+    with one_blas_thread():
+        if is_ridge and (plan.control_variates or masks.is_exact):
+            fit = fit_in_closed_form(
+                plan, instance, masks, F, at_instance, table, select, max_features
+            )
+        else:
+            fit = fit_to_masks(plan, instance, masks, F, at_instance, table, select, max_features)
+    w, differs = mask_weights(masks, table), n_removed > 0
+    effective = effective_sample_sizes(w[None], differs[None])[0]
+    if effective == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.distribution, table)):
+        # A fit that no mask could contradict cannot be judged.
+        effective, fit = 0.0, fit.unjudged()
+    return ExplainedInstance(
+        fit=fit,
+        fidelity_failures=_causes(plan, fit.fidelity, F, w, effective, differs),
+        effective_sample_size=effective,
+        n_perturbations=masks.n_masks,
+        is_exact=masks.is_exact,
+        is_thin=is_thin,
+        responses=answers[0],
+        answer_index=answer_index,
+        failure=None,
+    )
+
+
+def _tells_parts_apart(distribution: MaskDistribution, table: FloatArray) -> bool:
+    """Tell whether all masks together, as they are weighed, determine the weight of each part."""
+    total, first, second = distribution.moments(table)
+    return total > first if distribution.n_parts == 1 else first > second
+
+
+def _causes(
+    plan: MaskPlan,
+    fidelity: FloatArray,
+    F: FloatArray,
+    w: FloatArray,
+    effective: float,
+    differs: BoolArray,
+) -> ObjectArray:
+    """Say why fidelities are not defined."""
+    causes = np.full(fidelity.shape, None, dtype=object)
+    if not plan.has_errors:
+        return causes
+    if np.count_nonzero(differs) == 1:
+        causes[np.isnan(fidelity)] = CAUSES["one copy"]
+        return causes
+    fidelity = fidelity[None]
+    return undefined_fidelity(
+        fidelity, fidelity, F[None], w[None], np.array([effective]), differs[None]
+    )[0]
+
+
+def _no_answer(plan: MaskPlan, instance: Instance, respond: Any) -> str:
+    """Say that an answer is not finite; raise it where the user wants that."""
+    name = getattr(respond, "name", "The model")
+    reason = f"{name} returned NaN or infinity for it or for copies made from it."
+    if plan.on_error == "raise":
+        shown = instance.original
+        shown = repr(shown[:_MAX_SHOWN] if isinstance(shown, str) else shown)[: 2 * _MAX_SHOWN]
+        raise ValueError(f"{reason} Check the model on {shown}, or pass on_error='warn'.")
+    return reason
+
+
+def _failed(
+    plan: MaskPlan,
+    instance: Instance,
+    output_of: Callable[[FloatArray | None], IntArray],
+    n_columns: int,
+    responses: FloatArray | None,
+    failure: str,
+) -> ExplainedInstance:
+    """Return the lack of an explanation."""
+    if responses is None:
+        responses = np.full(n_columns, np.nan)
+    answer_index = output_of(None)
+    nothing = np.full(len(answer_index), np.nan)
+    fit = _unfitted(plan, instance.n_parts, np.nan, nothing)
+    return _unexplained(fit, responses, answer_index, CAUSES["no answer"], failure)
+
+
+def _without_parts(
+    plan: MaskPlan, responses: FloatArray, answer_index: IntArray
+) -> ExplainedInstance:
+    """Return the explanation of an instance without any part: its prediction."""
+    fit = _unfitted(plan, 0, 0.0, responses[answer_index])
+    return _unexplained(fit, responses, answer_index, CAUSES["no parts"], None)
+
+
+def _unfitted(plan: MaskPlan, n_parts: int, value: float, prediction: FloatArray) -> Fit:
+    n_outputs = len(prediction)
+    n_replicates = plan.n_replicates if plan.has_errors else 0
+    left_out: Array = np.full((n_replicates, n_parts, n_outputs), value)
+    unknown = np.full(n_outputs, np.nan)
+    return Fit(
+        values=np.full((n_parts, n_outputs), value),
+        standard_errors=np.full((n_parts, n_outputs), np.nan),
+        left_out_values=left_out,
+        reselected_values=left_out,
+        intercepts=prediction,
+        local_predictions=prediction,
+        held_out_predictions=prediction,
+        fidelity=unknown,
+        fidelity_errors=unknown,
+        response_r2=unknown,
+    )
+
+
+def _unexplained(
+    fit: Fit, responses: FloatArray, answer_index: IntArray, cause: str, failure: str | None
+) -> ExplainedInstance:
+    return ExplainedInstance(
+        fit=fit,
+        fidelity_failures=np.full(len(answer_index), cause, dtype=object),
+        effective_sample_size=np.nan,
+        n_perturbations=0,
+        is_exact=failure is None,
+        is_thin=False,
+        responses=responses,
+        answer_index=answer_index,
+        failure=failure,
+    )

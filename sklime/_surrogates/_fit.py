@@ -1,0 +1,359 @@
+"""The local fit of one instance or of several: one frozen value, and what its parts mean.
+
+A *fit stack* is the list of fits of one instance from which everything is computed: the fit that
+is reported, the fit that leaves the explained instance itself out, and one fit without each
+replicate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+
+__all__ = [
+    "INSTANCE_LEFT_OUT",
+    "LIME_N_PERTURBATIONS",
+    "REPLICATE_LEFT_OUT",
+    "REPORTED",
+    "Fit",
+    "jackknife_errors",
+]
+
+# The penalty and the explained instance itself mean what they mean in `lime` at its default.
+LIME_N_PERTURBATIONS = 5000
+
+# Index of a fit in a fit stack; from the last one on, one fit without each replicate.
+REPORTED, INSTANCE_LEFT_OUT, REPLICATE_LEFT_OUT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is reported of local fits.
+
+    Of several instances, arrays have an axis for the instances before all others. Of one
+    instance they do not.
+
+    Attributes
+    ----------
+    values, standard_errors : ndarray of shape (..., n_features, n_outputs)
+        Weights, or contributions where there is a baseline, in units of the response. A feature
+        that is not selected has the weight 0 and the standard error NaN.
+
+    left_out_values, reselected_values : ndarray of shape (..., n_replicates, n_features, n_outputs)
+        The same of the fits without each replicate, on the reported features and on features
+        selected anew; one array where that is the same. No replicates without errors.
+
+    intercepts, local_predictions, held_out_predictions : ndarray of shape (..., n_outputs)
+        Local prediction where no condition holds, at the instance, and at the instance by the fit
+        that leaves it out.
+
+    fidelity, fidelity_errors, response_r2 : ndarray of shape (..., n_outputs)
+        Held-out R2 against the mean response given the conditions, its standard error, and
+        held-out R2 against single responses. NaN where they are not defined.
+    """
+
+    values: FloatArray
+    standard_errors: FloatArray
+    left_out_values: Array
+    reselected_values: Array
+    intercepts: FloatArray
+    local_predictions: FloatArray
+    held_out_predictions: FloatArray
+    fidelity: FloatArray
+    fidelity_errors: FloatArray
+    response_r2: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of instances."""
+        return len(self.values)
+
+    def arrays(self) -> dict[str, Array]:
+        """Return all arrays.
+
+        Returns
+        -------
+        arrays : dict of str to ndarray
+            By name.
+        """
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def take(self, instances: Any) -> Self:
+        """Return the fits of some instances.
+
+        Parameters
+        ----------
+        instances : int, slice or ndarray
+            An index gives the fit of one instance; a slice, a mask or indices give several.
+
+        Returns
+        -------
+        fit : Fit
+            In this order.
+        """
+        return self._mapped(lambda array: array[instances])
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Put the fits of several instances below each other.
+
+        Parameters
+        ----------
+        parts : sequence of Fit
+            At least one.
+
+        Returns
+        -------
+        fit : Fit
+            All instances, in this order.
+        """
+        names = [item.name for item in fields(cls)]
+        if all(part.reselected_values is part.left_out_values for part in parts):
+            # The largest array by far is not copied twice.
+            names.remove("reselected_values")
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        arrays.setdefault("reselected_values", arrays["left_out_values"])
+        return cls(**arrays)
+
+    def scaled(self, factors: FloatArray) -> Self:
+        """Return the fits in other units of the response.
+
+        Parameters
+        ----------
+        factors : ndarray of shape (..., n_outputs)
+            What responses are multiplied by.
+
+        Returns
+        -------
+        fit : Fit
+            Shares of the response, such as R2, stay as they are.
+        """
+        per_feature, per_replicate = factors[..., None, :], factors[..., None, None, :]
+        return self._replaced(
+            values=self.values * per_feature,
+            standard_errors=self.standard_errors * per_feature,
+            **self._left_out_times(per_replicate),
+            intercepts=self.intercepts * factors,
+            local_predictions=self.local_predictions * factors,
+            held_out_predictions=self.held_out_predictions * factors,
+        )
+
+    def as_contributions(self, distances: FloatArray, baselines: FloatArray) -> Self:
+        """Turn weights into contributions to the local prediction, and the intercept with them.
+
+        With the encoding z of the instance and that of the baseline b,
+        ``w z = w b + w (z - b)``: the first part goes to the intercept, the second is the
+        contribution.
+
+        Parameters
+        ----------
+        distances : ndarray of shape (..., n_features)
+            Encoding of the instance minus that of the baseline.
+
+        baselines : ndarray of shape (..., n_features)
+            Encoding of the baseline.
+
+        Returns
+        -------
+        fit : Fit
+            Predictions and R2 stay as they are.
+        """
+        factors = distances[..., None]
+        return self._replaced(
+            values=self.values * factors,
+            standard_errors=self.standard_errors * np.abs(factors),
+            **self._left_out_times(factors[..., None, :, :]),
+            intercepts=self.intercepts + (self.values * baselines[..., None]).sum(axis=-2),
+        )
+
+    def without(self, is_failed: BoolArray) -> Self:
+        """Return the fits with NaN for some instances.
+
+        Parameters
+        ----------
+        is_failed : ndarray of bool of shape (n_instances,)
+            Instances that have no fit.
+
+        Returns
+        -------
+        fit : Fit
+            The same value where none has failed.
+        """
+        if not is_failed.any():
+            return self
+
+        def blanked(array: Array) -> Array:
+            array = array.copy()
+            array[is_failed] = np.nan
+            return array
+
+        return self._mapped(blanked)
+
+    def judged(self, fidelity: FloatArray, fidelity_errors: FloatArray) -> Self:
+        """Return the fits with their R2, where single responses are all that could be explained.
+
+        Parameters
+        ----------
+        fidelity, fidelity_errors : ndarray of shape (..., n_outputs)
+            R2 and its standard error.
+
+        Returns
+        -------
+        fit : Fit
+            `response_r2` is the same as `fidelity`.
+        """
+        return self._replaced(
+            fidelity=fidelity, fidelity_errors=fidelity_errors, response_r2=fidelity
+        )
+
+    def unjudged(self) -> Self:
+        """Return the fits with NaN for R2; the standard errors of R2 stay.
+
+        Returns
+        -------
+        fit : Fit
+            The others stay as they are.
+        """
+        unknown = np.full(self.fidelity.shape, np.nan)
+        return self._replaced(fidelity=unknown, response_r2=unknown)
+
+    def spread_over(self, n_features: int, indices: IntArray) -> Self:
+        """Return the fit of one instance among more features, which are not selected.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of features.
+
+        indices : ndarray of int
+            Where the features of this fit are among them.
+
+        Returns
+        -------
+        fit : Fit
+            The other features have the weight 0 and the standard error NaN.
+        """
+
+        def spread(array: Array, filler: float) -> Array:
+            shape = *array.shape[:-2], n_features, array.shape[-1]
+            everywhere = np.full(shape, filler)
+            everywhere[..., indices, :] = array
+            return everywhere
+
+        left_out = spread(self.left_out_values, 0.0)
+        is_same = self.reselected_values is self.left_out_values
+        return self._replaced(
+            values=spread(self.values, 0.0),
+            standard_errors=spread(self.standard_errors, np.nan),
+            left_out_values=left_out,
+            reselected_values=left_out if is_same else spread(self.reselected_values, 0.0),
+        )
+
+    def noiseless(self) -> Self:
+        """Return a fit to all masks that there are: without a replicate it is the same.
+
+        Returns
+        -------
+        fit : Fit
+            Standard errors are 0 where there are any.
+        """
+        same = np.broadcast_to(self.values, self.left_out_values.shape)
+        return self._replaced(
+            left_out_values=same,
+            reselected_values=same,
+            standard_errors=np.where(np.isnan(self.standard_errors), np.nan, 0.0),
+            fidelity_errors=np.where(np.isnan(self.fidelity_errors), np.nan, 0.0),
+        )
+
+    def without_fidelity(self, is_unjudged: BoolArray) -> Self:
+        """Return the fits with NaN for the R2 of some instances.
+
+        Parameters
+        ----------
+        is_unjudged : ndarray of bool of shape (n_instances,)
+            Instances whose fit no perturbed instance could contradict.
+
+        Returns
+        -------
+        fit : Fit
+            The others keep their R2.
+        """
+        names = ("fidelity", "fidelity_errors", "response_r2")
+        shown = ~is_unjudged[:, None]
+        return self._replaced(**{n: np.where(shown, getattr(self, n), np.nan) for n in names})
+
+    def compact(self) -> Self:
+        """Return the fits with the weights without each replicate in single precision.
+
+        They are four fifths of the memory. Standard errors are computed before, in double
+        precision.
+
+        Returns
+        -------
+        fit : Fit
+            The others stay in double precision.
+        """
+        left_out = self.left_out_values.astype(np.float32)
+        is_same = self.reselected_values is self.left_out_values
+        reselected = left_out if is_same else self.reselected_values.astype(np.float32)
+        return self._replaced(left_out_values=left_out, reselected_values=reselected)
+
+    def _left_out_times(self, factors: FloatArray) -> dict[str, Array]:
+        left_out = reselected = self.left_out_values * factors
+        if self.reselected_values is not self.left_out_values:
+            reselected = self.reselected_values * factors
+        return {"left_out_values": left_out, "reselected_values": reselected}
+
+    def _mapped(self, function: Any) -> Self:
+        """Apply a function to each array; arrays that are one stay one."""
+        arrays = self.arrays()
+        reselected = arrays.pop("reselected_values")
+        is_same = reselected is self.left_out_values
+        arrays = {name: function(array) for name, array in arrays.items()}
+        arrays["reselected_values"] = arrays["left_out_values"] if is_same else function(reselected)
+        return type(self)(**arrays)
+
+    def _replaced(self, **arrays: Array) -> Self:
+        return type(self)(**{**self.arrays(), **arrays})
+
+
+def jackknife_errors(left_out: FloatArray, selected: BoolArray, axis: int = 0) -> FloatArray:
+    """Return delete-one-replicate standard errors.
+
+    Parameters
+    ----------
+    left_out : ndarray
+        Weights of the fits without each replicate, with an axis for the replicates.
+
+    selected : ndarray of bool of the shape of `left_out` without that axis
+        Weights that were fitted.
+
+    axis : int, default=0
+        Axis of the replicates.
+
+    Returns
+    -------
+    errors : ndarray of the shape of `selected`
+        NaN where a weight is not selected, and without replicates.
+
+    References
+    ----------
+    .. [1] Efron, Stein, "The Jackknife Estimate of Variance", Annals of Statistics 9 (1981),
+       :doi:`10.1214/aos/1176345462`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._surrogates._fit import jackknife_errors
+    >>> jackknife_errors(np.array([[1.0], [3.0]]), np.array([True]))
+    array([1.])
+    """
+    n_replicates = left_out.shape[axis]
+    if n_replicates == 0:
+        return np.full(selected.shape, np.nan)
+    mean = left_out.mean(axis=axis, keepdims=True)
+    spread = ((left_out - mean) ** 2).sum(axis=axis)
+    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
+    return np.where(selected, errors, np.nan)
