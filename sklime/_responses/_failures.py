@@ -26,8 +26,8 @@ class ModelError(Exception):
 
 
 @contextmanager
-def model_failures() -> Iterator[None]:
-    """Turn any error into a `ModelError`; to be put around the call of a model alone.
+def model_failures(kind: type[Exception] = Exception) -> Iterator[None]:
+    """Turn errors into a `ModelError`; to be put around the call of a model alone.
 
     A model may raise anything. What this package raises elsewhere is its own fault, and must
     not be taken for the model's.
@@ -49,5 +49,5 @@ def model_failures() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except kind as error:
         raise ModelError(error) from error

@@ -258,12 +258,15 @@ class ModelResponse:
             return ask(table)
 
     def _ask(self, matrix):
-        answer = self._answer(matrix, self.method)
-        with self._around_the_model():
-            return self._responses(answer, len(matrix))
+        return self._read(self._answer(matrix, self.method), len(matrix))
 
-    def _around_the_model(self):
-        return model_failures() if self.reports_failures else nullcontext()
+    def _read(self, answer, n_rows):
+        # What is wrong with an answer is said in a ValueError; other errors are ours.
+        with self._around_the_model(ValueError):
+            return self._responses(answer, n_rows)
+
+    def _around_the_model(self, kind=Exception):
+        return model_failures(kind) if self.reports_failures else nullcontext()
 
     def _responses(self, answer, n_rows):
         responses = self.outputs.responses(answer, n_rows, self.method, self.name)

@@ -48,9 +48,7 @@ class _MatrixResponse(ModelResponse):
         return [matrix[start : start + step] for start in range(0, n_rows, step)]
 
     def _ask(self, matrix):
-        answer = self._answer(matrix, self.method)
-        with self._around_the_model():
-            return self._responses(answer, matrix.shape[0])
+        return self._read(self._answer(matrix, self.method), matrix.shape[0])
 
     def _table(self, matrix):
         return matrix

@@ -1,0 +1,175 @@
+"""The engine explains anything in parts that speaks its protocol."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LinearRegression
+
+from sklime._masks import Instance, MaskPlan, explain_instance, explain_instances
+from sklime._responses._failures import ModelError
+
+
+class Numbers(Instance):
+    """Numbers, of which some are replaced by zero."""
+
+    def __init__(self, numbers):
+        self.original = np.asarray(numbers, dtype=float)
+        self.n_parts = len(self.original)
+
+    def rebuild(self, masks):
+        return masks * self.original
+
+
+def total(copies):
+    return copies.sum(axis=1, keepdims=True)
+
+
+def product(copies):
+    return np.column_stack([copies[:, 0] * copies[:, 1], copies[:, 2]])
+
+
+def test_toy_instance_is_explained_through_the_protocol_alone():
+    result = explain_instance(MaskPlan(n_perturbations=64), Numbers([3.0, -1.0, 2.0]), total)
+    assert result.is_exact
+    assert_allclose(result.fit.values[:, 0], [3.0, -1.0, 2.0], rtol=0.0, atol=1e-12)
+    assert_allclose(result.fit.intercepts, 0.0, atol=1e-12)
+    assert_allclose(result.fit.fidelity, 1.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("keep", [None, 0.7, 0.5])
+@pytest.mark.parametrize("surrogate", [None, LinearRegression()])
+def test_sampled_masks_are_fitted_as_least_squares_over_all_masks(keep, surrogate):
+    # Twelve parts have 4096 masks; a linear model is fitted exactly from 512 of them.
+    numbers = np.linspace(-2.0, 3.0, 12)
+    plan = MaskPlan(n_perturbations=512, keep=keep, surrogate=surrogate)
+    result = explain_instance(plan, Numbers(numbers), total)
+    assert not result.is_exact
+    tolerance = 1e-2 if surrogate is None else 1e-4
+    assert_allclose(result.fit.values[:, 0], numbers, atol=tolerance)
+
+
+@pytest.mark.parametrize("keep", [None, 0.7])
+def test_all_masks_give_weighted_least_squares(keep):
+    instance, plan = Numbers([1.0, 2.0, -3.0]), MaskPlan(n_perturbations=8, keep=keep)
+    result = explain_instance(plan, instance, product)
+    masks = (np.arange(8)[:, None] >> np.arange(3)) & 1
+    kept = masks.sum(axis=1)
+    if keep is None:
+        weights = np.where(kept < 3, 1.0 / 3 / np.array([1, 3, 3, 1])[kept], 0.0)
+    else:
+        weights = keep**kept * (1 - keep) ** (3 - kept)
+    # The instance itself counts once beside 5000 masks, as in `lime`.
+    weights[-1] += 1.0 / 5000
+    Z = np.column_stack([masks, np.ones(8)]) * np.sqrt(weights)[:, None]
+    F = product(masks * instance.original) * np.sqrt(weights)[:, None]
+    expected = np.linalg.lstsq(Z, F, rcond=None)[0][:-1]
+    assert_allclose(result.fit.values, expected, atol=1e-12)
+
+
+def test_each_different_copy_is_asked_about_once():
+    asked = []
+
+    def remember(copies):
+        asked.append(copies)
+        return total(copies)
+
+    explain_instance(MaskPlan(n_perturbations=400), Numbers(np.arange(1.0, 9.0)), remember)
+    copies = np.concatenate(asked)
+    assert len(np.unique(copies, axis=0)) == len(copies)
+
+
+class LargeNumbers(Numbers):
+    """Numbers that claim to be large, and remember in what portions they were rebuilt."""
+
+    def __init__(self, numbers):
+        super().__init__(numbers)
+        self.portions = []
+
+    def rebuild(self, masks):
+        self.portions.append(len(masks))
+        return super().rebuild(masks)
+
+    @property
+    def n_bytes(self):
+        return 2**20
+
+
+def test_calls_are_bounded_by_the_size_of_the_copies():
+    numbers = np.arange(1.0, 11.0)
+    large = LargeNumbers(numbers)
+    plan = MaskPlan(n_perturbations=100)
+    result = explain_instance(plan, large, total)
+    assert max(large.portions) <= 8
+    expected = explain_instance(plan, Numbers(numbers), total)
+    assert_array_equal(result.fit.values, expected.fit.values)
+
+
+class NoisyNumbers(Numbers):
+    """Numbers that are replaced by what the mask draws, whose effect is known."""
+
+    def __init__(self, numbers, *, knows):
+        super().__init__(numbers)
+        self.knows = knows
+
+    def _drawn(self, masks):
+        # A function of the mask alone that is as good as random, with mean 0.
+        codes = masks @ (2.0 ** np.arange(self.n_parts))
+        return np.sin(codes[:, None] * np.arange(1, 3) * 12.9898) * 2.0
+
+    def rebuild(self, masks):
+        return np.column_stack([masks * self.original, self._drawn(masks)])
+
+    def covariates(self, masks):
+        return self._drawn(masks) if self.knows else None
+
+
+def test_covariates_of_known_mean_take_out_noise():
+    numbers = np.linspace(-1.0, 1.0, 20)
+    plan = MaskPlan(n_perturbations=256)
+    errors = {}
+    for knows in (False, True):
+        fit = explain_instance(plan, NoisyNumbers(numbers, knows=knows), total).fit
+        errors[knows] = np.abs(fit.values[:, 0] - numbers).max()
+        # Errors are as large as stated.
+        assert errors[knows] < 5 * fit.standard_errors.max() + 1e-2
+    assert errors[True] < errors[False] / 5
+
+
+def test_failure_of_the_model_is_a_failed_instance():
+    def fail(copies):
+        raise ModelError(RuntimeError("no more quota"))
+
+    result = explain_instance(MaskPlan(n_perturbations=16), Numbers([1.0, 2.0]), fail)
+    assert result.failure == "RuntimeError: no more quota"
+    assert np.isnan(result.fit.local_predictions).all()
+
+
+def test_error_that_is_not_the_models_is_raised():
+    class Broken(Numbers):
+        def rebuild(self, masks):
+            raise RuntimeError("a fault of ours")
+
+    plan = MaskPlan(n_perturbations=16, on_error="warn")
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        explain_instance(plan, Broken([1.0, 2.0]), total)
+
+
+def test_missing_answer_is_an_error_that_shows_the_instance():
+    with pytest.raises(ValueError, match=r"returned NaN or infinity .* array\(\[1\., 2\.\]\)"):
+        explain_instance(
+            MaskPlan(n_perturbations=16), Numbers([1.0, 2.0]), lambda copies: total(copies) * np.nan
+        )
+
+
+def test_instance_without_parts_is_its_prediction():
+    result = explain_instance(MaskPlan(n_perturbations=16), Numbers([]), lambda X: np.ones((1, 1)))
+    assert result.fit.values.shape == (0, 1)
+    assert_array_equal(result.fit.local_predictions, [1.0])
+
+
+def test_threads_change_nothing():
+    plan = MaskPlan(n_perturbations=64)
+    tasks = [(plan, Numbers(np.arange(n) + 1.0), total) for n in (3, 8, 12)]
+    one, two = (explain_instances(tasks, n_jobs=n) for n in (1, 2))
+    for first, second in zip(one, two, strict=True):
+        assert_array_equal(first.fit.values, second.fit.values)
