@@ -1,13 +1,15 @@
-"""Weighted Gram matrices: the moments and ridge solutions that every local fit is made of.
+"""Weighted Gram matrices, centered moments and ridge solutions of local fits.
 
-Everything works on stacks: the leading axes are whatever the caller explains at once
-(rows, left-out replicates, outputs).
+All functions work on stacks of fits: leading axes are rows, left-out replicates or outputs.
 """
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+
+from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
     "Moments",
@@ -25,27 +27,29 @@ __all__ = [
 # A column whose variance is below this share of its second moment is constant up to rounding.
 _CONSTANT_SHARE = 1e-12
 
-# Below this spread, relative to the size of the response, a response is constant.
+# A response whose spread is below this share of its absolute mean is constant.
 _CONSTANT_RESPONSE = 1e-12
 
-# Below this share of a sum of squares, what is left after centering is rounding.
+# A centered sum of squares below this share of the sum of squares is rounding error.
 _CENTERING_NOISE = 1e-14
 
-# An eigenvalue below this share of the largest, times their number, is rounding.
-_EIGENVALUE_ROUNDING = 10.0 * np.finfo(float).eps
+# An eigenvalue below this share of the largest, times their number, is rounding error.
+_EIGENVALUE_ROUNDING = 10.0 * float(np.finfo(float).eps)
 
-# Rows of a matrix that begin a power of two apart fall on the same cache lines; this many
-# numbers between them make the products a third faster.
+# Rows of a matrix that begin a power of two apart share cache lines. This many numbers between
+# them make the products a third faster.
 _PADDING = 16
 
-# Numbers in one block of work space: few enough to stay in a cache.
+# Numbers in one block of work space; few enough to stay in a cache.
 _BLOCK_CELLS = 2**17
 
 
 class Moments(NamedTuple):
     """Centered weighted moments of the encoding and of one or more outputs.
 
-    Attributes
+    A function that selects features gets these moments; see `sklime.selection`.
+
+    Parameters
     ----------
     ZZ : ndarray of shape (..., n_features, n_features)
         Weighted scatter of the encoding around its weighted mean.
@@ -55,26 +59,41 @@ class Moments(NamedTuple):
 
     ff : ndarray of shape (...)
         Weighted scatter of the response.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.selection import Moments
+    >>> Z, f = np.array([[1.0, 0.0], [-1.0, 1.0], [0.0, -1.0]]), np.array([2.0, -1.0, -1.0])
+    >>> moments = Moments(Z.T @ Z, Z.T @ f, f @ f)
+    >>> moments.Zf
+    array([3., 0.])
     """
 
-    ZZ: np.ndarray
-    Zf: np.ndarray
-    ff: np.ndarray
+    ZZ: FloatArray
+    Zf: FloatArray
+    ff: FloatArray
 
 
-def weighted_grams(Z, columns, shifts, w, bounds):
+def weighted_grams(
+    Z: Array,
+    columns: Sequence[FloatArray],
+    shifts: FloatArray,
+    w: FloatArray | None,
+    bounds: Sequence[int],
+) -> FloatArray:
     """Return ``[Z 1 columns]' diag(w) [Z 1 columns]`` of each row and replicate.
 
     Parameters
     ----------
     Z : ndarray of shape (n_rows, n_perturbations, n_features)
-        Encodings; fastest where a feature's perturbations are neighbors in memory.
+        Encodings; fastest where the perturbations of a feature are contiguous in memory.
 
     columns : sequence of ndarray of shape (n_rows, n_perturbations, n_outputs)
-        What stands beside them.
+        Further columns, such as responses.
 
     shifts : ndarray of shape (n_rows, n_outputs)
-        What is subtracted from each of the columns.
+        Numbers that are subtracted from the columns.
 
     w : ndarray of shape (n_rows, n_perturbations) or None
         Weights; `None` stands for ones.
@@ -85,7 +104,7 @@ def weighted_grams(Z, columns, shifts, w, bounds):
     Returns
     -------
     grams : ndarray of shape (n_rows, n_replicates, p, p)
-        One matrix a row and replicate.
+        One matrix per row and replicate.
     """
     n_rows, n_perturbations, n_features = Z.shape
     width = n_features + 1 + sum(column.shape[2] for column in columns)
@@ -100,11 +119,11 @@ def weighted_grams(Z, columns, shifts, w, bounds):
         A[:, n_features] = 1.0
         index = n_features + 1
         for column in columns:
-            beside = A[:, index : index + column.shape[2]]
-            np.subtract(column[block].swapaxes(1, 2), shifts[block, :, None], out=beside)
+            target = A[:, index : index + column.shape[2]]
+            np.subtract(column[block].swapaxes(1, 2), shifts[block, :, None], out=target)
             index += column.shape[2]
-        # Also without weights the product of two arrays, not of one with itself: NumPy would
-        # choose BLAS's syrk, which takes twice as long at these shapes.
+        # Copy A even if there are no weights: for a product of an array with itself NumPy
+        # calls BLAS's syrk, which takes twice as long at these shapes.
         np.multiply(A, 1.0 if w is None else w[block, None, :], out=weighted)
         for replicate, (first, end) in enumerate(pairwise(bounds)):
             transposed = weighted[..., first:end].swapaxes(1, 2)
@@ -112,7 +131,7 @@ def weighted_grams(Z, columns, shifts, w, bounds):
     return grams
 
 
-def add_linear_part(grams, slopes):
+def add_linear_part(grams: FloatArray, slopes: FloatArray) -> None:
     """Turn Gram matrices of ``[Z 1 E ...]`` into those of ``[Z 1 E + [Z 1] slopes ...]``.
 
     Parameters
@@ -121,7 +140,7 @@ def add_linear_part(grams, slopes):
         Gram matrices, changed in place.
 
     slopes : ndarray of shape (n_rows, n_replicates, n_features + 1, n_outputs)
-        The constant's comes last.
+        Slopes on the features, and on the constant as the last one.
     """
     n_linear, n_outputs = slopes.shape[-2:]
     block = slice(n_linear, n_linear + n_outputs)
@@ -132,33 +151,36 @@ def add_linear_part(grams, slopes):
     grams[..., block, block] = corner
 
 
-def row_gram(encodings, responses):
+def row_gram(encodings: Array, responses: FloatArray) -> FloatArray:
     """Return the Gram matrix of single rows of weight 1.
 
     Parameters
     ----------
     encodings : ndarray of shape (n_rows, n_features)
-        Own encoding of each row.
+        Encoding of each row.
 
     responses : ndarray of shape (n_rows, n_outputs)
-        Own response of each row.
+        Response of each row.
 
     Returns
     -------
     grams : ndarray of shape (n_rows, n_features + 1 + n_outputs, same)
-        One rank-one matrix a row.
+        One matrix of rank 1 per row.
     """
     a = np.column_stack([encodings, np.ones(len(encodings)), responses])
-    return a[:, :, None] * a[:, None, :]
+    grams: FloatArray = a[:, :, None] * a[:, None, :]
+    return grams
 
 
-def centered_moments(grams, n_features, n_outputs):
+def centered_moments(
+    grams: FloatArray, n_features: int, n_outputs: int
+) -> tuple[Moments, FloatArray, FloatArray]:
     """Turn Gram matrices into weighted means and centered moments.
 
     Parameters
     ----------
     grams : ndarray of shape (..., p, p)
-        Gram matrices of ``[Z 1 F]``; columns beyond those are left alone.
+        Gram matrices of ``[Z 1 F]``; further columns are ignored.
 
     n_features : int
         Number of columns of Z.
@@ -180,7 +202,7 @@ def centered_moments(grams, n_features, n_outputs):
     """
     d = n_features
     grams = grams[..., : d + 1 + n_outputs, : d + 1 + n_outputs]
-    total = grams[..., d, d]
+    total: FloatArray = grams[..., d, d]
     has_weight = total > 0.0
     divisor = np.where(has_weight, total, 1.0)[..., None]
     z_mean = grams[..., d, :d] / divisor
@@ -191,6 +213,7 @@ def centered_moments(grams, n_features, n_outputs):
     ff = np.maximum(second[..., d + 1 :] - total[..., None] * f_mean**2, 0.0)
     constant = np.diagonal(ZZ, axis1=-2, axis2=-1) <= _CONSTANT_SHARE * second[..., :d]
     if constant.any():
+        # Exact zeros tell selectors and solvers which columns to skip.
         ZZ[constant] = 0.0
         np.swapaxes(ZZ, -1, -2)[constant] = 0.0
         Zf *= ~constant[..., None, :]
@@ -198,7 +221,9 @@ def centered_moments(grams, n_features, n_outputs):
     return Moments(ZZ[..., None, :, :], Zf, ff), z_mean, f_mean
 
 
-def ridge_coefficients(moments, support, alpha, full_scatter=0.0):
+def ridge_coefficients(
+    moments: Moments, support: BoolArray | None, alpha: float, full_scatter: float = 0.0
+) -> FloatArray:
     """Solve the ridge regressions of a stack of centered moments.
 
     Parameters
@@ -207,14 +232,14 @@ def ridge_coefficients(moments, support, alpha, full_scatter=0.0):
         ``ZZ`` may have length-1 axes that broadcast against those of ``Zf``.
 
     support : ndarray of bool of the shape of ``moments.Zf``, or None
-        Which features take part; `None` for all.
+        Features of each fit; `None` for all.
 
     alpha : float
         Penalty on the squared coefficients, at least 0. At 0 the solution of least norm
-        is taken.
+        is returned.
 
     full_scatter : float, default=0.0
-        Scatter of a feature up to which its penalty is lowered in proportion.
+        A feature with less scatter than this gets a smaller penalty, in proportion.
 
     Returns
     -------
@@ -224,8 +249,12 @@ def ridge_coefficients(moments, support, alpha, full_scatter=0.0):
     return on_support(moments, support, lambda ZZ, Zf: _solve(ZZ, Zf, alpha, full_scatter))
 
 
-def on_support(moments, support, solve):
-    """Solve a stack of regressions on some of the features of each.
+def on_support(
+    moments: Moments,
+    support: BoolArray | None,
+    solve: Callable[[FloatArray, FloatArray], FloatArray],
+) -> FloatArray:
+    """Solve a stack of regressions, each on some of the features.
 
     Parameters
     ----------
@@ -233,11 +262,11 @@ def on_support(moments, support, solve):
         ``ZZ`` may have length-1 axes that broadcast against those of ``Zf``.
 
     support : ndarray of bool of the shape of ``moments.Zf``, or None
-        Which features take part; `None` for all.
+        Features of each fit; `None` for all.
 
     solve : callable
-        From ``ZZ`` and ``Zf``, cut down to as many features as the largest support has, to
-        coefficients.
+        Function from ``ZZ`` and ``Zf`` to coefficients. Both have as many features as the
+        largest support.
 
     Returns
     -------
@@ -250,25 +279,27 @@ def on_support(moments, support, solve):
     coefficients = np.zeros(moments.Zf.shape)
     if width == 0:
         return coefficients
-    kept = np.argsort(~support, axis=-1, kind="stable")[..., :width]
-    is_real = np.take_along_axis(support, kept, axis=-1)
-    ZZ = np.take_along_axis(moments.ZZ, kept[..., :, None], axis=-2)
-    ZZ = np.take_along_axis(ZZ, kept[..., None, :], axis=-1)
-    # Indices beyond the size of a smaller support get an equation of their own, b = 0, times the
-    # largest entry of the others: a search for singular matrices must not take these for small.
+    columns = np.argsort(~support, axis=-1, kind="stable")[..., :width]
+    is_real = np.take_along_axis(support, columns, axis=-1)
+    ZZ = np.take_along_axis(moments.ZZ, columns[..., :, None], axis=-2)
+    ZZ = np.take_along_axis(ZZ, columns[..., None, :], axis=-1)
+    # A smaller support is filled up with equations b = 0. They are scaled by the largest entry
+    # of the others; a solver for singular matrices would drop smaller ones as rounding error.
     is_inside = is_real[..., :, None] & is_real[..., None, :]
     largest = np.max(np.abs(ZZ), axis=(-1, -2), where=is_inside, initial=0.0)
-    beyond = np.where(largest > 0.0, largest, 1.0)[..., None, None] * np.eye(width)
-    ZZ = np.where(is_inside, ZZ, beyond)
-    Zf = np.where(is_real, np.take_along_axis(moments.Zf, kept, axis=-1), 0.0)
-    np.put_along_axis(coefficients, kept, solve(ZZ, Zf) * is_real, axis=-1)
+    filling = np.where(largest > 0.0, largest, 1.0)[..., None, None] * np.eye(width)
+    ZZ = np.where(is_inside, ZZ, filling)
+    Zf = np.where(is_real, np.take_along_axis(moments.Zf, columns, axis=-1), 0.0)
+    np.put_along_axis(coefficients, columns, solve(ZZ, Zf) * is_real, axis=-1)
     return coefficients
 
 
-def _solve(ZZ, Zf, alpha, full_scatter):
+def _solve(ZZ: FloatArray, Zf: FloatArray, alpha: float, full_scatter: float) -> FloatArray:
+    solution: Array
     if alpha == 0.0:
         rounding = _EIGENVALUE_ROUNDING * ZZ.shape[-1]
-        return np.squeeze(np.linalg.pinv(ZZ, rounding, hermitian=True) @ Zf[..., None], -1)
+        solution = np.linalg.pinv(ZZ, rounding, hermitian=True) @ Zf[..., None]
+        return np.squeeze(solution, -1)
     penalty = alpha * np.eye(ZZ.shape[-1])
     if full_scatter > 0.0:
         scatter = np.diagonal(ZZ, axis1=-2, axis2=-1)[..., None]
@@ -278,10 +309,17 @@ def _solve(ZZ, Zf, alpha, full_scatter):
         # One matrix for all outputs: factorize it once.
         solution = np.linalg.solve(penalized[..., 0, :, :], np.swapaxes(Zf, -1, -2))
         return np.swapaxes(solution, -1, -2)
-    return np.squeeze(np.linalg.solve(penalized, Zf[..., None]), -1)
+    solution = np.linalg.solve(penalized, Zf[..., None])
+    return np.squeeze(solution, -1)
 
 
-def pooled_r2(unexplained, weight, sums, squares, shifts):
+def pooled_r2(
+    unexplained: FloatArray,
+    weight: FloatArray,
+    sums: FloatArray,
+    squares: FloatArray,
+    shifts: FloatArray,
+) -> FloatArray:
     """Return R2 from weighted sums.
 
     Parameters
@@ -293,10 +331,10 @@ def pooled_r2(unexplained, weight, sums, squares, shifts):
         Sum of the weights.
 
     sums, squares : ndarray of shape (n_rows, n_outputs)
-        Weighted sums of the responses and of their squares, off `shifts`.
+        Weighted sums of the shifted responses and of their squares.
 
     shifts : ndarray of shape (n_rows, n_outputs)
-        What the responses are shifted by.
+        Numbers that were subtracted from the responses.
 
     Returns
     -------
@@ -312,45 +350,46 @@ def pooled_r2(unexplained, weight, sums, squares, shifts):
     array([[0.75]])
     """
     scatter = squares - sums**2 / np.where(weight > 0.0, weight, 1.0)
-    size = weight * shifts**2
-    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * size, _CENTERING_NOISE * squares)
+    magnitude = weight * shifts**2
+    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * magnitude, _CENTERING_NOISE * squares)
     return np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), np.nan)
 
 
-def scatter_about_mean(weights, sums, squares):
-    """Return weighted squares about the mean of all replicates, replicate by replicate.
+def scatter_about_mean(weights: FloatArray, sums: FloatArray, squares: FloatArray) -> FloatArray:
+    """Return weighted squared distances to the mean of all replicates, by replicate.
 
     Parameters
     ----------
     weights, sums, squares : ndarray of shape (..., n_replicates, n_outputs)
-        Sums of the weights, and weighted sums of what is measured and of its square.
+        Sums of the weights, of the weighted responses and of their weighted squares.
 
     Returns
     -------
     scatter : ndarray of shape (..., n_replicates, n_outputs)
-        They add up to the squares about the mean.
+        Their sum over the replicates is the scatter about the mean.
     """
     total = weights.sum(axis=-2, keepdims=True)
     means = sums.sum(axis=-2, keepdims=True) / np.where(total > 0.0, total, 1.0)
-    return squares - 2.0 * means * sums + means**2 * weights
+    scatter: FloatArray = squares - 2.0 * means * sums + means**2 * weights
+    return scatter
 
 
-def jackknife_r2(unexplained, scatter):
+def jackknife_r2(unexplained: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return R2 from sums over replicates, and its standard error.
 
-    ``1 - sum(unexplained) / sum(scatter)``, less its bias: both are taken from the ratios
-    without each replicate [1]_.
+    R2 is ``1 - sum(unexplained) / sum(scatter)`` minus its bias. The bias and the standard
+    error are estimated from the ratios without each replicate [1]_.
 
     Parameters
     ----------
     unexplained, scatter : ndarray of shape (..., n_replicates, n_outputs)
-        Squared errors and squared distances to the mean, replicate by replicate. Estimates of
-        them may be below 0.
+        Squared errors and squared distances to the mean, by replicate. Both may be estimates
+        below 0.
 
     Returns
     -------
     r2, standard_errors : ndarray of shape (..., n_outputs)
-        R2 is at most 1; NaN where there is no scatter without one of the replicates.
+        R2 is at most 1. Both are NaN where the scatter without some replicate is 0.
 
     References
     ----------
@@ -366,11 +405,11 @@ def jackknife_r2(unexplained, scatter):
     """
     n_replicates = scatter.shape[-2]
     total, errors = (array.sum(axis=-2, keepdims=True) for array in (scatter, unexplained))
-    left = total - scatter
-    defined = (left > 0.0).all(axis=-2) & (total > 0.0)[..., 0, :]
-    without = 1.0 - (errors - unexplained) / np.where(left > 0.0, left, 1.0)
-    whole = 1.0 - errors / np.where(total > 0.0, total, 1.0)
-    mean = without.mean(axis=-2, keepdims=True)
-    r2 = np.minimum(n_replicates * whole - (n_replicates - 1) * mean, 1.0)[..., 0, :]
-    spread = ((without - mean) ** 2).sum(axis=-2) * (n_replicates - 1) / n_replicates
-    return np.where(defined, r2, np.nan), np.where(defined, np.sqrt(spread), np.nan)
+    remaining = total - scatter
+    defined = (remaining > 0.0).all(axis=-2) & (total > 0.0)[..., 0, :]
+    left_out_r2 = 1.0 - (errors - unexplained) / np.where(remaining > 0.0, remaining, 1.0)
+    full_r2 = 1.0 - errors / np.where(total > 0.0, total, 1.0)
+    mean = left_out_r2.mean(axis=-2, keepdims=True)
+    r2 = np.minimum(n_replicates * full_r2 - (n_replicates - 1) * mean, 1.0)[..., 0, :]
+    variance = ((left_out_r2 - mean) ** 2).sum(axis=-2) * (n_replicates - 1) / n_replicates
+    return np.where(defined, r2, np.nan), np.where(defined, np.sqrt(variance), np.nan)

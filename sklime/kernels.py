@@ -1,20 +1,28 @@
 """Proximity kernels: how much a perturbed row counts, given its distance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import pairwise_distances
 
 from sklime.utils._callables import check_takes, takes
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["exponential_kernel", "uniform_kernel"]
 
+# A function from distances and a width to weights. A kernel of the user may return anything
+# that `checked_weights` accepts.
+Kernel: TypeAlias = Callable[[FloatArray, float], Any]
 
-def exponential_kernel(distances, width):
+
+def exponential_kernel(distances: npt.ArrayLike, width: float) -> FloatArray:
     """Weight distances by a Gaussian bump.
 
-    ``exp(-distance**2 / (2 * width**2))``, the square root of the kernel in the LIME
-    paper, as the authors' package has it.
+    The weight is ``exp(-distance**2 / (2 * width**2))``. This is the square root of the kernel
+    in the LIME paper [1]_, as in the authors' package.
 
     Parameters
     ----------
@@ -46,13 +54,14 @@ def exponential_kernel(distances, width):
     >>> exponential_kernel(np.array([0.0, 1.0, 2.0]), 1.0).round(3)
     array([1.   , 0.607, 0.135])
     """
-    return np.exp(-0.5 * (np.asarray(distances) / width) ** 2)
+    weights: FloatArray = np.exp(-0.5 * (np.asarray(distances) / width) ** 2)
+    return weights
 
 
-def uniform_kernel(distances, width):
+def uniform_kernel(distances: npt.ArrayLike, width: float) -> FloatArray:
     """Weight every distance by 1.
 
-    For neighborhoods that are local already, because the sampling made them so.
+    Use it with neighborhoods whose perturbed rows are all close to the explained row.
 
     Parameters
     ----------
@@ -60,7 +69,7 @@ def uniform_kernel(distances, width):
         Distance of each perturbed row to the explained row.
 
     width : float
-        Ignored; there so that all kernels are called alike.
+        Ignored; all kernels have the same arguments.
 
     Returns
     -------
@@ -81,22 +90,22 @@ def uniform_kernel(distances, width):
     return np.ones_like(np.asarray(distances, dtype=np.float64))
 
 
-KERNELS = {"exponential": exponential_kernel, "uniform": uniform_kernel}
+KERNELS: dict[str, Kernel] = {"exponential": exponential_kernel, "uniform": uniform_kernel}
 
 
-def kernel_function(kernel):
+def kernel_function(kernel: str | Callable[..., Any]) -> Kernel:
     """Return a kernel as a function of distances and a width.
 
     Parameters
     ----------
     kernel : str or callable
-        A name of `sklime.kernels`, a function of distances and a width, or one of distances
-        alone.
+        "exponential", "uniform", a function of distances and a width, or a function of
+        distances alone.
 
     Returns
     -------
     function : callable
-        From distances and a width to weights.
+        Function from distances and a width to weights.
 
     Raises
     ------
@@ -105,24 +114,30 @@ def kernel_function(kernel):
     """
     if not callable(kernel):
         return KERNELS[kernel]
-    if takes(kernel, 2):
-        return kernel
-    if takes(kernel, 1):
+    if not takes(kernel, 2) and takes(kernel, 1):
         return _WithoutWidth(kernel)
     check_takes(kernel, ("distances", "width"), "kernel")
+    return kernel
 
 
 @dataclass(frozen=True)
 class _WithoutWidth:
     """A kernel that has no width."""
 
-    function: object
+    function: Callable[[FloatArray], Any]
 
-    def __call__(self, distances, width):
+    def __call__(self, distances: FloatArray, width: float) -> Any:
         return self.function(distances)
 
 
-def kernel_weights(Z, instance_encodings, *, kernel, width, metric):
+def kernel_weights(
+    Z: Array,
+    instance_encodings: Array,
+    *,
+    kernel: Kernel,
+    width: float,
+    metric: str | Callable[..., float],
+) -> FloatArray | None:
     """Weigh perturbed rows by their distance to the explained row.
 
     Parameters
@@ -134,7 +149,7 @@ def kernel_weights(Z, instance_encodings, *, kernel, width, metric):
         Encodings of the explained rows.
 
     kernel : callable
-        From distances and the width to weights, see `sklime.kernels`.
+        Function from distances and the width to weights, as in `sklime.kernels`.
 
     width : float
         Width of the kernel, in units of the distance.
@@ -145,14 +160,14 @@ def kernel_weights(Z, instance_encodings, *, kernel, width, metric):
     Returns
     -------
     weights : ndarray of shape (n_rows, n_perturbations), or None
-        `None` for ones.
+        `None` if all weights are 1.
     """
     if kernel is uniform_kernel:
         return None
     if Z.dtype == bool and metric == "euclidean":
         if kernel is exponential_kernel:
             return _exponential_of_matches(Z, width)
-        # In double precision: the root of a byte would be a half-precision number.
+        # NumPy's square root of uint8 has half precision.
         distances = np.sqrt(Z.shape[2] - _n_matches(Z).astype(np.float64))
     elif metric == "euclidean":
         distances = np.sqrt(((Z - instance_encodings[:, None, :]) ** 2).sum(axis=2))
@@ -166,30 +181,33 @@ def kernel_weights(Z, instance_encodings, *, kernel, width, metric):
     return np.stack([checked_weights(kernel(row, width), row.size) for row in distances])
 
 
-def _exponential_of_matches(Z, width):
-    """Weigh 0/1 encodings, whose distance is the root of the number of differences."""
+def _exponential_of_matches(Z: BoolArray, width: float) -> FloatArray:
+    """Weigh 0/1 encodings; their distance is the root of the number of differences."""
     n_features = Z.shape[2]
     table = exponential_kernel(np.sqrt(n_features - np.arange(n_features + 1)), width)
-    return table[_n_matches(Z)]
+    weights: FloatArray = table[_n_matches(Z)]
+    return weights
 
 
-def _n_matches(Z):
+def _n_matches(Z: BoolArray) -> IntArray:
     n_features = Z.shape[2]
-    # Sums of bytes are several times faster than sums of integers, where they cannot overflow.
+    # Sums of bytes are several times faster than sums of integers. Use them if they cannot
+    # overflow.
     count_type = np.uint8 if n_features <= np.iinfo(np.uint8).max else np.intp
-    return np.add.reduce(Z, axis=2, dtype=count_type)
+    matches: IntArray = np.add.reduce(Z, axis=2, dtype=count_type)
+    return matches
 
 
-def checked_weights(weights, n_distances):
-    """Check what a kernel returned.
+def checked_weights(weights: npt.ArrayLike, n_distances: int) -> FloatArray:
+    """Check the weights that a kernel returned.
 
     Parameters
     ----------
     weights : array-like
-        What it returned.
+        The weights.
 
     n_distances : int
-        How many distances it was given.
+        Number of distances that the kernel was given.
 
     Returns
     -------
@@ -199,7 +217,7 @@ def checked_weights(weights, n_distances):
     Raises
     ------
     ValueError
-        If they are not one finite number of at least 0 for each distance.
+        If the kernel did not return one finite number of at least 0 for each distance.
     """
     weights = np.asarray(weights, dtype=np.float64)
     if weights.shape != (n_distances,) or not (np.isfinite(weights) & (weights >= 0)).all():

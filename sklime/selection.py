@@ -5,60 +5,67 @@ centered moments of a whole stack of local fits and returns a boolean mask of th
 ``moments.Zf``.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
 from sklearn.linear_model import lars_path_gram
 
-from sklime._gram import ridge_coefficients
+from sklime._gram import Moments, ridge_coefficients
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
-__all__ = ["all_features", "forward", "highest_weights", "lasso_path"]
+__all__ = ["Moments", "all_features", "forward", "highest_weights", "lasso_path"]
+
+# A selector of the user may return anything: `checked_support` checks it.
+Selector: TypeAlias = Callable[[Moments, Array, int], Any]
 
 # Scores that differ by less than this, relative to the best, count as tied.
 _TIE = 1e-10
 
-# A candidate must keep this share of its variance once the chosen features are accounted
-# for, and explain this share of the response's; below, there is nothing but rounding.
+# A candidate must keep this share of its variance after the chosen features are projected
+# out, and explain this share of the response's variance. Below these, all is rounding error.
 _MIN_OWN_VARIANCE = 1e-9
 _MIN_GAIN = 1e-13
 
 # On the lasso path, features whose correlations differ by less than this count as tied.
 _PATH_TIE = 1e-9
 
-# The path ends where the penalty has fallen to this share of its beginning: further on
-# rounding decides which feature enters.
+# The lasso path ends at this share of the first penalty: below it, rounding errors decide
+# which feature enters.
 _PATH_END = 1e-9
 
 # The small penalty with which `lime` ranks features.
 _RANKING_ALPHA = 0.01
 
 
-def checked_support(support, moments):
-    """Refuse what a selector of the user must not return.
+def checked_support(support: Any, moments: Moments) -> BoolArray:
+    """Check the support that a selector returned.
 
     Parameters
     ----------
     support : object
-        What it returned.
+        The value that the selector returned.
 
     moments : Moments
-        What it was given.
+        The moments that the selector was given.
 
     Returns
     -------
     support : ndarray of bool of the shape of ``moments.Zf``
-        The same.
+        The checked support.
     """
-    found = np.asarray(support)
-    if found.dtype != bool or found.shape != moments.Zf.shape:
+    array = np.asarray(support)
+    if array.dtype != bool or array.shape != moments.Zf.shape:
         raise ValueError(
-            f"selection returned {type(support).__name__} of shape {found.shape} and type "
-            f"{found.dtype}; it must return an array of booleans of shape {moments.Zf.shape}, the "
+            f"selection returned {type(support).__name__} of shape {array.shape} and type "
+            f"{array.dtype}; it must return an array of booleans of shape {moments.Zf.shape}, the "
             "shape of moments.Zf."
         )
-    return found
+    return array
 
 
-def all_features(moments, encoding, max_features):
-    """Keep every feature, whatever `max_features` says.
+def all_features(moments: Moments, encoding: Array, max_features: int) -> BoolArray:
+    """Keep every feature, whatever `max_features` is.
 
     Parameters
     ----------
@@ -69,18 +76,21 @@ def all_features(moments, encoding, max_features):
         Encoding of the explained rows.
 
     max_features : int
-        Ignored.
+        Ignored; all selectors have the same arguments.
 
     Returns
     -------
     support : ndarray of bool of the shape of ``moments.Zf``
         All true.
 
+    See Also
+    --------
+    highest_weights : Keep at most `max_features`.
+
     Examples
     --------
     >>> import numpy as np
-    >>> from sklime.selection import all_features
-    >>> from sklime._gram import Moments
+    >>> from sklime.selection import Moments, all_features
     >>> moments = Moments(np.eye(2), np.array([1.0, 2.0]), np.array(5.0))
     >>> all_features(moments, np.ones(2), 1)
     array([ True,  True])
@@ -88,12 +98,12 @@ def all_features(moments, encoding, max_features):
     return np.ones(moments.Zf.shape, dtype=bool)
 
 
-def no_features(moments, encoding, max_features):
-    """Keep none, where the evidence does not suffice for any."""
+def no_features(moments: Moments, encoding: Array, max_features: int) -> BoolArray:
+    """Keep no feature, for rows whose evidence does not suffice for any."""
     return np.zeros(moments.Zf.shape, dtype=bool)
 
 
-def highest_weights(moments, encoding, max_features):
+def highest_weights(moments: Moments, encoding: Array, max_features: int) -> BoolArray:
     """Keep the features that contribute most to the fit on all of them.
 
     Parameters
@@ -102,11 +112,11 @@ def highest_weights(moments, encoding, max_features):
         Centered moments of a stack of local fits.
 
     encoding : ndarray, broadcastable to ``moments.Zf``
-        Encoding of the explained rows; a feature's contribution is its weight in a ridge
+        Encoding of the explained rows. The contribution of a feature is its weight in a ridge
         regression on all features (penalty 0.01) times its encoding.
 
     max_features : int
-        How many features to keep; ties go to the lower index.
+        Maximum number of features; of equal contributions, the lower index comes first.
 
     Returns
     -------
@@ -120,18 +130,16 @@ def highest_weights(moments, encoding, max_features):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklime.selection import highest_weights
-    >>> from sklime._gram import Moments
+    >>> from sklime.selection import Moments, highest_weights
     >>> moments = Moments(np.eye(3), np.array([1.0, -3.0, 2.0]), np.array(14.0))
     >>> highest_weights(moments, np.ones(3), 2)
     array([False,  True,  True])
     """
-    return strongest(
-        np.abs(ridge_coefficients(moments, None, _RANKING_ALPHA) * encoding), max_features
-    )
+    contributions = ridge_coefficients(moments, None, _RANKING_ALPHA) * encoding
+    return strongest(np.abs(contributions), max_features)
 
 
-def strongest(scores, max_features):
+def strongest(scores: FloatArray, max_features: int) -> BoolArray:
     """Keep the features with the highest positive scores.
 
     Parameters
@@ -140,7 +148,7 @@ def strongest(scores, max_features):
         Scores along the last axis; overwritten.
 
     max_features : int
-        How many features to keep; ties go to the lower index.
+        Maximum number of features; of equal scores, the lower index comes first.
 
     Returns
     -------
@@ -167,12 +175,12 @@ def strongest(scores, max_features):
     return support
 
 
-def forward(moments, encoding, max_features):
+def forward(moments: Moments, encoding: Array, max_features: int) -> BoolArray:
     """Add one feature at a time, each time the one that raises R2 most.
 
-    Without a penalty, by pivoted Cholesky steps: the variance that a candidate has left
-    once the chosen ones are accounted for, and its covariance with what is left of the
-    response, are all that the next choice needs.
+    The fits have no penalty. Each choice needs the residual variance of every candidate,
+    after the chosen features are projected out, and its covariance with the residual of the
+    response. A step of a pivoted Cholesky decomposition updates both.
 
     Parameters
     ----------
@@ -180,11 +188,11 @@ def forward(moments, encoding, max_features):
         Centered moments of a stack of local fits.
 
     encoding : ndarray
-        Ignored; there so that all selectors are called alike.
+        Ignored; all selectors have the same arguments.
 
     max_features : int
-        How many features to add; fewer are added when nothing is left to explain or
-        only collinear features are left. Ties go to the lower index.
+        Maximum number of features. Fewer are added if the response is explained or only
+        collinear features remain. Of equal gains, the lower index comes first.
 
     Returns
     -------
@@ -198,38 +206,37 @@ def forward(moments, encoding, max_features):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklime.selection import forward
-    >>> from sklime._gram import Moments
+    >>> from sklime.selection import Moments, forward
     >>> moments = Moments(np.eye(3), np.array([1.0, -3.0, 2.0]), np.array(14.0))
     >>> forward(moments, np.ones(3), 1)
     array([False,  True, False])
     """
     shape = moments.Zf.shape
-    left_variance = np.broadcast_to(np.diagonal(moments.ZZ, axis1=-2, axis2=-1), shape).copy()
-    left_covariance = moments.Zf.copy()
-    min_variance = _MIN_OWN_VARIANCE * left_variance
+    variance = np.broadcast_to(np.diagonal(moments.ZZ, axis1=-2, axis2=-1), shape).copy()
+    covariance = moments.Zf.copy()
+    min_variance = _MIN_OWN_VARIANCE * variance
     min_gain = _MIN_GAIN * moments.ff[..., None]
     support = np.zeros(shape, dtype=bool)
-    factors = []
+    factors: list[FloatArray] = []
     for _ in range(min(max_features, shape[-1])):
-        usable = ~support & (left_variance > min_variance)
-        divisor = np.where(usable, left_variance, 1.0)
-        gain = np.where(usable, left_covariance**2 / divisor, -1.0)
+        is_usable = ~support & (variance > min_variance)
+        divisor = np.where(is_usable, variance, 1.0)
+        gain = np.where(is_usable, covariance**2 / divisor, -1.0)
         best = _first_maximum(gain)
-        found = np.take_along_axis(gain, best, axis=-1) > min_gain
-        if not found.any():
+        has_gain = np.take_along_axis(gain, best, axis=-1) > min_gain
+        if not has_gain.any():
             break
-        _switch_on(support, best, found)
-        factor = _cholesky_column(moments.ZZ, factors, best, divisor) * found
+        _switch_on(support, best, has_gain)
+        factor = _cholesky_column(moments.ZZ, factors, best, divisor) * has_gain
         pivot = np.sqrt(np.take_along_axis(divisor, best, axis=-1))
-        left_covariance -= factor * (np.take_along_axis(left_covariance, best, axis=-1) / pivot)
-        left_variance -= factor**2
+        covariance -= factor * (np.take_along_axis(covariance, best, axis=-1) / pivot)
+        variance -= factor**2
         factors.append(factor)
     return support
 
 
-def lasso_path(moments, encoding, max_features):
-    """Keep the support of the last step of the lasso path that is small enough.
+def lasso_path(moments: Moments, encoding: Array, max_features: int) -> BoolArray:
+    """Keep the largest support on the lasso path with at most `max_features` features.
 
     Parameters
     ----------
@@ -237,10 +244,10 @@ def lasso_path(moments, encoding, max_features):
         Centered moments of a stack of local fits.
 
     encoding : ndarray
-        Ignored; there so that all selectors are called alike.
+        Ignored; all selectors have the same arguments.
 
     max_features : int
-        Largest support.
+        Maximum number of features.
 
     Returns
     -------
@@ -249,13 +256,12 @@ def lasso_path(moments, encoding, max_features):
 
     See Also
     --------
-    sklearn.linear_model.lars_path_gram : What follows the path.
+    sklearn.linear_model.lars_path_gram : The path of one fit.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklime.selection import lasso_path
-    >>> from sklime._gram import Moments
+    >>> from sklime.selection import Moments, lasso_path
     >>> moments = Moments(np.eye(3), np.array([1.0, -3.0, 2.0]), np.array(14.0))
     >>> lasso_path(moments, np.ones(3), 1)
     array([False,  True, False])
@@ -270,14 +276,15 @@ def lasso_path(moments, encoding, max_features):
     return support.reshape(shape)
 
 
-def _lasso_support(ZZ, Zf, max_features):
+def _lasso_support(ZZ: FloatArray, Zf: FloatArray, max_features: int) -> IntArray:
+    """Return the features that one fit keeps."""
     varying = np.flatnonzero(np.diag(ZZ) > 0.0)
     if varying.size == 0 or not Zf.any():
         return varying[:0]
-    # Powers of two change no digit; least angle regression takes tiny moments for none.
+    # Least angle regression treats tiny moments as zero. Dividing by powers of two is exact.
     ZZ, Zf = ZZ / _power_of_two(np.diag(ZZ)), Zf / _power_of_two(Zf)
-    # Least angle regression stops early where two features tie, which balanced points make
-    # them do; this lets the lower index go first.
+    # Least angle regression stops early at a tie, and balanced points produce ties. This puts
+    # the lower index first.
     tie_breaker = 1.0 + _PATH_TIE * np.arange(varying.size, 0, -1) / varying.size
     _, _, path = lars_path_gram(
         Xy=Zf[varying] * tie_breaker,
@@ -293,30 +300,36 @@ def _lasso_support(ZZ, Zf, max_features):
     return varying[:0]
 
 
-def _power_of_two(numbers):
+def _power_of_two(numbers: FloatArray) -> float:
     """Return the power of two next below the largest absolute number, which is not 0."""
-    return np.exp2(np.floor(np.log2(np.abs(numbers).max())))
+    power: float = np.exp2(np.floor(np.log2(np.abs(numbers).max())))
+    return power
 
 
-def _first_maximum(scores):
+def _first_maximum(scores: FloatArray) -> IntArray:
+    """Return the first index whose score is maximal up to rounding."""
     best = scores.max(axis=-1, keepdims=True)
-    return np.argmax(scores >= best - _TIE * np.abs(best), axis=-1)[..., None]
+    indices: IntArray = np.argmax(scores >= best - _TIE * np.abs(best), axis=-1)
+    return indices[..., None]
 
 
-def _switch_on(support, where, condition):
-    before = np.take_along_axis(support, where, axis=-1)
-    np.put_along_axis(support, where, before | condition, axis=-1)
+def _switch_on(support: BoolArray, indices: IntArray, condition: BoolArray) -> None:
+    before = np.take_along_axis(support, indices, axis=-1)
+    np.put_along_axis(support, indices, before | condition, axis=-1)
 
 
-def _cholesky_column(ZZ, factors, pivot, variances):
-    """Return the next column of the pivoted Cholesky factor, zero where already used up."""
+def _cholesky_column(
+    ZZ: FloatArray, factors: list[FloatArray], pivot: IntArray, variances: FloatArray
+) -> FloatArray:
+    """Return the next column of the pivoted Cholesky factor; zero for chosen features."""
     column = np.take_along_axis(ZZ, pivot[..., None], axis=-2)[..., 0, :]
     for factor in factors:
         column = column - factor * np.take_along_axis(factor, pivot, axis=-1)
-    return column / np.sqrt(np.take_along_axis(variances, pivot, axis=-1))
+    next_factor: FloatArray = column / np.sqrt(np.take_along_axis(variances, pivot, axis=-1))
+    return next_factor
 
 
-SELECTORS = {
+SELECTORS: dict[str, Selector] = {
     "forward": forward,
     "highest_weights": highest_weights,
     "lasso_path": lasso_path,

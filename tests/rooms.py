@@ -14,11 +14,11 @@ FLOORS = [
     {"__init__"},
     {"metrics", "parts"},
     {"_tables", "_text"},
-    {"_base", "_masks"},
+    {"_base", "_explanations", "_masks"},
     {"_surrogates"},
-    {"_explanations", "_responses", "neighborhoods", "selection"},
-    {"display", "backgrounds", "discretizers", "kernels"},
-    {"_gram", "utils"},
+    {"_responses", "neighborhoods", "selection"},
+    {"display", "backgrounds", "discretizers", "kernels", "_gram"},
+    {"utils"},
 ]
 RANK = {room: -i for i, floor in enumerate(FLOORS) for room in floor}
 

@@ -1,13 +1,12 @@
 """Explanations to show: of any names and numbers, and of documents, made by hand."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from sklime import Explanation, ExplanationBatch
+from sklime import Explanation, ExplanationBatch, TextExplanation, TextExplanationBatch
+from sklime._explanations._flat import flat
 from sklime._explanations._settings import ExplainerSettings
 
-__all__ = ["HOSTILE", "document_batch", "document_explanation", "hand_made"]
+__all__ = ["HOSTILE", "changed", "document_batch", "document_explanation", "hand_made"]
 
 N_REPLICATES = 8
 
@@ -47,58 +46,6 @@ HOSTILE = {
     "empty": "",
     "space": "   ",
 }
-
-
-class DocumentExplanation(Explanation):
-    """An explanation with a document and the places of its words."""
-
-    def __init__(self, document, spans, **arrays):
-        super().__init__(**arrays)
-        object.__setattr__(self, "document", document)
-        object.__setattr__(self, "spans", spans)
-
-
-class DocumentBatch(Sequence):
-    """Explanations of documents, whose words differ."""
-
-    def __init__(self, explanations):
-        self.explanations = list(explanations)
-        first = self.explanations[0]
-        for name in (
-            "output_names",
-            "response_names",
-            "target",
-            "is_classification",
-            "baseline",
-            "fidelity_is_bound",
-        ):
-            setattr(self, name, getattr(first, name))
-        for name in (
-            "predictions",
-            "local_predictions",
-            "held_out_predictions",
-            "intercepts",
-            "fidelity",
-            "fidelity_errors",
-            "response_r2",
-            "responses",
-            "explained",
-            "row_labels",
-            "n_perturbations",
-        ):
-            setattr(self, name, np.array([getattr(item, name) for item in self.explanations]))
-
-    def __len__(self):
-        return len(self.explanations)
-
-    def __getitem__(self, key):
-        return self.explanations[key]
-
-    def plot(self, *args, **kwargs):
-        return ExplanationBatch.plot(self, *args, **kwargs)
-
-    def to_html(self, *args, **kwargs):
-        return ExplanationBatch.to_html(self, *args, **kwargs)
 
 
 def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
@@ -155,6 +102,14 @@ def arrays_of(weights, names, rules, data, classes, label, *, seed=0):
     }
 
 
+def changed(explanation, **changes):
+    """The same explanation, or batch, with other arrays or names."""
+    arrays = flat(explanation)
+    if explanation.kind == "text":
+        arrays |= {"document": explanation.document, "spans": explanation.spans}
+    return type(explanation).from_arrays({**arrays, **changes})
+
+
 def hand_made(
     weights=((0.307,), (-0.131,), (0.0,), (0.046,)),
     *,
@@ -168,18 +123,14 @@ def hand_made(
     rules = [f"{name} = {x}" if x is not None else f"{name} > 1" for name, x in zip(names, levels)]
     data = np.empty(len(names), dtype=object)
     data[:] = [x if x is not None else 2.5 for x in levels]
-    return Explanation(**arrays_of(weights, names, rules, data, classes, label, seed=seed))
+    return Explanation.from_arrays(
+        arrays_of(weights, names, rules, data, classes, label, seed=seed)
+    )
 
 
 def batch_of(explanations):
     """Return a batch of rows of one table."""
-    rows = [explanation._as_batch() for explanation in explanations]
-    arrays = {}
-    for name in ExplanationBatch.__dataclass_fields__:
-        values = [getattr(row, name) for row in rows]
-        is_per_row = isinstance(values[0], np.ndarray)
-        arrays[name] = np.concatenate(values) if is_per_row else values[0]
-    return ExplanationBatch(**arrays)
+    return ExplanationBatch.concat([explanation.as_batch() for explanation in explanations])
 
 
 def document_explanation(document, words, *, classes=("positive", "negative"), label=0, seed=0):
@@ -195,12 +146,12 @@ def document_explanation(document, words, *, classes=("positive", "negative"), l
     weights = np.array([[value] for value in words.values()], dtype=float).reshape(-1, 1)
     data = np.array([len(span) for span in spans], dtype=float)
     arrays = arrays_of(weights, names, names, data, classes, label, seed=seed)
-    return DocumentExplanation(document, tuple(spans), **arrays)
+    return TextExplanation.from_arrays({**arrays, "document": document, "spans": tuple(spans)})
 
 
 def document_batch(documents, words, **options):
     """Return explanations of many documents, each with those of the words that it has."""
-    return DocumentBatch(
+    made = [
         document_explanation(
             document,
             {word: weight for word, weight in words.items() if word in document},
@@ -209,4 +160,5 @@ def document_batch(documents, words, **options):
             **options,
         )
         for label, document in enumerate(documents)
-    )
+    ]
+    return TextExplanationBatch.concat([one.as_batch() for one in made])

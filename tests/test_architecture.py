@@ -36,7 +36,13 @@ def lazy_imports(tree):
     functions = [
         node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
-    return {id(node) for function in functions for node in imports(function)}
+    # What only a type checker reads is not imported at all.
+    unread = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and dotted(node.test) == "TYPE_CHECKING"
+    ]
+    return {id(node) for part in [*functions, *unread] for node in imports(part)}
 
 
 def dotted(node):

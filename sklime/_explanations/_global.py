@@ -13,7 +13,6 @@ __all__ = [
     "documents_by_words",
     "find_output",
     "has_explanation",
-    "is_ragged",
     "jackknife_errors",
     "mean_abs_weights",
     "used_items",
@@ -50,7 +49,10 @@ def find_output(batch, output):
             return index
     # Where each row has its own, no other name means the same output in all of them.
     if len(batch) and batch.target != "predicted":
-        index = find_explained_output(output, batch, batch.explained[0], batch.opposed[0])
+        internals = batch.internals
+        index = find_explained_output(
+            output, batch, internals.output_index[0], internals.opposed_index[0]
+        )
         if index is not None:
             return index
     raise ValueError(
@@ -77,7 +79,7 @@ def weight_matrix(batch, output=None):
     """
     index = find_output(batch, output)
     chosen = list(range(len(batch.output_names))) if index is None else [index]
-    if is_ragged(batch):
+    if not batch.shares_features:
         features, values, _ = documents_by_words(batch)
     else:
         features, values = list(batch.feature_names), batch.values
@@ -87,22 +89,6 @@ def weight_matrix(batch, output=None):
         columns = [f"{output}__{feature}" for output in outputs for feature in features]
     weights = values[:, :, chosen].transpose(0, 2, 1).reshape(len(batch), len(columns))
     return pd.DataFrame(weights, index=index_of(batch.row_labels), columns=index_of(columns))
-
-
-def is_ragged(batch):
-    """Tell whether each row has features of its own, as texts have words.
-
-    Parameters
-    ----------
-    batch : ExplanationBatch
-        Explanations.
-
-    Returns
-    -------
-    is_ragged : bool
-        Whether there are no arrays over all rows.
-    """
-    return not hasattr(batch, "values")
 
 
 def documents_by_words(batch):
@@ -155,7 +141,7 @@ def has_explanation(one):
     has_explanation : bool
         Whether it has weights that are numbers.
     """
-    return one.failures is None and bool(np.isfinite(one.values).all())
+    return one.failure is None and bool(np.isfinite(one.values).all())
 
 
 def mean_abs_weights(batch, level):
@@ -181,7 +167,7 @@ def mean_abs_weights(batch, level):
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r} is no confidence level; pass a number in (0, 1).")
-    features, means, without = _word_means(batch) if is_ragged(batch) else _row_means(batch)
+    features, means, without = _row_means(batch) if batch.shares_features else _word_means(batch)
     errors = jackknife_errors(means, without)
     half_width = half_widths(errors, batch.n_replicates, level)
     order = np.argsort(-means, axis=0, kind="stable")
@@ -208,7 +194,7 @@ def _row_means(batch):
     """Return features, their mean absolute weights, and those without each replicate."""
     is_explained = np.isfinite(batch.values).all(axis=(1, 2))
     sums = np.abs(batch.values[is_explained]).sum(axis=0)
-    without = np.abs(batch.reselected_values[is_explained]).sum(axis=0)
+    without = np.abs(batch.internals.reselected_values[is_explained]).sum(axis=0)
     n_rows = is_explained.sum() or np.nan
     return list(batch.feature_names), sums / n_rows, without / n_rows
 
@@ -222,7 +208,7 @@ def _word_means(batch):
     for one in explained:
         at = [indices[word] for word in one.feature_names]
         np.add.at(sums, at, np.abs(one.values))
-        np.add.at(without, (slice(None), at), np.abs(one.reselected_values))
+        np.add.at(without, (slice(None), at), np.abs(one.internals.reselected_values))
     n_rows = len(explained) or np.nan
     return list(indices), sums / n_rows, without / n_rows
 
@@ -280,16 +266,17 @@ def used_items(batch, *, by_rules, output=None):
         Conditions that hold in some row, in the order of their features, or features.
     """
     index = find_output(batch, output)
-    if is_ragged(batch):
+    if not batch.shares_features:
         return _used_words(batch, by_rules, index)
     sizes = _sizes(batch.values, index)
     if not by_rules:
         return sparse.csr_array(sizes), np.array(batch.feature_names, dtype=object)
     row, feature = np.nonzero(sizes)
-    n_conditions = [len(labels) for labels in batch.condition_labels]
+    codes, condition_labels = batch.internals.codes, batch.internals.condition_labels
+    n_conditions = [len(labels) for labels in condition_labels]
     starts = np.concatenate([[0], np.cumsum(n_conditions)[:-1]]).astype(np.intp)
-    present, item = np.unique(starts[feature] + batch.codes[row, feature], return_inverse=True)
-    names = np.array([text for labels in batch.condition_labels for text in labels], dtype=object)
+    present, item = np.unique(starts[feature] + codes[row, feature], return_inverse=True)
+    names = np.array([text for labels in condition_labels for text in labels], dtype=object)
     used = sparse.csr_array((sizes[row, feature], (row, item)), shape=(len(sizes), len(present)))
     return used, names[present]
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from sklime._explanations._global import is_ragged
+from sklime._explanations._flat import flat
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
 from sklime.utils._text import listed
@@ -28,6 +28,7 @@ __all__ = [
     "read_batch",
     "read_one",
     "read_texts",
+    "shared_facts",
     "write_json",
 ]
 
@@ -110,8 +111,8 @@ def write_json(explanations, path=None):
         If the file cannot be written; an old one stays as it was.
     """
     document = {"schema": f"sklime.{type(explanations).__name__}", "version": VERSION}
-    if is_ragged(explanations):
-        shared = {name: getattr(explanations, name) for name in SHARED}
+    if not is_one_row(explanations) and not explanations.shares_features:
+        shared = shared_facts(explanations)
         document["shared"] = _plain_fields(shared)
         document["explanations"] = [_plain_fields(one_row(one)) for one in explanations]
     else:
@@ -136,12 +137,32 @@ def one_row(explanation):
     arrays : dict
         Arrays and names.
     """
-    arrays = {item.name: getattr(explanation, item.name) for item in fields(explanation)}
+    arrays = flat(explanation)
     if is_one_row(explanation):
-        for name, (kinds, _) in ARRAYS.items():
-            if name in arrays:
-                arrays[name] = _stacked(arrays[name], kinds)
+        arrays = {
+            name: _stacked(value, ARRAYS[name][0]) if name in ARRAYS else value
+            for name, value in arrays.items()
+        }
+        if explanation.kind == "text":
+            arrays |= {"document": explanation.document, "spans": explanation.spans}
     return arrays
+
+
+def shared_facts(explanations):
+    """Return what all explanations of a batch have in common.
+
+    Parameters
+    ----------
+    explanations : Explanation or ExplanationBatch
+        Either.
+
+    Returns
+    -------
+    facts : dict
+        Names, and facts of the model and of the explainer.
+    """
+    internals = explanations.internals
+    return {name: getattr(internals, name, getattr(explanations, name, None)) for name in SHARED}
 
 
 def _stacked(value, kinds):
@@ -180,7 +201,7 @@ def read_batch(source, schema):
     return _read(source, schema, lambda document: _fields(document.get("fields")))
 
 
-def read_one(source, schema):
+def read_one(source, schema, kind):
     """Read the arrays and names of one explanation.
 
     Parameters
@@ -190,6 +211,9 @@ def read_one(source, schema):
 
     schema : str
         Name of the class that reads it.
+
+    kind : {"table", "text"}
+        What was explained.
 
     Returns
     -------
@@ -201,8 +225,7 @@ def read_one(source, schema):
     ValueError
         If the text is not what `write_json` writes, saying where it is not.
     """
-    is_text = schema.startswith("Text")
-    return _read(source, schema, lambda document: _one(document.get("fields"), is_text))
+    return _read(source, schema, lambda document: _one(document.get("fields"), kind))
 
 
 def read_texts(source, schema):
@@ -236,7 +259,7 @@ def read_texts(source, schema):
             raise _invalid(f"shared does not hold {listed(SHARED)}")
         items = _list(document.get("explanations"), "explanations")
         read = {name: _NAMES[name](item, name) for name, item in shared.items()}
-        documents = [_one(item, True) for item in items]
+        documents = [_one(item, "text") for item in items]
         for name in ("output_names", "response_names", "response_labels", "is_classification"):
             if any(document[name] != read[name] for document in documents):
                 raise _invalid(f"{name} is not the same in all documents")
@@ -254,13 +277,13 @@ def _read(source, schema, read):
         raise _invalid("it is nested too deeply") from None
 
 
-def _one(item, is_text):
-    arrays = _fields(item, _OF_TEXTS if is_text else {})
+def _one(item, kind):
+    arrays = _fields(item, _OF_KINDS[kind])
     n_rows = len(arrays["row_labels"])
     if n_rows != 1:
         raise _invalid(f"it holds {n_rows} rows where it should hold one")
     arrays.update({name: arrays[name][0] for name in ARRAYS})
-    if is_text:
+    if kind == "text":
         _check_spans(arrays)
     return arrays
 
@@ -740,7 +763,8 @@ _NAMES = {
     "fidelity_is_bound": _truth,
     "settings": _settings,
 }
-_OF_TEXTS = {"document": _text, "spans": _span_tuple}
+# What only some kinds have.
+_OF_KINDS = {"table": {}, "text": {"document": _text, "spans": _span_tuple}}
 
 
 def _shown(item):

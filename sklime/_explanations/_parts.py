@@ -1,30 +1,29 @@
-"""Explanations of texts: each document has its own parts."""
+"""Explanations of instances with parts of their own: documents."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import FrozenInstanceError, dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 import pandas as pd
 
-from sklime._explanations._explanation import Explanation, ExplanationBatch
-from sklime._explanations._json import read_texts
+from sklime._explanations._base import BaseExplanation, BaseExplanationBatch
+from sklime._explanations._flat import of_former_name
+from sklime._explanations._internals import PartsInternals, read_only
+from sklime._explanations._json import read_texts, shared_facts
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._text import counted
+from sklime.utils._types import IntArray
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
-# What all documents of a batch have in common, and what each has one row of.
-SHARED = (
-    "output_names",
-    "response_names",
-    "response_labels",
-    "target",
-    "is_classification",
-    "n_replicates",
-    "baseline",
-    "fidelity_is_bound",
-    "settings",
-)
-OF_DOCUMENTS = (
+# What all instances of a batch have in common, what each has one row of, and which of those
+# belong to the internals.
+SHARED = ("output_names", "response_names", "target", "n_replicates", "baseline")
+OF_INSTANCES = (
     "intercepts",
     "predictions",
     "local_predictions",
@@ -37,12 +36,10 @@ OF_DOCUMENTS = (
     "n_perturbations",
     "converged",
     "responses",
-    "explained",
-    "opposed",
-    "predicted",
 )
+OF_INTERNALS = ("output_index", "opposed_index", "predicted_index")
 
-# What belongs to the parts, which documents do not share.
+# What belongs to the parts, which instances do not share.
 OF_PARTS = (
     "values",
     "standard_errors",
@@ -59,10 +56,14 @@ OF_PARTS = (
     "conditions",
     "selected",
 )
+_NO_ARRAYS = (
+    "A batch of texts has no {name}: each document has its own parts. Take one explanation, as in "
+    "batch[0].{name}, or all of them as a table, to_frame()."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TextExplanation(Explanation):
+class TextExplanation(BaseExplanation):
     """The explanation of one document.
 
     An `Explanation` whose features are the parts of a document. It holds computed values
@@ -106,20 +107,37 @@ class TextExplanation(Explanation):
     """
 
     document: str
-    spans: tuple
+    spans: tuple[IntArray, ...]
 
-    def _as_batch(self):
-        shared = {name: getattr(self, name) for name in SHARED}
-        return TextExplanationBatch([self], shared)
+    kind = "text"
+    noun = "document"
+
+    def as_batch(self) -> TextExplanationBatch:
+        """Return a batch of this document alone.
+
+        Returns
+        -------
+        batch : TextExplanationBatch
+            One document.
+        """
+        return TextExplanationBatch([self], shared_facts(self))
 
 
-class TextExplanationBatch(ExplanationBatch):
+class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
     """Explanations of many documents, each with its own parts.
 
     A sequence of `TextExplanation`: an integer gives one, a slice or an array of indices or
-    of booleans a smaller batch. It holds computed values only and cannot be changed. What
-    belongs to parts differs from document to document: `values`, `standard_errors` and the
-    like are to be had from the single explanations or from `to_frame`.
+    of booleans a smaller batch; ``loc`` finds documents by their labels. It holds computed
+    values only and cannot be changed. What belongs to parts differs from document to document:
+    `values`, `standard_errors` and the like are in the single explanations and in `to_frame`.
+
+    Parameters
+    ----------
+    explanations : iterable of TextExplanation
+        One per document.
+
+    shared : mapping
+        What all documents have in common, as `to_json` has it.
 
     Attributes
     ----------
@@ -136,11 +154,8 @@ class TextExplanationBatch(ExplanationBatch):
     n_perturbations : ndarray of int of shape (n_documents,)
         Number of masks.
 
-    responses, explained : ndarray of shape (n_documents, n_responses), (n_documents, n_outputs)
-        All responses of the model, and which of them are explained.
-
-    opposed, predicted : ndarray of int
-        As in `ExplanationBatch`.
+    responses : ndarray of shape (n_documents, n_responses)
+        All responses of the model.
 
     row_labels : ndarray of shape (n_documents,)
         What the user calls the documents.
@@ -150,6 +165,9 @@ class TextExplanationBatch(ExplanationBatch):
 
     documents : tuple of str
         The documents.
+
+    internals : PartsInternals
+        Which responses are explained, and what is common to all documents.
 
     See Also
     --------
@@ -166,50 +184,68 @@ class TextExplanationBatch(ExplanationBatch):
     ['so', 'good', 'good', 'so']
     """
 
-    def __init__(self, explanations, shared):
+    kind = "text"
+    noun = "document"
+    shares_features = False
+
+    documents: tuple[str, ...]
+    _explanations: tuple[TextExplanation, ...]
+    _shared: dict[str, Any]
+
+    def __init__(self, explanations: Iterable[TextExplanation], shared: Mapping[str, Any]) -> None:
         explanations = tuple(explanations)
-        self._set("_explanations", explanations)
-        self._set("documents", tuple(one.document for one in explanations))
-        self._set("row_labels", index_of([one.row_labels for one in explanations]).to_numpy())
         failures = np.empty(len(explanations), dtype=object)
-        failures[:] = [one.failures for one in explanations]
-        self._set("failures", failures)
-        for name in SHARED:
-            self._set(name, shared[name])
-        for name in OF_DOCUMENTS:
-            self._set(name, np.array([getattr(one, name) for one in explanations]))
+        failures[:] = [one.failure for one in explanations]
+        labels = index_of([one.row_label for one in explanations]).to_numpy()
+        values = {
+            "_explanations": explanations,
+            "_shared": dict(shared),
+            "documents": tuple(one.document for one in explanations),
+            "row_labels": labels,
+            "failures": failures,
+            "internals": _internals_of(explanations, shared),
+            **{name: shared[name] for name in SHARED},
+            **{
+                name: np.array([getattr(one, name) for one in explanations])
+                for name in OF_INSTANCES
+            },
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, read_only(value))
 
-    def _set(self, name, value):
-        if isinstance(value, np.ndarray):
-            value = value.view()
-            value.flags.writeable = False
-        object.__setattr__(self, name, value)
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        """Refuse changes, as a frozen dataclass does."""
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
-    def __getattr__(self, name):
-        """Say why there are no arrays over parts."""
-        if name in OF_PARTS:
-            raise AttributeError(
-                f"A batch of texts has no {name}: each document has its own parts. Take one "
-                f"explanation, as in batch[0].{name}, or all of them as a table, to_frame()."
-            )
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse changes, as a frozen dataclass does."""
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
 
-    def __len__(self):
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """Say why there are no arrays over parts."""
+            if name in OF_PARTS:
+                raise AttributeError(_NO_ARRAYS.format(name=name))
+            return of_former_name(self, name)
+
+    def __len__(self) -> int:
         """Return the number of documents."""
         return len(self._explanations)
 
-    def __getitem__(self, key):
-        """Return one explanation for an integer, a batch for a slice, mask or list of indices."""
-        if isinstance(key, int | np.integer) and not isinstance(key, bool):
-            if not -len(self) <= key < len(self):
-                raise IndexError(f"row {key} is out of range for a batch of {len(self)} documents.")
-            return self._explanations[key]
+    def _one(self, index: int) -> TextExplanation:
+        return self._explanations[index]
+
+    def _several(self, key: Any) -> Self:
         chosen = np.arange(len(self))[key]
-        shared = {name: getattr(self, name) for name in SHARED}
-        return TextExplanationBatch([self._explanations[index] for index in chosen], shared)
+        return type(self)([self._explanations[index] for index in chosen], self._shared)
 
     @classmethod
-    def from_json(cls, source):
+    def _concatenated(cls, batches: list[Self]) -> Self:
+        return cls([one for batch in batches for one in batch], batches[0]._shared)
+
+    @classmethod
+    def from_json(cls, source: str | PathLike[str]) -> Self:
         """Read what `to_json` wrote.
 
         Parameters
@@ -228,9 +264,9 @@ class TextExplanationBatch(ExplanationBatch):
             If it is something else, saying what is wrong.
         """
         explanations, shared = read_texts(source, cls.__name__)
-        return cls([TextExplanation(**arrays) for arrays in explanations], shared)
+        return cls([TextExplanation.from_arrays(arrays) for arrays in explanations], shared)
 
-    def confidence_intervals(self, level=0.95):
+    def confidence_intervals(self, level: float = 0.95) -> NoReturn:
         """Say that intervals are to be had document by document.
 
         Parameters
@@ -248,9 +284,9 @@ class TextExplanationBatch(ExplanationBatch):
         AttributeError
             Always: each document has its own parts.
         """
-        return self.__getattr__("values")
+        raise AttributeError(_NO_ARRAYS.format(name="confidence_intervals()"))
 
-    def to_frame(self):
+    def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame, one line a document, output and selected part.
 
         Returns
@@ -262,7 +298,7 @@ class TextExplanationBatch(ExplanationBatch):
         filled = [frame for frame in frames if len(frame)]
         return pd.concat(filled, ignore_index=True) if filled else _empty_frame()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the size."""
         return (
             f"<TextExplanationBatch: {counted(len(self), 'document')} "
@@ -270,14 +306,27 @@ class TextExplanationBatch(ExplanationBatch):
         )
 
 
-def _frame_of(explanation):
+def _internals_of(
+    explanations: tuple[TextExplanation, ...], shared: Mapping[str, Any]
+) -> PartsInternals:
+    names = ("response_labels", "is_classification", "fidelity_is_bound", "settings")
+    return PartsInternals(
+        **{name: shared[name] for name in names},
+        **{
+            name: read_only(np.array([getattr(one.internals, name) for one in explanations]))
+            for name in OF_INTERNALS
+        },
+    )
+
+
+def _frame_of(explanation: TextExplanation) -> pd.DataFrame:
     low, high = explanation.confidence_intervals()
     output, part = np.nonzero(explanation.selected.T)
     here = part, output
     names, conditions = explanation.explained_names(), explanation.conditions
     return frame_of(
         {
-            "row": [explanation.row_labels] * len(part),
+            "row": [explanation.row_label] * len(part),
             "output": [names[index] for index in output],
             "feature": [explanation.feature_names[index] for index in part],
             "condition": [conditions[index] for index in part],
@@ -289,7 +338,7 @@ def _frame_of(explanation):
     )
 
 
-def _empty_frame():
+def _empty_frame() -> pd.DataFrame:
     columns = ("row", "output", "feature", "condition")
     numbers = ("weight", "standard_error", "ci_low", "ci_high")
     empty = {name: np.empty(0, dtype=object) for name in columns}

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from sklime._explanations._global import documents_by_words, is_ragged
+from sklime._explanations._global import documents_by_words
 from sklime._explanations._json import is_one_row, one_row
 from sklime.utils._optional import import_optional
 
@@ -28,7 +28,7 @@ def shap_explanation(explanations, index=None):
         Values, weights times encoding, add up to local predictions.
     """
     shap = import_optional("shap", "to_shap")
-    if is_ragged(explanations):
+    if not is_one_row(explanations) and not explanations.shares_features:
         feature_names, values, data = documents_by_words(explanations)
         base_values, codes = explanations.intercepts, None
     else:

@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from sklime._explanations._explanation import ExplanationBatch
+from sklime._explanations._base import BaseExplanationBatch
 from sklime._explanations._global import used_items
 from sklime.utils._frames import column_names
 from sklime.utils._picks import greedy_picks
@@ -129,7 +129,7 @@ class SubmodularPick(BaseEstimator):
             If a matrix is to be picked from by rules or by output, or the batch does not
             explain the output.
         """
-        if isinstance(X, ExplanationBatch):
+        if isinstance(X, BaseExplanationBatch):
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(self).pop(name, None)
             by_rules = self.on != "features"

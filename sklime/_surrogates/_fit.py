@@ -5,7 +5,7 @@ is reported, the fit that leaves the explained instance itself out, and one fit 
 replicate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -93,7 +93,7 @@ class Fit:
         fit : Fit
             In this order.
         """
-        return self._mapped(lambda array: array[instances])
+        return self.mapped(lambda array: array[instances])
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
@@ -189,7 +189,7 @@ class Fit:
             array[is_failed] = np.nan
             return array
 
-        return self._mapped(blanked)
+        return self.mapped(blanked)
 
     def judged(self, fidelity: FloatArray, fidelity_errors: FloatArray) -> Self:
         """Return the fits with their R2, where single responses are all that could be explained.
@@ -300,20 +300,31 @@ class Fit:
         reselected = left_out if is_same else self.reselected_values.astype(np.float32)
         return self._replaced(left_out_values=left_out, reselected_values=reselected)
 
-    def _left_out_times(self, factors: FloatArray) -> dict[str, Array]:
-        left_out = reselected = self.left_out_values * factors
-        if self.reselected_values is not self.left_out_values:
-            reselected = self.reselected_values * factors
-        return {"left_out_values": left_out, "reselected_values": reselected}
+    def mapped(self, function: Callable[[Array], Array]) -> Self:
+        """Apply a function to each array.
 
-    def _mapped(self, function: Any) -> Self:
-        """Apply a function to each array; arrays that are one stay one."""
+        Parameters
+        ----------
+        function : callable
+            From an array to an array.
+
+        Returns
+        -------
+        fit : Fit
+            Two arrays that are one array stay one.
+        """
         arrays = self.arrays()
         reselected = arrays.pop("reselected_values")
         is_same = reselected is self.left_out_values
         arrays = {name: function(array) for name, array in arrays.items()}
         arrays["reselected_values"] = arrays["left_out_values"] if is_same else function(reselected)
         return type(self)(**arrays)
+
+    def _left_out_times(self, factors: FloatArray) -> dict[str, Array]:
+        left_out = reselected = self.left_out_values * factors
+        if self.reselected_values is not self.left_out_values:
+            reselected = self.reselected_values * factors
+        return {"left_out_values": left_out, "reselected_values": reselected}
 
     def _replaced(self, **arrays: Array) -> Self:
         return type(self)(**{**self.arrays(), **arrays})

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_consistent_length, has_fit_parameter
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._explanation import ExplanationBatch
+from sklime._explanations._internals import Internals
 from sklime._explanations._settings import ExplainerSettings, plain_choice
 from sklime._responses._codec import TableCodec
 from sklime._responses._model import are_labels_of
@@ -125,11 +126,6 @@ def _without_missing(matrix, row):
         values = np.asarray(matrix[:, [index]])[:, 0]
         filled[0, index] = next(iter(values[~np.isnan(values)]), 0.0)
     return filled
-
-
-def _arrays_of(result):
-    names = ("effective_sample_size", "n_perturbations", "is_thin", "fidelity_failures")
-    return {**result.fit.arrays(), **{name: getattr(result, name) for name in names}}
 
 
 class LimeTabularExplainer(BaseLimeExplainer):
@@ -725,31 +721,41 @@ class LimeTabularExplainer(BaseLimeExplainer):
         converged = self._converged(result, labels)
         instance = self._encoder.represent(rows)
         encodings = self._encoder.instance_encoding(instance)
-        return ExplanationBatch(
-            **_arrays_of(result),
-            **self._facts_of_outputs(),
-            predictions=np.take_along_axis(responses, answer_index, axis=1),
+        facts = self._facts_of_outputs()
+        internals = Internals(
+            fit=result.fit,
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(instance),
-            data=codec.values(rows),
             codes=self._encoder.condition_codes(instance, rows),
-            responses=responses[:, : len(response.outputs)],
-            explained=output_index,
-            opposed=opposed_index,
-            predicted=predicted,
-            row_labels=labels,
-            feature_names=self._column_names,
             condition_labels=self._encoder.labels(
                 self._column_names, codec.unseen_levels, self._may_miss
             ),
-            converged=converged,
-            failures=failures(result, self._response.name),
+            output_index=output_index,
+            opposed_index=opposed_index,
+            predicted_index=predicted,
+            is_thin=result.is_thin,
             out_of_range=self._encoder.out_of_range(rows),
-            n_replicates=self._n_replicates(),
-            baseline=self.baseline,
+            response_labels=facts.pop("response_labels"),
+            is_classification=facts.pop("is_classification"),
             fidelity_is_bound=self._fidelity_is_bound,
             settings=self._settings(),
+        )
+        return ExplanationBatch(
+            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            responses=responses[:, : len(response.outputs)],
+            effective_sample_size=result.effective_sample_size,
+            n_perturbations=result.n_perturbations,
+            converged=converged,
+            failures=failures(result, self._response.name),
+            fidelity_failures=result.fidelity_failures,
+            data=codec.values(rows),
+            row_labels=labels,
+            feature_names=self._column_names,
+            n_replicates=self._n_replicates(),
+            baseline=self.baseline,
+            internals=internals,
+            **facts,
         )
 
     def _part_names(self, names):

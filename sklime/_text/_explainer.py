@@ -1,7 +1,7 @@
 """Explain texts."""
 
 import copy
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
 
@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklime._base import BaseLimeExplainer
+from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
 from sklime._masks import MaskPlan, explain_instances
@@ -619,25 +620,33 @@ class LimeTextExplainer(BaseLimeExplainer):
 def _explanation(split, result, label, n_responses, predicted, output_index, opposed_index, shared):
     """Pack what was computed about a document."""
     n_parts = split.n_parts
-    return TextExplanation(
-        **result.fit.arrays(),
-        predictions=result.responses[result.answer_index],
-        fidelity_failures=result.fidelity_failures,
-        effective_sample_size=result.effective_sample_size,
-        n_perturbations=result.n_perturbations,
-        converged=True,
-        failures=result.failure,
+    description = dict(DocumentInstance(split, None).describe())
+    facts = dict(shared)
+    internals = Internals(
+        fit=result.fit,
         encodings=np.ones(n_parts),
         background_encodings=np.zeros(n_parts),
         codes=np.zeros(n_parts, dtype=np.int32),
+        condition_labels=description.pop("condition_labels"),
+        output_index=output_index,
+        opposed_index=opposed_index,
+        predicted_index=predicted,
         is_thin=np.full(n_parts, result.is_thin),
+        out_of_range=np.zeros(n_parts, dtype=np.int8),
+        **{item.name: facts.pop(item.name) for item in fields(Facts)},
+    )
+    return TextExplanation(
+        predictions=result.responses[result.answer_index],
         responses=result.responses[:n_responses],
-        explained=output_index,
-        opposed=opposed_index,
-        predicted=predicted,
-        row_labels=label,
-        **DocumentInstance(split, None).describe(),
-        **shared,
+        effective_sample_size=result.effective_sample_size,
+        n_perturbations=result.n_perturbations,
+        converged=True,
+        failure=result.failure,
+        fidelity_failures=result.fidelity_failures,
+        row_label=label,
+        internals=internals,
+        **description,
+        **facts,
     )
 
 

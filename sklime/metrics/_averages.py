@@ -1,22 +1,37 @@
-"""How numbers of rows become one number."""
+"""Average the numbers of rows and outputs; parameters that the metrics share."""
 
+from collections.abc import Callable
 from numbers import Integral
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from sklime._explanations._explanation import ExplanationBatch
+from sklime._explanations._base import AnyBatch, BaseExplanationBatch
 from sklime.utils._sklearn import Interval, StrOptions
+from sklime.utils._types import FloatArray
 
-__all__ = ["AVERAGE", "BATCH", "averaged", "contributions", "positive_count"]
+__all__ = [
+    "AVERAGE",
+    "BATCH",
+    "Average",
+    "Constraints",
+    "averaged",
+    "contributions",
+    "positive_count",
+]
 
-# Parameter constraints that the metrics share.
-AVERAGE = {"average": [StrOptions({"mean", "median"}), None]}
-BATCH = {"batch": [ExplanationBatch]}
+Average: TypeAlias = Literal["mean", "median"] | None
 
-_AVERAGES = {"mean": np.mean, "median": np.median}
+# What scikit-learn's `validate_params` takes.
+Constraints: TypeAlias = dict[str, Any]
+
+AVERAGE: Constraints = {"average": [StrOptions({"mean", "median"}), None]}
+BATCH: Constraints = {"batch": [BaseExplanationBatch]}
+
+_AVERAGES: dict[str, Callable[[FloatArray], Any]] = {"mean": np.mean, "median": np.median}
 
 
-def positive_count(name):
+def positive_count(name: str) -> Constraints:
     """Return the parameter constraint of a count of at least one.
 
     Parameters
@@ -27,18 +42,18 @@ def positive_count(name):
     Returns
     -------
     constraint : dict
-        As scikit-learn validates it.
+        One entry, for scikit-learn's `validate_params`.
     """
     return {name: [Interval(Integral, 1, None, closed="left")]}
 
 
-def averaged(values, average):
-    """Return the average of the numbers that are there.
+def averaged(values: FloatArray, average: Average) -> float | FloatArray:
+    """Return the average of the values that are defined.
 
     Parameters
     ----------
     values : ndarray
-        One number a row and output; NaN where it is not defined.
+        One number per row and output; NaN where it is not defined.
 
     average : {"mean", "median"} or None
         `None` returns the values.
@@ -46,16 +61,17 @@ def averaged(values, average):
     Returns
     -------
     average : float or ndarray
-        NaN where no number is there.
+        NaN if no value is defined.
     """
     if average is None:
         return values
+    # NumPy's nanmean warns if all values are NaN; here that is an ordinary case.
     present = values[~np.isnan(values)]
     return float(_AVERAGES[average](present)) if present.size else float("nan")
 
 
-def contributions(batch):
-    """Return what each feature adds to the local prediction.
+def contributions(batch: AnyBatch) -> FloatArray:
+    """Return how much each feature adds to the local prediction.
 
     Parameters
     ----------
@@ -67,4 +83,5 @@ def contributions(batch):
     contributions : ndarray of shape (n_rows, n_features, n_outputs)
         Weights times encodings of the rows.
     """
-    return batch.values * batch.encodings[..., None]
+    products: FloatArray = batch.values * batch.encodings[..., None]
+    return products

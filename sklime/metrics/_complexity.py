@@ -1,17 +1,19 @@
-"""How much there is to read in an explanation."""
+"""Complexity: how many features a reader has to look at."""
 
 import numpy as np
 from scipy.special import entr
 
-from sklime.metrics._averages import AVERAGE, BATCH, averaged, contributions
+from sklime._explanations._base import AnyBatch
+from sklime.metrics._averages import AVERAGE, BATCH, Average, averaged, contributions
 from sklime.metrics._texts import rectangular
 from sklime.utils._sklearn import validate_params
+from sklime.utils._types import FloatArray
 
 __all__ = ["effective_n_features", "n_nonzero_weights"]
 
 
 @validate_params({**BATCH, **AVERAGE}, prefer_skip_nested_validation=True)
-def n_nonzero_weights(batch, *, average="mean"):
+def n_nonzero_weights(batch: AnyBatch, *, average: Average = "mean") -> float | FloatArray:
     """Return the number of weights that are not zero.
 
     Parameters
@@ -20,17 +22,17 @@ def n_nonzero_weights(batch, *, average="mean"):
         Explanations.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
     n_weights : float or ndarray of shape (n_rows, n_outputs)
-        From 0 to the number of features, less is simpler; NaN for rows without explanation.
+        From 0 to the number of features. Less is simpler; NaN for rows without explanation.
 
     See Also
     --------
-    effective_n_features : The same without counting weights near zero in full.
+    effective_n_features : Counts a weight near zero as less than one feature.
 
     References
     ----------
@@ -49,17 +51,19 @@ def n_nonzero_weights(batch, *, average="mean"):
     4.0
     """
     values = rectangular(batch).values
+    # NaN differs from zero, so it would be counted.
     counts = (values != 0.0).sum(axis=1).astype(np.float64)
     counts[np.isnan(values).any(axis=1)] = np.nan
     return averaged(counts, average)
 
 
 @validate_params({**BATCH, **AVERAGE}, prefer_skip_nested_validation=True)
-def effective_n_features(batch, *, average="mean"):
+def effective_n_features(batch: AnyBatch, *, average: Average = "mean") -> float | FloatArray:
     """Return how many equally strong features would be as hard to read.
 
-    ``exp(entropy)`` of the shares that features have in the sum of absolute contributions; the
-    entropy is the complexity of Bhatt et al. [1]_.
+    The score is ``exp(-sum(p_j * log(p_j)))``, a sum over features j. ``p_j`` is the share of
+    feature j in the sum of absolute contributions, ``abs(c_j) / sum(abs(c_k))``. The exponent,
+    the entropy of the shares, is the complexity of Bhatt et al. [1]_.
 
     Parameters
     ----------
@@ -67,14 +71,14 @@ def effective_n_features(batch, *, average="mean"):
         Explanations.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
     n_features : float or ndarray of shape (n_rows, n_outputs)
-        From 1, one feature has all, to the number of features, all have the same; less is
-        simpler. NaN where all contributions are zero.
+        From 1 (one feature contributes everything) to the number of features (all contribute
+        the same). Less is simpler; NaN where all contributions are zero.
 
     See Also
     --------
@@ -96,7 +100,7 @@ def effective_n_features(batch, *, average="mean"):
     >>> 1 < effective_n_features(explainer.explain(X[:5])) < 4
     True
     """
-    sizes = np.abs(contributions(rectangular(batch)))
-    totals = sizes.sum(axis=1, keepdims=True)
-    shares = sizes / np.where(totals > 0.0, totals, np.nan)
+    magnitudes = np.abs(contributions(rectangular(batch)))
+    totals = magnitudes.sum(axis=1, keepdims=True)
+    shares = magnitudes / np.where(totals > 0.0, totals, np.nan)
     return averaged(np.exp(entr(shares).sum(axis=1)), average)

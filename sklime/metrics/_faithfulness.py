@@ -1,16 +1,30 @@
-"""Do the weights say what the model does? Asked of the model, row by row."""
+"""Faithfulness: compare weights with what the model does when values are replaced."""
 
+from collections.abc import Callable
 from numbers import Real
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy.stats import rankdata
 
 from sklime._base import BaseLimeExplainer
-from sklime.metrics._averages import AVERAGE, BATCH, averaged, contributions, positive_count
+from sklime._explanations._explanation import ExplanationBatch
+from sklime._tables._encoding import TabularEncoder
+from sklime._tables._explainer import LimeTabularExplainer
+from sklime.metrics._averages import (
+    AVERAGE,
+    BATCH,
+    Average,
+    Constraints,
+    averaged,
+    contributions,
+    positive_count,
+)
 from sklime.metrics._probe import Probe, read_rows
 from sklime.utils._magnitude import units
 from sklime.utils._random import draw_seed, independent_points
 from sklime.utils._sklearn import Interval, StrOptions, validate_params
+from sklime.utils._types import BoolArray, FloatArray, IntArray, RandomState
 
 __all__ = [
     "deletion_curve",
@@ -23,42 +37,54 @@ __all__ = [
     "one_feature_effects",
 ]
 
-_ASKS = {
+_COMMON: Constraints = {
     **BATCH,
     "explainer": [BaseLimeExplainer],
     "X": "no_validation",
     "random_state": ["random_state"],
 }
 
-# Below this, relative to the response or to the largest of the row, an effect is rounding.
+# Two arrays of integers that broadcast against each other, compared.
+_Compare: TypeAlias = Callable[[IntArray, IntArray], BoolArray]
+
+# Below this, relative to the response or to the largest effect of the row, an effect is rounding.
 _ROUNDING = 1e-10
 
 
-def _ranks(values):
-    return rankdata(values, axis=1)
+def _ranks(values: FloatArray) -> FloatArray:
+    ranks: FloatArray = rankdata(values, axis=1)
+    return ranks
 
 
-# What is done to contributions and effects before they are correlated.
-_CORRELATIONS = {
+# Transformations before Pearson's correlation, which is Spearman's of ranks.
+_CORRELATIONS: dict[str, tuple[Callable[[FloatArray], FloatArray], ...]] = {
     "both": (_ranks, np.asarray),
     "spearman": (_ranks,),
     "pearson": (np.asarray,),
 }
 
 
-@validate_params({**_ASKS, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
-def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
+@validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
+def one_feature_effects(
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    n_draws: int = 64,
+    random_state: RandomState = 0,
+) -> FloatArray:
     """Return by how much the response depends on each feature alone.
 
-    The response at the row minus its mean over rows in which one feature is drawn anew from the
-    background of the explainer, all others kept [1]_. No surrogate is involved: it is what the
-    weights of a local explanation are about. Columns that the explainer holds (``fixed``) have
-    the effect 0.
+    The effect of feature j is ``f(x) - mean(f(x'))``. ``f`` is the response of the model and
+    ``x`` the explained row. The mean goes over rows ``x'`` in which feature j is drawn anew from
+    the background of the explainer and all others keep their value [1]_. No surrogate is
+    involved: the weights of a local explanation estimate these effects. Columns that the
+    explainer holds (``fixed``) have the effect 0.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        Explanations of the rows; they tell which outputs are explained.
+        Explanations of the rows, from which the explained outputs are read.
 
     explainer : LimeTabularExplainer
         The fitted explainer that made them.
@@ -71,7 +97,7 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
         ``n_features * n_draws`` rows for each row.
 
     random_state : int, RandomState instance or None, default=0
-        What the values are drawn from; the same for all explainers unless changed.
+        Source of the drawn values. The default gives all explainers the same.
 
     Returns
     -------
@@ -80,7 +106,7 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
 
     See Also
     --------
-    effects_agreement_score : Weights against these effects.
+    effects_agreement_score : Correlation of contributions with these effects.
 
     References
     ----------
@@ -104,14 +130,14 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
     indices = np.arange(n_features)
     means = probe.mean_responses(n_features, lambda row, state: indices == state[:, None])
     effects = batch.predictions[:, None, :] - means
-    # The mean of equal numbers is rounded.
+    # The mean of equal numbers is rounded, so a feature that the model ignores would not be 0.
     tiny = _ROUNDING * np.abs(batch.predictions[:, None, :])
     return np.where(np.abs(effects) <= tiny, 0.0, effects)
 
 
 @validate_params(
     {
-        **_ASKS,
+        **_COMMON,
         "method": [StrOptions({"both", "spearman", "pearson"})],
         **positive_count("n_draws"),
         **AVERAGE,
@@ -119,12 +145,20 @@ def one_feature_effects(batch, explainer, X, *, n_draws=64, random_state=0):
     prefer_skip_nested_validation=True,
 )
 def effects_agreement_score(
-    batch, explainer, X, *, method="both", n_draws=64, random_state=0, average="mean"
-):
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    method: Literal["both", "spearman", "pearson"] = "both",
+    n_draws: int = 64,
+    random_state: RandomState = 0,
+    average: Average = "mean",
+) -> float | FloatArray:
     """Return the correlation of contributions with one-feature-at-a-time effects.
 
-    Row by row, over features: weights times encodings against `one_feature_effects`. Columns that
-    the explainer holds (``fixed``) are left out.
+    The correlation of ``c_j`` with ``e_j`` over the features j of a row. ``c_j`` is the
+    contribution, the weight times the encoding of the row, and ``e_j`` the effect that
+    `one_feature_effects` returns. Columns that the explainer holds (``fixed``) are left out.
 
     Parameters
     ----------
@@ -138,29 +172,30 @@ def effects_agreement_score(
         The rows.
 
     method : {"both", "spearman", "pearson"}, default="both"
-        Correlation of ranks ("spearman"), linear ("pearson"), or the mean of the two: ranks
-        make much of features without effect, linear correlation of the strongest.
+        Correlation of ranks ("spearman"), linear correlation ("pearson"), or the mean of the
+        two. Ranks depend much on the many features with little effect, linear correlation on
+        the few strongest.
 
     n_draws : int, default=64
         Number of values drawn for each feature, at least 1. The model is asked about
         ``n_features * n_draws`` rows for each row.
 
     random_state : int, RandomState instance or None, default=0
-        What the values are drawn from; the same for all explainers unless changed.
+        Source of the drawn values. The default gives all explainers the same.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
     score : float or ndarray of shape (n_rows, n_outputs)
-        From -1 to 1, more is better; 0 where all contributions are equal and the effects are
-        not, NaN where all effects are equal, as for a constant model.
+        From -1 to 1, more is better. 0 where all contributions are equal and the effects are
+        not; NaN where all effects are equal, as for a constant model.
 
     See Also
     --------
-    one_feature_effects : What the contributions are compared with.
+    one_feature_effects : The effects.
 
     References
     ----------
@@ -181,25 +216,33 @@ def effects_agreement_score(
     """
     effects = one_feature_effects(batch, explainer, X, n_draws=n_draws, random_state=random_state)
     largest = np.abs(effects).max(axis=1, keepdims=True)
-    # Ranks would make much of what is rounding.
+    # Ranks would order features that differ by rounding only.
     effects = np.where(np.abs(effects) <= _ROUNDING * largest, 0.0, effects)
     can_change = explainer._encoder.can_change
-    claimed, effects = contributions(batch)[:, can_change], effects[:, can_change]
+    shown, effects = contributions(batch)[:, can_change], effects[:, can_change]
     correlations = [
-        _row_correlations(transform(claimed), transform(effects))
+        _row_correlations(transform(shown), transform(effects))
         for transform in _CORRELATIONS[method]
     ]
     return averaged(np.mean(correlations, axis=0), average)
 
 
-@validate_params({**_ASKS, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
-def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
+@validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
+def deletion_curve(
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    n_draws: int = 16,
+    random_state: RandomState = 0,
+) -> FloatArray:
     """Return the response while features are taken away, the most supportive first.
 
-    Features are put in the order of their contributions, positive ones first, negative ones
-    last, and one after the other is drawn anew from the background of the explainer: what
-    RISE [1]_ does with pixels. Columns that the explainer holds (``fixed``) keep the row's value,
-    so that the curve is flat there.
+    Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. The mean
+    goes over rows ``x'`` in which the k features with the largest contributions are drawn anew
+    from the background of the explainer. Positive contributions come first and negative ones
+    last. RISE [1]_ does this with pixels. Columns that the explainer holds (``fixed``) keep the
+    row's value, and the curve is flat at their step.
 
     Parameters
     ----------
@@ -217,7 +260,7 @@ def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
         is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
-        What the values are drawn from; the same for all explainers unless changed.
+        Source of the drawn values. The default gives all explainers the same.
 
     Returns
     -------
@@ -227,7 +270,7 @@ def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
     See Also
     --------
     deletion_score : The area below.
-    insertion_curve : The other way round.
+    insertion_curve : The same order of features, which are put in instead.
 
     References
     ----------
@@ -249,12 +292,21 @@ def deletion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
     return _curves(probe, batch, lambda indices, state: indices < state)
 
 
-@validate_params({**_ASKS, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
-def insertion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
+@validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
+def insertion_curve(
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    n_draws: int = 16,
+    random_state: RandomState = 0,
+) -> FloatArray:
     """Return the response while features are put in, the most supportive first.
 
-    It begins with background rows, in which columns that the explainer holds (``fixed``) have the
-    row's value, and ends with the explained row; see `deletion_curve`.
+    Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. The mean
+    goes over background rows ``x'`` in which the k features with the largest contributions have
+    the value of the explained row. Columns that the explainer holds (``fixed``) have it from the
+    start. The last point is the response at the explained row.
 
     Parameters
     ----------
@@ -272,7 +324,7 @@ def insertion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
         is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
-        What the values are drawn from; the same for all explainers unless changed.
+        Source of the drawn values. The default gives all explainers the same.
 
     Returns
     -------
@@ -282,7 +334,7 @@ def insertion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
     See Also
     --------
     insertion_score : The area below.
-    deletion_curve : The other way round.
+    deletion_curve : The same order of features, which are taken away instead.
 
     References
     ----------
@@ -305,13 +357,22 @@ def insertion_curve(batch, explainer, X, *, n_draws=16, random_state=0):
 
 
 @validate_params(
-    {**_ASKS, **positive_count("n_draws"), **AVERAGE}, prefer_skip_nested_validation=True
+    {**_COMMON, **positive_count("n_draws"), **AVERAGE}, prefer_skip_nested_validation=True
 )
-def deletion_score(batch, explainer, X, *, n_draws=16, random_state=0, average="mean"):
+def deletion_score(
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    n_draws: int = 16,
+    random_state: RandomState = 0,
+    average: Average = "mean",
+) -> float | FloatArray:
     """Return the area below the deletion curve.
 
-    Small when the response falls as soon as the strongest features are gone. It depends on the
-    row and on the model, too: compare explanations of the same rows only.
+    The trapezoidal area over the share of features taken away, from 0 to 1. It is small if the
+    response falls as soon as the strongest features are gone. It also depends on the row and on
+    the model: compare explanations of the same rows only.
 
     Parameters
     ----------
@@ -329,11 +390,11 @@ def deletion_score(batch, explainer, X, *, n_draws=16, random_state=0, average="
         is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
-        What the values are drawn from; the same for all explainers unless changed.
+        Source of the drawn values. The default gives all explainers the same.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -343,7 +404,7 @@ def deletion_score(batch, explainer, X, *, n_draws=16, random_state=0, average="
     See Also
     --------
     deletion_curve : The curve.
-    insertion_score : The other way round, where more is better.
+    insertion_score : The area for features put in, where more is better.
 
     References
     ----------
@@ -367,13 +428,22 @@ def deletion_score(batch, explainer, X, *, n_draws=16, random_state=0, average="
 
 
 @validate_params(
-    {**_ASKS, **positive_count("n_draws"), **AVERAGE}, prefer_skip_nested_validation=True
+    {**_COMMON, **positive_count("n_draws"), **AVERAGE}, prefer_skip_nested_validation=True
 )
-def insertion_score(batch, explainer, X, *, n_draws=16, random_state=0, average="mean"):
+def insertion_score(
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    n_draws: int = 16,
+    random_state: RandomState = 0,
+    average: Average = "mean",
+) -> float | FloatArray:
     """Return the area below the insertion curve.
 
-    Large when a few strong features bring the response back. It depends on the row and on the
-    model, too: compare explanations of the same rows only.
+    The trapezoidal area over the share of features put in, from 0 to 1. It is large if a few
+    strong features bring the response back. It also depends on the row and on the model: compare
+    explanations of the same rows only.
 
     Parameters
     ----------
@@ -391,11 +461,11 @@ def insertion_score(batch, explainer, X, *, n_draws=16, random_state=0, average=
         is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
-        What the values are drawn from; the same for all explainers unless changed.
+        Source of the drawn values. The default gives all explainers the same.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -405,7 +475,7 @@ def insertion_score(batch, explainer, X, *, n_draws=16, random_state=0, average=
     See Also
     --------
     insertion_curve : The curve.
-    deletion_score : The other way round, where less is better.
+    deletion_score : The area for features taken away, where less is better.
 
     References
     ----------
@@ -429,22 +499,32 @@ def insertion_score(batch, explainer, X, *, n_draws=16, random_state=0, average=
 
 @validate_params(
     {
-        **_ASKS,
+        **_COMMON,
         "keep": [Interval(Real, 0, 1, closed="neither")],
         **positive_count("n_draws"),
         **AVERAGE,
     },
     prefer_skip_nested_validation=True,
 )
-def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, average="mean"):
-    """Return how badly weights foretell the fall of the response when features are lost.
+def infidelity(
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
+    *,
+    keep: float = 0.5,
+    n_draws: int = 256,
+    random_state: RandomState = 0,
+    average: Average = "mean",
+) -> float | FloatArray:
+    """Return how badly the weights predict the change when several features are replaced at once.
 
-    The infidelity of Yeh et al. [1]_: the mean of ``(lost @ weights - (f(x) - f(x')))**2`` over
-    perturbed rows x', in which each feature keeps its value with probability `keep` and is
-    otherwise drawn from the background of the explainer. Columns that the explainer holds
-    (``fixed``) keep it always. Of contributions, ``lost`` tells which
-    values were drawn; of contrasts (``baseline="other"``) it is the encoding of x minus that of
-    x'.
+    The infidelity of Yeh et al. [1]_, ``mean((d @ w - (f(x) - f(x')))**2)``. ``f`` is the
+    response of the model, ``x`` the explained row, and ``w`` its weights. The mean goes over
+    perturbed rows ``x'``: each feature keeps its value with probability `keep` and is otherwise
+    drawn from the background of the explainer. Columns that the explainer holds (``fixed``)
+    always keep it. For contributions ``d`` is 1 for features that were drawn and 0 for the
+    others. For contrasts (``baseline="other"``) it is the encoding of ``x`` minus that of
+    ``x'``.
 
     Parameters
     ----------
@@ -458,18 +538,18 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
         The rows.
 
     keep : float, default=0.5
-        Probability with which a feature keeps its value, in (0, 1). It need not be that of the
-        explainer.
+        Probability with which a feature keeps its value, in (0, 1). It may differ from the
+        `keep` of the explainer.
 
     n_draws : int, default=256
         Number of perturbed rows for each row, at least 1.
 
     random_state : int, RandomState instance or None, default=0
-        What the perturbed rows are drawn from; the same for all explainers unless changed.
+        Source of the perturbed rows. The default gives all explainers the same.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -479,7 +559,7 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
 
     See Also
     --------
-    max_sensitivity : Whether near rows are explained alike.
+    max_sensitivity : How much the weights change between near rows.
 
     References
     ----------
@@ -501,20 +581,20 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
     probe = Probe.of(batch, explainer, X, n_draws, random_state)
     scores = np.empty(batch.predictions.shape)
     for chunk, lost, fall in probe.differences(keep, batch.baseline):
-        foretold = lost @ batch.values[chunk]
+        predicted = lost @ batch.values[chunk]
         unit = units(fall, axis=(0, 1))
         with np.errstate(over="ignore", under="ignore"):
-            # In the units of the responses squared, which may be too large for a float.
-            errors = (((foretold - fall) / unit) ** 2).mean(axis=1) * unit * unit
-        size = _ROUNDING * np.abs(batch.predictions[chunk])
-        changes = (np.abs(fall).max(axis=1) > size) | np.isnan(errors)
-        scores[chunk] = np.where(changes, errors, np.nan)
+            # Squares of large responses may be infinite, those of tiny ones 0: no reason to warn.
+            errors = (((predicted - fall) / unit) ** 2).mean(axis=1) * unit * unit
+        tiny = _ROUNDING * np.abs(batch.predictions[chunk])
+        is_defined = (np.abs(fall).max(axis=1) > tiny) | np.isnan(errors)
+        scores[chunk] = np.where(is_defined, errors, np.nan)
     return averaged(scores, average)
 
 
 @validate_params(
     {
-        **_ASKS,
+        **_COMMON,
         "radius": [Interval(Real, 0, None, closed="neither")],
         "normalize": ["boolean"],
         **positive_count("n_draws"),
@@ -523,22 +603,23 @@ def infidelity(batch, explainer, X, *, keep=0.5, n_draws=256, random_state=0, av
     prefer_skip_nested_validation=True,
 )
 def max_sensitivity(
-    batch,
-    explainer,
-    X,
+    batch: ExplanationBatch,
+    explainer: LimeTabularExplainer,
+    X: Any,
     *,
-    radius=0.1,
-    n_draws=10,
-    normalize=True,
-    random_state=0,
-    average="mean",
-):
+    radius: float = 0.1,
+    n_draws: int = 10,
+    normalize: bool = True,
+    random_state: RandomState = 0,
+    average: Average = "mean",
+) -> float | FloatArray:
     """Return the largest change of the weights when the row moves a little.
 
-    The max-sensitivity of Yeh et al. [1]_: the largest ``norm(weights(x') - weights(x))`` over
-    rows x' near x. Columns of continuous numbers move by at most `radius` standard deviations;
-    levels, whole and missing numbers, which have no near neighbors, stay, and so do columns that
-    the explainer holds (``fixed``).
+    The max-sensitivity of Yeh et al. [1]_, ``max(norm(w(x') - w(x))) / norm(w(x))``. ``w(x)``
+    are the weights of the explained row ``x``, and the norm is the Euclidean one over features.
+    The maximum goes over drawn rows ``x'`` near ``x``. Columns of continuous numbers move by at
+    most `radius` standard deviations. Levels, whole numbers and missing numbers have no near
+    neighbors and stay; so do columns that the explainer holds (``fixed``).
 
     Parameters
     ----------
@@ -558,14 +639,14 @@ def max_sensitivity(
         Number of near rows for each row, at least 1. Each of them is explained.
 
     normalize : bool, default=True
-        Whether to divide by the norm of the weights of the row.
+        Whether to divide by ``norm(w(x))``.
 
     random_state : int, RandomState instance or None, default=0
-        What the moves are drawn from; the same for all explainers unless changed.
+        Source of the moves. The default gives all explainers the same.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -574,7 +655,7 @@ def max_sensitivity(
 
     See Also
     --------
-    infidelity : The other measure of the same paper.
+    infidelity : How badly the weights predict the model, from the same paper.
 
     References
     ----------
@@ -600,56 +681,76 @@ def max_sensitivity(
     weights = weights.reshape(n_rows, n_draws, n_outputs, n_features).swapaxes(2, 3)
     changes = _norms(weights - batch.values[:, None], axis=2).max(axis=1)
     norms = _norms(batch.values, axis=1)
-    unit = np.where(norms > 0.0, norms if normalize else 1.0, np.nan)
-    return averaged(changes / unit, average)
+    # Without any weight there is nothing that could change, also if no norm is wanted.
+    scale = np.where(norms > 0.0, norms if normalize else 1.0, np.nan)
+    return averaged(changes / scale, average)
 
 
-def _norms(vectors, axis):
-    """Return Euclidean norms, also where squares are no floats."""
+def _norms(vectors: FloatArray, axis: int) -> FloatArray:
+    """Return Euclidean norms, also where squares overflow or vanish."""
     unit = units(vectors, axis=axis)
-    return np.linalg.norm(vectors / np.expand_dims(unit, axis), axis=axis) * unit
+    norms: FloatArray = np.linalg.norm(vectors / np.expand_dims(unit, axis), axis=axis) * unit
+    return norms
 
 
-def _near_rows(rows, encoder, radius, n_draws, random_state):
-    """Return moved copies of each row, one row after the other."""
+def _near_rows(
+    rows: FloatArray,
+    encoder: TabularEncoder,
+    radius: float,
+    n_draws: int,
+    random_state: RandomState,
+) -> FloatArray:
+    """Return moved copies of each row; the copies of one row are next to each other."""
     seed = np.random.SeedSequence(draw_seed(random_state))
     moves = 2.0 * independent_points(n_draws, rows.shape[1], seed) - 1.0
     can_move = encoder.can_change & ~encoder.statistics.is_discrete
     reach = np.where(can_move, radius * encoder.statistics.scales, 0.0)
-    return (rows[:, None, :] + moves * reach).reshape(-1, rows.shape[1])
+    near: FloatArray = rows[:, None, :] + moves * reach
+    return near.reshape(-1, rows.shape[1])
 
 
-def _curves(probe, batch, is_replaced):
-    """Return one curve per row and output; `is_replaced` compares ranks with states."""
+def _curves(probe: Probe, batch: ExplanationBatch, is_replaced: _Compare) -> FloatArray:
+    """Return one curve per row and output.
+
+    `is_replaced` gets the index of each feature in the order of contributions, and the state, the
+    number of features taken away or put in.
+    """
     n_rows, n_features, n_outputs = batch.values.shape
-    claimed = contributions(batch)
+    shown = contributions(batch)
     curves = np.empty((n_rows, n_features + 1, n_outputs))
     for output in range(n_outputs):
-        order = np.argsort(-claimed[:, :, output], axis=1, kind="stable")
+        order = np.argsort(-shown[:, :, output], axis=1, kind="stable")
         indices = np.argsort(order, axis=1)
-        responses = probe.mean_responses(
-            n_features + 1, lambda row, state, p=indices: is_replaced(p[row], state[:, None])
-        )
+        responses = probe.mean_responses(n_features + 1, _in_order(indices, is_replaced))
         curves[:, :, output] = responses[:, :, output]
-    curves[np.isnan(claimed).any(axis=1)[:, None].repeat(n_features + 1, axis=1)] = np.nan
-    return curves
+    is_missing = np.isnan(shown).any(axis=1, keepdims=True)
+    return np.where(is_missing, np.nan, curves)
 
 
-def _areas(curves):
-    """Return the area below curves over [0, 1]; NaN for those that never change."""
+def _in_order(indices: IntArray, is_replaced: _Compare) -> _Compare:
+    """Return `is_replaced` for indices of rows instead of indices of their features."""
+    return lambda row, state: is_replaced(indices[row], state[:, None])
+
+
+def _areas(curves: FloatArray) -> FloatArray:
+    """Return the trapezoidal area below curves over [0, 1]; NaN for those that never change."""
     n_steps = curves.shape[1] - 1
     areas = (curves[:, 1:] + curves[:, :-1]).sum(axis=1) / (2 * n_steps)
-    # The mean of equal responses is rounded.
+    # Equal responses have means that differ by rounding.
     is_flat = np.ptp(curves, axis=1) <= _ROUNDING * np.abs(curves).max(axis=1)
     return np.where(is_flat, np.nan, areas)
 
 
-def _row_correlations(claimed, effects):
-    """Return Pearson's correlation over axis 1: 0 where only what is claimed is constant."""
+def _row_correlations(shown: FloatArray, effects: FloatArray) -> FloatArray:
+    """Return Pearson's correlation over axis 1.
+
+    NaN where the effects are constant: no explanation can be right or wrong about their order. 0
+    where only the contributions are constant: they do not tell apart features that differ.
+    """
     is_defined = np.ptp(effects, axis=1) > 0.0
-    claimed, effects = (x / units(x, axis=1)[:, None] for x in (claimed, effects))
-    claimed, effects = (x - x.mean(axis=1, keepdims=True) for x in (claimed, effects))
-    norms = np.sqrt((claimed**2).sum(axis=1) * (effects**2).sum(axis=1))
-    products = (claimed * effects).sum(axis=1)
+    shown, effects = (x / units(x, axis=1)[:, None] for x in (shown, effects))
+    shown, effects = (x - x.mean(axis=1, keepdims=True) for x in (shown, effects))
+    norms = np.sqrt((shown**2).sum(axis=1) * (effects**2).sum(axis=1))
+    products = (shown * effects).sum(axis=1)
     correlations = products / np.where(norms == 0.0, 1.0, norms)
     return np.where(is_defined, correlations, np.nan)

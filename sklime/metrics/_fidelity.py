@@ -1,25 +1,29 @@
-"""How well local predictions follow the model, where the fit has not seen it."""
+"""Fidelity: how well local predictions follow the model, on answers that the fit has not seen."""
 
 from numbers import Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklime._base import local_accuracy
-from sklime.metrics._averages import AVERAGE, BATCH, averaged
+from sklime._explanations._base import AnyBatch
+from sklime.metrics._averages import AVERAGE, BATCH, Average, averaged
 from sklime.utils._magnitude import units
 from sklime.utils._sklearn import Interval, validate_params
+from sklime.utils._types import FloatArray
 
 __all__ = ["fidelity_score", "local_accuracy_score", "local_gap"]
 
 
 @validate_params({**BATCH, **AVERAGE}, prefer_skip_nested_validation=True)
-def fidelity_score(batch, *, average="mean"):
+def fidelity_score(batch: AnyBatch, *, average: Average = "mean") -> float | FloatArray:
     """Return the held-out R2 of the local fits.
 
-    The R2, on all perturbed rows, of predictions of each replicate by the fit without it. It is
-    high where the response is nearly additive near the row, and says nothing about the size of the
-    neighborhood: with wide kernels and coarse bins it is high where effects are no truer. Read it
-    together with `local_gap` and `effects_agreement_score`.
+    The score is the weighted R2 over all perturbed rows, where the rows of each replicate are
+    predicted by the fit to all other replicates. It is high if the response is nearly additive
+    near the row. It does not tell whether the neighborhood is small enough: wide kernels and
+    coarse bins may raise it although the effects are no nearer to the truth. Read it together
+    with `local_gap` and `effects_agreement_score`.
 
     Parameters
     ----------
@@ -27,8 +31,8 @@ def fidelity_score(batch, *, average="mean"):
         Explanations.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def fidelity_score(batch, *, average="mean"):
 
     See Also
     --------
-    local_accuracy_score : The same question, asked at the explained rows themselves.
+    local_accuracy_score : R2 at the explained rows instead of the perturbed ones.
 
     References
     ----------
@@ -65,11 +69,13 @@ def fidelity_score(batch, *, average="mean"):
     {**BATCH, "scale": [Interval(Real, 0, None, closed="neither"), "array-like", None], **AVERAGE},
     prefer_skip_nested_validation=True,
 )
-def local_gap(batch, *, scale=None, average="mean"):
+def local_gap(
+    batch: AnyBatch, *, scale: ArrayLike | None = None, average: Average = "mean"
+) -> float | FloatArray:
     """Return how far local predictions are from the model's, at the explained rows.
 
-    ``abs(local - f) / scale``, where the local prediction comes from the fit that leaves the
-    explained row itself out.
+    The gap is ``abs(local - f) / scale``. ``f`` is the response of the model at the row, and
+    ``local`` the prediction of a local fit without the explained row.
 
     Parameters
     ----------
@@ -77,12 +83,12 @@ def local_gap(batch, *, scale=None, average="mean"):
         Explanations.
 
     scale : float or array-like of shape (n_outputs,), default=None
-        Unit of the gap, above 0. `None` is the standard deviation of the model's responses
+        Unit of the gap, above 0. `None` uses the standard deviation of the model's responses
         over the rows of the batch.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -119,12 +125,12 @@ def local_gap(batch, *, scale=None, average="mean"):
 
 
 @validate_params(BATCH, prefer_skip_nested_validation=True)
-def local_accuracy_score(batch):
+def local_accuracy_score(batch: AnyBatch) -> float:
     """Return the local accuracy over rows.
 
-    ``1 - sum((local - f)**2) / sum((f - mean(f))**2)`` over rows and outputs, where the local
-    prediction comes from the fit that leaves the explained row itself out. What the ``score``
-    of an explainer returns.
+    The score is ``1 - sum((local - f)**2) / sum((f - mean(f))**2)`` with sums over rows and
+    outputs. ``f`` is the response of the model at a row, and ``local`` the prediction of a local
+    fit without the explained row. The ``score`` method of an explainer returns the same.
 
     Parameters
     ----------
@@ -134,11 +140,11 @@ def local_accuracy_score(batch):
     Returns
     -------
     score : float
-        At most 1, more is better; NaN where the model answers the same at all rows.
+        At most 1, more is better; NaN where the response is the same at all rows.
 
     See Also
     --------
-    local_gap : Row by row.
+    local_gap : One number per row.
 
     References
     ----------
@@ -156,14 +162,14 @@ def local_accuracy_score(batch):
     >>> local_accuracy_score(explainer.explain(X[:20])) == explainer.score(X[:20])
     True
     """
-    return local_accuracy(batch.held_out_predictions, batch.predictions)
+    return float(local_accuracy(batch.held_out_predictions, batch.predictions))
 
 
-def _deviations(predictions):
-    """Return the standard deviation over rows, output by output; NaN where all are equal."""
-    present = np.where(np.isfinite(predictions).all(axis=1)[:, None], predictions, np.nan)
-    answered = present[~np.isnan(present).any(axis=1)]
-    if len(answered) == 0:
+def _deviations(predictions: FloatArray) -> FloatArray:
+    """Return the standard deviation over rows of each output; NaN where all are equal."""
+    # A row without a finite answer has no explanation and no gap either.
+    finite = predictions[np.isfinite(predictions).all(axis=1)]
+    if len(finite) == 0:
         return np.full(predictions.shape[1], np.nan)
-    unit = units(answered, axis=0)
-    return np.where(np.ptp(answered, axis=0) > 0.0, (answered / unit).std(axis=0) * unit, np.nan)
+    unit = units(finite, axis=0)
+    return np.where(np.ptp(finite, axis=0) > 0.0, (finite / unit).std(axis=0) * unit, np.nan)

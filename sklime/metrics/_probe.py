@@ -1,25 +1,34 @@
 """Ask the model of an explainer about rows with some values replaced."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
+from sklime._base import BaseLimeExplainer
+from sklime._explanations._explanation import ExplanationBatch
 from sklime._responses._response import ModelResponse
 from sklime._tables._encoding import TabularEncoder
 from sklime._tables._explainer import LimeTabularExplainer
 from sklime.neighborhoods import base_points
 from sklime.utils._random import draw_seed
+from sklime.utils._types import BoolArray, FloatArray, IntArray, RandomState
 
 __all__ = ["Probe", "check_tabular", "read_rows"]
 
-# Bounds on one call of the model, in rows and in numbers of eight bytes.
+# Bounds on one call of the model: rows, and numbers of eight bytes. Large
+# calls suit fast models, and one copy of the rows takes at most 32 MiB.
 _MAX_MODEL_ROWS = 2**16
-_MAX_CELLS = 2**22
+_MAX_NUMBERS = 2**22
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What it takes to ask a model about changed rows.
+    """Ask a model about rows with some values replaced by draws from the background.
+
+    All rows get the same draws, and so do all explainers with the same background. The scores
+    of two explainers are therefore compared on the same changed rows.
 
     Attributes
     ----------
@@ -27,7 +36,7 @@ class Probe:
         Explained rows as floats.
 
     explained : ndarray of int of shape (n_rows, n_outputs)
-        Which columns of the answers are explained.
+        Columns of the answers that are explained, row by row.
 
     predictions : ndarray of shape (n_rows, n_outputs)
         Responses of the model at the rows.
@@ -39,23 +48,30 @@ class Probe:
         Bins and standard scores.
 
     draws : ndarray of shape (n_draws, n_features)
-        Values to put in, from the background of the explainer.
+        Replacement values, from the background of the explainer.
 
     uniforms : ndarray of shape (n_draws, n_features)
-        Independent of the draws, in (0, 1).
+        Uniform numbers in (0, 1), independent of the draws.
     """
 
-    rows: np.ndarray
-    explained: np.ndarray
-    predictions: np.ndarray
+    rows: FloatArray
+    explained: IntArray
+    predictions: FloatArray
     response: ModelResponse
     encoder: TabularEncoder
-    draws: np.ndarray
-    uniforms: np.ndarray
+    draws: FloatArray
+    uniforms: FloatArray
 
     @classmethod
-    def of(cls, batch, explainer, X, n_draws, random_state):
-        """Read a table, and draw what to put in.
+    def of(
+        cls,
+        batch: ExplanationBatch,
+        explainer: BaseLimeExplainer,
+        X: Any,
+        n_draws: int,
+        random_state: RandomState,
+    ) -> Self:
+        """Read a table and draw the replacement values.
 
         Parameters
         ----------
@@ -72,7 +88,7 @@ class Probe:
             Number of draws from the background.
 
         random_state : int, RandomState instance or None
-            What they are drawn from.
+            Source of the draws.
 
         Returns
         -------
@@ -86,6 +102,7 @@ class Probe:
                 "was explained."
             )
         background = explainer.background_
+        # One point set for both: draws and uniform numbers are balanced against each other.
         n_dimensions = background.n_dimensions_ + rows.shape[1]
         seed = draw_seed(random_state)
         points = base_points(n_draws, n_dimensions, 1, seed=seed)
@@ -94,7 +111,9 @@ class Probe:
         columns = explainer._answers_to(batch.explained, batch.opposed)
         return cls(rows, columns, batch.predictions, response, explainer._encoder, draws, uniforms)
 
-    def mean_responses(self, n_states, is_replaced):
+    def mean_responses(
+        self, n_states: int, is_replaced: Callable[[IntArray, IntArray], BoolArray]
+    ) -> FloatArray:
         """Ask about rows in several states of replacement, averaged over the draws.
 
         Parameters
@@ -103,9 +122,9 @@ class Probe:
             Number of states of each row.
 
         is_replaced : callable
-            From indices of rows and of states, both of shape (n,), to booleans of shape
-            (n, n_features): which values are drawn anew. Columns that the explainer holds keep
-            the row's value all the same.
+            Takes indices of rows and of states, both of shape (n,). Returns booleans of shape
+            (n, n_features) that tell which values are replaced. Columns that the explainer
+            holds (``fixed``) are never replaced.
 
         Returns
         -------
@@ -114,19 +133,23 @@ class Probe:
         """
         n_rows, n_features = self.rows.shape
         n_draws = len(self.draws)
-        step = max(1, min(_MAX_MODEL_ROWS, _MAX_CELLS // n_features) // n_draws)
+        step = max(1, min(_MAX_MODEL_ROWS, _MAX_NUMBERS // n_features) // n_draws)
         means = []
         for start in range(0, n_rows * n_states, step):
             row, state = divmod(np.arange(start, min(start + step, n_rows * n_states)), n_states)
             replaced = (is_replaced(row, state) & self.encoder.can_change)[:, None, :]
             changed = np.where(replaced, self.draws, self.rows[row][:, None, :])
             answers = self.response(changed.reshape(-1, n_features))
-            answers = answers.reshape(len(row), n_draws, -1).mean(axis=1)
-            means.append(np.take_along_axis(answers, self.explained[row], axis=1))
+            mean = answers.reshape(len(row), n_draws, -1).mean(axis=1)
+            means.append(np.take_along_axis(mean, self.explained[row], axis=1))
         return np.concatenate(means).reshape(n_rows, n_states, -1)
 
-    def differences(self, keep, baseline):
-        """Ask about rows that keep each value with some probability, and held ones always.
+    def differences(
+        self, keep: float, baseline: str
+    ) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+        """Ask about rows that keep each value with some probability.
+
+        Columns that the explainer holds (``fixed``) keep theirs always.
 
         Parameters
         ----------
@@ -134,7 +157,7 @@ class Probe:
             Probability, in (0, 1).
 
         baseline : {"background", "other"}
-            What weights compare with.
+            What the weights of the explanations compare with.
 
         Yields
         ------
@@ -142,16 +165,17 @@ class Probe:
             Indices of rows.
 
         lost : ndarray of shape (n_chunk, n_draws, n_features)
-            By how many times each weight the response should fall. Of contributions, which are
-            what a drawn value costs on average: whether a value was drawn. Of contrasts: the
-            encoding of the rows minus that of the changed rows.
+            Factor of each weight in the predicted fall of the response. A contribution
+            (``baseline="background"``) is the average fall if the value is drawn anew, so its
+            factor is 1 where the value was drawn and 0 elsewhere. The factor of a contrast is
+            the encoding of the row minus that of the changed row.
 
         fall : ndarray of shape (n_chunk, n_draws, n_outputs)
             Response at the rows minus that at the changed rows.
         """
         n_rows, n_features = self.rows.shape
         n_draws = len(self.draws)
-        step = max(1, min(_MAX_MODEL_ROWS, _MAX_CELLS // n_features) // n_draws)
+        step = max(1, min(_MAX_MODEL_ROWS, _MAX_NUMBERS // n_features) // n_draws)
         is_drawn = (self.uniforms >= keep) & self.encoder.can_change
         for start in range(0, n_rows, step):
             chunk = slice(start, start + step)
@@ -169,7 +193,7 @@ class Probe:
             yield chunk, lost, self.predictions[chunk][:, None, :] - answers
 
 
-def check_tabular(explainer):
+def check_tabular(explainer: BaseLimeExplainer) -> None:
     """Check that an explainer is fitted and explains tables.
 
     Parameters
@@ -185,8 +209,8 @@ def check_tabular(explainer):
     explainer._check_ready()
 
 
-def read_rows(explainer, X):
-    """Read a table as an explainer does.
+def read_rows(explainer: BaseLimeExplainer, X: Any) -> tuple[FloatArray, ModelResponse]:
+    """Read a table in the way the explainer reads it.
 
     Parameters
     ----------
@@ -202,7 +226,7 @@ def read_rows(explainer, X):
         The table as floats.
 
     response : ModelResponse
-        Asks the model about such rows.
+        Asks the model about rows in this form.
     """
     check_tabular(explainer)
     _, rows, codec = explainer._read(X)

@@ -1,11 +1,14 @@
-"""Metrics as scorers: what scikit-learn's searches and cross-validation take as ``scoring``."""
+"""Scorers: metrics in the form that scikit-learn's searches take as ``scoring``."""
 
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from sklime._base import BaseLimeExplainer
+from sklime._explanations._base import AnyBatch
 from sklime.metrics._complexity import effective_n_features, n_nonzero_weights
 from sklime.metrics._faithfulness import (
     deletion_score,
@@ -32,32 +35,45 @@ __all__ = [
 ]
 
 
+# Called as ``scorer(explainer, X, y=None)``: what scikit-learn makes of a scorer.
+Scorer: TypeAlias = Callable[..., Any]
+
+
 class _Metric(NamedTuple):
-    """How a metric becomes a score; `call` takes explanations, explainer, rows and options."""
+    """A metric and the sign that makes more of it better.
 
-    call: object
+    `call` takes explanations, explainer, rows and options.
+    """
+
+    call: Callable[..., Any]
     sign: int = 1
-    options: dict = {}  # noqa: RUF012
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
-def _reads(metric):
-    """Return a metric that takes explanations only, called like those that ask the model."""
+def _without_model(metric: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a metric of explanations alone the signature of those that need the model."""
     return lambda batch, explainer, X, **options: metric(batch, **options)
 
 
-def _repeated_csi(batch, explainer, X, n_repeats=3, **options):
+def _repeated_csi(
+    batch: AnyBatch,
+    explainer: BaseLimeExplainer,
+    X: Any,
+    n_repeats: int = 3,
+    **options: Any,
+) -> Any:
     runs = [batch, *explain_repeatedly(explainer, X, n_repeats - 1)]
     return coefficients_stability_index(runs, **options)
 
 
-_METRICS = {
-    "fidelity": _Metric(_reads(fidelity_score)),
-    "local_accuracy": _Metric(_reads(local_accuracy_score)),
-    "neg_local_gap": _Metric(_reads(local_gap), -1),
-    "selection_frequency": _Metric(_reads(selection_frequency)),
-    "jaccard_stability": _Metric(_reads(jaccard_stability_score)),
-    "rank_stability": _Metric(_reads(rank_stability_score)),
-    "variables_stability": _Metric(_reads(variables_stability_index)),
+_METRICS: dict[str, _Metric] = {
+    "fidelity": _Metric(_without_model(fidelity_score)),
+    "local_accuracy": _Metric(_without_model(local_accuracy_score)),
+    "neg_local_gap": _Metric(_without_model(local_gap), -1),
+    "selection_frequency": _Metric(_without_model(selection_frequency)),
+    "jaccard_stability": _Metric(_without_model(jaccard_stability_score)),
+    "rank_stability": _Metric(_without_model(rank_stability_score)),
+    "variables_stability": _Metric(_without_model(variables_stability_index)),
     "coefficients_stability": _Metric(_repeated_csi),
     "effects": _Metric(effects_agreement_score),
     "effects_spearman": _Metric(effects_agreement_score, 1, {"method": "spearman"}),
@@ -66,29 +82,29 @@ _METRICS = {
     "neg_deletion": _Metric(deletion_score, -1),
     "neg_infidelity": _Metric(infidelity, -1),
     "neg_max_sensitivity": _Metric(max_sensitivity, -1),
-    "neg_n_nonzero_weights": _Metric(_reads(n_nonzero_weights), -1),
-    "neg_effective_n_features": _Metric(_reads(effective_n_features), -1),
+    "neg_n_nonzero_weights": _Metric(_without_model(n_nonzero_weights), -1),
+    "neg_effective_n_features": _Metric(_without_model(effective_n_features), -1),
 }
 
 
 class _ExplanationScorer:
     """Score an explainer by one metric of its explanations."""
 
-    def __init__(self, name, options):
+    def __init__(self, name: str, options: dict[str, Any]) -> None:
         self.name = name
         self.options = options
 
-    def __call__(self, explainer, X, y=None):
+    def __call__(self, explainer: BaseLimeExplainer, X: Any, y: Any = None) -> Any:
         """Explain rows and score the explanations; `y` is ignored."""
         return self.of_batch(explainer.explain(X), explainer, X)
 
-    def of_batch(self, batch, explainer, X):
-        """Score explanations that are there already."""
+    def of_batch(self, batch: AnyBatch, explainer: BaseLimeExplainer, X: Any) -> Any:
+        """Score explanations of the rows, without explaining them again."""
         metric = _METRICS[self.name]
         options = {**metric.options, **self.options}
         return metric.sign * metric.call(batch, explainer, X, **options)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the call that makes it."""
         options = "".join(f", {name}={value!r}" for name, value in self.options.items())
         return f"get_scorer({self.name!r}{options})"
@@ -97,10 +113,10 @@ class _ExplanationScorer:
 class _MultiScorer:
     """Score an explainer by several metrics of the same explanations."""
 
-    def __init__(self, scorers):
+    def __init__(self, scorers: dict[str, Scorer]) -> None:
         self.scorers = scorers
 
-    def __call__(self, explainer, X, y=None):
+    def __call__(self, explainer: BaseLimeExplainer, X: Any, y: Any = None) -> dict[str, Any]:
         """Explain rows once, and return a dict of scores; `y` is ignored."""
         batch = explainer.explain(X)
         return {
@@ -110,23 +126,23 @@ class _MultiScorer:
             for name, scorer in self.scorers.items()
         }
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the call that makes it."""
         return f"make_multi_scorer({self.scorers!r})"
 
 
-def get_scorer_names():
+def get_scorer_names() -> list[str]:
     """Return the names of all scorers.
 
     Returns
     -------
     names : list of str
-        What `get_scorer` takes. More is always better: the names of scores that come from a
-        metric of which less is better begin with ``neg_``.
+        Names that `get_scorer` takes. More is always better: if less of a metric is better, its
+        score is the negative metric, and the name begins with ``neg_``.
 
     See Also
     --------
-    get_scorer : The scorer of a name.
+    get_scorer : Returns the scorer with such a name.
 
     Examples
     --------
@@ -137,21 +153,21 @@ def get_scorer_names():
     return sorted(_METRICS)
 
 
-def get_scorer(scoring, **options):
+def get_scorer(scoring: str | Scorer, **options: Any) -> Scorer:
     """Return a scorer of explainers.
 
-    Scorers are called as ``scorer(explainer, X, y=None)``, so that they are what scikit-learn's
-    searches and cross-validation take as ``scoring``, alone or several in a dict. Each explains
-    the rows on its own; those of `make_multi_scorer` share the explanations.
+    Scorers are called as ``scorer(explainer, X, y=None)``. scikit-learn's searches and
+    cross-validation take them as ``scoring``, alone or several in a dict. Each scorer explains
+    the rows again; use `make_multi_scorer` to explain them once for several scores.
 
     Parameters
     ----------
     scoring : str or callable
-        A name of `get_scorer_names`; a callable is returned as it is.
+        A name of `get_scorer_names`; a callable is returned unchanged.
 
     **options : dict
-        Handed to the metric, ``n_top=3`` for example; but ``n_repeats`` (3 unless given) is
-        the number of runs that "coefficients_stability" compares.
+        Options of the metric, such as ``n_top=3``. "coefficients_stability" also takes
+        ``n_repeats``, the number of runs that it compares, 3 by default.
 
     Returns
     -------
@@ -160,7 +176,7 @@ def get_scorer(scoring, **options):
 
     See Also
     --------
-    make_multi_scorer : Several scores of the same explanations.
+    make_multi_scorer : Computes several scores from the same explanations.
 
     Examples
     --------
@@ -188,26 +204,26 @@ def get_scorer(scoring, **options):
     return _ExplanationScorer(scoring, options)
 
 
-def make_multi_scorer(scoring):
-    """Return a scorer that gives several scores of the same explanations.
+def make_multi_scorer(scoring: Sequence[str] | Mapping[str, str | Scorer]) -> Scorer:
+    """Return a scorer that computes several scores from the same explanations.
 
-    The rows are explained once for all scores, where a dict of scorers would explain them once
-    for each.
+    The rows are explained once for all scores. A dict of scorers would explain them once for
+    each score.
 
     Parameters
     ----------
     scoring : sequence of str, or dict of {str: str or callable}
-        Names of `get_scorer_names`; or scorers under the names that their scores shall have.
+        Names of `get_scorer_names`; or a dict from the names of the scores to their scorers.
 
     Returns
     -------
     scorer : callable
-        Called as ``scorer(explainer, X, y=None)``, it returns a dict of scores, which
-        scikit-learn's searches and cross-validation take as several metrics.
+        Called as ``scorer(explainer, X, y=None)``, it returns a dict of scores.
+        scikit-learn's searches and cross-validation read it as several metrics.
 
     See Also
     --------
-    get_scorer : One score.
+    get_scorer : Returns a scorer for one score.
 
     Examples
     --------
@@ -226,7 +242,10 @@ def make_multi_scorer(scoring):
         raise TypeError(
             f"make_multi_scorer takes several names; got one, {scoring!r}: pass it to get_scorer."
         )
-    named = scoring if isinstance(scoring, dict) else {name: name for name in scoring}
+    # A plain string is a sequence of strings as well, hence the check above.
+    named: Mapping[str, str | Scorer] = (
+        scoring if isinstance(scoring, dict) else {name: name for name in scoring}
+    )
     return _MultiScorer({name: get_scorer(scorer) for name, scorer in named.items()})
 
 
@@ -238,12 +257,12 @@ def make_multi_scorer(scoring):
     },
     prefer_skip_nested_validation=True,
 )
-def explain_repeatedly(explainer, X, n_repeats=3):
+def explain_repeatedly(explainer: BaseLimeExplainer, X: Any, n_repeats: int = 3) -> list[AnyBatch]:
     """Explain rows as explainers with other seeds would.
 
-    Nothing is learnt again: bins and background are those of the explainer, only the perturbed
-    rows, or copies of documents, are others. What the metrics of stability compare, instead of
-    what they predict from one run.
+    Bins and background are those of the explainer; only the perturbed rows, or the masks of
+    documents, are drawn anew. The metrics of stability compare these runs, while for a single
+    batch they predict other runs from its replicates.
 
     Parameters
     ----------
@@ -254,7 +273,7 @@ def explain_repeatedly(explainer, X, n_repeats=3):
         The rows or documents.
 
     n_repeats : int, default=3
-        Number of runs, at least 1. The seeds follow from that of the explainer.
+        Number of runs, at least 1. Their seeds are derived from the seed of the explainer.
 
     Returns
     -------
@@ -263,7 +282,7 @@ def explain_repeatedly(explainer, X, n_repeats=3):
 
     See Also
     --------
-    jaccard_stability_score : What takes such a list.
+    jaccard_stability_score : Compares such runs.
 
     Examples
     --------
@@ -281,5 +300,5 @@ def explain_repeatedly(explainer, X, n_repeats=3):
         raise TypeError(f"{type(explainer).__name__} has no perturbed rows to draw anew.")
     explainer._check_ready()
     seeds = np.random.SeedSequence(explainer._seed).generate_state(n_repeats)
-    # The highest bit is left to the sign.
+    # Seeds are below 2**31, like those that `draw_seed` returns.
     return [explainer._with_seed(int(seed >> 1)).explain(X) for seed in seeds]

@@ -1,17 +1,26 @@
-"""Would another seed say the same? Asked of the replicates of one run, or of several runs."""
+"""Stability: do other perturbed rows give the same explanation, within a run or between runs."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import rankdata
 
-from sklime._explanations._explanation import ExplanationBatch
-from sklime._explanations._parts import TextExplanationBatch
-from sklime.metrics._averages import AVERAGE, averaged, contributions, positive_count
+from sklime._explanations._base import AnyBatch, BaseExplanationBatch
+from sklime.metrics._averages import (
+    AVERAGE,
+    Average,
+    Constraints,
+    averaged,
+    contributions,
+    positive_count,
+)
 from sklime.metrics._texts import rectangular
 from sklime.utils._intervals import CONFIDENCE_LEVEL
 from sklime.utils._replicates import spread_out, top_features
 from sklime.utils._sklearn import validate_params
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "coefficients_stability_index",
@@ -21,35 +30,43 @@ __all__ = [
     "variables_stability_index",
 ]
 
-_RUNS = {"batch": [ExplanationBatch, Sequence]}
+_RUNS: Constraints = {"batch": [BaseExplanationBatch, Sequence]}
 
 
 @validate_params(
     {**_RUNS, **positive_count("n_top"), **AVERAGE}, prefer_skip_nested_validation=True
 )
-def jaccard_stability_score(batch, *, n_top=5, average="mean"):
+def jaccard_stability_score(
+    batch: AnyBatch | Sequence[AnyBatch],
+    *,
+    n_top: int = 5,
+    average: Average = "mean",
+) -> float | FloatArray:
     """Return the overlap of the strongest features between runs with other seeds.
 
-    The Jaccard index of the sets of features with the largest absolute contributions, a mean
-    over pairs of runs. For one batch the runs are predicted, from the replicates: fits that leave
-    out one replicate each share nearly all of their points and would agree far too well, so their
-    deviations are scaled up to those of whole runs, as the jackknife scales its standard
-    error [1]_. Features that none of the fits selects are unknown; where `n_top` comes near the
-    number of selected features the prediction is too high, by 0.1 and at worst 0.2.
+    The mean of ``len(A & B) / len(A | B)`` over pairs of runs. ``A`` and ``B`` are the sets of
+    the `n_top` features with the largest absolute contributions in each run.
+
+    For one batch the runs are predicted from its replicates. Two fits that leave out one
+    replicate each share nearly all of their points, and agree far better than two runs do. Their
+    deviations from the mean are therefore scaled up, as the jackknife does for its standard
+    error [1]_. Nothing is known about features that none of these fits selects. If `n_top` comes
+    near the number of selected features, the prediction is too high, by about 0.1 and at worst
+    0.2.
 
     Parameters
     ----------
     batch : ExplanationBatch or sequence of ExplanationBatch
-        Explanations; or explanations of the same rows by several runs, which are then compared
-        as they are.
+        Explanations, for which other runs are predicted; or explanations of the same rows by
+        several runs, which are compared.
 
     n_top : int, default=5
-        Number of features in a set, at least 1; fewer where fewer were selected. Sets of all
-        features are always equal: it should be well below the number of features.
+        Number of features in a set, at least 1; fewer if fewer were selected. It should be well
+        below the number of features, because sets of all features are always equal.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -58,8 +75,8 @@ def jaccard_stability_score(batch, *, n_top=5, average="mean"):
 
     See Also
     --------
-    rank_stability_score : The order of all features.
-    variables_stability_index : All features that were selected.
+    rank_stability_score : Compares the order of all features.
+    variables_stability_index : Compares the sets of all selected features.
 
     References
     ----------
@@ -77,26 +94,29 @@ def jaccard_stability_score(batch, *, n_top=5, average="mean"):
     >>> 0.8 < jaccard_stability_score(explainer.explain(X[:10]), n_top=3) <= 1.0
     True
     """
-    sizes, n_selected = _sizes_of_runs(batch)
-    return averaged(_mean_jaccard(_is_top(sizes, np.minimum(n_selected, n_top))), average)
+    magnitudes, n_selected = _magnitudes_of_runs(batch)
+    return averaged(_mean_jaccard(_is_top(magnitudes, np.minimum(n_selected, n_top))), average)
 
 
 @validate_params({**_RUNS, **AVERAGE}, prefer_skip_nested_validation=True)
-def rank_stability_score(batch, *, average="mean"):
+def rank_stability_score(
+    batch: AnyBatch | Sequence[AnyBatch], *, average: Average = "mean"
+) -> float | FloatArray:
     """Return the rank correlation of absolute contributions between runs with other seeds.
 
-    Spearman's correlation over the features that any of the two runs selects, a mean over
-    pairs of runs. For one batch the runs are predicted; see `jaccard_stability_score`.
+    The mean of Spearman's correlation over pairs of runs. Each correlation goes over the
+    features that at least one of the two runs selects. For one batch the runs are predicted; see
+    `jaccard_stability_score`.
 
     Parameters
     ----------
     batch : ExplanationBatch or sequence of ExplanationBatch
-        Explanations; or explanations of the same rows by several runs, which are then compared
-        as they are.
+        Explanations, for which other runs are predicted; or explanations of the same rows by
+        several runs, which are compared.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -105,7 +125,7 @@ def rank_stability_score(batch, *, average="mean"):
 
     See Also
     --------
-    jaccard_stability_score : The strongest features only.
+    jaccard_stability_score : Compares the sets of the strongest features.
 
     References
     ----------
@@ -123,38 +143,44 @@ def rank_stability_score(batch, *, average="mean"):
     >>> 0.8 < rank_stability_score(explainer.explain(X[:10])) <= 1.0
     True
     """
-    sizes, n_selected = _sizes_of_runs(batch)
-    sizes = np.where(_is_top(sizes, n_selected), sizes, 0.0)
-    pairs = [_rank_correlation(sizes[:, a], sizes[:, b]) for a, b in _pairs(sizes.shape[1])]
-    return averaged(_mean_of_defined(pairs), average)
+    magnitudes, n_selected = _magnitudes_of_runs(batch)
+    magnitudes = np.where(_is_top(magnitudes, n_selected), magnitudes, 0.0)
+    correlations = [
+        _rank_correlation(magnitudes[:, a], magnitudes[:, b])
+        for a, b in _pairs(magnitudes.shape[1])
+    ]
+    return averaged(_mean_of_defined(correlations), average)
 
 
 @validate_params({**_RUNS, **AVERAGE}, prefer_skip_nested_validation=True)
-def selection_frequency(batch, *, average="mean"):
+def selection_frequency(
+    batch: AnyBatch | Sequence[AnyBatch], *, average: Average = "mean"
+) -> float | FloatArray:
     """Return how often runs with other seeds would select a feature.
 
-    For one batch the runs are predicted, and a run selects as many features as the explanation
-    has, those with the largest absolute contributions; see `jaccard_stability_score`.
+    The share of runs that select feature j. For one batch the runs are predicted; see
+    `jaccard_stability_score`. Each predicted run selects as many features as the explanation has,
+    those with the largest absolute contributions.
 
     Parameters
     ----------
     batch : ExplanationBatch or sequence of ExplanationBatch
-        Explanations; or explanations of the same rows by several runs, which are then compared
-        as they are.
+        Explanations, for which other runs are predicted; or explanations of the same rows by
+        several runs, which are compared.
 
     average : {"mean", "median"} or None, default="mean"
-        How the features that are selected in the first or only run become one number; `None`
-        returns the frequency of every feature.
+        How the frequencies of the features that the first or only run selects are averaged.
+        `None` returns the frequency of every feature.
 
     Returns
     -------
     frequency : float or ndarray of shape (n_rows, n_features, n_outputs)
-        From 0 to 1; for selected features more is better. NaN without any weight, and beyond
-        the parts of a text where others are longer.
+        From 0 to 1; for selected features more is better. NaN if no feature is selected, and for
+        parts that a text does not have because another one is longer.
 
     See Also
     --------
-    variables_stability_index : Whether pairs of runs select the same features.
+    variables_stability_index : Compares the sets of selected features.
 
     References
     ----------
@@ -176,12 +202,12 @@ def selection_frequency(batch, *, average="mean"):
     >>> 0.8 < selection_frequency(batch) <= 1.0
     True
     """
-    first = batch if isinstance(batch, ExplanationBatch) else batch[0]
+    first = batch if isinstance(batch, BaseExplanationBatch) else batch[0]
     values = rectangular(first).values
-    sizes, n_selected = _sizes_of_runs(batch)
-    frequencies = _is_top(sizes, n_selected).mean(axis=1)
+    magnitudes, n_selected = _magnitudes_of_runs(batch)
+    frequencies: FloatArray = _is_top(magnitudes, n_selected).mean(axis=1)
     frequencies = np.where((n_selected > 0)[:, None], frequencies, np.nan)
-    if isinstance(first, TextExplanationBatch):
+    if not first.shares_features:
         for row, one in enumerate(first):
             frequencies[row, len(one.feature_names) :] = np.nan
     if average is None:
@@ -190,22 +216,25 @@ def selection_frequency(batch, *, average="mean"):
 
 
 @validate_params({**_RUNS, **AVERAGE}, prefer_skip_nested_validation=True)
-def variables_stability_index(batch, *, average="mean"):
+def variables_stability_index(
+    batch: AnyBatch | Sequence[AnyBatch], *, average: Average = "mean"
+) -> float | FloatArray:
     """Return the share of selected features that runs with other seeds have in common.
 
-    The VSI of Visani et al. [1]_: ``len(a & b) / n_selected`` for the features that two runs
-    select, a mean over pairs of runs. It is 1 where all features are kept. For one batch the
-    runs are predicted; see `jaccard_stability_score`.
+    The VSI of Visani et al. [1]_, the mean of ``len(A & B) / max(len(A), len(B))`` over pairs of
+    runs. ``A`` and ``B`` are the sets of the features that each run selects. The index is 1 if
+    all features are selected. For one batch the runs are predicted; see
+    `jaccard_stability_score`.
 
     Parameters
     ----------
     batch : ExplanationBatch or sequence of ExplanationBatch
-        Explanations; or explanations of the same rows by several runs, which are then compared
-        as they are.
+        Explanations, for which other runs are predicted; or explanations of the same rows by
+        several runs, which are compared.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -214,7 +243,7 @@ def variables_stability_index(batch, *, average="mean"):
 
     See Also
     --------
-    coefficients_stability_index : Whether their weights agree.
+    coefficients_stability_index : Compares the weights of selected features.
 
     References
     ----------
@@ -233,24 +262,27 @@ def variables_stability_index(batch, *, average="mean"):
     >>> 0.8 < variables_stability_index(explainer.explain(X[:10])) <= 1.0
     True
     """
-    sizes, n_selected = _sizes_of_runs(batch)
-    is_selected = _is_top(sizes, n_selected)
-    shared, counts = _overlaps(is_selected)
-    # Runs may select different numbers of features where some weights vanish.
-    wanted = np.array([np.maximum(counts[:, a], counts[:, b]) for a, b in _pairs(sizes.shape[1])])
-    shares = np.divide(shared, wanted, out=np.full(wanted.shape, np.nan), where=wanted > 0)
+    magnitudes, n_selected = _magnitudes_of_runs(batch)
+    n_shared, n_members = _overlaps(_is_top(magnitudes, n_selected))
+    # Two runs may select different numbers of features, because weights that are 0 do not count.
+    n_larger = np.array(
+        [np.maximum(n_members[:, a], n_members[:, b]) for a, b in _pairs(magnitudes.shape[1])]
+    )
+    shares = np.divide(n_shared, n_larger, out=np.full(n_larger.shape, np.nan), where=n_larger > 0)
     return averaged(_mean_of_defined(shares), average)
 
 
 @validate_params({"batches": [Sequence], **AVERAGE}, prefer_skip_nested_validation=True)
-def coefficients_stability_index(batches, *, average="mean"):
+def coefficients_stability_index(
+    batches: Sequence[AnyBatch], *, average: Average = "mean"
+) -> float | FloatArray:
     """Return how often the intervals of a weight overlap between runs.
 
-    The CSI of Visani et al. [1]_: for each feature the share of pairs of runs that select it
-    whose 95 % intervals overlap, a mean over features. Honest intervals of equal width overlap
-    in about 99 % of pairs, so that it is a check of the intervals rather than of the weights.
-    It takes several runs: replicates of one run overlap always, as the intervals are made from
-    their spread.
+    The CSI of Visani et al. [1]_, the mean of ``o_j / s_j`` over features j. ``s_j`` is the
+    number of pairs of runs that both select feature j, and ``o_j`` the number of these pairs whose
+    95 % intervals for its weight overlap. Correct intervals of equal width overlap in about 99 %
+    of pairs: the index checks the intervals rather than the weights. It takes several runs,
+    because intervals from the replicates of one run always overlap.
 
     Parameters
     ----------
@@ -258,8 +290,8 @@ def coefficients_stability_index(batches, *, average="mean"):
         Explanations of the same rows by at least two runs with different seeds.
 
     average : {"mean", "median"} or None, default="mean"
-        How rows and outputs become one number, undefined ones left out; `None` returns one
-        number a row and output.
+        How the numbers of rows and outputs are averaged; NaN is left out. `None` returns one
+        number per row and output.
 
     Returns
     -------
@@ -269,7 +301,7 @@ def coefficients_stability_index(batches, *, average="mean"):
 
     See Also
     --------
-    variables_stability_index : Whether the runs select the same features.
+    variables_stability_index : Compares the sets of selected features.
 
     References
     ----------
@@ -293,42 +325,44 @@ def coefficients_stability_index(batches, *, average="mean"):
     True
     """
     _check_is_several(batches)
-    batches = rectangular(batches)
-    _check_runs(batches)
+    runs = rectangular(batches)
+    _check_runs(runs)
     low, high = (
         np.stack(ends, axis=1)
-        for ends in zip(*(run.confidence_intervals(CONFIDENCE_LEVEL) for run in batches))
+        for ends in zip(*(run.confidence_intervals(CONFIDENCE_LEVEL) for run in runs))
     )
-    is_selected = np.stack([run.selected & (run.values != 0.0) for run in batches], axis=1)
-    both = np.array([is_selected[:, a] & is_selected[:, b] for a, b in _pairs(len(batches))])
-    overlap = np.array(
-        [(low[:, a] <= high[:, b]) & (low[:, b] <= high[:, a]) for a, b in _pairs(len(batches))]
-    )
+    is_selected = np.stack([run.selected & (run.values != 0.0) for run in runs], axis=1)
+    pairs = _pairs(len(runs))
+    both = np.array([is_selected[:, a] & is_selected[:, b] for a, b in pairs])
+    overlap = np.array([(low[:, a] <= high[:, b]) & (low[:, b] <= high[:, a]) for a, b in pairs])
     n_pairs = both.sum(axis=0)
     shares = (both & overlap).sum(axis=0) / np.where(n_pairs > 0, n_pairs, np.nan)
     return averaged(_mean_of_defined(shares.swapaxes(0, 1)), average)
 
 
-def _sizes_of_runs(batch):
+def _magnitudes_of_runs(
+    batch: AnyBatch | Sequence[AnyBatch],
+) -> tuple[FloatArray, IntArray]:
     """Return absolute contributions of each run, and how many features a run selects.
 
     Shapes (n_rows, n_runs, n_features, n_outputs) and (n_rows, n_outputs).
     """
-    if not isinstance(batch, ExplanationBatch):
-        _check_is_several(batch)
-    batch = rectangular(batch)
-    if isinstance(batch, ExplanationBatch):
-        return np.abs(spread_out(_left_out_contributions(batch))), _n_selected(batch.values)
-    _check_runs(batch)
-    sizes = np.abs(np.stack([contributions(run) for run in batch], axis=1))
-    return sizes, np.max([_n_selected(run.values) for run in batch], axis=0)
+    if isinstance(batch, BaseExplanationBatch):
+        one = rectangular(batch)
+        return np.abs(spread_out(_left_out_contributions(one))), _n_selected(one.values)
+    _check_is_several(batch)
+    runs = rectangular(batch)
+    _check_runs(runs)
+    magnitudes = np.abs(np.stack([contributions(run) for run in runs], axis=1))
+    return magnitudes, np.max([_n_selected(run.values) for run in runs], axis=0)
 
 
-def _left_out_contributions(batch):
-    """Return contributions of the fits without each replicate, of all features that any selects.
+def _left_out_contributions(batch: AnyBatch) -> FloatArray:
+    """Return contributions of the fits without each replicate, for features that any fit selects.
 
-    A feature that a fit does not select is there, below the threshold of selection; taken for
-    zero, it would seem to jump. It counts as the smallest contribution that the fit selects.
+    A feature that one fit does not select has a contribution just below the threshold of
+    selection, not zero: counted as zero it would seem to jump between runs. It counts as the
+    smallest contribution that this fit selects.
     """
     encodings = batch.encodings[:, None, :, None]
     left_out = batch.left_out_values * encodings
@@ -336,25 +370,28 @@ def _left_out_contributions(batch):
     is_selected = anew != 0.0
     threshold = np.min(np.abs(anew), axis=2, keepdims=True, where=is_selected, initial=np.inf)
     threshold[np.isinf(threshold)] = 0.0
+    # The sign of the fits that select the feature, so that it is never seen to change sides.
     signs = np.sign(anew.sum(axis=1, keepdims=True))
     anew = np.where(is_selected, anew, signs * threshold)
     is_reported = (batch.values != 0.0)[:, None]
     return np.where(is_reported, left_out, np.where(is_selected.any(axis=1)[:, None], anew, 0.0))
 
 
-def _n_selected(values):
-    return ((values != 0.0) & ~np.isnan(values)).sum(axis=1)
+def _n_selected(values: FloatArray) -> IntArray:
+    n_selected: IntArray = ((values != 0.0) & ~np.isnan(values)).sum(axis=1)
+    return n_selected
 
 
-def _check_is_several(batches):
-    if isinstance(batches, ExplanationBatch) or len(batches) < 2:
+def _check_is_several(batches: Sequence[AnyBatch]) -> None:
+    # One batch is a sequence, too: of single explanations.
+    if isinstance(batches, BaseExplanationBatch) or len(batches) < 2:
         raise ValueError(
             "Intervals are compared between at least two runs; pass a list of the explanations "
             "of the same rows by explainers with different random_state."
         )
 
 
-def _check_runs(batches):
+def _check_runs(batches: Sequence[AnyBatch]) -> None:
     shapes = {run.values.shape for run in batches}
     if len(shapes) > 1:
         raise ValueError(
@@ -363,53 +400,63 @@ def _check_runs(batches):
         )
 
 
-def _is_top(sizes, n_top):
+def _is_top(magnitudes: FloatArray, n_top: IntArray) -> BoolArray:
     """Tell which features are among the largest of their run; zeros never are.
 
     `n_top` has shape (n_rows, n_outputs).
     """
-    return top_features(sizes, n_top[:, None, None, :], axis=2)
+    is_top: BoolArray = top_features(magnitudes, n_top[:, None, None, :], axis=2)
+    return is_top
 
 
-def _pairs(n_runs):
-    return list(zip(*np.triu_indices(n_runs, k=1)))
+def _pairs(n_runs: int) -> list[tuple[int, int]]:
+    return list(combinations(range(n_runs), 2))
 
 
-def _overlaps(is_member):
-    """Return sizes of intersections, pairs first, and of the sets of each run."""
-    shared = [(is_member[:, a] & is_member[:, b]).sum(1) for a, b in _pairs(is_member.shape[1])]
-    return np.array(shared), is_member.sum(axis=2)
+def _overlaps(is_member: BoolArray) -> tuple[IntArray, IntArray]:
+    """Return the sizes of intersections, pairs first, and of the sets of each run.
+
+    Shapes (n_pairs, n_rows, n_outputs) and (n_rows, n_runs, n_outputs).
+    """
+    n_shared = [(is_member[:, a] & is_member[:, b]).sum(1) for a, b in _pairs(is_member.shape[1])]
+    return np.array(n_shared), is_member.sum(axis=2)
 
 
-def _mean_jaccard(is_member):
-    shared, counts = _overlaps(is_member)
-    sums = np.array([counts[:, a] + counts[:, b] for a, b in _pairs(is_member.shape[1])])
-    unions = sums - shared
-    ratios = np.divide(shared, unions, out=np.full(unions.shape, np.nan), where=unions > 0)
+def _mean_jaccard(is_member: BoolArray) -> FloatArray:
+    n_shared, n_members = _overlaps(is_member)
+    sums = np.array([n_members[:, a] + n_members[:, b] for a, b in _pairs(is_member.shape[1])])
+    unions = sums - n_shared
+    ratios = np.divide(n_shared, unions, out=np.full(unions.shape, np.nan), where=unions > 0)
     return _mean_of_defined(ratios)
 
 
-def _mean_of_defined(values):
-    """Return the mean over the first axis of what is not NaN."""
+def _mean_of_defined(values: npt.ArrayLike) -> FloatArray:
+    """Return the mean over the first axis, without NaN; NaN if all are."""
     values = np.asarray(values, dtype=np.float64)
     n_defined = (~np.isnan(values)).sum(axis=0)
-    return np.nansum(values, axis=0) / np.where(n_defined > 0, n_defined, np.nan)
+    means: FloatArray = np.nansum(values, axis=0) / np.where(n_defined > 0, n_defined, np.nan)
+    return means
 
 
-def _rank_correlation(a, b):
-    """Return Spearman's correlation over axis 1, where any of the two is above zero."""
+def _rank_correlation(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return Spearman's correlation over axis 1, of features where any of the two is above zero."""
     either = (a > 0.0) | (b > 0.0)
-    n = either.sum(axis=1)
-    a, b = (_rank_deviations(x, either, n) for x in (a, b))
+    n_either = either.sum(axis=1)
+    a, b = (_rank_deviations(x, either, n_either) for x in (a, b))
     norms = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    return (a * b).sum(axis=1) / np.where((n > 1) & (norms > 0.0), norms, np.nan)
+    is_defined = (n_either > 1) & (norms > 0.0)
+    correlations: FloatArray = (a * b).sum(axis=1) / np.where(is_defined, norms, np.nan)
+    return correlations
 
 
-def _rank_deviations(x, mask, n):
-    """Return ranks where the mask holds, minus their mean; 0 elsewhere."""
-    # What is outside is zero and has the first ranks, tied with the zeros inside: taking it out
-    # lowers the ranks of the others by its number, and those of zeros by half of that.
-    n_outside = x.shape[1] - n
+def _rank_deviations(x: FloatArray, mask: BoolArray, n_inside: IntArray) -> FloatArray:
+    """Return the ranks within the mask, minus their mean; 0 outside of it.
+
+    `n_inside` is the number of features within the mask, for each row and output.
+    """
+    # Features outside are zero. They have the first ranks, tied with the zeros inside. Removing
+    # them lowers the ranks of positive features by their number and those of zeros by half of it.
+    n_outside = x.shape[1] - n_inside
     ranks = rankdata(x, axis=1) - n_outside[:, None]
     ranks = np.where(x > 0.0, ranks, ranks + n_outside[:, None] / 2.0)
-    return np.where(mask, ranks - (n[:, None] + 1.0) / 2.0, 0.0)
+    return np.where(mask, ranks - (n_inside[:, None] + 1.0) / 2.0, 0.0)

@@ -1,43 +1,48 @@
-"""Tune an explainer with scikit-learn's own search."""
+"""Search for the settings of an explainer with scikit-learn's searches."""
 
 import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, ShuffleSplit
 
 from sklime._base import BaseLimeExplainer
-from sklime.metrics._scorers import get_scorer, make_multi_scorer
+from sklime.metrics._scorers import Scorer, get_scorer, make_multi_scorer
 from sklime.utils._sklearn import HasMethods, Interval, validate_params
+from sklime.utils._types import FloatArray, RandomState
 
 __all__ = ["BestAboveFloor", "make_search"]
 
-# Rows that each of the splits explains, unless said otherwise: a candidate costs as much as
-# explaining this many rows three times.
+# Explaining a row costs thousands of model calls, so a candidate is scored on few rows: 20 in each
+# of three random splits, by default.
 _N_SPLITS, _N_ROWS = 3, 20
+
+_PREFIX = "mean_test_"
 
 
 class BestAboveFloor:
     """Choose the best candidate of a search among those that are stable enough.
 
-    What a search of scikit-learn takes as ``refit``. The best candidate has the largest mean of
-    the mean test scores `scores`, among those whose mean test score `stability` is at least
-    `floor`. If there is none, the most stable candidate is chosen and a warning says so.
+    scikit-learn's searches take it as ``refit``. Candidates are admitted if their mean test score
+    `stability` is at least `floor`. The best of them has the largest mean of the mean test scores
+    `scores`. If no candidate is admitted, the most stable one is chosen, with a warning.
 
     Parameters
     ----------
     scores : sequence of str, default=("local_accuracy", "effects")
-        Names of the scores to maximize; their scales should be alike.
+        Names of the scores whose mean is maximized; their scales should be alike.
 
     stability : str, default="jaccard_stability"
         Name of the score that has a floor.
 
     floor : float, default=0.8
-        Least stability, in the scale of that score.
+        Smallest mean test score `stability` of an admitted candidate.
 
     See Also
     --------
-    make_search : A search that chooses so.
+    make_search : Returns a search that uses it.
 
     Examples
     --------
@@ -52,19 +57,20 @@ class BestAboveFloor:
 
     def __init__(
         self,
-        scores=("local_accuracy", "effects"),
-        stability="jaccard_stability",
-        floor=0.8,
-    ):
+        scores: Sequence[str] = ("local_accuracy", "effects"),
+        stability: str = "jaccard_stability",
+        floor: float = 0.8,
+    ) -> None:
         self.scores = scores
         self.stability = stability
         self.floor = floor
 
-    def __call__(self, cv_results):
+    def __call__(self, cv_results: Mapping[str, Any]) -> int:
         """Return the index of the chosen candidate in the results of a search."""
-        merits = np.mean([_mean_scores(cv_results, name) for name in self.scores], axis=0)
+        means = np.mean([_mean_scores(cv_results, name) for name in self.scores], axis=0)
         stabilities = _mean_scores(cv_results, self.stability)
-        is_defined = ~np.isnan(merits) & ~np.isnan(stabilities)
+        # A candidate of which one fold has no score gets NaN from scikit-learn, not the best rank.
+        is_defined = ~np.isnan(means) & ~np.isnan(stabilities)
         if not is_defined.any():
             raise ValueError(
                 f"No candidate has all of the scores {[*self.scores, self.stability]}; is the "
@@ -72,7 +78,7 @@ class BestAboveFloor:
             )
         is_stable = is_defined & (stabilities >= self.floor)
         if is_stable.any():
-            return int(np.argmax(np.where(is_stable, merits, -np.inf)))
+            return int(np.argmax(np.where(is_stable, means, -np.inf)))
         best = int(np.argmax(np.where(is_defined, stabilities, -np.inf)))
         warnings.warn(
             f"No candidate reaches a {self.stability} of {self.floor}; the most stable one, with "
@@ -82,7 +88,7 @@ class BestAboveFloor:
         )
         return best
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the call that makes it."""
         return f"BestAboveFloor({list(self.scores)}, {self.stability!r}, floor={self.floor})"
 
@@ -103,24 +109,24 @@ class BestAboveFloor:
     prefer_skip_nested_validation=True,
 )
 def make_search(
-    explainer,
-    param_grid=None,
+    explainer: BaseLimeExplainer,
+    param_grid: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     *,
-    scores=("local_accuracy", "effects"),
-    stability="jaccard_stability",
-    floor=0.8,
-    n_iter=None,
-    cv=None,
-    random_state=0,
-    n_jobs=None,
-    verbose=0,
-):
-    """Return a search over the settings of an explainer, under a floor of stability.
+    scores: Sequence[str] | Mapping[str, str | Scorer] = ("local_accuracy", "effects"),
+    stability: str = "jaccard_stability",
+    floor: float = 0.8,
+    n_iter: int | None = None,
+    cv: int | Iterable[Any] | Any = None,
+    random_state: RandomState = 0,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> GridSearchCV | RandomizedSearchCV:
+    """Return a search over the settings of an explainer that requires a stability.
 
-    A `GridSearchCV` (or `RandomizedSearchCV`) with the scorers of this module and with
-    `BestAboveFloor` as its ``refit``: nothing else, so that whatever scikit-learn says about its
-    searches holds. A fitted model is explained as it is in all folds. ``y`` may be left out of
-    ``fit`` then. The tuned explainer is ``best_estimator_``.
+    It is an ordinary `GridSearchCV`, or `RandomizedSearchCV` with `n_iter`. Its ``scoring`` comes
+    from `make_multi_scorer` and its ``refit`` is a `BestAboveFloor`. If the model is fitted, all
+    folds explain it unchanged and ``fit`` needs no ``y``. The tuned explainer is
+    ``best_estimator_``.
 
     Parameters
     ----------
@@ -129,34 +135,34 @@ def make_search(
 
     param_grid : dict or list of dict, default=None
         Candidates, as in `GridSearchCV`; with `n_iter` it may hold distributions. `None` varies
-        `max_features`, for tables `discretizer`, and for an anchored neighborhood `keep`, for
-        the others by name `kernel_width` (in units of the distance).
+        `max_features` and, for tables, `discretizer`. It also varies `keep` if `neighborhood` is
+        "anchored", and `kernel_width` (in units of the distance) if it is "shared" or "around".
 
     scores : sequence of str or dict of {str: str or callable}, \
             default=("local_accuracy", "effects")
-        What to maximize, the mean of all; as in `make_multi_scorer`.
+        Scores whose mean is maximized; as in `make_multi_scorer`.
 
     stability : str, default="jaccard_stability"
-        Scorer that has a floor.
+        Name of the scorer that has a floor.
 
     floor : float, default=0.8
-        Least mean stability of a candidate that may be chosen.
+        Smallest mean stability of a candidate that may be chosen.
 
     n_iter : int, default=None
         Number of candidates to draw; `None` tries all.
 
     cv : int, splitter or iterable, default=None
-        Folds of the training rows: an explainer learns bins and background on one part and
-        explains the other. `None` explains 20 rows in each of three random splits.
+        Folds of the training rows. The explainer learns bins and background on one part and
+        explains the rows of the other. `None` explains 20 rows in each of three random splits.
 
     random_state : int, RandomState instance or None, default=0
-        What the random splits of ``cv=None`` and the candidates of `n_iter` are drawn from.
+        Source of the random splits of ``cv=None`` and of the candidates of `n_iter`.
 
     n_jobs : int, default=None
-        Number of jobs.
+        Number of candidates and folds that run in parallel; `None` is 1.
 
     verbose : int, default=0
-        Verbosity.
+        Amount of messages that the search prints; 0 is none.
 
     Returns
     -------
@@ -165,8 +171,8 @@ def make_search(
 
     See Also
     --------
-    BestAboveFloor : How a candidate is chosen.
-    make_multi_scorer : How candidates are scored.
+    BestAboveFloor : Chooses the candidate.
+    make_multi_scorer : Scores the candidates.
 
     Examples
     --------
@@ -183,8 +189,10 @@ def make_search(
     >>> search.best_estimator_.explain(X[:2])
     <ExplanationBatch: 2 rows x 10 features x 1 output>
     """
-    named = dict(scores) if isinstance(scores, dict) else {name: name for name in scores}
-    options = {
+    named: dict[str, str | Scorer] = (
+        dict(scores) if isinstance(scores, dict) else {name: name for name in scores}
+    )
+    options: dict[str, Any] = {
         "scoring": make_multi_scorer({**named, stability: get_scorer(stability)}),
         "refit": BestAboveFloor(tuple(named), stability, floor),
         "cv": cv
@@ -201,7 +209,7 @@ def make_search(
     )
 
 
-def default_grid(explainer):
+def default_grid(explainer: BaseLimeExplainer) -> dict[str, list[Any]]:
     """Return candidates around the defaults.
 
     Parameters
@@ -214,8 +222,9 @@ def default_grid(explainer):
     param_grid : dict
         As in `GridSearchCV`.
     """
+    # Explainers of texts have no bins and no neighborhood.
     known = explainer.get_params(deep=False)
-    grid = {"max_features": [5, 10, None]}
+    grid: dict[str, list[Any]] = {"max_features": [5, 10, None]}
     if "discretizer" in known:
         grid["discretizer"] = ["quartile", "decile", "model"]
     if known.get("neighborhood") == "anchored":
@@ -225,17 +234,17 @@ def default_grid(explainer):
     return grid
 
 
-def _mean_scores(cv_results, name):
-    key = f"mean_test_{name}"
+def _mean_scores(cv_results: Mapping[str, Any], name: str) -> FloatArray:
+    key = _PREFIX + name
     if key not in cv_results:
-        found = sorted(key[10:] for key in cv_results if key.startswith("mean_test_"))
-        # This one score is what scikit-learn puts down where a scorer fails for all candidates.
+        names = sorted(key.removeprefix(_PREFIX) for key in cv_results if key.startswith(_PREFIX))
+        # If the scorer fails for all candidates, scikit-learn reports one score of this name.
         why = (
             " If a scorer failed, warnings before this say why; error_score='raise' in the search "
             "shows where."
         )
         raise ValueError(
-            f"The search has no score {name!r}; its scores are {found}."
-            + (why if found == ["score"] else "")
+            f"The search has no score {name!r}; its scores are {names}."
+            + (why if names == ["score"] else "")
         )
     return np.asarray(cv_results[key], dtype=np.float64)

@@ -1,13 +1,15 @@
-"""Functions of the user's: how many arguments they take."""
+"""Count the arguments that a user's function takes."""
 
 import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 __all__ = ["check_takes", "takes"]
 
 
-def takes(function, n_arguments):
+def takes(function: Callable[..., Any], n_arguments: int) -> bool:
     """Tell whether a function can be called with some number of arguments, by position.
 
     Parameters
@@ -16,12 +18,12 @@ def takes(function, n_arguments):
         The function.
 
     n_arguments : int
-        How many.
+        Number of arguments.
 
     Returns
     -------
     takes : bool
-        True as well where there is no knowing, as for functions that are compiled.
+        True also for compiled functions that do not show their signature.
 
     Examples
     --------
@@ -42,8 +44,8 @@ def takes(function, n_arguments):
     return True
 
 
-def check_takes(function, arguments, name):
-    """Check that a function can be called with what it is going to be given.
+def check_takes(function: Callable[..., Any], arguments: Sequence[str], name: str) -> None:
+    """Check that a function takes the arguments that it will be called with.
 
     Parameters
     ----------
@@ -51,15 +53,15 @@ def check_takes(function, arguments, name):
         The function.
 
     arguments : sequence of str
-        What the function is given, by position.
+        Names of the arguments, by position.
 
     name : str
-        The parameter that it came as.
+        Name of the parameter that holds the function.
 
     Raises
     ------
     TypeError
-        If it cannot.
+        If the function does not take that many arguments.
     """
     if not takes(function, len(arguments)):
         raise TypeError(

@@ -1,4 +1,6 @@
-"""What tables come in: arrays and lists, and containers that cannot be read as they are."""
+"""Containers of tables: arrays and lists are read, those that cannot be read are refused."""
+
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -6,10 +8,11 @@ from scipy import sparse
 from sklime.utils._frames import column_names, is_frame
 from sklime.utils._objects import LARGEST_EXACT
 from sklime.utils._text import counted, listed, short_repr
+from sklime.utils._types import Array
 
 __all__ = ["as_array", "check_container"]
 
-# Tables whose rows are not in memory: how to take a part of them, and how to go through all.
+# Libraries whose rows are not in memory: how to take a part of a table, how to loop over all.
 _FAR_TABLES = {
     "dask": (
         "X.head(10_000), or X.sample(frac=0.01).compute() of a frame",
@@ -29,17 +32,17 @@ _FAR_TABLES = {
     "zarr": ("X[:10_000]", "explainer.explain(X[start:stop]) in a loop"),
 }
 
-# How other tables make one of pandas.
+# Methods by which other tables convert to pandas.
 _CONVERSIONS = ("to_pandas", "toPandas", "to_pandas_df", "as_data_frame", "_to_pandas", "df")
 
 
-def check_container(X, *, is_training):
-    """Refuse tables that would be misread, pulled into memory unasked, or fail without a reason.
+def check_container(X: Any, *, is_training: bool) -> None:
+    """Refuse containers that would be misread or would be loaded into memory as a whole.
 
     Parameters
     ----------
     X : object
-        What was given as a table.
+        The table, in any container.
 
     is_training : bool
         Whether these are training rows, which may be a part of all rows.
@@ -47,10 +50,10 @@ def check_container(X, *, is_training):
     Raises
     ------
     TypeError
-        For a table of another library, or one that has no rows yet.
+        For a table of another library, and for a lazy table.
 
     ValueError
-        For masked values, fields instead of columns, and names that columns share.
+        For masked values, structured arrays and repeated column names.
     """
     _check_far_table(X, is_training)
     if hasattr(X, "collect") and not hasattr(X, "shape"):
@@ -62,6 +65,12 @@ def check_container(X, *, is_training):
             f"X is a {_full_name(X)}, a table that is neither of pandas nor of polars, and its "
             f"names and types would be lost; pass a pandas or polars DataFrame{_conversion(X)}."
         )
+    _check_array(X)
+    _check_distinct_names(X)
+
+
+def _check_array(X: Any) -> None:
+    """Refuse arrays that NumPy would read in another way than the user means."""
     if isinstance(X, np.matrix):
         raise TypeError("np.matrix is not supported; pass np.asarray(X).")
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
@@ -75,28 +84,32 @@ def check_container(X, *, is_training):
             f"X is a structured array with the fields {listed(fields)}, which are no columns; pass "
             "pd.DataFrame(X)."
         )
-    if is_frame(X):
-        names = column_names(X)
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(
-                f"Columns of X share a name: {listed(repeated)}. Give each column its own, by "
-                "which its weights can be told apart."
-            )
 
 
-def as_array(X):
+def _check_distinct_names(X: Any) -> None:
+    if not is_frame(X):
+        return
+    names = column_names(X)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"Columns of X share a name: {listed(repeated)}. Give each column its own, by "
+            "which its weights can be told apart."
+        )
+
+
+def as_array(X: Any) -> Array:
     """Return lists and arrays as an array of two dimensions; texts become objects.
 
     Parameters
     ----------
     X : array-like
-        What was given as a table, and is neither a frame nor sparse.
+        The table, neither a frame nor sparse.
 
     Returns
     -------
-    array : ndarray
-        Of any type; the same numbers that NumPy would make of it.
+    array : ndarray of shape (n_samples, n_features)
+        The numbers that NumPy reads, of any type.
 
     Raises
     ------
@@ -121,14 +134,15 @@ def as_array(X):
     return array
 
 
-def _lost_in_conversion(array):
-    """Tell whether NumPy made texts, or rounded floats, of the whole numbers of a list."""
+def _lost_in_conversion(array: Array) -> bool:
+    """Tell whether NumPy turned numbers of a list into texts, or may have rounded integers."""
     if array.dtype.kind == "f":
         return bool((np.abs(array) > LARGEST_EXACT).any())
     return array.dtype.kind in "US"
 
 
-def _ragged(X, error):
+def _ragged(X: Any, error: ValueError) -> str:
+    """Write the message for rows of different lengths."""
     lengths = [len(row) if hasattr(row, "__len__") else 0 for row in X]
     row = next((row for row, length in enumerate(lengths) if length != lengths[0]), None)
     if row is None:
@@ -139,7 +153,8 @@ def _ragged(X, error):
     )
 
 
-def _one_dimension(array):
+def _one_dimension(array: Array) -> str:
+    """Write the message for a table of one dimension."""
     first = array[0] if array.size else None
     if isinstance(first, dict):
         return (
@@ -159,11 +174,12 @@ def _one_dimension(array):
     )
 
 
-def _check_far_table(X, is_training):
+def _check_far_table(X: Any, is_training: bool) -> None:
+    """Refuse tables whose rows are not in memory."""
     library = type(X).__module__.partition(".")[0]
     graph = getattr(X, "__dask_graph__", None)
     if callable(graph) and graph() is not None:
-        # Also an array of xarray that holds one of dask.
+        # An xarray array may hold a dask array.
         library = "dask"
     if library not in _FAR_TABLES or sparse.issparse(X):
         return
@@ -179,16 +195,17 @@ def _check_far_table(X, is_training):
     )
 
 
-def _is_foreign_frame(X):
+def _is_foreign_frame(X: Any) -> bool:
     has_rows = hasattr(X, "__array__") or sparse.issparse(X)
     has_names = hasattr(X, "columns") or (hasattr(X, "to_pandas") and not has_rows)
     return has_names and not is_frame(X)
 
 
-def _conversion(X):
-    found = [name for name in _CONVERSIONS if callable(getattr(X, name, None))]
-    return f", such as X.{found[0]}()" if found else ""
+def _conversion(X: Any) -> str:
+    """Write how this table converts to pandas; empty where no method is known."""
+    methods = [name for name in _CONVERSIONS if callable(getattr(X, name, None))]
+    return f", such as X.{methods[0]}()" if methods else ""
 
 
-def _full_name(X):
+def _full_name(X: Any) -> str:
     return f"{type(X).__module__.partition('.')[0]} {type(X).__qualname__}"

@@ -2,19 +2,21 @@
 
 import numpy as np
 
+from sklime.utils._types import FloatArray
+
 __all__ = ["separating_cuts"]
 
 
-def separating_cuts(cuts, values):
-    """Leave out cuts that have nothing above them.
+def separating_cuts(cuts: FloatArray, values: FloatArray) -> FloatArray:
+    """Drop cuts that have no value above them.
 
-    A column with most of its values at the top has all its percentiles there, and would be
-    one single bin; it is cut below the top instead.
+    If most values of a column equal its maximum, all percentiles are there and the column
+    would have one bin only. It is then cut below the maximum.
 
     Parameters
     ----------
     cuts : ndarray of shape (n_cuts,)
-        Increasing cuts; a value equal to a cut is below it.
+        Increasing cuts; a value equal to a cut belongs to the bin below.
 
     values : ndarray of shape (n_values,)
         The column, without missing values.
@@ -22,7 +24,7 @@ def separating_cuts(cuts, values):
     Returns
     -------
     cuts : ndarray
-        At least one, unless all values are equal.
+        At least one cut, unless all values are equal.
 
     Examples
     --------
@@ -31,7 +33,7 @@ def separating_cuts(cuts, values):
     >>> separating_cuts(np.array([1.0]), np.array([0.0, 1.0, 1.0, 1.0, 1.0]))
     array([0.])
     """
-    useful = cuts[cuts < values.max()]
+    useful: FloatArray = cuts[cuts < values.max()]
     if useful.size or values.min() == values.max():
         return useful
     return np.unique(values)[-2:-1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["write_atomically"]
 
-NEW_FILE = 0o666  # before the process's umask
+_NEW_FILE_MODE = 0o666  # before the umask of the process
 _FLAGS = (
     os.O_WRONLY
     | os.O_CREAT
@@ -18,38 +18,38 @@ _FLAGS = (
 )
 
 
-def write_atomically(path, content):
-    """Write a file so that nobody ever sees half of it.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write a file; a reader sees the old file or the whole new one.
 
-    The content goes into a new file in the same folder, under a random name that nothing has
-    yet, and that file then takes the place of the old one. If anything fails, the old file
-    stays as it was and the new one is removed. A link is replaced, not followed.
+    The content goes into a new file in the same folder, under a random name. That file then
+    replaces the old one. If any step fails, the old file stays unchanged and the new one is
+    removed. A link is replaced, not followed.
 
     Parameters
     ----------
     path : str or path-like
-        Where; ``~`` is the home folder. An existing file is replaced and its permissions are
-        kept. A new file gets the permissions that the umask leaves.
+        Path of the file; ``~`` is the home folder. An existing file is replaced and its
+        permissions are kept. A new file gets the permissions that the umask leaves.
 
     content : str or bytes
-        What; texts are encoded as UTF-8, with line ends as they are. Halves of characters,
-        which have no encoding, become question marks.
+        Content of the file. Texts are encoded as UTF-8, with line ends unchanged. Lone
+        surrogates, which have no encoding, become question marks.
 
     Returns
     -------
     path : pathlib.Path
-        Where it was written.
+        Path of the written file.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such folder.
+        If the folder does not exist.
     IsADirectoryError
         If the path is a folder.
     OSError
         If the path is a device or a pipe, or if the file cannot be written.
     """
-    # Unlike Path.expanduser, this leaves the names of unknown users as they are.
+    # Unlike Path.expanduser, os.path.expanduser leaves names of unknown users unchanged.
     target = Path(os.path.expanduser(path))
     old_mode = _mode_of_old_file(target)
     data = content.encode("utf-8", errors="replace") if isinstance(content, str) else content
@@ -57,7 +57,7 @@ def write_atomically(path, content):
     try:
         _write_and_replace(part, target, data, old_mode)
     except OSError as error:
-        # Nobody knows the random name.
+        # The random name would tell the user nothing.
         if error.filename == str(part):
             error.filename, error.filename2 = str(target), None
         raise
@@ -65,8 +65,8 @@ def write_atomically(path, content):
     return target
 
 
-def _mode_of_old_file(target):
-    """Return the permissions of the file that is replaced; None for a link and for no file."""
+def _mode_of_old_file(target: Path) -> int | None:
+    """Return the permissions of the file to replace; None for a link or where no file is."""
     if not target.parent.is_dir():
         raise FileNotFoundError(
             f"{str(target)!r} cannot be written: there is no folder {str(target.parent)!r}; make "
@@ -88,9 +88,9 @@ def _mode_of_old_file(target):
     return None if target.is_symlink() else stat.S_IMODE(kind) & 0o777
 
 
-def _write_and_replace(part, target, data, old_mode):
-    # Never more permissions than the old file has, not even while it is written.
-    descriptor = os.open(part, _FLAGS, NEW_FILE if old_mode is None else old_mode)
+def _write_and_replace(part: Path, target: Path, data: bytes, old_mode: int | None) -> None:
+    # Even while it is written, the new file never allows more than the old one.
+    descriptor = os.open(part, _FLAGS, _NEW_FILE_MODE if old_mode is None else old_mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -100,13 +100,13 @@ def _write_and_replace(part, target, data, old_mode):
             os.chmod(part, old_mode)
         os.replace(part, target)
     finally:
-        # Gone already, where it has taken the place of the old one.
+        # After os.replace this name no longer exists.
         with contextlib.suppress(OSError):
             part.unlink()
 
 
-def _sync_folder(folder):
-    """Make the new name last through a crash, on systems that can."""
+def _sync_folder(folder: Path) -> None:
+    """Write the folder to disk, where the system can, to keep the new name after a crash."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

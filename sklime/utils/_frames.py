@@ -1,8 +1,13 @@
-"""What a user's table is: its kind, its columns, the labels of its rows."""
+"""Kind, columns and row labels of a user's table."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
+
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = [
     "SparseColumns",
@@ -24,7 +29,7 @@ __all__ = [
 _ALL_WHOLE = 2.0**52
 
 
-def is_frame(X):
+def is_frame(X: Any) -> bool:
     """Tell whether a table has named columns.
 
     Parameters
@@ -40,7 +45,7 @@ def is_frame(X):
     return is_pandas(X) or is_polars(X)
 
 
-def is_pandas(X):
+def is_pandas(X: Any) -> bool:
     """Tell whether a table is a frame of pandas.
 
     Parameters
@@ -51,7 +56,7 @@ def is_pandas(X):
     Returns
     -------
     is_pandas : bool
-        Also for a subclass.
+        True also for a subclass of DataFrame.
     """
     return isinstance(X, pd.DataFrame)
 
@@ -59,8 +64,8 @@ def is_pandas(X):
 class SparseColumns:
     """A sparse table that gives its columns and rows as dense arrays, a few at a time.
 
-    As much of an array as learning from training rows needs: ``shape``, ``len``, iteration
-    over ``T``, rows by index and columns by ``[:, columns]``.
+    It has the part of an array that learning from training rows needs: ``shape``, ``len``,
+    iteration over ``T``, rows by index and columns by ``[:, columns]``.
 
     Parameters
     ----------
@@ -68,33 +73,36 @@ class SparseColumns:
         The table.
     """
 
-    def __init__(self, table):
-        self._by_column = table.tocsc()
-        self._by_row = table.tocsr()
-        self.shape = table.shape
+    def __init__(self, table: Any) -> None:
+        self._by_column: Any = table.tocsc()
+        self._by_row: Any = table.tocsr()
+        self.shape: tuple[int, int] = table.shape
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Return the number of rows."""
         return self.shape[0]
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         """Return some rows as an array, or some columns as a sparse table like this one."""
         if isinstance(key, tuple):
             return SparseColumns(self._by_column[:, key[1]])
         return self._by_row[key].toarray().astype(np.float64)
 
-    def __array__(self, dtype=None, copy=None):
-        """Return the whole table, for what needs whole rows."""
-        return self._by_row.toarray().astype(dtype or np.float64)
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """Return the whole table as a dense array."""
+        dense: Array = self._by_row.toarray().astype(dtype or np.float64)
+        return dense
 
     @property
-    def T(self):
+    def T(self) -> Iterator[FloatArray]:
         """Yield one dense column after the other."""
         for index in range(self.shape[1]):
             yield self._by_column[:, [index]].toarray()[:, 0].astype(np.float64)
 
 
-def columns_where(matrix, is_bad):
+def columns_where(
+    matrix: Array | SparseColumns, is_bad: Callable[[Array], BoolArray]
+) -> tuple[IntArray, IntArray]:
     """Find the columns that hold a value of some kind.
 
     Parameters
@@ -103,7 +111,7 @@ def columns_where(matrix, is_bad):
         The table.
 
     is_bad : callable
-        From values to booleans.
+        Function from the values of a column to booleans.
 
     Returns
     -------
@@ -111,23 +119,24 @@ def columns_where(matrix, is_bad):
         Columns with such a value.
 
     rows : ndarray of int
-        The first row of each.
+        Index of the first such row, for each of these columns.
     """
-    found = [
+    cells = [
         (index, int(bad.argmax())) for index, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
     ]
-    return np.array(found, dtype=np.intp).reshape(-1, 2).T
+    indices, rows = np.array(cells, dtype=np.intp).reshape(-1, 2).T
+    return indices, rows
 
 
-def whole_columns(matrix):
-    """Tell which columns hold whole numbers, whatever their type.
+def whole_columns(matrix: Array | SparseColumns) -> BoolArray:
+    """Tell which columns hold whole numbers, of any type.
 
-    pandas makes floats of whole numbers where one is missing.
+    pandas stores whole numbers as floats where one of them is missing.
 
     Parameters
     ----------
     matrix : ndarray or SparseColumns of shape (n_samples, n_features)
-        The table, without infinity; NaN is left out.
+        The table, without infinity; NaN is ignored.
 
     Returns
     -------
@@ -145,13 +154,13 @@ def whole_columns(matrix):
     return np.array([_is_whole(column[~np.isnan(column)]) for column in matrix.T], dtype=bool)
 
 
-def _is_whole(numbers):
+def _is_whole(numbers: Array) -> bool:
     if numbers.size == 0 or np.abs(numbers).max() > _ALL_WHOLE:
         return False
     return bool((numbers == np.rint(numbers)).all())
 
 
-def named_frame(array, names):
+def named_frame(array: Any, names: Sequence[str]) -> Any:
     """Give names to the columns of an array.
 
     Parameters
@@ -171,21 +180,21 @@ def named_frame(array, names):
     return pd.DataFrame(dense, columns=index_of(list(names)))
 
 
-def frame_of(columns):
+def frame_of(columns: Mapping[str, Any]) -> Any:
     """Return a frame whose texts may hold anything that a text of Python holds.
 
-    Where pandas keeps texts in Arrow, half of a character (a lone surrogate) has no index
-    there; a column with one holds objects.
+    pandas may store texts in Arrow, which cannot encode a lone surrogate. A column with such
+    a text holds objects instead.
 
     Parameters
     ----------
     columns : dict
-        From names to values.
+        Values by name of the column.
 
     Returns
     -------
     frame : pandas.DataFrame
-        One column a name.
+        One column per name.
 
     Examples
     --------
@@ -198,7 +207,7 @@ def frame_of(columns):
     return pd.DataFrame({name: column_of(values) for name, values in columns.items()})
 
 
-def column_of(values, dtype=None):
+def column_of(values: Any, dtype: Any = None) -> Any:
     """Return values as a column of pandas.
 
     Parameters
@@ -207,12 +216,12 @@ def column_of(values, dtype=None):
         Any values.
 
     dtype : object, default=None
-        Type of the column; `None` for the one that pandas finds.
+        Type of the column; `None` for the type that pandas infers.
 
     Returns
     -------
     column : pandas.Series
-        Of objects where Arrow cannot hold the texts.
+        It holds objects where Arrow cannot store the texts.
     """
     try:
         return pd.Series(values, dtype=dtype)
@@ -220,7 +229,7 @@ def column_of(values, dtype=None):
         return pd.Series(values, dtype=object)
 
 
-def index_of(labels):
+def index_of(labels: Any) -> Any:
     """Return labels as an index of pandas; tuples are labels of several levels.
 
     Parameters
@@ -231,7 +240,7 @@ def index_of(labels):
     Returns
     -------
     index : pandas.Index
-        Of objects where Arrow cannot hold the texts.
+        It holds objects where Arrow cannot store the texts.
 
     Examples
     --------
@@ -246,8 +255,8 @@ def index_of(labels):
         return pd.Index(labels, dtype=object, tupleize_cols=False)
 
 
-def row_labels(X):
-    """Return what the user calls the rows.
+def row_labels(X: Any) -> Array:
+    """Return the labels of the rows.
 
     Parameters
     ----------
@@ -257,14 +266,15 @@ def row_labels(X):
     Returns
     -------
     labels : ndarray of shape (n_samples,)
-        The index of a pandas frame, else indices.
+        The index of a pandas frame; for other tables the integers from 0.
     """
     if isinstance(X, pd.DataFrame):
-        return X.index.to_numpy()
+        labels: Array = X.index.to_numpy()
+        return labels
     return np.arange(X.shape[0])
 
 
-def column_names(X):
+def column_names(X: Any) -> list[str]:
     """Return the names of the columns.
 
     Parameters
@@ -282,8 +292,8 @@ def column_names(X):
     return [f"x{index}" for index in range(X.shape[1])]
 
 
-def answer_names(answer):
-    """Return how a model named the columns of its answer.
+def answer_names(answer: Any) -> list[Any] | None:
+    """Return the names that a model gave to the columns of its answer.
 
     Parameters
     ----------
@@ -293,7 +303,7 @@ def answer_names(answer):
     Returns
     -------
     names : list or None
-        `None` where there are no names, or only the indices that pandas counts.
+        `None` where there are no names, or only the default indices of pandas.
     """
     if isinstance(answer, pd.Series) or type(answer).__module__.startswith("polars.series"):
         return [answer.name] if answer.name not in (None, "") else None
@@ -302,8 +312,8 @@ def answer_names(answer):
     return [name.item() if isinstance(name, np.generic) else name for name in answer.columns]
 
 
-def is_polars(X):
-    """Tell whether a table is a frame of polars.
+def is_polars(X: Any) -> bool:
+    """Tell whether a table is a frame of polars, without importing polars.
 
     Parameters
     ----------
@@ -313,6 +323,6 @@ def is_polars(X):
     Returns
     -------
     is_polars : bool
-        Without importing polars.
+        True for a frame of polars.
     """
     return type(X).__module__.partition(".")[0] == "polars" and hasattr(X, "columns")

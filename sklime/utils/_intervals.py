@@ -4,13 +4,17 @@ from functools import cache
 
 from scipy import stats
 
+from sklime.utils._types import FloatArray
+
 __all__ = ["CONFIDENCE_LEVEL", "half_widths"]
 
 CONFIDENCE_LEVEL = 0.95
 
 
-def half_widths(standard_errors, n_replicates, level=CONFIDENCE_LEVEL):
-    """Return half the widths of intervals, by Student's t.
+def half_widths(
+    standard_errors: FloatArray, n_replicates: int, level: float = CONFIDENCE_LEVEL
+) -> FloatArray:
+    """Return half the widths of confidence intervals, by Student's t.
 
     Parameters
     ----------
@@ -26,7 +30,7 @@ def half_widths(standard_errors, n_replicates, level=CONFIDENCE_LEVEL):
     Returns
     -------
     half_widths : ndarray of the shape of `standard_errors`
-        In the units of the errors.
+        In the units of the standard errors.
 
     Examples
     --------
@@ -39,5 +43,7 @@ def half_widths(standard_errors, n_replicates, level=CONFIDENCE_LEVEL):
 
 
 @cache
-def _student_quantile(level, degrees):
-    return stats.t.ppf(0.5 + level / 2, degrees)
+def _student_quantile(level: float, n_degrees: int) -> float:
+    # scipy is slow here, and nearly all calls have the same arguments.
+    quantile: float = stats.t.ppf(0.5 + level / 2, n_degrees)
+    return quantile

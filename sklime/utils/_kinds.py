@@ -1,26 +1,36 @@
-"""What a column of the user's table holds: numbers, categories, times, or something else."""
+"""Kinds of columns: numbers, categories, times, or something else."""
 
 import datetime
 from decimal import Decimal
 from numbers import Complex, Real
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from sklime.utils._frames import is_pandas, is_polars
 from sklime.utils._optional import import_optional
+from sklime.utils._types import Array
 
-__all__ = ["column_kind", "first_of_kind"]
+__all__ = ["ColumnKind", "column_kind", "first_of_kind"]
 
-# Timestamps are dates, and numbers of pandas' own are none.
-_TIMES = (datetime.date, datetime.time, datetime.timedelta, np.datetime64, np.timedelta64)
-_TIMES += (pd.Period,)
-_TRUTH_VALUES = (bool, np.bool_)
-_NUMBERS = (Real, Decimal, *_TRUTH_VALUES)
+ColumnKind: TypeAlias = Literal["number", "category", "time", "other"]
+
+# pd.Timestamp is a subclass of datetime.date; pd.Period is a subclass of nothing.
+_TIMES: tuple[type, ...] = (
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    np.datetime64,
+    np.timedelta64,
+    pd.Period,
+)
+_TRUTH_VALUES: tuple[type, ...] = (bool, np.bool_)
+_NUMBERS: tuple[type, ...] = (Real, Decimal, *_TRUTH_VALUES)
 
 
-def column_kind(X, index):
-    """Say what a column holds.
+def column_kind(X: Any, index: int) -> ColumnKind:
+    """Return the kind of a column.
 
     Parameters
     ----------
@@ -45,8 +55,8 @@ def column_kind(X, index):
     return _array_kind(X.dtype)
 
 
-def first_of_kind(X, index, kind):
-    """Find the first cell that makes a column what it is.
+def first_of_kind(X: Any, index: int, kind: ColumnKind) -> tuple[int | None, Any]:
+    """Find the first value that gives a column its kind.
 
     Parameters
     ----------
@@ -57,15 +67,15 @@ def first_of_kind(X, index, kind):
         Index of the column.
 
     kind : {"time", "other"}
-        What the column is.
+        Kind of the column.
 
     Returns
     -------
     row : int or None
-        Where the cell is; `None` where it is the type of the column, and not a cell.
+        Index of the row; `None` where the type of the whole column decides its kind.
 
     value : object
-        What it holds.
+        The value in that row; `None` where there is no such row.
     """
     values = X.iloc[:, index].to_numpy() if is_pandas(X) else None if is_polars(X) else X[:, index]
     if values is None or values.dtype != object:
@@ -76,13 +86,13 @@ def first_of_kind(X, index, kind):
     return None, None
 
 
-def _array_kind(dtype):
+def _array_kind(dtype: np.dtype[Any]) -> ColumnKind:
     if dtype.kind in "mM":
         return "time"
     return "category" if dtype.kind in "bUS" else "number"
 
 
-def _pandas_kind(series):
+def _pandas_kind(series: Any) -> ColumnKind:
     dtype = series.dtype
     if isinstance(dtype, pd.ArrowDtype):
         return _arrow_kind(dtype.pyarrow_dtype)
@@ -101,7 +111,7 @@ def _pandas_kind(series):
     return "category" if isinstance(dtype, pd.StringDtype) else "other"
 
 
-def _arrow_kind(dtype):
+def _arrow_kind(dtype: Any) -> ColumnKind:
     types = import_optional("pyarrow", "a column that Arrow keeps").types
     if types.is_dictionary(dtype):
         return "other" if _arrow_kind(dtype.value_type) == "other" else "category"
@@ -116,7 +126,7 @@ def _arrow_kind(dtype):
     return "category" if is_known else "other"
 
 
-def _polars_kind(dtype):
+def _polars_kind(dtype: Any) -> ColumnKind:
     if dtype.is_numeric():
         return "number"
     if dtype.is_temporal():
@@ -125,29 +135,30 @@ def _polars_kind(dtype):
     return "category" if is_category else "other"
 
 
-def _objects_kind(values):
-    """Say what a column of objects holds, by one example of each type in it."""
+def _objects_kind(values: Array) -> ColumnKind:
+    """Return the kind of a column of objects, from one example of each type in it."""
     present = values[~pd.isna(values)]
     examples = dict(zip(map(type, present), present))
     kinds = {_type_kind(example) for example in examples.values()}
-    for kind in ("other", "time", "category"):
+    order: tuple[ColumnKind, ...] = ("other", "time", "category")
+    for kind in order:
         if kind in kinds:
             return kind
-    is_truth = all(issubclass(kind, _TRUTH_VALUES) for kind in examples)
+    is_truth = all(issubclass(one, _TRUTH_VALUES) for one in examples)
     return "category" if is_truth else "number"
 
 
-def _type_kind(value):
-    # Times first: NumPy counts its own among the numbers.
+def _type_kind(value: Any) -> ColumnKind:
+    # Times first: np.timedelta64 is also a subclass of np.signedinteger.
     if isinstance(value, _TIMES):
         return "time"
     if isinstance(value, _NUMBERS):
         return "number"
-    # A tuple can be hashed, but is several values.
+    # A tuple can be hashed, but it is several values.
     if isinstance(value, Complex) or pd.api.types.is_list_like(value) or not _is_hashable(value):
         return "other"
     return "category"
 
 
-def _is_hashable(value):
+def _is_hashable(value: Any) -> bool:
     return getattr(type(value), "__hash__", None) is not None

@@ -1,32 +1,34 @@
-"""Units for numbers that are so large or so small that their squares are no floats.
+"""Units for numbers whose squares overflow or underflow.
 
-Units are powers of two: dividing by them and multiplying by them again changes no digit.
+Units are powers of two: dividing by a unit and multiplying by it again is exact.
 """
 
 import numpy as np
 
+from sklime.utils._types import FloatArray
+
 __all__ = ["deviation", "mean", "units"]
 
-# Between this and its inverse numbers are left alone.
+# Numbers with sizes between 1 / _USUAL and _USUAL keep the unit 1.
 _USUAL = 1e12
 
 
-def units(values, axis):
-    """Return what to divide numbers by, so that their squares neither overflow nor vanish.
+def units(values: FloatArray, axis: int | tuple[int, ...]) -> FloatArray:
+    """Return powers of two; numbers divided by them have squares that are normal floats.
 
     Parameters
     ----------
     values : ndarray
-        Numbers; NaN is left out.
+        Numbers; NaN and infinity are ignored.
 
     axis : int or tuple of int
-        Numbers along it have one unit.
+        Numbers along this axis share one unit.
 
     Returns
     -------
     units : ndarray of the shape of `values` without `axis`
-        1 where the largest size is between 1e-12 and 1e12, or 0; else the power of two below
-        it.
+        1 where the largest absolute value is 0 or between 1e-12 and 1e12; elsewhere the power
+        of two below it.
 
     Examples
     --------
@@ -35,15 +37,15 @@ def units(values, axis):
     >>> units(np.array([[3.0, 1e13], [0.5, -2.0]]), axis=0)
     array([1.00000000e+00, 8.79609302e+12])
     """
-    sizes = np.max(np.abs(values), axis=axis, initial=0.0, where=np.isfinite(values))
-    is_usual = (sizes == 0.0) | ((sizes > 1.0 / _USUAL) & (sizes < _USUAL))
-    _, exponents = np.frexp(np.where(is_usual, 1.0, sizes))
-    # The largest power of two that is the unit must not vanish when it is inverted.
+    largest = np.max(np.abs(values), axis=axis, initial=0.0, where=np.isfinite(values))
+    is_usual = (largest == 0.0) | ((largest > 1.0 / _USUAL) & (largest < _USUAL))
+    _, exponents = np.frexp(np.where(is_usual, 1.0, largest))
+    # A unit beyond 2**1021 or below 2**-1021 would have an inverse that is not a normal float.
     exponents = np.clip(exponents - 1, -1021, 1021)
     return np.where(is_usual, 1.0, np.ldexp(1.0, exponents))
 
 
-def mean(values):
+def mean(values: FloatArray) -> float:
     """Return the mean of numbers whose sum may overflow.
 
     Parameters
@@ -54,7 +56,7 @@ def mean(values):
     Returns
     -------
     mean : float
-        The number itself, without rounding, where all are equal.
+        Without rounding where all numbers are equal.
 
     Examples
     --------
@@ -64,12 +66,14 @@ def mean(values):
     1.25e+308
     """
     if values.min() == values.max():
-        return values[0]
+        first: float = values[0]
+        return first
     unit = units(values, axis=0)
-    return (values / unit).mean() * unit
+    average: float = (values / unit).mean() * unit
+    return average
 
 
-def deviation(values):
+def deviation(values: FloatArray) -> float:
     """Return the standard deviation of numbers whose squares may overflow or vanish.
 
     Parameters
@@ -80,7 +84,7 @@ def deviation(values):
     Returns
     -------
     deviation : float
-        0 where all numbers are equal, and only there.
+        0 if all numbers are equal, and only then.
 
     Examples
     --------
@@ -92,4 +96,5 @@ def deviation(values):
     if values.min() == values.max():
         return 0.0
     unit = units(values, axis=0)
-    return (values / unit).std() * unit
+    spread: float = (values / unit).std() * unit
+    return spread

@@ -1,26 +1,28 @@
-"""Objects as numbers: a column of them, or the error that names the cell which is none."""
+"""Convert columns of objects to numbers, or name the value that is not a number."""
 
 from contextlib import suppress
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sklime.utils._text import short_repr
+from sklime.utils._types import Array, FloatArray
 
 __all__ = ["LARGEST_EXACT", "floats_of_objects"]
 
-# Beyond this not every whole number is a float.
+# Beyond 2**53 some whole numbers are not floats.
 LARGEST_EXACT = 2**53
 
 
-def floats_of_objects(values, name):
+def floats_of_objects(values: Array, name: str) -> FloatArray:
     """Return a column of objects as floats.
 
     Parameters
     ----------
     values : ndarray of object of shape (n_rows,)
-        Numbers of any kind, `None`, NaN and such.
+        Numbers of any kind; `None`, NaN and the like are missing.
 
     name : str
         Name of the column, for messages.
@@ -33,10 +35,10 @@ def floats_of_objects(values, name):
     Raises
     ------
     ValueError
-        For a text, and for a number that floats cannot hold.
+        For a text, and for a number that a float cannot hold.
 
     TypeError
-        For anything else that is no number.
+        For any other object that is not a number.
 
     Examples
     --------
@@ -53,15 +55,16 @@ def floats_of_objects(values, name):
     has_text = any(issubclass(kind, str | bytes) for kind in set(map(type, present)))
     if has_text or not (np.abs(numbers[~is_missing]) <= LARGEST_EXACT).all():
         rows = np.flatnonzero(~is_missing).tolist()
-        # A text of digits is named only where there is none that says something else.
+        # All values pass the first check before any the second: a text of digits is reported
+        # only if no other value is worse.
         for check in (_check_number, _check_is_no_text):
             for row, value in zip(rows, present):
                 check(value, f"Column {name} holds", f"{short_repr(value)} in row {row}")
     return numbers
 
 
-def _check_number(value, column, cell):
-    """Check that a value is a number, and one that a float can hold."""
+def _check_number(value: Any, column: str, cell: str) -> None:
+    """Check that a value is a number that a float can hold."""
     try:
         number = float(value)
     except (TypeError, ValueError) as error:
@@ -86,7 +89,7 @@ def _check_number(value, column, cell):
         )
 
 
-def _check_is_no_text(value, column, cell):
+def _check_is_no_text(value: Any, column: str, cell: str) -> None:
     if isinstance(value, str | bytes):
         raise ValueError(
             f"{column} something that is no number, {cell}, a text of digits; the model would be "

@@ -1,12 +1,13 @@
 """Optional packages, imported where they are needed."""
 
 from importlib import import_module
+from types import ModuleType
 
 __all__ = ["import_optional"]
 
 
-def import_optional(module, purpose):
-    """Import a module, or say what it is needed for and how to get it.
+def import_optional(module: str, purpose: str) -> ModuleType:
+    """Import a module, or say what it is needed for and how to install it.
 
     Parameters
     ----------
@@ -14,7 +15,7 @@ def import_optional(module, purpose):
         Dotted name of the module.
 
     purpose : str
-        What needs it, for the message.
+        What needs the module, for the message.
 
     Returns
     -------

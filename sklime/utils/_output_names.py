@@ -1,6 +1,8 @@
-"""Find an output of a model by its name, its label or its index, in one way everywhere."""
+"""Find an output of a model by its name, its label or its index."""
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,7 +15,20 @@ __all__ = [
 ]
 
 
-def is_same_name(name, wanted):
+class _NamedResponse(Protocol):
+    """An explanation or a batch, as far as names of outputs are concerned."""
+
+    @property
+    def response_names(self) -> Sequence[Any]: ...
+
+    @property
+    def response_labels(self) -> Sequence[Any]: ...
+
+    @property
+    def is_classification(self) -> bool: ...
+
+
+def is_same_name(name: Any, wanted: Any) -> bool:
     """Compare labels without mixing up texts and numbers.
 
     Parameters
@@ -24,17 +39,17 @@ def is_same_name(name, wanted):
     Returns
     -------
     is_same : bool
-        Whether they are equal, and both texts or neither.
+        True if they are equal, and both are texts or neither is.
     """
     if isinstance(name, str) != isinstance(wanted, str):
         return False
     same = name == wanted
-    # Arrays and the like compare item by item, and are no labels.
+    # Arrays and the like compare item by item; they are not labels.
     return isinstance(same, bool | np.bool_) and bool(same)
 
 
-def allows_index(labels, *, is_classification):
-    """Tell whether a whole number means the index of an output.
+def allows_index(labels: Sequence[Any], *, is_classification: bool) -> bool:
+    """Tell whether an integer may mean the index of an output.
 
     Parameters
     ----------
@@ -42,26 +57,28 @@ def allows_index(labels, *, is_classification):
         Labels of the outputs, as the model has them.
 
     is_classification : bool
-        Whether they are the labels of classes, which are never meant by index.
+        Whether the outputs are classes. An integer is then always a label.
 
     Returns
     -------
     allows_index : bool
-        False as well where labels are numbers themselves.
+        False also where labels are integers.
     """
     return not is_classification and not any(isinstance(label, Integral) for label in labels)
 
 
-def find_output(wanted, names, labels, *, is_classification):
-    """Return which output of a model is meant.
+def find_output(
+    wanted: Any, names: Sequence[Any], labels: Sequence[Any], *, is_classification: bool
+) -> int | None:
+    """Return the index of an output of a model.
 
     Parameters
     ----------
     wanted : label, str or int
-        Its name, its label, or its index where outputs are no classes.
+        Name or label of the output, or its index where outputs are not classes.
 
     names, labels : sequence
-        What the outputs are called, and what the model calls them.
+        Names of the outputs in explanations, and their labels in the model.
 
     is_classification : bool
         Whether outputs are classes.
@@ -69,10 +86,10 @@ def find_output(wanted, names, labels, *, is_classification):
     Returns
     -------
     index : int or None
-        `None` where nothing of the sort is there.
+        `None` where there is no such output.
     """
-    for known in (names, labels):
-        for index, name in enumerate(known):
+    for candidates in (names, labels):
+        for index, name in enumerate(candidates):
             if is_same_name(name, wanted):
                 return index
     is_index = isinstance(wanted, Integral) and not isinstance(wanted, bool)
@@ -81,8 +98,8 @@ def find_output(wanted, names, labels, *, is_classification):
     return None
 
 
-def explained_name(names, index, opposed=-1):
-    """Return what an explained output is called.
+def explained_name(names: Sequence[Any], index: int, opposed: int = -1) -> Any:
+    """Return the name of an explained output.
 
     Parameters
     ----------
@@ -90,10 +107,10 @@ def explained_name(names, index, opposed=-1):
         Names of all outputs.
 
     index : int
-        The output.
+        Index of the output.
 
     opposed : int, default=-1
-        The output that is taken from it; -1 for none.
+        Index of the output that is subtracted; -1 for none.
 
     Returns
     -------
@@ -103,35 +120,37 @@ def explained_name(names, index, opposed=-1):
     return names[index] if opposed < 0 else f"{names[index]} rather than {names[opposed]}"
 
 
-def find_explained_output(output, explanation, explained, opposed):
-    """Return which of the explained outputs is meant.
+def find_explained_output(
+    output: Any, explanation: _NamedResponse, explained: Sequence[int], opposed: Sequence[int]
+) -> int | None:
+    """Return the index of an output among the explained ones.
 
     Parameters
     ----------
     output : label, str, int or tuple
-        Its name, its label, its index where outputs are no classes, or a pair of these.
+        Name or label of the output, its index where outputs are not classes, or a pair of
+        these.
 
     explanation : Explanation or ExplanationBatch
-        Knows the names.
+        It has the names and labels of the outputs.
 
     explained, opposed : sequence of int
-        The explained outputs, and those taken from them.
+        Indices of the explained outputs, and of the outputs subtracted from them; -1 for none.
 
     Returns
     -------
     index : int or None
-        `None` where it is not among the explained ones.
+        `None` where the output is not explained.
     """
     names, labels = explanation.response_names, explanation.response_labels
-    chosen = [(int(index), int(other)) for index, other in zip(explained, opposed)]
-    called = [explained_name(names, *pair) for pair in chosen]
-    for index, name in enumerate(called):
-        if is_same_name(name, output):
+    pairs = [(int(index), int(other)) for index, other in zip(explained, opposed)]
+    for index, (first, second) in enumerate(pairs):
+        if is_same_name(explained_name(names, first, second), output):
             return index
 
-    def find(wanted):
+    def find(wanted: Any) -> int | None:
         return find_output(wanted, names, labels, is_classification=explanation.is_classification)
 
     is_pair = isinstance(output, tuple) and len(output) == 2
-    wanted = (find(output[0]), find(output[1])) if is_pair else (find(output), -1)
-    return chosen.index(wanted) if wanted in chosen else None
+    pair = (find(output[0]), find(output[1])) if is_pair else (find(output), -1)
+    return pairs.index(pair) if pair in pairs else None

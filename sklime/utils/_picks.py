@@ -1,34 +1,37 @@
-"""Greedy choice of rows that together cover most of what counts."""
+"""Pick rows that together cover the most important items."""
 
 from heapq import heapify, heappop, heapreplace
 from math import fsum
+from typing import Any
 
 import numpy as np
+
+from sklime.utils._types import FloatArray, IntArray
 
 __all__ = ["greedy_picks"]
 
 
-def greedy_picks(sizes, importances, n_picks):
-    """Pick rows one by one, each for the importance that it adds.
+def greedy_picks(sizes: Any, importances: FloatArray, n_picks: int) -> tuple[IntArray, FloatArray]:
+    """Pick rows one by one, each time the row that adds most importance.
 
     Parameters
     ----------
     sizes : sparse array of shape (n_rows, n_items)
-        What is stored and not zero is covered by the row.
+        A row covers the items whose value is stored.
 
     importances : ndarray of shape (n_items,)
-        What covering each item counts.
+        Importance of each item, at least 0.
 
     n_picks : int
-        Most rows to pick.
+        Maximum number of rows to pick.
 
     Returns
     -------
     picks : ndarray of int of shape (n_picked,)
-        Indices of rows; of rows that add the same, the first.
+        Indices of rows. If several rows add the same, the first is picked.
 
     covered : ndarray of shape (n_picked,)
-        Importance covered by the first pick, the first two and so on.
+        Importance covered by the first pick, by the first two, and so on.
 
     Examples
     --------
@@ -40,16 +43,19 @@ def greedy_picks(sizes, importances, n_picks):
     (array([0, 2]), array([3. , 3.5]))
     """
     items_of = [row.tolist() for row in np.split(sizes.indices, sizes.indptr[1:-1])]
-    remaining = importances.tolist()
+    remaining: list[float] = importances.tolist()
 
-    def gain(row):
-        # Correctly rounded: no order of the items, and no item more, makes it smaller. So an
-        # old gain is never below the new one, and equal gains are equal to the last bit.
+    def gain(row: int) -> float:
+        # fsum rounds correctly: a gain does not depend on the order of the items and never
+        # grows while items are covered. So an old gain is an upper bound of the new one, and
+        # gains that are equal in theory are equal to the last bit.
         return fsum([remaining[item] for item in items_of[row]])
 
     queue = [(-gain(row), row) for row in range(len(items_of))]
     heapify(queue)
-    picks, shown, covered = [], [], []
+    picks: list[int] = []
+    gained: list[float] = []
+    covered: list[float] = []
     while queue and len(picks) < n_picks:
         stale, row = queue[0]
         fresh = -gain(row)
@@ -60,8 +66,8 @@ def greedy_picks(sizes, importances, n_picks):
         else:
             heappop(queue)
             picks.append(row)
-            shown += [remaining[item] for item in items_of[row]]
-            covered.append(fsum(shown))
+            gained += [remaining[item] for item in items_of[row]]
+            covered.append(fsum(gained))
             for item in items_of[row]:
                 remaining[item] = 0.0
     return np.array(picks, dtype=np.intp), np.array(covered)

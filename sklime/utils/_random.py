@@ -1,10 +1,12 @@
-"""Seeds and low-discrepancy points; the only room that makes random generators."""
+"""Seeds and low-discrepancy points; the only module that makes random generators."""
 
 import inspect
 
 import numpy as np
 from scipy.stats import qmc
 from sklearn.utils import check_random_state
+
+from sklime.utils._types import FloatArray, RandomState
 
 __all__ = [
     "SOBOL_MAX_DIMENSIONS",
@@ -15,28 +17,27 @@ __all__ = [
     "sobol_points",
 ]
 
-SOBOL_MAX_DIMENSIONS = qmc.Sobol.MAXDIM
+SOBOL_MAX_DIMENSIONS: int = qmc.Sobol.MAXDIM
 
 # scipy renamed the keyword from `seed` to `rng` in 1.15 and kept both for a while.
 _SEED_KEYWORD = "rng" if "rng" in inspect.signature(qmc.Sobol.__init__).parameters else "seed"
 
-# Scrambled Sobol coordinates are multiples of 2**-30, zero among them; half a step
-# moves them off the ends of the interval, where inverse distribution functions are infinite.
+# Scrambled Sobol coordinates are multiples of 2**-30 and may be zero. Half a step moves them
+# off the ends of the interval, where inverse distribution functions are infinite.
 _HALF_STEP = 2.0**-31
 
-
-# Sets apart what is drawn from the same seed for another purpose.
+# Draws for another purpose from the same seed: this number keeps them independent.
 _RESAMPLING = 1
 
 
-def draw_seed(random_state):
+def draw_seed(random_state: RandomState) -> int:
     """Draw one seed, without touching NumPy's global random state.
 
     Parameters
     ----------
     random_state : int, RandomState instance or None
-        `None` draws from fresh entropy of the operating system rather than from the
-        global generator, which stays as it is.
+        `None` draws from fresh entropy of the operating system. The global generator is not
+        used and stays unchanged.
 
     Returns
     -------
@@ -48,19 +49,21 @@ def draw_seed(random_state):
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
-def sobol_points(n_points, n_dimensions, seed_sequence):
+def sobol_points(
+    n_points: int, n_dimensions: int, seed_sequence: np.random.SeedSequence
+) -> FloatArray:
     """Return the first points of one scrambled Sobol sequence.
 
     Parameters
     ----------
     n_points : int
-        Number of points, any number: the sequence is cut, not thinned.
+        Number of points. It need not be a power of two: the sequence is cut there.
 
     n_dimensions : int
-        At most `SOBOL_MAX_DIMENSIONS`.
+        Number of coordinates, at most `SOBOL_MAX_DIMENSIONS`.
 
     seed_sequence : numpy.random.SeedSequence
-        What the scrambling is drawn from.
+        Seed of the scrambling.
 
     Returns
     -------
@@ -69,11 +72,15 @@ def sobol_points(n_points, n_dimensions, seed_sequence):
     """
     generator = np.random.default_rng(seed_sequence)
     engine = qmc.Sobol(n_dimensions, scramble=True, **{_SEED_KEYWORD: generator})
+    # Only a power of two of points is balanced, so draw that many and cut.
     exponent = int(np.ceil(np.log2(n_points)))
-    return engine.random_base2(exponent)[:n_points] + _HALF_STEP
+    points: FloatArray = engine.random_base2(exponent)[:n_points] + _HALF_STEP
+    return points
 
 
-def independent_points(n_points, n_dimensions, seed_sequence):
+def independent_points(
+    n_points: int, n_dimensions: int, seed_sequence: np.random.SeedSequence
+) -> FloatArray:
     """Return independent uniform points.
 
     Parameters
@@ -85,7 +92,7 @@ def independent_points(n_points, n_dimensions, seed_sequence):
         Number of coordinates.
 
     seed_sequence : numpy.random.SeedSequence
-        What the points are drawn from.
+        Seed of the points.
 
     Returns
     -------
@@ -96,35 +103,35 @@ def independent_points(n_points, n_dimensions, seed_sequence):
     return np.clip(points, _HALF_STEP, 1.0 - _HALF_STEP)
 
 
-def generator(seed, *path):
+def generator(seed: int, *path: int) -> np.random.Generator:
     """Return the generator of one piece of a larger draw.
 
     Parameters
     ----------
     seed : int
-        What everything is drawn from.
+        Seed of the whole draw.
 
     *path : int
-        Which piece; pieces are independent of each other and can be drawn in any order.
+        Index of the piece. Pieces are independent and can be drawn in any order.
 
     Returns
     -------
     generator : numpy.random.Generator
-        Always the same for the same arguments.
+        The same arguments give the same numbers.
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=path))
 
 
-def resampling_offsets(n_offsets, seed):
-    """Return where systematic resampling begins.
+def resampling_offsets(n_offsets: int, seed: int) -> FloatArray:
+    """Return the offsets at which systematic resampling begins.
 
     Parameters
     ----------
     n_offsets : int
-        Number of samples that are resampled, each on its own.
+        Number of samples, each resampled separately.
 
     seed : int
-        What the offsets are drawn from.
+        Seed of the offsets.
 
     Returns
     -------

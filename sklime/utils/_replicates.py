@@ -1,16 +1,18 @@
-"""What the fits without each replicate say about the fits that other seeds would give."""
+"""Estimate from leave-one-out fits how much fits with other seeds would differ."""
 
 import numpy as np
+
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["spread_out", "top_features"]
 
 
-def spread_out(left_out_values):
-    """Spread the fits without each replicate as far apart as fits from other seeds.
+def spread_out(left_out_values: FloatArray) -> FloatArray:
+    """Spread leave-one-out fits as far apart as fits with other seeds.
 
-    Two fits without one replicate each share nearly all of their sample and agree far more
-    than two runs do. Scaled by ``(R - 1) / sqrt(R)`` around their mean, their sample variance
-    is the jackknife's estimate of the variance of a whole run [1]_.
+    Two leave-one-out fits share nearly all of their sample and differ far less than two runs
+    do. Scaled by ``(R - 1) / sqrt(R)`` around their mean, their sample variance is the
+    jackknife's estimate of the variance of a whole run [1]_.
 
     Parameters
     ----------
@@ -20,7 +22,7 @@ def spread_out(left_out_values):
     Returns
     -------
     spread : ndarray of shape (n_rows, n_replicates, ...)
-        Weights as likely other runs would give them.
+        Weights that vary as much as those of runs with other seeds.
 
     References
     ----------
@@ -35,20 +37,23 @@ def spread_out(left_out_values):
     array([[3.5, 0.5, 2. , 2. ]])
     """
     n_replicates = left_out_values.shape[1]
-    mean = left_out_values.mean(axis=1, keepdims=True)
-    return mean + (n_replicates - 1) / np.sqrt(n_replicates) * (mean - left_out_values)
+    mean: FloatArray = left_out_values.mean(axis=1, keepdims=True)
+    spread: FloatArray = mean + (n_replicates - 1) / np.sqrt(n_replicates) * (
+        mean - left_out_values
+    )
+    return spread
 
 
-def top_features(weights, n_top, axis):
+def top_features(weights: FloatArray, n_top: int | IntArray, axis: int) -> BoolArray:
     """Tell which features have the largest weights.
 
     Parameters
     ----------
     weights : ndarray
-        Weights, with an axis for the features; NaN is no weight.
+        Weights, with an axis for the features; NaN counts as zero.
 
     n_top : int, or ndarray of int that broadcasts against `weights`
-        How many; fewer where fewer weights differ from zero.
+        Number of features; fewer are top where fewer weights differ from zero.
 
     axis : int
         Axis of the features.
@@ -56,7 +61,7 @@ def top_features(weights, n_top, axis):
     Returns
     -------
     is_top : ndarray of bool of the shape of `weights`
-        Ties go to the lower index.
+        Of equal weights, the one with the lower index comes first.
 
     Examples
     --------
@@ -65,7 +70,8 @@ def top_features(weights, n_top, axis):
     >>> top_features(np.array([0.5, -2.0, 0.0]), 2, axis=0)
     array([ True,  True, False])
     """
-    sizes = np.abs(np.nan_to_num(weights))
-    order = np.argsort(-sizes, axis=axis, kind="stable")
-    indices = np.argsort(order, axis=axis, kind="stable")
-    return (indices < n_top) & (sizes > 0.0)
+    magnitudes = np.abs(np.nan_to_num(weights))
+    order = np.argsort(-magnitudes, axis=axis, kind="stable")
+    ranks = np.argsort(order, axis=axis, kind="stable")
+    is_top: BoolArray = (ranks < n_top) & (magnitudes > 0.0)
+    return is_top

@@ -1,5 +1,7 @@
 """The one place that imports private names of scikit-learn."""
 
+from typing import Any
+
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics.pairwise import _VALID_METRICS
 from sklearn.model_selection._search import BaseSearchCV
@@ -27,8 +29,8 @@ __all__ = [
     "validate_params",
 ]
 
-# What needs no parameter and compares any two encodings.
-DISTANCE_METRICS = frozenset(_VALID_METRICS) - {
+# Metrics that need no parameter and compare any two encodings.
+DISTANCE_METRICS: frozenset[str] = frozenset(_VALID_METRICS) - {
     "precomputed",
     "haversine",
     "mahalanobis",
@@ -37,17 +39,17 @@ DISTANCE_METRICS = frozenset(_VALID_METRICS) - {
 }
 
 
-def tfidf_weighting(vectorizer):
-    """Return what weighs the counts of a fitted `TfidfVectorizer`.
+def tfidf_weighting(vectorizer: Any) -> Any:
+    """Return the transformer that weighs the counts of a `TfidfVectorizer`.
 
     Parameters
     ----------
     vectorizer : TfidfVectorizer
-        A fitted one.
+        Fitted vectorizer.
 
     Returns
     -------
     weighting : TfidfTransformer
-        The fitted transformer within it.
+        The fitted transformer inside it.
     """
     return vectorizer._tfidf

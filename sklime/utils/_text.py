@@ -1,5 +1,8 @@
 """Words for messages."""
 
+from collections.abc import Iterable
+from typing import Any
+
 __all__ = ["counted", "grouped", "listed", "short_repr"]
 
 _MAX_ITEMS = 5
@@ -8,8 +11,8 @@ _MAX_REPR = 60
 _MAX_INTEGER_BITS = 1024
 
 
-def grouped(text):
-    """Separate the thousands of a number of five digits or more: 2006 is a year.
+def grouped(text: str) -> str:
+    """Separate the thousands of a number of five digits or more; 2006 may be a year.
 
     Parameters
     ----------
@@ -19,7 +22,7 @@ def grouped(text):
     Returns
     -------
     text : str
-        The same where there is nothing to separate.
+        The number with commas; unchanged where there is nothing to separate.
 
     Examples
     --------
@@ -33,19 +36,19 @@ def grouped(text):
     return f"{sign}{int(whole):,}{point}{fraction}" if is_long else text
 
 
-def listed(items):
+def listed(items: Iterable[Any]) -> str:
     """Name the first few items, and count the others.
 
     Parameters
     ----------
-    items : sequence
-        What to name.
+    items : iterable
+        Items to name.
 
     Returns
     -------
     text : str
-        ``"a, b and 3 more"``; an item with characters that cannot be printed as `repr` writes
-        it, and a very long one cut.
+        ``"a, b and 3 more"``. An item that cannot be printed is written as `repr` writes it; a
+        very long item is cut.
 
     Examples
     --------
@@ -55,20 +58,20 @@ def listed(items):
     """
     items = list(items)
     shown = ", ".join(_shown(item) for item in items[:_MAX_ITEMS])
-    more = len(items) - _MAX_ITEMS
-    return f"{shown} and {more} more" if more > 0 else shown
+    n_more = len(items) - _MAX_ITEMS
+    return f"{shown} and {n_more} more" if n_more > 0 else shown
 
 
-def counted(number, noun):
+def counted(number: int, noun: str) -> str:
     """Write a number with its noun.
 
     Parameters
     ----------
     number : int
-        How many.
+        The number.
 
     noun : str
-        Of what, for one.
+        The noun, in the singular.
 
     Returns
     -------
@@ -78,8 +81,8 @@ def counted(number, noun):
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def short_repr(value):
-    """Write a value as in code, cut where it is long.
+def short_repr(value: Any) -> str:
+    """Write a value as in code, and cut it where it is long.
 
     Parameters
     ----------
@@ -89,7 +92,7 @@ def short_repr(value):
     Returns
     -------
     text : str
-        At most 60 characters, in ASCII, so that any stream can print it.
+        At most 60 characters, all ASCII: any stream can print it.
 
     Examples
     --------
@@ -103,8 +106,8 @@ def short_repr(value):
     return text if len(text) <= _MAX_REPR else f"{text[: _MAX_REPR - 3]}..."
 
 
-def _shown(item):
+def _shown(item: Any) -> str:
     text = str(item)
     text = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}..."
-    # Names may hold what moves the cursor of a terminal, or what no stream can encode.
+    # Names may hold control characters, or surrogates that no stream can encode.
     return text if text.isprintable() else repr(text)

@@ -1,15 +1,17 @@
-"""Work in threads, and what threads share: settings of the process, such as BLAS's threads.
+"""Work in threads, with the settings of the process that they share, such as BLAS's threads.
 
-Two threads that each save such a setting, change it and restore it leave it changed for ever,
-where the second saves what the first has set and restores last. Here all threads save and
-restore it together: the first one in saves, the last one out restores.
+If two threads each save a setting, change it and restore it, it may stay changed for ever: the
+second saves the changed value and restores it last. Here threads save and restore together:
+the first thread in saves, the last thread out restores.
 """
 
 import os
 import warnings
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from threading import Lock, get_ident
+from typing import Any
 
 import joblib
 from sklearn import config_context, get_config
@@ -24,26 +26,33 @@ class _Together:
     Parameters
     ----------
     make : callable
-        Returns a context manager. The first thread in enters it, the last one out leaves it.
+        Function that returns a context manager. The first thread in enters it, the last one
+        out leaves it.
 
     only_if_shared : bool, default=False
-        Whether the context is dropped instead of left where no two threads were in it at once.
+        Whether nothing is restored if no two threads were in the context at the same time.
     """
 
-    def __init__(self, make, *, only_if_shared=False):
-        self._make, self._only_if_shared = make, only_if_shared
-        self._lock, self._entries, self._setting, self._is_shared = Lock(), {}, None, False
+    def __init__(
+        self, make: Callable[[], AbstractContextManager[Any]], *, only_if_shared: bool = False
+    ) -> None:
+        self._make = make
+        self._only_if_shared = only_if_shared
+        self._lock = Lock()
+        self._entries: dict[object, int] = {}
+        self._setting: AbstractContextManager[Any] | None = None
+        self._is_shared = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._keep_own_entries)
 
     @contextmanager
-    def __call__(self, *, is_shared=False):
+    def __call__(self, *, is_shared: bool = False) -> Iterator[None]:
         """Hold the setting.
 
         Parameters
         ----------
         is_shared : bool, default=False
-            Whether this entry counts for several threads.
+            Whether this entry stands for several threads.
 
         Yields
         ------
@@ -63,9 +72,9 @@ class _Together:
             with self._lock:
                 self._leave([entry])
 
-    def _leave(self, entries):
+    def _leave(self, entries: Iterable[object]) -> None:
         for entry in entries:
-            # What a fork has left behind is gone already.
+            # A forked process may have dropped this entry already.
             self._entries.pop(entry, None)
         if self._entries or self._setting is None:
             return
@@ -74,83 +83,100 @@ class _Together:
         if is_shared or not self._only_if_shared:
             setting.__exit__(None, None, None)
 
-    def _keep_own_entries(self):
+    def _keep_own_entries(self) -> None:
         """Drop, in a forked process, the entries of threads that it does not have."""
-        # Another thread may have held the lock, which nobody here would ever release.
+        # Another thread may have held the lock; no thread of this process would release it.
         self._lock = Lock()
         self._leave([entry for entry, thread in self._entries.items() if thread != get_ident()])
 
 
+# Finding the loaded libraries takes milliseconds.
 @cache
-def _libraries(*, of_threads):
-    """Return the BLAS libraries that are loaded, which takes milliseconds to find out.
+def _libraries(*, of_threads: bool) -> list[Any]:
+    """Return the loaded BLAS libraries.
 
-    Where OpenMP makes the threads of BLAS, each thread of ours has a number of its own.
+    Parameters
+    ----------
+    of_threads : bool
+        Whether to return the libraries whose number of threads belongs to the calling thread,
+        as under OpenMP, or those with one number for the whole process.
     """
     libraries = ThreadpoolController().select(user_api="blas").lib_controllers
     layers = [getattr(library, "threading_layer", None) for library in libraries]
     return [it for it, layer in zip(libraries, layers) if (layer == "openmp") == of_threads]
 
 
-def _set_threads(library, number):
-    # From version 3.7 on, threadpoolctl ignores all threads but the one that set a number first.
+def _set_threads(library: Any, n_threads: int) -> None:
+    # From version 3.7 on, threadpoolctl ignores all threads but the first that set a number.
     release = getattr(library, "clear_controlling_thread", lambda force: None)
     release(force=True)
-    library.set_num_threads(number)
+    library.set_num_threads(n_threads)
     release(force=True)
 
 
 class _BlasThreads:
-    """Remember how many threads BLAS has, and give them back where it has been left with one.
+    """Save the number of BLAS threads; restore it if BLAS is left with one thread.
 
-    A number that somebody else has set meanwhile is left alone.
+    If other code has set another number meanwhile, that number stays.
+
+    Parameters
+    ----------
+    limit : int or None, default=None
+        Number of threads inside the context; `None` leaves it unchanged.
+
+    of_threads : bool, default=False
+        As in `_libraries`.
     """
 
-    def __init__(self, limit=None, *, of_threads=False):
-        self.limit, self.of_threads, self.before = limit, of_threads, []
+    def __init__(self, limit: int | None = None, *, of_threads: bool = False) -> None:
+        self.limit = limit
+        self.of_threads = of_threads
+        self.before: list[tuple[Any, int]] = []
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         libraries = _libraries(of_threads=self.of_threads)
         self.before = [(library, library.num_threads) for library in libraries]
-        for library, number in self.before:
-            if self.limit is not None and number != self.limit:
+        for library, n_threads in self.before:
+            if self.limit is not None and n_threads != self.limit:
                 _set_threads(library, self.limit)
 
-    def __exit__(self, *error):
-        for library, number in self.before:
-            if number != 1 and library.num_threads == 1:
-                _set_threads(library, number)
+    def __exit__(self, *error: object) -> None:
+        for library, n_threads in self.before:
+            if n_threads != 1 and library.num_threads == 1:
+                _set_threads(library, n_threads)
 
 
 class _Filters:
-    """Remember the filters of warnings, and restore them where they are others."""
+    """Save the filters of warnings, and restore them if they have changed."""
 
-    def __enter__(self):
-        self.filters, self.before = warnings.filters, list(warnings.filters)
+    def __enter__(self) -> None:
+        self.filters: Any = warnings.filters
+        self.before = list(warnings.filters)
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         if warnings.filters is self.filters and self.filters == self.before:
             return
         self.filters[:] = self.before
         warnings.filters = self.filters
+        # Python remembers which warnings it has shown. Entering this context makes it decide
+        # again, by the restored filters.
         with warnings.catch_warnings():
-            # Makes Python forget what it has decided by the other filters.
             pass
 
 
 class _ProcessSettings:
-    """All that models may change for the whole process."""
+    """Save and restore all that models may change for the whole process."""
 
-    def __init__(self):
-        self.parts = _BlasThreads(), _Filters()
+    def __init__(self) -> None:
+        self.parts: tuple[AbstractContextManager[Any], ...] = _BlasThreads(), _Filters()
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         for part in self.parts:
             part.__enter__()
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         for part in self.parts:
-            part.__exit__(*error)
+            part.__exit__(None, None, None)
 
 
 _limited = _Together(lambda: _BlasThreads(limit=1))
@@ -158,12 +184,12 @@ _kept = _Together(_ProcessSettings, only_if_shared=True)
 
 
 @contextmanager
-def one_blas_thread():
+def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread.
 
-    The matrices of local fits are small: threads would wait for each other far longer than
-    they compute, above all where other work keeps the processor busy. The limit is one of the
-    whole process, and is lifted when the last thread that holds it has left.
+    The matrices of local fits are small. Threads would wait for each other far longer than
+    they compute, above all while other work keeps the processor busy. The limit holds for the
+    whole process and ends when the last thread has left.
 
     Yields
     ------
@@ -174,37 +200,43 @@ def one_blas_thread():
         yield
 
 
-def process_settings_kept(*, is_shared=False):
-    """Restore the threads of BLAS and the filters of warnings, whatever models do to them.
+def process_settings_kept(*, is_shared: bool = False) -> AbstractContextManager[None]:
+    """Restore the threads of BLAS and the filters of warnings after models have changed them.
 
     scikit-learn saves and restores both: filters in each tree of a forest and each check of
-    an array, threads in nearest neighbors. Called from several threads at once it may leave
-    filters of its own, or the one thread of a local fit that it has seen in another thread.
+    an array, threads in nearest neighbors. Called from several threads at once, it may leave
+    its own filters behind, or BLAS with the one thread of a local fit.
 
     Parameters
     ----------
     is_shared : bool, default=False
-        Whether several threads are to come. Otherwise nothing is restored unless another
-        thread is here meanwhile: alone, a model may change what it likes.
+        Whether several threads will enter. If not, nothing is restored unless another thread
+        enters meanwhile: a model that runs alone may change these settings.
 
     Returns
     -------
-    kept : context manager
-        Restores them when the last thread has left.
+    context : context manager
+        Restores the settings when the last thread has left.
     """
     return _kept(is_shared=is_shared)
 
 
-def in_threads(function, tasks, *, n_jobs=None, verbose=0):
+def in_threads(
+    function: Callable[..., Any],
+    tasks: Iterable[tuple[Any, ...]],
+    *,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> list[Any]:
     """Call a function on each task, in threads.
 
-    scikit-learn's settings hold in the threads. Unlike in `sklearn.utils.parallel`, the
-    filters of warnings, which belong to the process, are not saved and restored by each call.
+    scikit-learn's settings apply in the threads. Unlike in `sklearn.utils.parallel`, calls do
+    not save and restore the filters of warnings, because these belong to the process.
 
     Parameters
     ----------
     function : callable
-        What to call.
+        Function to call.
 
     tasks : iterable of tuple
         Positional arguments of each call.
@@ -223,18 +255,29 @@ def in_threads(function, tasks, *, n_jobs=None, verbose=0):
     call = joblib.delayed(_call)
     settings = get_config(), list(warnings.filters), os.getpid()
     parallel = joblib.Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")
+    calls = (call(function, task, *settings) for task in tasks)
+    results: list[Any]
     if joblib.effective_n_jobs(n_jobs) == 1:
-        return parallel(call(function, task, *settings) for task in tasks)
-    # BLAS is limited once for all threads, within which each of them does nothing.
+        results = parallel(calls)
+        return results
+    # Limit BLAS once for all threads. Their own limits then change nothing.
     with process_settings_kept(is_shared=True), one_blas_thread():
-        return parallel(call(function, task, *settings) for task in tasks)
+        results = parallel(calls)
+        return results
 
 
-def _call(function, arguments, config, filters, process):
+def _call(
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    config: dict[str, Any],
+    filters: list[Any],
+    process: int,
+) -> Any:
     with config_context(**config):
         if os.getpid() == process:
             return function(*arguments)
-        # A joblib context of the user's own sends tasks to other processes.
+        # Under a joblib context of the user, tasks may run in other processes.
         with warnings.catch_warnings():
-            warnings.filters[:] = filters
+            active: Any = warnings.filters
+            active[:] = filters
             return function(*arguments)

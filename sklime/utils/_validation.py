@@ -1,7 +1,9 @@
 """Checks of the user's tables, at the boundary."""
 
 import warnings
+from collections.abc import Iterable, Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,10 +11,11 @@ from scipy import sparse
 from sklearn.utils.validation import validate_data
 
 from sklime.utils._containers import as_array, check_container
-from sklime.utils._frames import column_names, columns_where, is_frame
-from sklime.utils._kinds import column_kind, first_of_kind
+from sklime.utils._frames import SparseColumns, column_names, columns_where, is_frame
+from sklime.utils._kinds import ColumnKind, column_kind, first_of_kind
 from sklime.utils._objects import floats_of_objects
 from sklime.utils._text import listed, short_repr
+from sklime.utils._types import Array, BoolArray
 
 __all__ = [
     "as_numbers",
@@ -23,7 +26,8 @@ __all__ = [
     "validated_table",
 ]
 
-_REFUSED_KINDS = {
+# What the message says of columns of a refused kind, before and after an example value.
+_REFUSED_KINDS: dict[ColumnKind, tuple[str, str]] = {
     "time": (
         "hold dates or times",
         ", which have no bins of their own. Encode them as numbers before the model, for example "
@@ -36,13 +40,21 @@ _REFUSED_KINDS = {
 }
 
 
-def validated_table(explainer, X, *, reset, has_target=True):
+# By package: attribute with the names of columns, and the default name before its index.
+_NAMES_OF_COLUMNS = {
+    "catboost": ("feature_names_", ""),
+    "lightgbm": ("feature_name", "Column_"),
+    "xgboost": ("feature_names", "f"),
+}
+
+
+def validated_table(explainer: Any, X: Any, *, reset: bool, has_target: bool = True) -> Any:
     """Check a table.
 
     Parameters
     ----------
     explainer : estimator
-        Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
+        Explainer whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
 
     X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
         The table.
@@ -51,20 +63,20 @@ def validated_table(explainer, X, *, reset, has_target=True):
         Whether this is the table that the explainer learns from.
 
     has_target : bool, default=True
-        Whether labels came with it.
+        Whether a target was given with the table.
 
     Returns
     -------
     table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
-        A frame as it is, anything else as an array.
+        A frame unchanged, anything else as an array.
     """
     check_container(X, is_training=reset)
     y = "no_validation" if has_target or not reset else None
     _check_not_a_series(X)
     if is_frame(X):
         validate_data(explainer, X, y=y, reset=reset, skip_check_array=True)
-        for n_found, noun in zip(X.shape, ("sample", "feature")):
-            if n_found == 0:
+        for n_items, noun in zip(X.shape, ("sample", "feature")):
+            if n_items == 0:
                 raise ValueError(
                     f"Found array with 0 {noun}(s) (shape={X.shape}) while a minimum of 1 is "
                     "required."
@@ -76,8 +88,8 @@ def validated_table(explainer, X, *, reset, has_target=True):
     return table
 
 
-def _check_not_a_series(X):
-    # What `X.iloc[0]` gives: a row that has lost its types and its index in a table.
+def _check_not_a_series(X: Any) -> None:
+    # `X.iloc[0]` gives a series: a row without the types of its columns.
     if hasattr(X, "iloc") and getattr(X, "ndim", 2) == 1:
         raise ValueError(
             f"Expected a 2D table, got a Series of shape {X.shape}. A table of one row is "
@@ -85,7 +97,7 @@ def _check_not_a_series(X):
         )
 
 
-def _validated_array(explainer, X, **options):
+def _validated_array(explainer: Any, X: Any, **options: Any) -> Any:
     """Check a table without names; objects and texts stay objects."""
     options["ensure_all_finite"] = False
     if not sparse.issparse(X):
@@ -96,8 +108,8 @@ def _validated_array(explainer, X, **options):
     return validate_data(explainer, X, dtype=object, **options)
 
 
-def as_numbers(table, is_categorical):
-    """Return an array of objects as one of floats, as scikit-learn does, where all are numbers.
+def as_numbers(table: Any, is_categorical: BoolArray) -> Any:
+    """Convert an array of objects to floats, as scikit-learn does, if all are numbers.
 
     Parameters
     ----------
@@ -105,12 +117,12 @@ def as_numbers(table, is_categorical):
         Checked training rows.
 
     is_categorical : ndarray of bool of shape (n_features,)
-        Columns whose numbers are labels, which need not be numbers that floats can hold.
+        Columns whose numbers are labels. Floats need not be able to hold these.
 
     Returns
     -------
     table : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
-        The same table where anything else is in it.
+        Floats, or the unchanged table if it holds anything else than numbers.
     """
     if is_frame(table) or table.dtype != object or set(_kinds(table)) != {"number"}:
         return table
@@ -125,13 +137,13 @@ def as_numbers(table, is_categorical):
     return np.column_stack(columns)
 
 
-def categorical_columns(categorical_features, X):
-    """Tell which columns hold levels.
+def categorical_columns(categorical_features: Any, X: Any) -> BoolArray:
+    """Tell which columns are categorical.
 
     Parameters
     ----------
     categorical_features : "from_dtype", or array-like of str, int or bool
-        What the user says.
+        Names, indices or mask of the columns; "from_dtype" and `None` name none.
 
     X : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
         The table.
@@ -139,7 +151,7 @@ def categorical_columns(categorical_features, X):
     Returns
     -------
     is_categorical : ndarray of bool of shape (n_features,)
-        The columns named, and those whose type leaves no choice.
+        True for the named columns, and for those whose type is categorical.
 
     Raises
     ------
@@ -147,8 +159,9 @@ def categorical_columns(categorical_features, X):
         If a name, an index or the length of a mask does not fit the table.
     """
     n_features = X.shape[1]
-    kinds = ["number"] * n_features if sparse.issparse(X) else _kinds(X)
-    is_categorical = np.array([kind == "category" for kind in kinds], dtype=bool)
+    is_categorical = np.zeros(n_features, dtype=bool)
+    if not sparse.issparse(X):
+        is_categorical[:] = [kind == "category" for kind in _kinds(X)]
     if isinstance(categorical_features, str) and categorical_features == "from_dtype":
         return is_categorical
     if categorical_features is None:
@@ -167,7 +180,7 @@ def categorical_columns(categorical_features, X):
     return _checked_categories(is_categorical, X)
 
 
-def _checked_categories(is_categorical, X):
+def _checked_categories(is_categorical: BoolArray, X: Any) -> BoolArray:
     if sparse.issparse(X) and is_categorical.any():
         raise ValueError(
             "categorical_features names columns of a sparse table, whose zeros would be levels; "
@@ -176,7 +189,7 @@ def _checked_categories(is_categorical, X):
     return is_categorical
 
 
-def check_finite(matrix, names):
+def check_finite(matrix: Array | SparseColumns, names: Sequence[str]) -> None:
     """Refuse infinite numbers.
 
     Parameters
@@ -190,7 +203,7 @@ def check_finite(matrix, names):
     Raises
     ------
     ValueError
-        Naming the columns.
+        If a number is infinite; the message names the columns.
     """
     indices, rows = columns_where(matrix, np.isinf)
     if indices.size:
@@ -200,8 +213,8 @@ def check_finite(matrix, names):
         )
 
 
-def check_names(X, names, owner):
-    """Check names of columns that scikit-learn does not look at, because they are no texts.
+def check_names(X: Any, names: Any, owner: str) -> None:
+    """Check names of columns that are not texts, which scikit-learn ignores.
 
     Parameters
     ----------
@@ -217,17 +230,17 @@ def check_names(X, names, owner):
     Raises
     ------
     ValueError
-        If the names are others, or in another order, in the words of scikit-learn.
+        If names or their order differ. The message is worded as in scikit-learn.
 
     Warns
     -----
     UserWarning
-        For an array where training rows had names that are not the indices of the columns.
+        For an array, if training rows had names that are not the indices of the columns.
     """
     if len(names) and _are_texts(names):
-        # scikit-learn has compared them, or has warned that there are none.
+        # scikit-learn has compared these names, or has warned that there are none.
         return
-    # Columns of an array are called by their indices.
+    # The names of an array's columns are their indices.
     indices = pd.RangeIndex(X.shape[1])
     known = pd.Index(names) if len(names) else indices
     if not is_frame(X):
@@ -239,8 +252,11 @@ def check_names(X, names, owner):
         return
     given = pd.Index(X.columns)
     unseen, missing = given.difference(known), known.difference(given)
-    if given.equals(known) or (len(names) == 0 and len(unseen)):
-        return
+    if not given.equals(known) and (len(names) or not len(unseen)):
+        raise ValueError(_difference_of_names(unseen, missing))
+
+
+def _difference_of_names(unseen: Any, missing: Any) -> str:
     message = "The feature names should match those that were passed during fit.\n"
     if len(unseen):
         message += f"Feature names unseen at fit time: {listed(map(repr, unseen))}.\n"
@@ -249,14 +265,14 @@ def check_names(X, names, owner):
         message += f"Feature names seen at fit time, yet now missing: {lost}.\n"
     if not len(unseen) and not len(missing):
         message += "Feature names must be in the same order as they were in fit.\n"
-    raise ValueError(message)
+    return message
 
 
-def _are_texts(names):
+def _are_texts(names: Iterable[Any]) -> bool:
     return all(isinstance(name, str) for name in names)
 
 
-def check_same_columns(estimator, X):
+def check_same_columns(estimator: Any, X: Any) -> None:
     """Check that a model was fitted on the columns of a table.
 
     Parameters
@@ -270,7 +286,7 @@ def check_same_columns(estimator, X):
     Raises
     ------
     ValueError
-        If the number of columns, or the names, are not those of the model.
+        If the number or the names of the columns are not those of the model.
     """
     n_features = getattr(estimator, "n_features_in_", X.shape[1])
     if n_features != X.shape[1]:
@@ -281,12 +297,12 @@ def check_same_columns(estimator, X):
     names = _names_known_to(estimator)
     if names is None or not is_frame(X) or len(names) != X.shape[1]:
         return
-    # LightGBM learns the names with "_" for each space.
-    wanted, found = _joined_names(names), _joined_names(X.columns)
+    # LightGBM stores names with "_" in place of spaces.
+    wanted, given = _joined_names(names), _joined_names(X.columns)
     if _package_of(estimator) == "catboost":
-        # It finds columns by their names, in any order.
-        wanted, found = sorted(wanted), sorted(found)
-    if wanted != found:
+        # CatBoost finds columns by name, in any order.
+        wanted, given = sorted(wanted), sorted(given)
+    if wanted != given:
         unknown = [name for name in X.columns if name not in set(names)]
         what = f"unknown to it: {listed(unknown)}" if unknown else "the order differs"
         raise ValueError(
@@ -295,12 +311,12 @@ def check_same_columns(estimator, X):
         )
 
 
-def _package_of(estimator):
+def _package_of(estimator: Any) -> str:
     return type(estimator).__module__.partition(".")[0]
 
 
-def _names_known_to(estimator):
-    """Return the names of the columns that a model was fitted on; None where it knows none."""
+def _names_known_to(estimator: Any) -> Any:
+    """Return the names of the columns that a model was fitted on; None where it has none."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None or _package_of(estimator) not in _NAMES_OF_COLUMNS:
         return names
@@ -311,42 +327,35 @@ def _names_known_to(estimator):
     return None if is_default else names
 
 
-# Attribute with the names of columns, and how those are called that have none.
-_NAMES_OF_COLUMNS = {
-    "catboost": ("feature_names_", ""),
-    "lightgbm": ("feature_name", "Column_"),
-    "xgboost": ("feature_names", "f"),
-}
-
-
-def _joined_names(names):
+def _joined_names(names: Iterable[Any]) -> list[str]:
     return [str(name).replace(" ", "_") for name in names]
 
 
-def _kinds(X):
+def _kinds(X: Any) -> list[ColumnKind]:
     return [column_kind(X, index) for index in range(X.shape[1])]
 
 
-def _check_kinds(X):
+def _check_kinds(X: Any) -> None:
     if sparse.issparse(X):
         return
     names, kinds = column_names(X), _kinds(X)
-    for kind, what in _REFUSED_KINDS.items():
-        indices = [index for index, found in enumerate(kinds) if found == kind]
+    for refused, (fault, way_out) in _REFUSED_KINDS.items():
+        indices = [index for index, kind in enumerate(kinds) if kind == refused]
         if indices:
-            row, value = first_of_kind(X, indices[0], kind)
+            row, value = first_of_kind(X, indices[0], refused)
             where = "" if row is None else f" ({short_repr(value)} in row {row})"
             columns = listed(names[index] for index in indices)
-            message = f"Columns {columns} {what[0]}{where}{what[1]}"
-            if kind == "other" and not is_frame(X):
-                # As scikit-learn says it, and as an error of its kind.
+            message = f"Columns {columns} {fault}{where}{way_out}"
+            if refused == "other" and not is_frame(X):
+                # scikit-learn's checks of estimators demand these words in a TypeError.
                 raise TypeError(
                     f"{message} An argument must be a string or a number, cell by cell."
                 )
             raise ValueError(message)
 
 
-def _column_index(item, names, has_names):
+def _column_index(item: Any, names: Sequence[str], has_names: bool) -> int:
+    """Return the index of a column that is given by its name or by its index."""
     n_features = len(names)
     if isinstance(item, str):
         if item in names and has_names:
@@ -355,7 +364,7 @@ def _column_index(item, names, has_names):
             f"categorical_features names {item!r}, which is not a column; the columns are "
             f"{listed(names)}."
         )
-    if isinstance(item, Integral) and 0 <= item < n_features:
+    if isinstance(item, Integral) and 0 <= int(item) < n_features:
         return int(item)
     raise ValueError(
         f"categorical_features has {item!r}, which is no index of a column; pass indices from 0 "

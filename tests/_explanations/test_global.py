@@ -1,17 +1,16 @@
 """Views of many explanations: the matrix of weights, mean absolute weights, clusters."""
 
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import t as student_t
+from shown import changed
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from sklime import ExplanationBatch, LimeTabularExplainer
+from sklime import LimeTabularExplainer
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +20,6 @@ def batch(multiclass_data, multiclass_model):
         multiclass_model, n_perturbations=64, max_features=2, random_state=0
     )
     return explainer.fit(multiclass_data[0]).explain(multiclass_data[0][::30])
-
-
-def changed(batch, **changes):
-    """A batch with other arrays."""
-    values = {item.name: getattr(batch, item.name) for item in fields(batch)}
-    return ExplanationBatch(**{**values, **changes})
 
 
 # The matrix of weights

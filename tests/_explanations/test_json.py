@@ -1,7 +1,6 @@
 """JSON there and back, exactly; what is no explanation is refused with one clear error."""
 
 import json
-from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
@@ -11,9 +10,11 @@ from dateutil.tz import tzoffset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from shown import changed as relabeled
 from sklearn.preprocessing import KBinsDiscretizer
 
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer
+from sklime._explanations._flat import FIELDS, flat
 from sklime.neighborhoods import AnchoredNeighborhood
 
 SPECIAL_FLOATS = [0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, 1.7976931348623157e308, 0.1 + 0.2]
@@ -66,18 +67,13 @@ def assert_same_array(found, wanted):
 def assert_same(found, wanted):
     """The same class, and the same in every field."""
     assert type(found) is type(wanted)
-    for item in fields(wanted):
-        new, old = getattr(found, item.name), getattr(wanted, item.name)
+    new_arrays = flat(found)
+    for name, old in flat(wanted).items():
+        new = new_arrays[name]
         if isinstance(old, np.ndarray | np.generic):
             assert_same_array(new, old)
         else:
             assert_same_label(new, old)
-
-
-def relabeled(batch, **changes):
-    """A batch with other arrays or names."""
-    values = {item.name: getattr(batch, item.name) for item in fields(batch)}
-    return type(batch)(**{**values, **changes})
 
 
 def object_array(items):
@@ -405,7 +401,7 @@ def test_other_schema_is_named(schema, batch):
     assert "schema" in refusal({**document_of(batch), "schema": schema})
 
 
-@pytest.mark.parametrize("item", [item.name for item in fields(ExplanationBatch)])
+@pytest.mark.parametrize("item", FIELDS)
 def test_missing_field_is_named(item, batch):
     document = document_of(batch)
     del document["fields"][item]
@@ -422,7 +418,7 @@ WRONG = [None, True, 3, -1.5, "text", [], {}, [None], [[]], {"a": 1}, {"type": "
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
-@pytest.mark.parametrize("item", [item.name for item in fields(ExplanationBatch)])
+@pytest.mark.parametrize("item", FIELDS)
 def test_field_of_another_type_is_refused(item, wrong, batch):
     document = document_of(batch)
     document["fields"][item] = wrong
@@ -531,7 +527,7 @@ json_values = st.recursive(
 )
 
 
-@given(item=st.sampled_from([item.name for item in fields(ExplanationBatch)]), value=json_values)
+@given(item=st.sampled_from(FIELDS), value=json_values)
 @settings(max_examples=150, deadline=None)
 def test_anything_else_in_a_field_is_read_or_refused(item, value, batch):
     document = document_of(batch)

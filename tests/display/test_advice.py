@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from shown import changed as with_arrays
 from shown import document_explanation, hand_made
 from sklearn.linear_model import Lasso, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -230,7 +231,7 @@ def test_advice_is_printed_and_on_the_cards(low_batch):
     ],
 )
 def test_saturated_probabilities_say_so(probability, fidelity, link, says_so):
-    explanation = replace(
+    explanation = with_arrays(
         hand_made(),
         responses=np.array([1.0 - probability, probability]),
         predictions=np.array([probability]),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shown import document_explanation
 
-from sklime import Explanation, ExplanationBatch, LimeTabularExplainer, LimeTextExplainer
+from sklime import Explanation, LimeTabularExplainer, LimeTextExplainer
 from sklime.display._document import (
     ALL_PASSAGES,
     AROUND,
@@ -304,5 +304,5 @@ def test_the_report_counts_all_weights_of_a_table():
 
 
 def test_batches_of_long_documents_are_drawn(long_batch):
-    assert isinstance(long_batch, ExplanationBatch)
+    assert long_batch.kind == "text"
     assert len(long_batch._repr_html_()) < 100_000

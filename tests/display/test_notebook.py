@@ -18,6 +18,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from sklime import LimeTabularExplainer
+from sklime._explanations._flat import flat
 from sklime.display._html import asset
 from sklime.display._names import visible
 from sklime.display._notebook import notebook_html
@@ -196,11 +197,11 @@ def test_hundreds_of_classes_are_not_all_shown():
 
 def test_a_row_without_an_explanation_says_why():
     explanation = hand_made()
-    arrays = {name: getattr(explanation, name) for name in explanation.__dataclass_fields__}
+    arrays = flat(explanation)
     for name in ("values", "standard_errors", "predictions", "responses", "fidelity"):
         arrays[name] = np.full(np.shape(arrays[name]), np.nan)
     arrays["failures"] = "<b>the model fell over</b>"
-    failed = type(explanation)(**arrays)
+    failed = type(explanation).from_arrays(arrays)
     page = Page(notebook_html(failed))
     assert "<b>the model fell over</b>" in page.text
     batch = batch_of([hand_made(), failed])
@@ -212,9 +213,9 @@ def test_a_batch_without_rows_is_shown(cancer_batch):
 
 
 def test_low_fidelity_of_many_rows_is_said_first(cancer_batch):
-    arrays = {name: getattr(cancer_batch, name) for name in cancer_batch.__dataclass_fields__}
+    arrays = flat(cancer_batch)
     arrays["fidelity"] = np.full_like(cancer_batch.fidelity, 0.1)
-    text = Page(notebook_html(type(cancer_batch)(**arrays))).text
+    text = Page(notebook_html(type(cancer_batch).from_arrays(arrays))).text
     assert "In 100% of rows" in text
 
 

@@ -1,11 +1,9 @@
 """What has no weight is named, on cards, in texts and in reports."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from sanitizer import Page
-from shown import HOSTILE, batch_of, document_explanation, hand_made
+from shown import HOSTILE, batch_of, changed, document_explanation, hand_made
 
 from sklime.display._notebook import notebook_html
 from sklime.display._notes import notes_of
@@ -56,7 +54,7 @@ def test_nothing_is_said_where_all_features_have_a_weight():
 
 def test_what_lacks_evidence_is_not_called_unselected():
     explanation = explanation_of(1, 2)
-    explanation = dataclasses.replace(explanation, is_thin=np.array([False, True, False]))
+    explanation = changed(explanation, is_thin=np.array([False, True, False]))
     thin, left_out = notes_of(explanation)
     assert thin.names == ("x1",)
     assert left_out.names == ("x2 > 1",)

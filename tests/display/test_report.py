@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklime import LimeTabularExplainer
+from sklime._explanations._flat import flat
 from sklime.display._numbers import fidelity_text
 from sklime.display._report import report_html
 from sklime.utils._picks import greedy_picks
@@ -231,9 +232,9 @@ def test_true_values_may_be_missing(regression_data):
 
 def test_poor_fidelity_is_said(small):
     assert "Low fidelity." not in Page(report_html(small)).text.split("All rows")[0]
-    arrays = {name: getattr(small, name) for name in small.__dataclass_fields__}
+    arrays = flat(small)
     arrays["fidelity"] = np.full_like(small.fidelity, 0.1)
-    assert "In 100% of rows" in Page(report_html(type(small)(**arrays))).text
+    assert "In 100% of rows" in Page(report_html(type(small).from_arrays(arrays))).text
 
 
 def test_labels_that_the_model_does_not_know_are_wrong(small):
@@ -291,12 +292,12 @@ def test_weights_beyond_the_strongest_sixty_are_summed_up():
 
 
 def test_rows_that_all_failed_are_reported(iris_batch):
-    arrays = {name: getattr(iris_batch, name) for name in iris_batch.__dataclass_fields__}
+    arrays = flat(iris_batch)
     for name in ("values", "standard_errors", "intercepts", "predictions", "responses"):
         arrays[name] = np.full_like(arrays[name], np.nan)
     for name in ("local_predictions", "held_out_predictions", "fidelity"):
         arrays[name] = np.full_like(arrays[name], np.nan)
-    failed = type(iris_batch)(**arrays)
+    failed = type(iris_batch).from_arrays(arrays)
     page = Page(report_html(failed))
     assert page.text.count("no explanation") == len(failed)
     assert not page.problems

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 from scipy.integrate import trapezoid
 from scipy.stats import pearsonr, spearmanr
+from shown import changed
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -49,9 +50,7 @@ def explainer_of(model, X, **parameters):
 
 def with_contributions(batch, values):
     """The same explanations with other weights."""
-    return type(batch)(
-        **{name: getattr(batch, name) for name in batch.__dataclass_fields__} | {"values": values}
-    )
+    return changed(batch, values=values)
 
 
 @pytest.fixture(scope="module")

@@ -366,6 +366,23 @@ def test_counter_of_a_model_is_no_fit(binary_data):
         explainer.explain(X[:1])
 
 
+def test_number_that_becomes_an_array_is_an_error_of_its_name(binary_data):
+    class Scored(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.classes_, self.score_ = np.unique(y), 0.5
+            return self
+
+        def predict_proba(self, X):
+            return np.tile([0.3, 0.7], (len(X), 1))
+
+    X, y = binary_data
+    model = Scored().fit(X, y)
+    explainer = LimeTabularExplainer(model, **SMALL).fit(X, y)
+    model.score_ = np.array([0.5, 0.7])
+    with pytest.raises(ValueError, match=r"Scored\.score_ is not what it was"):
+        explainer.explain(X[:1])
+
+
 def test_text_model_that_is_fitted_again_is_an_error():
     texts, labels = ["good film", "bad film", "good", "bad"], [1, 0, 1, 0]
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, labels)

@@ -1,0 +1,696 @@
+"""What explanations of all kinds share: one instance, and a batch of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from os import PathLike
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeAlias,
+    TypeVar,
+    overload,
+)
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sklime._explanations._flat import nested, of_former_name
+from sklime._explanations._global import find_output, mean_abs_weights, weight_matrix
+from sklime._explanations._internals import Facts, Internals, read_only
+from sklime._explanations._json import read_one, write_json
+from sklime._explanations._loc import RowsByLabel
+from sklime._explanations._shap import shap_explanation
+from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._output_names import explained_name, find_explained_output
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sklime.display import (
+        LimeComparisonDisplay,
+        LimeExplanationDisplay,
+        LimeFidelityDisplay,
+        LimeGlobalDisplay,
+        LimeTextDisplay,
+    )
+
+__all__ = ["AnyBatch", "BaseExplanation", "BaseExplanationBatch", "OfFit", "check_same"]
+
+One = TypeVar("One", bound="BaseExplanation")
+
+
+class _Shown:
+    """What one explanation and a batch show in the same way."""
+
+    # What is explained: "table" or "text"; and what one of them is called.
+    kind: ClassVar[str]
+    noun: ClassVar[str]
+
+    n_replicates: int
+    internals: Any
+
+    @overload
+    def to_json(self, path: None = None) -> str: ...
+
+    @overload
+    def to_json(self, path: str | PathLike[str]) -> None: ...
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str | None:
+        """Write everything as JSON, exactly.
+
+        `from_json` gives the same arrays, names and types again, to the last bit. The file
+        holds data only: reading one from a stranger runs nothing.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write, whole or not at all; `None` returns the text.
+
+        Returns
+        -------
+        text : str or None
+            The text, where no file is written.
+
+        Raises
+        ------
+        ValueError
+            If a label of a row or class is of a type that JSON cannot keep.
+        OSError
+            If the file cannot be written; an old one stays as it was.
+        """
+        return write_json(self, path)
+
+    def _repr_html_(self) -> str | None:
+        """Return static HTML for notebooks; nothing under ``set_config(display="text")``."""
+        return self._repr_mimebundle_().get("text/html")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """Return plain text and HTML for notebooks."""
+        from sklime.display._notebook import mime_bundle
+
+        return mime_bundle(self)
+
+
+class OfFit(_Shown):
+    """What is read off the local fit, for one instance or for rows that share their features."""
+
+    @property
+    def values(self) -> FloatArray:
+        """Return the weights; 0 where not selected."""
+        return self.internals.fit.values
+
+    @property
+    def standard_errors(self) -> FloatArray:
+        """Return the standard errors of the weights; NaN where not selected."""
+        return self.internals.fit.standard_errors
+
+    @property
+    def intercepts(self) -> FloatArray:
+        """Return the local prediction where no condition holds."""
+        return self.internals.fit.intercepts
+
+    @property
+    def local_predictions(self) -> FloatArray:
+        """Return the prediction of the surrogate."""
+        return self.internals.fit.local_predictions
+
+    @property
+    def held_out_predictions(self) -> FloatArray:
+        """Return the prediction of the surrogate that leaves the explained instance out."""
+        return self.internals.fit.held_out_predictions
+
+    @property
+    def fidelity(self) -> FloatArray:
+        """Return the held-out R2 against the mean response given the conditions."""
+        return self.internals.fit.fidelity
+
+    @property
+    def fidelity_errors(self) -> FloatArray:
+        """Return the standard errors of the fidelity."""
+        return self.internals.fit.fidelity_errors
+
+    @property
+    def response_r2(self) -> FloatArray:
+        """Return the held-out R2 against single responses."""
+        return self.internals.fit.response_r2
+
+    @property
+    def background_encodings(self) -> FloatArray:
+        """Return the share of the background that meets each condition."""
+        return self.internals.background_encodings
+
+    @property
+    def selected(self) -> BoolArray:
+        """Tell which weights were fitted; the others are zero because not selected."""
+        return ~np.isnan(self.standard_errors)
+
+    def confidence_intervals(
+        self, level: float = CONFIDENCE_LEVEL
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return intervals for the weights.
+
+        Student's t on the spread between replicates, ``n_replicates - 1`` degrees of
+        freedom. They say how far the weights would move with other perturbed rows, on the
+        same features and bins; not how well a linear model describes the black box.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Confidence level, in (0, 1).
+
+        Returns
+        -------
+        low, high : ndarray of the shape of `values`
+            Ends of the intervals; NaN for features that were not selected.
+        """
+        half_width = half_widths(self.standard_errors, self.n_replicates, level)
+        return self.values - half_width, self.values + half_width
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BaseExplanation(OfFit):
+    """The explanation of one instance; see `Explanation` and `TextExplanation`."""
+
+    predictions: FloatArray
+    responses: FloatArray
+    effective_sample_size: float
+    n_perturbations: int
+    converged: bool
+    failure: str | None
+    fidelity_failures: ObjectArray
+    data: Array
+    row_label: Any
+    feature_names: tuple[str, ...]
+    output_names: tuple[Any, ...]
+    response_names: tuple[Any, ...]
+    target: Any
+    n_replicates: int
+    baseline: str
+    internals: Internals
+
+    def __post_init__(self) -> None:
+        """Make arrays read-only, without touching the caller's."""
+        for item in fields(self):
+            object.__setattr__(self, item.name, read_only(getattr(self, item.name)))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
+        """Make an explanation of arrays and names, as JSON has them.
+
+        Parameters
+        ----------
+        arrays : mapping
+            The fields of `to_json`.
+
+        Returns
+        -------
+        explanation : Explanation or TextExplanation
+            With these arrays.
+        """
+        return cls(**nested(arrays, is_one=True))
+
+    def as_batch(self) -> BaseExplanationBatch[Self]:
+        """Return a batch of this explanation alone.
+
+        Returns
+        -------
+        batch : ExplanationBatch or TextExplanationBatch
+            One row.
+        """
+        raise NotImplementedError
+
+    @property
+    def conditions(self) -> list[str]:
+        """Return what each weight belongs to, one text per feature."""
+        internals = self.internals
+        codes = internals.codes.tolist()
+        return [labels[code] for labels, code in zip(internals.condition_labels, codes)]
+
+    @property
+    def predicted_class(self) -> Any:
+        """Return the class that the model predicts; `None` where there is no one class."""
+        return (
+            None
+            if self.internals.predicted_index < 0
+            else (self.response_names[self.internals.predicted_index])
+        )
+
+    def explained_names(self) -> tuple[Any, ...]:
+        """Return the names of the explained outputs of this row.
+
+        Returns
+        -------
+        names : tuple
+            Class labels, or names of outputs; for ``target="predicted"`` the class that was
+            predicted for this row, and for a pair ``"A rather than B"``.
+        """
+        pairs = zip(self.internals.output_index.tolist(), self.internals.opposed_index.tolist())
+        return tuple(explained_name(self.response_names, *pair) for pair in pairs)
+
+    def as_list(self, output: Any = None) -> list[tuple[str, float]]:
+        """Return the selected conditions and their weights, strongest first.
+
+        Parameters
+        ----------
+        output : label, str, int or pair, default=None
+            Which output, as in `target`: by name, class label, or index where outputs are no
+            classes. `None` is the only one or, of several classes, the predicted one.
+
+        Returns
+        -------
+        pairs : list of (str, float)
+            Conditions and weights.
+        """
+        index = self._output_index(output)
+        weights = self.values[:, index]
+        kept = np.flatnonzero(self.selected[:, index])
+        order = kept[np.argsort(-np.abs(weights[kept]), kind="stable")]
+        conditions = self.conditions
+        return [(conditions[feature], float(weights[feature])) for feature in order]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a tidy frame of the weights.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            See `ExplanationBatch.to_frame`.
+        """
+        return self.as_batch().to_frame()
+
+    @classmethod
+    def from_json(cls, source: str | PathLike[str]) -> Self:
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        source : str or path-like
+            The text, which begins with a brace, or the file.
+
+        Returns
+        -------
+        explanation : Explanation
+            The same as was written.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, saying what is wrong.
+        """
+        return cls.from_arrays(read_one(source, cls.__name__, cls.kind))
+
+    def to_shap(self, output: Any = None) -> Any:
+        """Return the explanation as what shap's plots take.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; see `as_list`.
+
+        Returns
+        -------
+        explanation : shap.Explanation
+            With ``values`` of shape (n_features,); see `ExplanationBatch.to_shap`.
+        """
+        return shap_explanation(self, self._output_index(output))
+
+    def plot(
+        self,
+        output: Any = None,
+        *,
+        kind: Literal["bar", "waterfall", "comparison", "text"] = "bar",
+        max_features: int | None = 10,
+        ax: Axes | None = None,
+    ) -> LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay:
+        """Draw the weights.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; see `as_list`.
+
+        kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
+            Bars from zero; bars that begin where the last one ends, from the intercept to the
+            surrogate; all explained outputs side by side; or, of a document, its words.
+
+        max_features : int, default=10
+            Most features, or words, at least 1; `None` is all. Bars sum up the others in one
+            more.
+
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeExplanationDisplay, LimeComparisonDisplay or LimeTextDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from sklime.display._plots import plot_explanation
+
+        return plot_explanation(self, output, kind=kind, max_features=max_features, ax=ax)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the explanation to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``. A
+            link is replaced, not followed. In CSV, texts that a spreadsheet would run have a
+            ``'`` before them.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Where it was written.
+        """
+        from sklime.display._save import save_explanation
+
+        return save_explanation(self, path)
+
+    def __repr__(self) -> str:
+        """Return a few lines for people."""
+        from sklime.display._plain import explanation_text
+
+        return explanation_text(self)
+
+    def _output_index(self, output: Any) -> int:
+        """Return the position of an explained output in the arrays.
+
+        Parameters
+        ----------
+        output : label, str, int or pair
+            Which output; see `as_list`.
+
+        Returns
+        -------
+        index : int
+            Index of the last axis of `values`.
+
+        Raises
+        ------
+        ValueError
+            If the output is not explained, or `None` is ambiguous.
+        """
+        names, internals = self.explained_names(), self.internals
+        explained, opposed = internals.output_index, internals.opposed_index
+        index: int | None = 0
+        if output is not None:
+            index = find_explained_output(output, self, explained, opposed)
+        elif len(names) > 1:
+            is_predicted = (explained == internals.predicted_index) & (opposed < 0)
+            index = int(is_predicted.argmax()) if is_predicted.any() else None
+        if index is not None:
+            return index
+        if output is None:
+            raise ValueError(
+                f"{len(names)} outputs are explained, none of them predicted; pass one of "
+                f"{list(names)} as output."
+            )
+        raise ValueError(
+            f"output={output!r} is not one of the explained outputs: pass one of {list(names)}."
+        )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """Find internals by their former names."""
+            return of_former_name(self, name)
+
+
+class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
+    """Explanations of many instances; see `ExplanationBatch` and `TextExplanationBatch`."""
+
+    # Whether all of them have the same features, so that there are arrays over features.
+    shares_features: ClassVar[bool]
+
+    intercepts: FloatArray
+    predictions: FloatArray
+    local_predictions: FloatArray
+    held_out_predictions: FloatArray
+    fidelity: FloatArray
+    fidelity_errors: FloatArray
+    fidelity_failures: ObjectArray
+    response_r2: FloatArray
+    responses: FloatArray
+    effective_sample_size: FloatArray
+    n_perturbations: IntArray
+    converged: BoolArray
+    failures: ObjectArray
+    row_labels: Array
+    output_names: tuple[Any, ...]
+    response_names: tuple[Any, ...]
+    target: Any
+    baseline: str
+
+    @overload
+    def __getitem__(self, key: int) -> One: ...
+
+    @overload
+    def __getitem__(self, key: slice | Sequence[int] | Array) -> Self: ...
+
+    def __getitem__(self, key: Any) -> One | Self:
+        """Return one explanation for an integer, a batch for a slice, mask or list of indices."""
+        if key is None or isinstance(key, tuple):
+            raise IndexError(
+                f"batch[{key!r}] is not possible; a batch takes one integer, a slice, a mask or a "
+                f"list of integers, of {self.noun}s alone. batch.loc finds {self.noun}s by their "
+                "labels."
+            )
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+            if not -len(self) <= key < len(self):
+                raise IndexError(
+                    f"row {key} is out of range for a batch of {len(self)} {self.noun}s."
+                )
+            return self._one(int(key))
+        return self._several(key)
+
+    def __iter__(self) -> Iterator[One]:
+        """Yield the explanations, one after the other."""
+        return (self._one(index) for index in range(len(self)))
+
+    @property
+    def loc(self) -> RowsByLabel:
+        """Find explanations by row labels: ``batch.loc[27]`` is the row that is called 27."""
+        return RowsByLabel(self.row_labels, self.__getitem__)
+
+    @classmethod
+    def concat(cls, batches: Sequence[Self]) -> Self:
+        """Put batches of one explainer below each other.
+
+        Parameters
+        ----------
+        batches : sequence of batches
+            At least one. All explain the same features and outputs in the same way.
+
+        Returns
+        -------
+        batch : batch of the same kind
+            All explanations, in the order of the batches.
+
+        Raises
+        ------
+        TypeError
+            If something is no batch of this kind.
+        ValueError
+            If there is no batch, or batches differ in more than their rows.
+        """
+        batches = list(batches)
+        if not batches:
+            raise ValueError("concat needs at least one batch; it got an empty list.")
+        for position, batch in enumerate(batches):
+            if not isinstance(batch, cls):
+                raise TypeError(
+                    f"concat puts batches of the class {cls.__name__} together; item {position} "
+                    f"is of the class {type(batch).__name__}."
+                )
+            batches[0]._check_same_facts(batch, position)
+        return cls._concatenated(batches)
+
+    def _check_same_facts(self, other: Self, position: int) -> None:
+        """Check that another batch differs in its rows alone."""
+        for name in ("output_names", "response_names", "target", "n_replicates", "baseline"):
+            check_same(name, getattr(self, name), getattr(other, name), position)
+        for item in fields(Facts):
+            mine, others = getattr(self.internals, item.name), getattr(other.internals, item.name)
+            check_same(item.name, mine, others, position)
+
+    def _one(self, index: int) -> One:
+        raise NotImplementedError
+
+    def _several(self, key: Any) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def _concatenated(cls, batches: list[Self]) -> Self:
+        raise NotImplementedError
+
+    def to_matrix(self, output: Any = None) -> pd.DataFrame:
+        """Return the weights as a frame, one line a row.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output, by name or class label; `None` is all of them.
+
+        Returns
+        -------
+        matrix : pandas.DataFrame of shape (n_rows, n_features)
+            Weights, with the labels of the rows as its index; 0 where not selected. Of
+            several outputs, columns ``output__feature`` of the first output, then of the
+            next, as in `transform`.
+        """
+        return weight_matrix(self, output)
+
+    def mean_abs_weights(self, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+        """Return how strong each feature is over the rows, with intervals.
+
+        Rows of one explainer share their perturbations, so that their errors do not average
+        out. The intervals come from the means without each replicate, features selected
+        anew: they say how far a mean would move with other perturbed rows, not with other
+        explained rows.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Confidence level, in (0, 1).
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``output``, ``feature``, ``mean_abs_weight``, ``standard_error``,
+            ``ci_low``, ``ci_high``; strongest first within each output. Rows without an
+            explanation are left out.
+
+        Raises
+        ------
+        ValueError
+            If the level is not in (0, 1).
+        """
+        return mean_abs_weights(self, level)
+
+    def to_shap(self, output: Any = None) -> Any:
+        """Return the explanations as what shap's plots take.
+
+        Weights times encoding are the values, intercepts the base values: they add up to the
+        local predictions. Needs the package ``shap``.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output, by name or class label; `None` is all of them.
+
+        Returns
+        -------
+        explanations : shap.Explanation
+            With ``values`` of shape (n_rows, n_features), or (n_rows, n_features,
+            n_outputs) for several outputs.
+        """
+        return shap_explanation(self, find_output(self, output))
+
+    def plot(
+        self,
+        output: Any = None,
+        *,
+        kind: Literal["global", "fidelity"] = "global",
+        max_features: int | None = 10,
+        ax: Axes | None = None,
+    ) -> LimeGlobalDisplay | LimeFidelityDisplay:
+        """Draw the weights of all rows, or how well the surrogates follow the model.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Which output; `None` is the only one or, of several classes, the predicted one of
+            each row.
+
+        kind : {"global", "fidelity"}, default="global"
+            A strip of dots a feature; or the surrogates' predictions against the model's.
+
+        max_features : int, default=10
+            Most strips, at least 1; `None` is all.
+
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeGlobalDisplay or LimeFidelityDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from sklime.display._plots import plot_batch
+
+        return plot_batch(self, output, kind=kind, max_features=max_features, ax=ax)
+
+    def to_html(
+        self,
+        path: str | PathLike[str],
+        *,
+        title: str | None = None,
+        y: ArrayLike | None = None,
+        include_values: bool = True,
+    ) -> Path:
+        """Write a report on all rows: one file that needs no network.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where; the file is written whole or not at all.
+
+        title : str, default=None
+            Heading; `None` is "LIME explanations".
+
+        y : array-like of shape (n_rows,), default=None
+            What the model should have said, for its accuracy and to find wrong rows.
+
+        include_values : bool, default=True
+            Whether the values of the rows, and documents, are part of the file. The rules are
+            in any case, since they are the reasons.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Where it was written.
+        """
+        from sklime.display._save import save_report
+
+        return save_report(self, path, title=title, y=y, include_values=include_values)
+
+
+# A batch of whatever kind.
+AnyBatch: TypeAlias = BaseExplanationBatch[Any]
+
+
+def check_same(name: str, first: Any, other: Any, position: int) -> None:
+    """Check that two batches agree about something.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+
+    first, other : object
+        What the first batch has, and another one.
+
+    position : int
+        Which other one.
+
+    Raises
+    ------
+    ValueError
+        If they differ.
+    """
+    if type(first) is not type(other) or first != other:
+        raise ValueError(
+            f"{name} of batch 0 is {first!r} and of batch {position} {other!r}; concat takes "
+            "batches that one explainer made."
+        )

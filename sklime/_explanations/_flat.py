@@ -1,0 +1,159 @@
+"""Explanations as flat mappings of arrays and names, as JSON has them, and back."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from sklime._explanations._internals import Internals
+from sklime._surrogates._fit import Fit
+
+__all__ = ["FIELDS", "flat", "nested", "of_former_name"]
+
+# Names in the order in which they are written.
+FIELDS = (
+    "values",
+    "standard_errors",
+    "left_out_values",
+    "reselected_values",
+    "intercepts",
+    "predictions",
+    "local_predictions",
+    "held_out_predictions",
+    "fidelity",
+    "fidelity_errors",
+    "response_r2",
+    "effective_sample_size",
+    "n_perturbations",
+    "converged",
+    "failures",
+    "encodings",
+    "background_encodings",
+    "data",
+    "codes",
+    "responses",
+    "explained",
+    "row_labels",
+    "feature_names",
+    "output_names",
+    "response_names",
+    "condition_labels",
+    "target",
+    "is_classification",
+    "n_replicates",
+    "baseline",
+    "fidelity_is_bound",
+    "settings",
+    "opposed",
+    "predicted",
+    "response_labels",
+    "is_thin",
+    "out_of_range",
+    "fidelity_failures",
+)
+_OF_FIT = frozenset(item.name for item in fields(Fit))
+_OF_INTERNALS = frozenset(item.name for item in fields(Internals)) - {"fit"}
+
+# What JSON calls otherwise than the attribute is called.
+_ATTRIBUTES = {
+    "explained": "output_index",
+    "opposed": "opposed_index",
+    "predicted": "predicted_index",
+}
+_OF_ONE = {"failures": "failure", "row_labels": "row_label"}
+
+
+def flat(explanation: Any) -> dict[str, Any]:
+    """Return all arrays and names of an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation, TextExplanation or ExplanationBatch
+        One explanation, or rows that share their features.
+
+    Returns
+    -------
+    arrays : dict
+        In the order of `to_json`.
+    """
+    return {name: _value(explanation, name) for name in FIELDS}
+
+
+def _value(explanation: Any, name: str) -> Any:
+    attribute = _ATTRIBUTES.get(name, name)
+    if attribute in _OF_FIT:
+        return getattr(explanation.internals.fit, attribute)
+    if attribute in _OF_INTERNALS:
+        return getattr(explanation.internals, attribute)
+    if name in _OF_ONE and _OF_ONE[name] in vars(explanation):
+        attribute = _OF_ONE[name]
+    return getattr(explanation, attribute)
+
+
+def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
+    """Return what the constructor of an explanation takes.
+
+    Parameters
+    ----------
+    arrays : mapping
+        Arrays and names, as `flat` returns them. What says nothing may be left out: opposed
+        outputs, thin features, values out of range, causes of an undefined fidelity. Without the
+        predicted class the one of the largest response is taken.
+
+    is_one : bool
+        Whether there is no axis of rows.
+
+    Returns
+    -------
+    values : dict
+        By name of the field.
+    """
+    values = {_ATTRIBUTES.get(name, name): value for name, value in arrays.items()}
+    values = {**_nothing_to_say(values), **values}
+    fit = Fit(**{name: values.pop(name) for name in _OF_FIT})
+    internals = Internals(fit=fit, **{name: values.pop(name) for name in _OF_INTERNALS})
+    if is_one:
+        values = {_OF_ONE.get(name, name): value for name, value in values.items()}
+    return {**values, "internals": internals}
+
+
+def _nothing_to_say(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is the case for most rows and models."""
+    responses = np.nan_to_num(values["responses"], nan=-np.inf)
+    is_known = np.isfinite(responses).all(axis=-1) & values["is_classification"]
+    return {
+        "is_thin": np.zeros(np.shape(values["codes"]), dtype=bool),
+        "out_of_range": np.zeros(np.shape(values["codes"]), dtype=np.int8),
+        "fidelity_failures": np.full(np.shape(values["fidelity"]), None, dtype=object),
+        "opposed_index": np.full(np.shape(values["output_index"]), -1),
+        "predicted_index": np.where(is_known, responses.argmax(axis=-1), -1)[()],
+        "response_labels": values["response_names"],
+    }
+
+
+def of_former_name(explanation: Any, name: str) -> Any:
+    """Return what an attribute was called before internals had a place of their own.
+
+    Parameters
+    ----------
+    explanation : Explanation or ExplanationBatch
+        Explanation.
+
+    name : str
+        An attribute that is not there.
+
+    Returns
+    -------
+    value : object
+        What JSON calls by this name.
+
+    Raises
+    ------
+    AttributeError
+        For any other name.
+    """
+    is_former = name in _OF_INTERNALS or name in _ATTRIBUTES or name in _OF_ONE or name in _OF_FIT
+    if is_former and "internals" in vars(explanation):
+        return _value(explanation, name)
+    raise AttributeError(f"{type(explanation).__name__!r} object has no attribute {name!r}")

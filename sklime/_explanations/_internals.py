@@ -1,0 +1,274 @@
+"""What an explanation is computed and drawn from, beside what people look for in it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from sklime._explanations._settings import ExplainerSettings
+from sklime._surrogates._fit import Fit
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+
+__all__ = ["PER_ROW", "Facts", "Internals", "PartsInternals", "read_only"]
+
+# Fields whose first axis is the rows; the others are the same for all rows.
+PER_ROW = (
+    "encodings",
+    "background_encodings",
+    "codes",
+    "is_thin",
+    "out_of_range",
+    "output_index",
+    "opposed_index",
+    "predicted_index",
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Facts:
+    """What all explanations of a batch have in common, beside names.
+
+    Attributes
+    ----------
+    response_labels : tuple
+        What the model calls all outputs: labels of classes, or the names themselves.
+
+    is_classification : bool
+        Whether the outputs are classes.
+
+    fidelity_is_bound : bool
+        Whether the fidelity is a lower bound: the neighborhood has no twins, which tell what the
+        conditions could explain.
+
+    settings : ExplainerSettings
+        Parameters of the explainer as plain values. What displays advise depends on them.
+    """
+
+    response_labels: tuple[Any, ...]
+    is_classification: bool
+    fidelity_is_bound: bool
+    settings: ExplainerSettings
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PartsInternals(Facts):
+    """What a batch of instances with parts of their own is computed from.
+
+    Attributes
+    ----------
+    output_index, opposed_index : ndarray of int of shape (n_instances, n_outputs)
+        As in `Internals`.
+
+    predicted_index : ndarray of int of shape (n_instances,)
+        As in `Internals`.
+
+    response_labels, is_classification, fidelity_is_bound, settings : object
+        As in `Internals`.
+    """
+
+    output_index: IntArray
+    opposed_index: IntArray
+    predicted_index: IntArray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Internals(Facts):
+    """What an explanation is computed from, for those who compute further.
+
+    Of a batch of rows, arrays have an axis for the rows before all others. Of one explanation
+    they do not.
+
+    Attributes
+    ----------
+    fit : Fit
+        The local fits, with the weights of the fits without each replicate.
+
+    encodings : ndarray of shape (n_rows, n_features)
+        What a weight is multiplied by to give its part of the local prediction: ones, but for
+        standard scores under ``baseline="other"``.
+
+    background_encodings : ndarray of shape (n_rows, n_features)
+        Share of the background that meets the condition, in [0, 1]; the mean standard score of
+        a column without bins.
+
+    codes : ndarray of int of shape (n_rows, n_features)
+        Index of each condition among `condition_labels` of its feature.
+
+    condition_labels : tuple of tuple of str
+        Words for all conditions of each feature.
+
+    output_index : ndarray of int of shape (n_rows, n_outputs)
+        Which of the responses are explained.
+
+    opposed_index : ndarray of int of shape (n_rows, n_outputs)
+        Where a pair of outputs is explained, which response is taken from the first; -1
+        elsewhere.
+
+    predicted_index : ndarray of int of shape (n_rows,)
+        Which of the responses is the predicted class: what ``predict`` of the model says, or
+        the largest where it has none. -1 where a row has no one class: outputs that are no
+        classes, several labels, or a row that the model could not answer.
+
+    is_thin : ndarray of bool of shape (n_rows, n_features)
+        Whether a feature has no weight because too few perturbed rows tell its condition
+        from its opposite: fewer than 10 hold it, or fewer than 10 do not.
+
+    out_of_range : ndarray of int of shape (n_rows, n_features)
+        1 where a number is above all training rows, -1 where it is below, else 0.
+
+    response_labels : tuple
+        What the model calls all outputs: labels of classes, or the names themselves.
+
+    is_classification : bool
+        Whether the outputs are classes.
+
+    fidelity_is_bound : bool
+        Whether the fidelity is a lower bound: the neighborhood has no twins, which tell what the
+        conditions could explain.
+
+    settings : ExplainerSettings
+        Parameters of the explainer as plain values. What displays advise depends on them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklime import LimeTabularExplainer
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> batch = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y).explain(X.head(3))
+    >>> batch.internals.left_out_values.shape
+    (3, 8, 10, 1)
+    >>> batch[0].internals.codes
+    array([2, 1, 3, 2, 1, 1, 0, 1, 2, 1])
+    """
+
+    fit: Fit
+    encodings: FloatArray
+    background_encodings: FloatArray
+    codes: IntArray
+    condition_labels: tuple[tuple[str, ...], ...]
+    output_index: IntArray
+    opposed_index: IntArray
+    predicted_index: IntArray
+    is_thin: BoolArray
+    out_of_range: IntArray
+
+    def __post_init__(self) -> None:
+        """Make arrays read-only, without touching the caller's."""
+        object.__setattr__(self, "fit", self.fit.mapped(read_only))
+        for name in PER_ROW:
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    @property
+    def left_out_values(self) -> Array:
+        """Return the weights of the fit without each replicate, on the same features.
+
+        Standard errors are computed from them: ``standard_errors**2`` is
+        ``(n_replicates - 1) / n_replicates`` times the sum of their squared distances to their
+        mean. Shape (n_rows, n_replicates, n_features, n_outputs), in single precision.
+        """
+        return self.fit.left_out_values
+
+    @property
+    def reselected_values(self) -> Array:
+        """Return the same with features selected anew without each replicate."""
+        return self.fit.reselected_values
+
+    def take(self, rows: Any) -> Self:
+        """Return what belongs to some rows.
+
+        Parameters
+        ----------
+        rows : int, slice or ndarray
+            An index gives one row, without the axis of the rows.
+
+        Returns
+        -------
+        internals : Internals
+            Of these rows.
+        """
+        return self._mapped(self.fit.take(rows), lambda array: array[rows])
+
+    def stacked(self) -> Self:
+        """Return what belongs to one row as a batch of one.
+
+        Returns
+        -------
+        internals : Internals
+            With an axis of one row.
+        """
+        return self._mapped(
+            self.fit.mapped(lambda array: array[None]), lambda array: np.asarray(array)[None]
+        )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Put what belongs to several rows below each other.
+
+        Parameters
+        ----------
+        parts : sequence of Internals
+            Of the same features and outputs; the words for conditions may differ, as each call
+            knows the levels that it was the first to see.
+
+        Returns
+        -------
+        internals : Internals
+            All rows, in this order.
+        """
+        labels, codes = _same_codes(parts)
+        names = [name for name in PER_ROW if name != "codes"]
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        fit = Fit.concatenate([part.fit for part in parts])
+        return parts[0]._replaced(fit=fit, codes=codes, condition_labels=labels, **arrays)
+
+    def _mapped(self, fit: Fit, function: Callable[[Any], Any]) -> Self:
+        return self._replaced(fit=fit, **{name: function(getattr(self, name)) for name in PER_ROW})
+
+    def _replaced(self, **values: Any) -> Self:
+        kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        return type(self)(**{**kept, **values})
+
+
+def read_only(value: Any) -> Any:
+    """Return a view of an array that cannot be written; anything else as it is.
+
+    Parameters
+    ----------
+    value : object
+        Array, or something else.
+
+    Returns
+    -------
+    value : object
+        The caller's array stays writable.
+    """
+    if isinstance(value, np.ndarray) and value.flags.writeable:
+        value = value.view()
+        value.flags.writeable = False
+    return value
+
+
+def _same_codes(
+    parts: Sequence[Internals],
+) -> tuple[tuple[tuple[str, ...], ...], IntArray]:
+    """Return the conditions of all parts, and codes that point to them."""
+    if all(part.condition_labels == parts[0].condition_labels for part in parts):
+        return parts[0].condition_labels, np.concatenate([part.codes for part in parts])
+    merged = [
+        tuple(dict.fromkeys(label for labels in of_feature for label in labels))
+        for of_feature in zip(*(part.condition_labels for part in parts))
+    ]
+    columns = []
+    for feature, labels in enumerate(merged):
+        index = {label: code for code, label in enumerate(labels)}
+        new = [
+            np.array([index[label] for label in part.condition_labels[feature]], dtype=int)
+            for part in parts
+        ]
+        columns.append(
+            np.concatenate([n[part.codes[:, feature]] for n, part in zip(new, parts, strict=True)])
+        )
+    codes = np.stack(columns, axis=1).astype(parts[0].codes.dtype)
+    return tuple(merged), codes
