@@ -1,31 +1,36 @@
-"""Where to cut numeric columns into bins."""
+"""Cuts of numeric columns into bins."""
+
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklime.utils._cuts import separating_cuts
+from sklime.utils._frames import SparseColumns
+from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["decile_cuts", "entropy_cuts", "model_cuts", "quartile_cuts", "transformer_cuts"]
 
-# As in `lime`: at most eight bins a column.
+# As in `lime`: at most eight bins per column.
 _ENTROPY_DEPTH = 3
 
 _MODEL_LEAVES = 3
 
 
-def quartile_cuts(X):
+def quartile_cuts(X: FloatArray | SparseColumns) -> list[FloatArray]:
     """Cut each column at its quartiles.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Training rows; NaN is left out.
+        Training rows; NaN is ignored.
 
     Returns
     -------
     cuts : list of ndarray
-        Increasing cuts of each column, without repeats; a value equal to a cut belongs to
+        Increasing cuts of each column, without repeats. A value equal to a cut belongs to
         the bin below.
 
     See Also
@@ -42,18 +47,19 @@ def quartile_cuts(X):
     return _percentile_cuts(X, [25, 50, 75])
 
 
-def decile_cuts(X):
+def decile_cuts(X: FloatArray | SparseColumns) -> list[FloatArray]:
     """Cut each column at its deciles.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Training rows; NaN is left out.
+        Training rows; NaN is ignored.
 
     Returns
     -------
     cuts : list of ndarray
-        Increasing cuts of each column, without repeats.
+        Increasing cuts of each column, without repeats. A value equal to a cut belongs to
+        the bin below.
 
     See Also
     --------
@@ -69,25 +75,27 @@ def decile_cuts(X):
     return _percentile_cuts(X, np.arange(10, 100, 10))
 
 
-def entropy_cuts(X, y, *, is_classification):
+def entropy_cuts(
+    X: FloatArray | SparseColumns, y: npt.ArrayLike, *, is_classification: bool
+) -> list[FloatArray]:
     """Cut each column where a small decision tree on it splits the labels.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Training rows; rows that miss the column are left out.
+        Training rows. For each column, rows where it is NaN are ignored.
 
     y : array-like of shape (n_samples,)
         Class labels, or the target of a regression.
 
     is_classification : bool
-        Whether to reduce the entropy of labels (as `lime` does) or the squared error of a
-        target (where `lime` takes every value for a class).
+        If True, the tree reduces the entropy of the labels, as in `lime`. If False, it
+        reduces the squared error of the target; `lime` treats each value as a class.
 
     Returns
     -------
     cuts : list of ndarray
-        At most seven cuts a column; the median where the tree finds no split.
+        At most seven cuts per column; the median where the tree finds no split.
 
     See Also
     --------
@@ -110,29 +118,29 @@ def entropy_cuts(X, y, *, is_classification):
     return [separating_cuts(_tree_cuts(column, y, tree), _present(column)) for column in X.T]
 
 
-def model_cuts(X, responses):
+def model_cuts(X: FloatArray | SparseColumns, responses: npt.ArrayLike) -> list[FloatArray]:
     """Cut each column where the model's response changes.
 
-    A regression tree of at most three leaves on the responses, all outputs at once; its
-    splits are moved to the nearest octile of the training values, so that they do not hang
-    on single rows.
+    A regression tree with at most three leaves is fitted to the responses, all outputs at
+    once. Its splits are moved to the nearest octile of the training values; otherwise they
+    would depend on single rows.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Training rows; rows that miss the column are left out.
+        Training rows. For each column, rows where it is NaN are ignored.
 
     responses : ndarray of shape (n_samples, n_outputs)
-        What the model answers at them.
+        Responses of the model to these rows.
 
     Returns
     -------
     cuts : list of ndarray
-        One or two cuts a column; the median where the tree finds no split.
+        One or two cuts per column; the median where the tree finds no split.
 
     See Also
     --------
-    quartile_cuts : Cuts that do not ask the model.
+    quartile_cuts : Cuts that do not depend on the model.
 
     Examples
     --------
@@ -157,17 +165,20 @@ def model_cuts(X, responses):
     return cuts
 
 
-def transformer_cuts(discretizer, X, y=None):
-    """Read the cuts off a scikit-learn discretizer.
+def transformer_cuts(
+    discretizer: Any, X: npt.ArrayLike, y: npt.ArrayLike | None = None
+) -> list[FloatArray]:
+    """Fit a scikit-learn discretizer and return its cuts.
 
     Parameters
     ----------
     discretizer : transformer
-        With ``bin_edges_`` once fitted, as `KBinsDiscretizer`; a clone of it is fitted.
+        Discretizer that has ``bin_edges_`` after ``fit``, such as `KBinsDiscretizer`. A clone
+        of it is fitted.
 
     X : ndarray of shape (n_samples, n_features)
-        Training rows. Where values are missing, each column is cut by itself, from the rows
-        that have it.
+        Training rows. If a value is NaN, each column is cut separately, from the rows where it
+        is present.
 
     y : array-like of shape (n_samples,), default=None
         Labels, for discretizers that learn from them.
@@ -175,8 +186,12 @@ def transformer_cuts(discretizer, X, y=None):
     Returns
     -------
     cuts : list of ndarray
-        Inner edges of each column; in scikit-learn a value equal to an edge belongs to the
-        bin above it.
+        Inner edges of each column. In scikit-learn a value equal to an edge belongs to the
+        bin above.
+
+    See Also
+    --------
+    quartile_cuts : Cuts without a discretizer.
 
     Examples
     --------
@@ -190,11 +205,11 @@ def transformer_cuts(discretizer, X, y=None):
     X = np.asarray(X)
     if not np.isnan(X).any():
         return _cuts_of(discretizer, X, y)
-    # Each column by itself, from the rows that have it.
+    # scikit-learn's discretizers refuse NaN, and another column may miss other rows.
     return [_present_cuts(discretizer, X, y, index) for index in range(X.shape[1])]
 
 
-def _cuts_of(discretizer, X, y):
+def _cuts_of(discretizer: Any, X: Array, y: npt.ArrayLike | None) -> list[FloatArray]:
     fitted = clone(discretizer).fit(X, y)
     edges = getattr(fitted, "bin_edges_", None)
     if edges is None or len(edges) != X.shape[1]:
@@ -206,12 +221,13 @@ def _cuts_of(discretizer, X, y):
     return [np.unique(np.asarray(edge, dtype=np.float64)[1:-1]) for edge in edges]
 
 
-def _present_cuts(discretizer, X, y, index):
+def _present_cuts(discretizer: Any, X: Array, y: npt.ArrayLike | None, index: int) -> FloatArray:
+    """Cut one column, from the rows where it is present."""
     is_present = ~np.isnan(X[:, index])
     column = X[is_present][:, [index]]
     if column.size == 0 or column.min() == column.max():
         return np.empty(0)
-    n_bins = getattr(discretizer, "n_bins", None)
+    n_bins: Any = getattr(discretizer, "n_bins", None)
     if np.ndim(n_bins) == 1 and len(n_bins) == X.shape[1]:
         discretizer = clone(discretizer).set_params(n_bins=n_bins[index])
     labels = None if y is None else np.asarray(y)[is_present]
@@ -224,44 +240,49 @@ def _present_cuts(discretizer, X, y, index):
         ) from error
 
 
-def _percentile_cuts(X, percentiles):
+def _percentile_cuts(
+    X: FloatArray | SparseColumns, percentiles: list[int] | IntArray
+) -> list[FloatArray]:
     return [
         separating_cuts(np.unique(np.percentile(present, percentiles)), present)
         for present in map(_present, X.T)
     ]
 
 
-def _target_of_tree(y):
-    """Bring a target to values from 0 to less than 1/4.
+def _target_of_tree(y: FloatArray) -> FloatArray:
+    """Scale a target to values from 0 to less than 1/4.
 
-    A tree takes a variance below 2e-16 for none, whatever the unit. Rounding makes the variance
-    of equal values about 1e-16 of their square, which must be below that.
+    A tree treats a variance below 2e-16 as zero, in any unit. By rounding, equal values get a
+    variance of about 1e-16 of their square. The scale keeps this below the tree's limit.
     """
-    low, size = y.min(axis=0), _power_of_two(np.abs(y).max(initial=0.0))
-    above = y / size - low / size
-    return above / (8.0 * _power_of_two(above.max(initial=0.0)))
+    low, unit = y.min(axis=0), _power_of_two(np.abs(y).max(initial=0.0))
+    above: FloatArray = y / unit - low / unit
+    scaled: FloatArray = above / (8.0 * _power_of_two(above.max(initial=0.0)))
+    return scaled
 
 
-def _power_of_two(size):
-    """Return the power of two up to a size; 1 for 0."""
-    return np.ldexp(1.0, np.frexp(size)[1] - 1) if size > 0.0 else 1.0
+def _power_of_two(number: float) -> float:
+    """Return the largest power of two up to a number; 1 for 0."""
+    power: float = np.ldexp(1.0, np.frexp(number)[1] - 1) if number > 0.0 else 1.0
+    return power
 
 
-def _tree_cuts(column, y, tree):
+def _tree_cuts(column: FloatArray, y: Array, tree: Any) -> FloatArray:
     is_present = ~np.isnan(column)
     if not is_present.any():
         return np.zeros(1)
-    # Trees compare in single precision; the order of the values has nothing to lose there.
-    values, order = np.unique(column[is_present], return_inverse=True)
-    fitted = clone(tree).fit(order.reshape(-1, 1), y[is_present])
+    # Trees compare values in single precision. The ranks of the values are exact there.
+    values, ranks = np.unique(column[is_present], return_inverse=True)
+    fitted = clone(tree).fit(ranks.reshape(-1, 1), y[is_present])
     is_split = fitted.tree_.children_left >= 0
     if not is_split.any():
         return np.array([np.median(column[is_present])])
     thresholds = np.unique(fitted.tree_.threshold[is_split])
-    return np.interp(thresholds, np.arange(len(values)), values)
+    cuts: FloatArray = np.interp(thresholds, np.arange(len(values)), values)
+    return cuts
 
 
-def _present(column):
-    """Return the values that are there; a column of NaN alone counts as constant."""
+def _present(column: FloatArray) -> FloatArray:
+    """Return the values that are not NaN; a column of NaN alone counts as constant."""
     values = column[~np.isnan(column)]
     return values if values.size else np.zeros(1)
