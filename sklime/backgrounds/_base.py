@@ -1,6 +1,10 @@
-"""What every background promises."""
+"""The base class of all backgrounds."""
+
+from typing import Self
 
 from sklearn.base import BaseEstimator
+
+from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["BaseBackground"]
 
@@ -9,16 +13,20 @@ class BaseBackground(BaseEstimator):
     """Base class of backgrounds: turn uniform points into rows like the training rows.
 
     A subclass learns in `fit` and turns points into rows in `sample`. It knows neither the
-    model nor the explained row, and it draws no random numbers of its own: the points are
-    all the randomness there is.
+    model nor the explained row. It draws no random numbers: the same points always give the
+    same rows.
 
     Attributes
     ----------
     n_dimensions_ : int
-        How many uniform coordinates one row takes.
+        Number of uniform coordinates per row.
 
     is_columnwise_ : bool
-        Whether coordinate j alone decides the value of column j.
+        Whether the value of column j depends on coordinate j alone.
+
+    See Also
+    --------
+    MarginalBackground : The default of tables with bins.
 
     Examples
     --------
@@ -37,9 +45,10 @@ class BaseBackground(BaseEstimator):
     array([[2., 4.]])
     """
 
-    is_columnwise_ = False
+    n_dimensions_: int
+    is_columnwise_: bool = False
 
-    def fit(self, X, is_discrete=None):
+    def fit(self, X: FloatArray, is_discrete: BoolArray | None = None) -> Self:
         """Learn the distribution of the training rows.
 
         Parameters
@@ -48,7 +57,7 @@ class BaseBackground(BaseEstimator):
             Training rows as floats.
 
         is_discrete : ndarray of bool of shape (n_features,), default=None
-            Columns whose values must be values that were seen; `None` for no such column.
+            Columns that take only values of training rows; `None` for no such column.
 
         Returns
         -------
@@ -57,7 +66,7 @@ class BaseBackground(BaseEstimator):
         """
         raise NotImplementedError
 
-    def sample(self, points):
+    def sample(self, points: FloatArray) -> FloatArray:
         """Turn uniform points into rows.
 
         Parameters
@@ -68,6 +77,6 @@ class BaseBackground(BaseEstimator):
         Returns
         -------
         X : ndarray of shape (n_points, n_features)
-            One row a point.
+            One row per point.
         """
         raise NotImplementedError

@@ -1,39 +1,68 @@
-"""Laws of single columns, which the backgrounds that draw columns on their own share."""
+"""Distributions of single columns, for backgrounds that draw each column independently."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["ColumnwiseBackground"]
+__all__ = ["ColumnDistribution", "ColumnwiseBackground"]
+
+
+class ColumnDistribution(Protocol):
+    """The distribution of one column."""
+
+    def ppf(self, u: FloatArray) -> FloatArray:
+        """Return the quantiles of probabilities in (0, 1)."""
+        ...
 
 
 class ColumnwiseBackground(BaseBackground):
-    """Base class of backgrounds that draw each column on its own.
+    """Base class of backgrounds that draw each column independently.
 
-    A subclass learns `distributions_` in its ``fit``, by `_learn`.
+    A subclass calls `_learn` in its ``fit``, which sets `distributions_`.
     """
 
     is_columnwise_ = True
+    distributions_: list[ColumnDistribution]
 
-    def _learn(self, X, is_discrete, continuous_distribution):
+    def _learn(
+        self,
+        X: FloatArray,
+        is_discrete: BoolArray | None,
+        continuous_distribution: Callable[[FloatArray, int], ColumnDistribution],
+    ) -> Self:
         """Learn one distribution per column.
 
-        `continuous_distribution` makes it from the present values and the index of the column.
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_features)
+            Training rows.
+
+        is_discrete : ndarray of bool of shape (n_features,), or None
+            Columns that take only values of training rows; `None` for no such column.
+
+        continuous_distribution : callable
+            Function from the present values and the index of a column to its distribution.
+
+        Returns
+        -------
+        self : object
+            The fitted background.
         """
         self.n_dimensions_ = X.shape[1]
         if is_discrete is None:
             is_discrete = np.zeros(X.shape[1], dtype=bool)
         self.distributions_ = [
-            _column_distribution(
-                column, discrete, lambda values, index=index: continuous_distribution(values, index)
-            )
+            _column_distribution(column, discrete, index, continuous_distribution)
             for index, (column, discrete) in enumerate(zip(X.T, is_discrete))
         ]
         return self
 
-    def sample(self, points):
+    def sample(self, points: FloatArray) -> FloatArray:
         """Push points through the inverse distribution function of each column.
 
         Parameters
@@ -44,19 +73,26 @@ class ColumnwiseBackground(BaseBackground):
         Returns
         -------
         X : ndarray of shape (n_points, n_features)
-            One row a point.
+            One row per point.
         """
         return np.column_stack(
             [distribution.ppf(u) for distribution, u in zip(self.distributions_, points.T)]
         )
 
 
-def _column_distribution(column, is_discrete, continuous_distribution):
+def _column_distribution(
+    column: FloatArray,
+    is_discrete: bool,
+    index: int,
+    continuous_distribution: Callable[[FloatArray, int], ColumnDistribution],
+) -> ColumnDistribution:
     present = column[~np.isnan(column)]
     if present.size == 0:
         return _DiscreteDistribution(np.array([np.nan]), np.ones(1))
-    distribution = (
-        _DiscreteDistribution.fit(present) if is_discrete else continuous_distribution(present)
+    distribution: ColumnDistribution = (
+        _DiscreteDistribution.fit(present)
+        if is_discrete
+        else continuous_distribution(present, index)
     )
     rate = 1.0 - present.size / column.size
     return distribution if rate == 0.0 else _SometimesMissing(distribution, rate)
@@ -64,12 +100,12 @@ def _column_distribution(column, is_discrete, continuous_distribution):
 
 @dataclass(frozen=True)
 class _SometimesMissing:
-    """A distribution of the values that are there, and NaN at a rate, above them."""
+    """A distribution of the present values, with NaN at a rate as its largest value."""
 
-    distribution: object
+    distribution: ColumnDistribution
     rate: float
 
-    def ppf(self, u):
+    def ppf(self, u: FloatArray) -> FloatArray:
         is_missing = u >= 1.0 - self.rate
         return np.where(
             is_missing,
@@ -80,16 +116,17 @@ class _SometimesMissing:
 
 @dataclass(frozen=True)
 class _DiscreteDistribution:
-    """The values that were seen, at their frequencies."""
+    """The values of the training rows, at their frequencies."""
 
-    values: np.ndarray
-    upper: np.ndarray  # cumulative frequency up to and with each value
+    values: FloatArray
+    upper: FloatArray  # cumulative frequency up to and including each value
 
     @classmethod
-    def fit(cls, column):
+    def fit(cls, column: FloatArray) -> Self:
         values, counts = np.unique(column, return_counts=True)
         return cls(values, np.cumsum(counts) / counts.sum())
 
-    def ppf(self, u):
-        index = np.searchsorted(self.upper, u, side="right")
-        return self.values[np.minimum(index, len(self.values) - 1)]
+    def ppf(self, u: FloatArray) -> FloatArray:
+        # Rounding may leave the last cumulative frequency below 1.
+        indices = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.values) - 1)
+        return self.values[indices]

@@ -1,25 +1,27 @@
-"""Training columns tied together by a Gaussian copula."""
+"""A background with correlated columns, by a Gaussian copula."""
+
+from typing import Self
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["CopulaBackground"]
 
-# Eigenvalues below this share of the largest are rounding.
+# Eigenvalues below this share of the largest are rounding error.
 _MIN_EIGENVALUE = 1e-10
 
 
 class CopulaBackground(BaseBackground):
     """Draw columns with the marginals and the rank correlations of the training rows.
 
-    The ranks of each column become normal scores; correlated normal scores are drawn and
-    turned back by the quantile function of each column [1]_. Unlike whole training rows the
-    draws are a smooth function of the points, and values combine that never stood in one
-    row. Levels and missing values take part by their index in the order of the column,
-    missing values last.
+    The ranks of each column become normal scores. Correlated normal scores are drawn and
+    turned back by the quantile function of each column [1]_. Unlike whole training rows, the
+    draws are a smooth function of the points, and combine values of different rows. Levels
+    are ranked by their index; missing values rank last.
 
     The fitted background holds all training values, column by column. So does a pickle of it, or
     of an explainer with it.
@@ -27,15 +29,15 @@ class CopulaBackground(BaseBackground):
     Attributes
     ----------
     mixing_ : ndarray of shape (n_features, `n_dimensions_`)
-        Turns independent normal scores into correlated ones.
+        Matrix that turns independent normal scores into correlated ones.
 
     n_dimensions_ : int
         Rank of the correlation matrix of the scores.
 
     See Also
     --------
-    EmpiricalBackground : Training rows drawn whole.
-    MarginalBackground : Columns drawn on their own.
+    EmpiricalBackground : Whole training rows.
+    MarginalBackground : Independent columns.
 
     References
     ----------
@@ -53,17 +55,19 @@ class CopulaBackground(BaseBackground):
            [ 4.,  4., 40.]])
     """
 
-    def fit(self, X, is_discrete=None):
+    mixing_: FloatArray
+
+    def fit(self, X: FloatArray, is_discrete: BoolArray | None = None) -> Self:
         """Learn the quantile functions and the correlation of the normal scores.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Training rows.
+            Training rows as floats.
 
         is_discrete : ndarray of bool of shape (n_features,), default=None
-            Columns whose values must be values that were seen; others are interpolated.
-            `None` for none.
+            Columns that take only values of training rows; values of other columns are
+            interpolated. `None` for no such column.
 
         Returns
         -------
@@ -74,24 +78,16 @@ class CopulaBackground(BaseBackground):
         n_samples, n_features = X.shape
         self._sorted = np.sort(X, axis=0)
         self._is_discrete = np.zeros(n_features, bool) if is_discrete is None else is_discrete
-        # NaN as the largest value; columns alike in their ranks share one score.
+        # NaN ranks as the largest value.
         ranks = rankdata(np.where(np.isnan(X), np.inf, X), axis=0)
-        distinct, which = np.unique(ranks, axis=1, return_inverse=True)
-        scores = ndtri((distinct - 0.5) / n_samples)
-        deviations = scores.std(axis=0)
-        scores = (scores - scores.mean(axis=0)) / np.where(deviations > 0.0, deviations, 1.0)
-        values, vectors = np.linalg.eigh(scores.T @ scores / n_samples)
-        kept = np.flatnonzero(values > _MIN_EIGENVALUE * max(values[-1], 1.0))[::-1]
-        if kept.size == 0:
-            kept = np.array([len(values) - 1])
-        mixing = vectors[:, kept] * np.sqrt(np.maximum(values[kept], 0.0))
-        # The sign of an eigenvector is arbitrary, and would differ between machines.
-        signs = np.sign(mixing[np.abs(mixing).argmax(axis=0), np.arange(kept.size)])
-        self.mixing_ = (mixing * np.where(signs == 0.0, 1.0, signs))[which.ravel()]
-        self.n_dimensions_ = kept.size
+        # Columns with equal ranks share one score: equal to the last bit in `sample`.
+        distinct, indices = np.unique(ranks, axis=1, return_inverse=True)
+        mixing = _mixing(ndtri((distinct - 0.5) / n_samples))
+        self.mixing_ = mixing[indices.ravel()]
+        self.n_dimensions_ = mixing.shape[1]
         return self
 
-    def sample(self, points):
+    def sample(self, points: FloatArray) -> FloatArray:
         """Draw rows.
 
         Parameters
@@ -102,9 +98,10 @@ class CopulaBackground(BaseBackground):
         Returns
         -------
         X : ndarray of shape (n_points, n_features)
-            One row a point.
+            One row per point.
         """
-        # Column by column, so that equal rows of the mixing give equal scores to the last bit.
+        # Not a matrix product: there, equal rows of the mixing may give scores that differ in
+        # the last bit.
         normal = ndtri(points)
         columns = zip(self.mixing_, self._sorted.T, self._is_discrete)
         drawn = [
@@ -114,15 +111,27 @@ class CopulaBackground(BaseBackground):
         return np.column_stack(drawn)
 
 
-def _quantiles(column, u, is_discrete):
+def _mixing(scores: FloatArray) -> FloatArray:
+    """Return a root of the correlation matrix of the scores, without its null space."""
+    deviations = scores.std(axis=0)
+    scores = (scores - scores.mean(axis=0)) / np.where(deviations > 0.0, deviations, 1.0)
+    values, vectors = np.linalg.eigh(scores.T @ scores / len(scores))
+    directions = np.flatnonzero(values > _MIN_EIGENVALUE * max(values[-1], 1.0))[::-1]
+    if directions.size == 0:
+        directions = np.array([len(values) - 1])
+    mixing: FloatArray = vectors[:, directions] * np.sqrt(np.maximum(values[directions], 0.0))
+    # The sign of an eigenvector is arbitrary and would differ between machines.
+    signs = np.sign(mixing[np.abs(mixing).argmax(axis=0), np.arange(directions.size)])
+    return mixing * np.where(signs == 0.0, 1.0, signs)
+
+
+def _quantiles(column: FloatArray, u: FloatArray, is_discrete: bool) -> FloatArray:
     """Return quantiles of a sorted column, NaN last."""
     n_samples = len(column)
-    index = np.minimum((u * n_samples).astype(np.intp), n_samples - 1)
-    if is_discrete:
-        return column[index]
+    indices: IntArray = np.minimum((u * n_samples).astype(np.intp), n_samples - 1)
     n_present = n_samples - int(np.isnan(column).sum())
-    if n_present == 0:
-        return column[index]
+    if is_discrete or n_present == 0:
+        return column[indices]
     middle = (np.arange(n_present) + 0.5) / n_samples
-    between = np.interp(u, middle, column[:n_present])
-    return np.where(index < n_present, between, np.nan)
+    interpolated = np.interp(u, middle, column[:n_present])
+    return np.where(indices < n_present, interpolated, np.nan)

@@ -1,15 +1,18 @@
-"""Training rows, drawn whole."""
+"""A background of whole training rows."""
+
+from typing import Self
 
 import numpy as np
 from scipy.stats import rankdata
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["EmpiricalBackground"]
 
 
 class EmpiricalBackground(BaseBackground):
-    """Draw whole training rows, so that columns keep their dependence.
+    """Draw whole training rows; columns keep their dependence.
 
     The fitted background holds the training rows. So does a pickle of it, or of an explainer
     with it.
@@ -17,15 +20,15 @@ class EmpiricalBackground(BaseBackground):
     Attributes
     ----------
     rows_ : ndarray of shape (n_samples, n_features)
-        The training rows, ordered along their first principal direction so that points
-        that are spread evenly draw rows that are spread evenly.
+        The training rows, ordered along their first principal direction. Points that are
+        spread evenly then draw rows that are spread evenly.
 
     n_dimensions_ : int
-        1: the index of the row.
+        Always 1: one coordinate gives the index of the row.
 
     See Also
     --------
-    MarginalBackground : Columns drawn on their own.
+    MarginalBackground : Independent columns.
 
     Examples
     --------
@@ -36,16 +39,18 @@ class EmpiricalBackground(BaseBackground):
     array([4., 6.])
     """
 
-    def fit(self, X, is_discrete=None):
-        """Keep the training rows.
+    rows_: FloatArray
+
+    def fit(self, X: FloatArray, is_discrete: BoolArray | None = None) -> Self:
+        """Store the training rows.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Training rows.
+            Training rows as floats.
 
         is_discrete : ndarray of bool of shape (n_features,), default=None
-            Ignored: all values drawn are values that were seen.
+            Ignored: all drawn values are values of training rows.
 
         Returns
         -------
@@ -57,7 +62,7 @@ class EmpiricalBackground(BaseBackground):
         self.rows_ = X[np.argsort(_first_component(X), kind="stable")]
         return self
 
-    def sample(self, points):
+    def sample(self, points: FloatArray) -> FloatArray:
         """Draw rows.
 
         Parameters
@@ -70,15 +75,17 @@ class EmpiricalBackground(BaseBackground):
         X : ndarray of shape (n_points, n_features)
             Copies of training rows.
         """
-        index = (points[:, 0] * len(self.rows_)).astype(np.intp)
-        return self.rows_[index]
+        indices = (points[:, 0] * len(self.rows_)).astype(np.intp)
+        return self.rows_[indices]
 
 
-def _first_component(X):
+def _first_component(X: FloatArray) -> FloatArray:
     """Return the score of each row on the first principal component of the columns' ranks."""
-    # NaN as the largest value.
+    # NaN ranks as the largest value.
     ranks = rankdata(np.where(np.isnan(X), np.inf, X), axis=0)
-    scores = ranks - ranks.mean(axis=0)
-    _, vectors = np.linalg.eigh(scores.T @ scores)
+    centered: FloatArray = ranks - ranks.mean(axis=0)
+    _, vectors = np.linalg.eigh(centered.T @ centered)
     direction = vectors[:, -1]
-    return scores @ (direction * np.sign(direction[np.abs(direction).argmax()]))
+    # The sign of an eigenvector is arbitrary and would differ between machines.
+    scores: FloatArray = centered @ (direction * np.sign(direction[np.abs(direction).argmax()]))
+    return scores

@@ -1,47 +1,52 @@
-"""One distribution a column, each drawn on its own."""
+"""A background of independent columns, each drawn bin by bin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._columnwise import ColumnwiseBackground
+from sklime.backgrounds._columnwise import ColumnDistribution, ColumnwiseBackground
 from sklime.utils._cuts import separating_cuts
 from sklime.utils._magnitude import deviation, mean
+from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["MarginalBackground"]
 
 # Quartiles.
 _DEFAULT_BINS = 4
 
+_Side: TypeAlias = Literal["left", "right"]
+
 
 class MarginalBackground(ColumnwiseBackground):
-    """Draw each column on its own: what `lime` does with columns that are cut into bins.
+    """Draw each column independently, as `lime` does with columns that are cut into bins.
 
     A continuous column is cut into bins. A bin is drawn at its frequency, then a value from
     the normal with the bin's mean and standard deviation, truncated to the bin. A discrete
-    column (integers, levels) is drawn from the values that were seen, at their frequencies.
-    Missing values are drawn at their rate.
+    column (integers, levels) is drawn from the values of the training rows, at their
+    frequencies. Missing values are drawn at their rate.
 
     Parameters
     ----------
     n_bins : int, default=None
-        Number of equally frequent bins of a continuous column, at least 1. `None` takes the
-        cuts of the explainer's discretizer, as `lime` does, and quartiles where there are none.
+        Number of equally frequent bins of a continuous column, at least 1. `None` uses the
+        cuts of the explainer's discretizer, as `lime` does, and quartiles if there are none.
 
     Attributes
     ----------
     distributions_ : list
-        One distribution a column.
+        One distribution per column.
 
     n_dimensions_ : int
-        The number of columns.
+        Number of columns.
 
     See Also
     --------
-    NormalBackground : One normal a column.
-    EmpiricalBackground : Training rows drawn whole.
+    NormalBackground : One normal per column.
+    EmpiricalBackground : Whole training rows.
 
     References
     ----------
@@ -59,25 +64,31 @@ class MarginalBackground(ColumnwiseBackground):
            [4., 1.]])
     """
 
-    def __init__(self, n_bins=None):
+    def __init__(self, n_bins: int | None = None) -> None:
         self.n_bins = n_bins
 
-    def fit(self, X, is_discrete=None, cuts=None, side="left"):
+    def fit(
+        self,
+        X: FloatArray,
+        is_discrete: BoolArray | None = None,
+        cuts: Sequence[FloatArray | None] | None = None,
+        side: Literal["left", "right"] = "left",
+    ) -> Self:
         """Learn the distribution of each column.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Training rows.
+            Training rows as floats.
 
         is_discrete : ndarray of bool of shape (n_features,), default=None
-            Columns drawn from the values that were seen; `None` for none.
+            Columns that take only values of training rows; `None` for no such column.
 
         cuts : sequence of (ndarray or None), default=None
-            Increasing cuts of each column, used where `n_bins` is `None`; `None` for quartiles.
+            Increasing cuts of each column, used if `n_bins` is `None`; `None` for quartiles.
 
         side : {"left", "right"}, default="left"
-            Whether a value equal to one of `cuts` belongs to the bin below ("left") or above.
+            Bin of a value equal to one of `cuts`: the bin below ("left") or above ("right").
 
         Returns
         -------
@@ -87,48 +98,51 @@ class MarginalBackground(ColumnwiseBackground):
         Raises
         ------
         ValueError
-            When `n_bins` is no whole number from 1 on.
+            If `n_bins` is not an integer of at least 1.
         """
-        _check_n_bins(self.n_bins)
-        if cuts is None or self.n_bins is not None:
-            cuts = [None] * X.shape[1]
-        n_bins = _DEFAULT_BINS if self.n_bins is None else self.n_bins
+        n_bins = _checked_n_bins(self.n_bins)
+        given = [None] * X.shape[1] if cuts is None or self.n_bins is not None else cuts
 
-        def continuous_distribution(values, index):
-            if cuts[index] is None:
+        def continuous_distribution(values: FloatArray, index: int) -> ColumnDistribution:
+            column_cuts = given[index]
+            if column_cuts is None:
                 return _TruncatedNormals.fit(values, _frequency_cuts(values, n_bins))
-            return _TruncatedNormals.fit(values, cuts[index], side)
+            return _TruncatedNormals.fit(values, column_cuts, side)
 
         return self._learn(X, is_discrete, continuous_distribution)
 
 
-def _check_n_bins(n_bins):
+def _checked_n_bins(n_bins: Any) -> int:
+    if n_bins is None:
+        return _DEFAULT_BINS
     is_whole = isinstance(n_bins, Integral) and not isinstance(n_bins, bool)
-    if n_bins is not None and not (is_whole and n_bins >= 1):
+    if not is_whole or n_bins < 1:
         raise ValueError(
             f"n_bins={n_bins!r} of MarginalBackground is no whole number from 1 on. Pass one, or "
             "None for the bins of the explainer's discretizer."
         )
+    # Counts of bins and edges overflow in the smaller integers of NumPy.
+    return int(n_bins)
 
 
-def _frequency_cuts(column, n_bins):
+def _frequency_cuts(column: FloatArray, n_bins: int) -> FloatArray:
     cuts = np.unique(np.percentile(column, np.linspace(0, 100, n_bins + 1)[1:-1]))
     return separating_cuts(cuts, column)
 
 
 @dataclass(frozen=True)
 class _TruncatedNormals:
-    """A mixture of truncated normals, one a bin, bins from low to high."""
+    """A mixture of truncated normals, one per bin, bins from low to high."""
 
-    upper: np.ndarray  # cumulative frequency up to and with each bin
-    frequencies: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    means: np.ndarray
-    deviations: np.ndarray
+    upper: FloatArray  # cumulative frequency up to and including each bin
+    frequencies: FloatArray
+    low: FloatArray
+    high: FloatArray
+    means: FloatArray
+    deviations: FloatArray
 
     @classmethod
-    def fit(cls, column, cuts, side="left"):
+    def fit(cls, column: FloatArray, cuts: FloatArray, side: _Side = "left") -> Self:
         bins = np.searchsorted(cuts, column, side=side)
         counts = np.bincount(bins, minlength=len(cuts) + 1)
         members = [column[bins == index] for index in range(len(cuts) + 1)]
@@ -141,12 +155,13 @@ class _TruncatedNormals:
             deviations=np.array([deviation(values) if values.size else 0.0 for values in members]),
         )
 
-    def ppf(self, u):
-        index = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
-        within = (u - (self.upper - self.frequencies)[index]) / self.frequencies[index]
-        low, high, center = self.low[index], self.high[index], self.means[index]
-        is_point = self.deviations[index] == 0.0
-        scale = np.where(is_point, 1.0, self.deviations[index])
+    def ppf(self, u: FloatArray) -> FloatArray:
+        bins = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
+        within = (u - (self.upper - self.frequencies)[bins]) / self.frequencies[bins]
+        low, high, center = self.low[bins], self.high[bins], self.means[bins]
+        is_point = self.deviations[bins] == 0.0
+        scale = np.where(is_point, 1.0, self.deviations[bins])
         below, up_to = ndtr((low - center) / scale), ndtr((high - center) / scale)
         draws = center + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
+        # Rounding may put the quantile of an end outside the bin.
         return np.where(is_point, center, np.clip(draws, low, high))

@@ -1,34 +1,36 @@
-"""One normal distribution a column."""
+"""A background of independent columns, one normal distribution per column."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from scipy.special import ndtri
 
 from sklime.backgrounds._columnwise import ColumnwiseBackground
 from sklime.utils._magnitude import deviation, mean
+from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["NormalBackground"]
 
 
 class NormalBackground(ColumnwiseBackground):
-    """Draw each column from a normal: what `lime` does with columns that are not cut.
+    """Draw each column from a normal, as `lime` does with columns that are not cut.
 
-    The normal has the mean and the standard deviation of the column, and is not truncated:
-    it draws values that no training row comes near where a column is skewed. A discrete
-    column (integers, levels) is drawn from the values that were seen, at their frequencies.
+    The normal has the mean and the standard deviation of the column. It is not truncated: for
+    a skewed column it also draws values far from all training rows. A discrete column
+    (integers, levels) is drawn from the values of the training rows, at their frequencies.
     Missing values are drawn at their rate.
 
     Attributes
     ----------
     distributions_ : list
-        One distribution a column.
+        One distribution per column.
 
     n_dimensions_ : int
-        The number of columns.
+        Number of columns.
 
     See Also
     --------
-    MarginalBackground : Values as they are distributed, in bins.
+    MarginalBackground : Columns drawn bin by bin.
 
     References
     ----------
@@ -46,16 +48,16 @@ class NormalBackground(ColumnwiseBackground):
            [3.6]])
     """
 
-    def fit(self, X, is_discrete=None):
+    def fit(self, X: FloatArray, is_discrete: BoolArray | None = None) -> Self:
         """Learn the distribution of each column.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Training rows.
+            Training rows as floats.
 
         is_discrete : ndarray of bool of shape (n_features,), default=None
-            Columns drawn from the values that were seen; `None` for none.
+            Columns that take only values of training rows; `None` for no such column.
 
         Returns
         -------
@@ -73,8 +75,9 @@ class _Normal:
     deviation: float
 
     @classmethod
-    def fit(cls, values, index):
+    def fit(cls, values: FloatArray, index: int) -> Self:
         return cls(mean(values), deviation(values))
 
-    def ppf(self, u):
-        return self.mean + self.deviation * ndtri(u)
+    def ppf(self, u: FloatArray) -> FloatArray:
+        values: FloatArray = self.mean + self.deviation * ndtri(u)
+        return values
