@@ -35,9 +35,25 @@ def room_of(name):
     return name.split(".")[1] if "." in name else "__init__"
 
 
+def is_for_types_only(node):
+    """Whether a statement is an ``if TYPE_CHECKING:``, which no interpreter enters."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
 def imports(tree):
-    """All import statements, wherever they stand."""
-    return [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    """All import statements that may run, wherever they stand."""
+    never_run = {
+        id(inner)
+        for node in ast.walk(tree)
+        if is_for_types_only(node)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in never_run
+    ]
 
 
 def imported_names(node):

@@ -1,13 +1,22 @@
-"""What the fidelity is called, and what is advised where it is low: one table of both.
+"""Words for a fidelity, and advice on settings if it is low.
 
-Everything advised here was measured to help in the case at hand: ``benchmarks/low_fidelity.py``,
-and the table of the guide, "When the fidelity is low".
+Each advice was measured to raise the fidelity in the cases for which it is given: see
+``benchmarks/low_fidelity.py`` and the table "When the fidelity is low" of the guide.
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from sklime.utils._types import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._settings import ExplainerSettings
 
 __all__ = [
     "FIDELITY_WORDS",
@@ -21,8 +30,8 @@ __all__ = [
     "saturation_text",
 ]
 
-# Shares of what could be explained, as eight pairs of model and data have them: .97 for forests,
-# .82 for boosted and support vector classifiers, with all columns.
+# Lower ends of the words. They come from eight pairs of model and data, explained with all columns:
+# the fidelity was 0.97 for forests, and 0.82 for boosted and support vector classifiers.
 FIDELITY_WORDS = (
     (0.95, "excellent"),
     (0.8, "good"),
@@ -31,25 +40,25 @@ FIDELITY_WORDS = (
     (-np.inf, "very low"),
 )
 
-# Below these, displays advise.
+# Displays give advice below these.
 LOW_FIDELITY = 0.6
 LOW_RESPONSE_R2 = 0.3
 
-# Nearer than this to 0 or 1, a probability leaves little to explain on its own scale.
+# A probability nearer than this to 0 or 1 leaves little to explain on its own scale.
 SATURATED = 0.05
 
-# Nearer than this, hardly anything can change on that scale, however well it is explained.
+# A probability nearer than this hardly changes on its own scale, even if the fidelity is high.
 AT_THE_END = 0.01
 
-# A rate of keeping that raised the fidelity of most rows where it was low.
+# A value of keep that raised the fidelity of most rows where it was low.
 LARGER_KEEP = 0.9
 
-# Advice on many rows is what helps in at least this share of those whose fidelity is low.
+# Advice on many rows must help in at least this share of the rows with low fidelity.
 SHARE_OF_MANY = 0.5
 
 
 class Case(NamedTuple):
-    """What advice depends on.
+    """Facts about one output of one row that advice depends on.
 
     Attributes
     ----------
@@ -60,10 +69,10 @@ class Case(NamedTuple):
         Parameters of the explainer.
 
     is_saturated : bool
-        Whether a probability near 0 or 1 is explained.
+        Whether the explained response is a probability near 0 or 1, within `SATURATED`.
 
     n_left_out : int
-        Features that were not selected.
+        Number of features that were not selected.
 
     is_text : bool
         Whether a document is explained.
@@ -72,12 +81,12 @@ class Case(NamedTuple):
         Whether the fidelity is a lower bound.
 
     is_at_the_end : bool, default=False
-        Whether that probability is so near that hardly anything can change.
+        Whether that probability is within `AT_THE_END`.
     """
 
     fidelity: float
     response_r2: float
-    settings: object
+    settings: ExplainerSettings
     is_saturated: bool
     n_left_out: int
     is_text: bool
@@ -85,40 +94,41 @@ class Case(NamedTuple):
     is_at_the_end: bool = False
 
     @property
-    def is_shared(self):
-        """Tell whether all rows share their copies."""
-        return self.settings.neighborhood == "shared"
+    def is_shared(self) -> bool:
+        """Tell whether all rows share their perturbed rows."""
+        return bool(self.settings.neighborhood == "shared")
 
     @property
-    def has_bins(self):
-        """Tell whether columns of numbers are cut."""
+    def has_bins(self) -> bool:
+        """Tell whether columns of numbers are cut into bins."""
         return self.settings.discretizer is not None
 
     @property
-    def is_low(self):
+    def is_low(self) -> bool:
         """Tell whether the fidelity is low."""
         return bool(is_low(self.fidelity))
 
     @property
-    def has_poor_bins(self):
-        """Tell whether columns are cut, and the bins tell little about single responses."""
+    def has_poor_bins(self) -> bool:
+        """Tell whether columns are cut into bins that explain little of single responses."""
+        # As it is shown, with two decimals.
         tells_little = bool(np.round(self.response_r2, 2) < LOW_RESPONSE_R2)
         return self.has_bins and (tells_little or (self.is_low and self.is_shared))
 
 
-def _keep_of(case):
-    """Return how often copies keep a value; 1 where the neighborhood does not say."""
+def _keep_of(case: Case) -> float:
+    """Return the probability that a perturbed row keeps a value; 1 if there is none."""
     return 1.0 if case.settings.keep is None else case.settings.keep
 
 
 class _Advice(NamedTuple):
-    """A setting and why, and the cases in which it was measured to help."""
+    """A setting and what it does, and whether it was measured to help in a case."""
 
     words: str
-    helps: object
+    helps: Callable[[Case], bool]
 
 
-# The most helpful first. Nothing was measured on texts.
+# The most helpful first. Texts have no advice, because nothing was measured on them.
 _ADVICE = (
     _Advice(
         'neighborhood="anchored" draws copies near the row',
@@ -151,8 +161,8 @@ _ADVICE = (
 )
 
 
-def is_low(fidelity):
-    """Tell whether a fidelity is low, as it is shown: 0.596 reads 0.60.
+def is_low(fidelity: float | FloatArray) -> bool | BoolArray:
+    """Tell whether a fidelity is low.
 
     Parameters
     ----------
@@ -162,21 +172,23 @@ def is_low(fidelity):
     Returns
     -------
     is_low : bool or ndarray of bool
-        Whether it is below `LOW_FIDELITY`.
+        Whether it is below `LOW_FIDELITY` with the two decimals that displays show.
     """
-    return np.round(fidelity, 2) < LOW_FIDELITY
+    # 0.596 is shown as 0.60: calling it low would contradict the number beside it.
+    is_below: bool | BoolArray = np.round(fidelity, 2) < LOW_FIDELITY
+    return is_below
 
 
-def case_of(explanation, index):
-    """Collect what advice on one output depends on.
+def case_of(explanation: Explanation, index: int) -> Case:
+    """Collect the facts that advice on one output depends on.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
@@ -198,8 +210,8 @@ def case_of(explanation, index):
     )
 
 
-def advice_of(case):
-    """Return what was measured to help in a case.
+def advice_of(case: Case) -> list[str]:
+    """Return the settings that were measured to help in a case.
 
     Parameters
     ----------
@@ -209,8 +221,8 @@ def advice_of(case):
     Returns
     -------
     advice : list of str
-        Settings and why, the most helpful first; empty where nothing is wrong, or nothing is
-        known to help.
+        Settings and what they do, the most helpful first. Empty if the fidelity is not low, or
+        if no setting is known to help.
 
     Examples
     --------
@@ -223,8 +235,8 @@ def advice_of(case):
     return [] if case.is_text else [item.words for item in _ADVICE if item.helps(case)]
 
 
-def advice_on_many(cases):
-    """Return what helps in many rows.
+def advice_on_many(cases: Iterable[Case]) -> list[str]:
+    """Return the settings that help in many rows.
 
     Parameters
     ----------
@@ -234,15 +246,16 @@ def advice_on_many(cases):
     Returns
     -------
     advice : list of str
-        What helps in at least half of the rows whose fidelity is low, the most frequent first.
+        Settings that help in at least half of the rows with low fidelity, the most frequent
+        first.
     """
     low = [case for case in cases if case.is_low]
     counts = Counter(words for case in low for words in advice_of(case))
     return [words for words, n in counts.most_common() if n >= SHARE_OF_MANY * len(low)]
 
 
-def saturation_text(case):
-    """Say that a probability leaves little to explain on its own scale.
+def saturation_text(case: Case) -> str:
+    """Write that a probability leaves little to explain on its own scale.
 
     Parameters
     ----------
@@ -252,8 +265,8 @@ def saturation_text(case):
     Returns
     -------
     text : str
-        Empty where it leaves enough, where log-odds are explained, and where the advice on a low
-        fidelity says so already.
+        Empty if the probability leaves enough to explain, if log-odds are explained, or if the
+        advice on a low fidelity mentions it already.
     """
     is_advised = case.is_low and not case.is_text
     if not case.is_at_the_end or case.settings.link != "identity" or is_advised:
@@ -261,7 +274,7 @@ def saturation_text(case):
     return 'A probability so near 0 or 1 leaves little to explain. link="logit" explains log-odds.'
 
 
-def advice_text(case):
+def advice_text(case: Case) -> tuple[str, str]:
     """Write the advice on a row in sentences.
 
     Parameters
@@ -272,7 +285,7 @@ def advice_text(case):
     Returns
     -------
     head, rest : str
-        What is wrong, and what may help; both empty where there is no advice.
+        What is wrong, and what may help; both empty if there is no advice.
     """
     advice = advice_of(case)
     if not advice:

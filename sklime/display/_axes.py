@@ -1,12 +1,25 @@
-"""What the displays on matplotlib share: axes, names that are no mathematics, strips of dots."""
+"""Parts that the displays on matplotlib share: axes, labels, titles, strips of dots."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._types import Label, Style
+from sklime.utils._types import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import LineCollection, PathCollection
+    from matplotlib.typing import ColorType
+
+    from sklime._explanations._explanation import Explanation
 
 __all__ = [
     "DOWN",
@@ -27,34 +40,43 @@ __all__ = [
 ]
 
 DOWN, UP = "\N{BLACK LEFT-POINTING TRIANGLE}", "\N{BLACK RIGHT-POINTING TRIANGLE}"
+# Lengths in characters: of a label, of one of its lines, of a line of the title, and of a class
+# after which the label of an axis continues in a new line.
 MAX_LABEL_LENGTH = 80
-LINE_LENGTH = 40  # characters of a label in one line
+LINE_LENGTH = 40
 TITLE_LENGTH = 56
 LONG_CLASS = 12
+
+# In inches.
 AXES_WIDTH, INCHES_PER_CHARACTER = 4.6, 0.08
+
+# The fractional part of the golden ratio: multiples of it spread most evenly over [0, 1).
 GOLDEN = 0.6180339887498949
-STRIP_HEIGHT = 0.5  # of the distance between two strips
-# Of lightness between a color and what is behind it: for texts and lines, and for marks.
+
+STRIP_HEIGHT = 0.5  # share of the distance between two strips
+
+# Least contrast with the background that WCAG 2 asks for: of texts and lines, and of marks.
 TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0
-DOT_ALPHA, DOT_ALPHA_ON_DARK = 0.6, 0.9
+
+DOT_ALPHA, DOT_ALPHA_ON_DARK = 0.6, 0.9  # dots fade more against black
 NOTHING = "no feature has a weight"
 
 
-def axes_for(ax, size):
+def axes_for(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return the axes to draw on.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes or None
-        What the user gave.
+        Axes that the user gave.
 
     size : tuple of float
-        Width and height in inches of the figure that is made where there is none.
+        Width and height in inches of the new figure if `ax` is None.
 
     Returns
     -------
     ax : matplotlib.axes.Axes
-        Those given, or those of a new figure whose layout makes room for the labels.
+        The given ones, or those of a new figure whose layout makes room for the labels.
     """
     if ax is None:
         import matplotlib.pyplot as plt
@@ -63,18 +85,19 @@ def axes_for(ax, size):
     return ax
 
 
-def background_of(ax):
+def background_of(ax: Axes) -> FloatArray:
     """Return the color behind what is drawn.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     Returns
     -------
     color : ndarray of shape (3,)
-        Red, green and blue; transparent axes and figures show what is behind them, at last white.
+        Red, green and blue in [0, 1]. Behind transparent axes is the figure, behind a transparent
+        figure white.
     """
     from matplotlib.colors import to_rgba
 
@@ -85,13 +108,13 @@ def background_of(ax):
     return color
 
 
-def is_dark(ax):
+def is_dark(ax: Axes) -> bool:
     """Tell whether white reads better than black on some axes.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     Returns
     -------
@@ -102,19 +125,19 @@ def is_dark(ax):
     return _contrast("white", behind) > _contrast("black", behind)
 
 
-def ink_of(ax):
+def ink_of(ax: Axes) -> ColorType:
     """Return the color of lines and texts.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     Returns
     -------
     color : color
-        That of texts in the style in use. The axes may have been made in another style: where
-        that color would vanish, the color of the labels of the axes, else black or white.
+        Color of texts in the style in use. If that is hard to see, because the axes were made in
+        another style, the color of the labels of the axes; else black or white.
     """
     import matplotlib as mpl
 
@@ -124,40 +147,41 @@ def ink_of(ax):
     return next(readable, "white" if is_dark(ax) else "black")
 
 
-def readable_color(ax, color):
-    """Return a color, or that of lines and texts where it would vanish.
+def readable_color(ax: Axes, color: ColorType) -> ColorType:
+    """Return a color, or the color of lines and texts if it is hard to see.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     color : color
-        Color of a mark.
+        Color of a mark, in any form that matplotlib takes.
 
     Returns
     -------
     color : color
-        One that can be told from the background.
+        A color with enough contrast to the background.
     """
     is_seen = _contrast(color, background_of(ax)) >= MARK_CONTRAST
     return color if is_seen else ink_of(ax)
 
 
-def _contrast(color, other):
-    """Return the ratio of lightness that accessibility is measured by (WCAG 2): 1 to 21."""
+def _contrast(color: Any, other: Any) -> float:
+    """Return the contrast ratio of WCAG 2, from 1 to 21."""
     from matplotlib.colors import to_rgb
 
     lights = sorted(_luminance(np.array(to_rgb(one))) for one in (color, other))
     return (lights[1] + 0.05) / (lights[0] + 0.05)
 
 
-def _luminance(rgb):
+def _luminance(rgb: FloatArray) -> float:
+    """Return the relative luminance of WCAG 2, of colors in sRGB."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
-def plain_name(label, length=MAX_LABEL_LENGTH):
+def plain_name(label: Label, length: int = MAX_LABEL_LENGTH) -> str:
     """Return a label on one line, cut in its middle.
 
     Parameters
@@ -171,19 +195,19 @@ def plain_name(label, length=MAX_LABEL_LENGTH):
     Returns
     -------
     text : str
-        Without characters that cannot be drawn.
+        Text without characters that cannot be drawn.
     """
-    # Characters that are shown by their numbers take more room.
+    # Cut twice: characters that are shown by their numbers make the text longer again.
     return middle_cut(visible(middle_cut(without_piles(str(label)), length)), length)
 
 
-def figure_width(labels):
+def figure_width(labels: Sequence[str]) -> float:
     """Return the width of a figure with room for its labels.
 
     Parameters
     ----------
     labels : sequence of str
-        Names of the rows.
+        Labels of the vertical axis.
 
     Returns
     -------
@@ -194,37 +218,38 @@ def figure_width(labels):
     return AXES_WIDTH + INCHES_PER_CHARACTER * min(longest, LINE_LENGTH)
 
 
-def set_names(ax, labels):
-    """Name the rows of an axes, first at the top; say so where there is none.
+def set_names(ax: Axes, labels: Sequence[str]) -> None:
+    """Label the rows of an axes, the first at the top; write a note if there are none.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     labels : sequence of str
-        One a row.
+        One per row.
     """
     if not len(labels):
         ax.text(0.5, 0.5, NOTHING, transform=ax.transAxes, ha="center", color=ink_of(ax))
-    labels = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
-    labels = ["\n".join(lines[:2]) for lines in labels]
-    ax.set_yticks(np.arange(len(labels)))
-    for tick, label in zip(ax.set_yticklabels(labels), labels):
+    wrapped = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
+    texts = ["\n".join(lines[:2]) for lines in wrapped]
+    ax.set_yticks(np.arange(len(texts)))
+    for tick, text in zip(ax.set_yticklabels(texts), texts):
+        # Matplotlib parses a text between dollar signs as mathematics when it is set.
         tick.set_parse_math(False)
-        tick.set_text(label)
-    ax.set_ylim(len(labels) - 0.4, -0.6)
+        tick.set_text(text)
+    ax.set_ylim(len(texts) - 0.4, -0.6)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
 
 
-def set_title(ax, title, **style):
-    """Write a title at the left, in lines that are not too long.
+def set_title(ax: Axes, title: str, **style: Any) -> None:
+    """Write a title at the left, and break long lines.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     title : str
         One or more lines.
@@ -240,19 +265,25 @@ def set_title(ax, title, **style):
     ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False, **style)
 
 
-def draw_strips(ax, weights, marks, *, dot_kwargs=None):
-    """Draw a strip of dots a row, and a tick on each.
+def draw_strips(
+    ax: Axes,
+    weights: Sequence[FloatArray] | FloatArray,
+    marks: Sequence[float] | FloatArray,
+    *,
+    dot_kwargs: Style | None = None,
+) -> tuple[list[PathCollection], LineCollection]:
+    """Draw one strip of dots per row, with a tick on each.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where.
+        Axes to draw on.
 
     weights : sequence of ndarray
-        Indices of the dots, one array a row.
+        Horizontal coordinates of the dots, one array per row.
 
     marks : sequence of float
-        Indices of the ticks.
+        Horizontal coordinate of the tick of each row.
 
     dot_kwargs : dict, default=None
         Passed to `matplotlib.axes.Axes.scatter`.
@@ -260,18 +291,19 @@ def draw_strips(ax, weights, marks, *, dot_kwargs=None):
     Returns
     -------
     dots : list of matplotlib.collections.PathCollection
-        One a row.
+        One per row.
 
     ticks : matplotlib.collections.LineCollection
         The ticks.
     """
-    dots, ink = [], ink_of(ax)
+    dots: list[PathCollection] = []
+    ink = ink_of(ax)
     alpha = DOT_ALPHA_ON_DARK if is_dark(ax) else DOT_ALPHA
     for index, row in enumerate(weights):
         row = np.sort(row)
-        # Spread by the golden ratio: no random numbers, and neighbors lie apart.
+        # Dots next to each other in order get heights far apart, without random numbers.
         spread = (np.arange(row.size) * GOLDEN % 1.0 - 0.5) * STRIP_HEIGHT
-        style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
+        style: Style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
         if not {"c", "color"} & style.keys():
             style["color"] = np.where(row < 0.0, LOWERS, RAISES)
         dots.append(ax.scatter(row, index + spread, **style))
@@ -281,25 +313,25 @@ def draw_strips(ax, weights, marks, *, dot_kwargs=None):
     return dots, ticks
 
 
-def explanation_title(explanation, index):
-    """Return what the model says of a row, and how well the surrogate follows.
+def explanation_title(explanation: Explanation, index: int) -> str:
+    """Write the predictions of the model and of the surrogate for a row, and the fidelity.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     title : str
         Two lines.
     """
-    model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
-    decimals = decimals_for([model, surrogate])
-    model, surrogate = (signed_text(x, decimals, always_signed=False) for x in (model, surrogate))
+    numbers = explanation.predictions[index], explanation.local_predictions[index]
+    decimals = decimals_for(numbers)
+    model, surrogate = (signed_text(x, decimals, always_signed=False) for x in numbers)
     fidelity = explanation.fidelity[index]
     is_bound = explanation.fidelity_is_bound
     word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
@@ -310,13 +342,13 @@ def explanation_title(explanation, index):
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 
-def row_title(explanation):
-    """Return what a row is called, and what is predicted for it.
+def row_title(explanation: Explanation) -> str:
+    """Write the label of a row, and the class that is predicted for it.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     Returns
     -------
@@ -330,27 +362,29 @@ def row_title(explanation):
     return title
 
 
-def weight_label(is_classification, name, other=None, noun="weight"):
-    """Return the label of an axis of weights.
+def weight_label(
+    is_classification: bool, name: Label, other: Label = None, noun: str = "weight"
+) -> str:
+    """Write the label of an axis of weights.
 
     Parameters
     ----------
     is_classification : bool
-        Whether the output is a class.
+        Whether the explained output is a class.
 
     name : object
         Name of the output.
 
     other : object, default=None
-        Name of the output that it is set against; `None` for none.
+        Name of the output that it is set against; `None` if there is none.
 
     noun : str, default="weight"
-        What is drawn.
+        Word for the numbers on the axis.
 
     Returns
     -------
     label : str
-        With what each side means.
+        The word and the meaning of each side.
     """
     if not is_classification:
         return f"{noun}: {DOWN} lowers, raises {UP}"

@@ -1,6 +1,9 @@
-"""The weights of one explanation as bars, on matplotlib."""
+"""Bars of the weights of one explanation, on matplotlib."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -17,32 +20,45 @@ from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._names import output_sides
 from sklime.display._numbers import decimals_for, signed_text, strongest_first
+from sklime.display._types import Label, Style
 from sklime.display._view import contributions, rule_texts
 from sklime.display._words import words_of
 from sklime.utils._text import counted
+from sklime.utils._types import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+
+    from sklime._base import BaseLimeExplainer
+    from sklime._explanations._explanation import Explanation
 
 __all__ = ["LimeExplanationDisplay"]
 
 BAR_HEIGHT = 0.62
 INCHES_PER_BAR = 0.34
-AXES_WIDTH = 4.2  # inches of a figure of its own that the labels leave
-POINTS_AN_INCH = 72
-POINTS_PER_TEXT, POINTS_PER_CHARACTER = 9, 5.6  # of the numbers beyond the tips
+AXES_WIDTH = 4.2  # inches that the labels leave in a new figure
+POINTS_PER_INCH = 72
+
+# Width of the number at the tip of a bar, in points: fixed part and part per character. The text
+# cannot be measured before the axes have their limits, so this is an estimate.
+POINTS_PER_TEXT, POINTS_PER_CHARACTER = 9, 5.6
 MAX_TEXT_SHARE = 0.3  # of the width of the axes
-N_TICKS = 6  # more would run into each other where weights have many digits
+
+N_TICKS = 6  # more overlap if weights have many digits
 KINDS = ("bar", "waterfall")
 
 
 class _Bars(NamedTuple):
     """The bars of one drawing, from the top to the bottom."""
 
-    labels: list
-    weights: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    labels: Sequence[str]
+    weights: FloatArray
+    low: FloatArray
+    high: FloatArray
 
-    def and_one(self, label, weight):
-        """Return the same and one more bar without an interval."""
+    def and_one(self, label: str, weight: float) -> _Bars:
+        """Return these bars and one more, which has no interval."""
         columns = (self.weights, weight), (self.low, np.nan), (self.high, np.nan)
         return _Bars([*self.labels, label], *(np.append(*column) for column in columns))
 
@@ -56,13 +72,13 @@ class LimeExplanationDisplay:
     Parameters
     ----------
     labels : sequence of str
-        One a bar, strongest first.
+        One per bar, strongest first.
 
     weights : ndarray of shape (n_bars,)
         Weights, in units of the response.
 
     ci_low, ci_high : ndarray of shape (n_bars,)
-        Ends of the intervals; NaN for none.
+        Ends of the intervals; NaN if there is none.
 
     title : str, default=""
         Title of the axes.
@@ -71,19 +87,19 @@ class LimeExplanationDisplay:
         Label of the horizontal axis of bars.
 
     intercept, prediction : float, default=None
-        Where a waterfall begins, and what the model says; `None` is zero, and nothing.
+        Where a waterfall begins; `None` is 0. Response of the model; `None` draws none.
 
     base : str, default="intercept"
-        What to call where a waterfall begins.
+        Word for where a waterfall begins.
 
     left_out : float, default=0.0
-        What the features without a bar add up to, in units of the response. A waterfall has one
-        more bar for them, so that it ends at the surrogate's prediction.
+        Sum of the weights without a bar, in units of the response. A waterfall has one more bar
+        for them, because it ends at the surrogate's prediction.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        Axes that were drawn on.
 
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
@@ -99,8 +115,8 @@ class LimeExplanationDisplay:
 
     See Also
     --------
-    LimeComparisonDisplay : Several outputs or models in one picture.
-    LimeTextDisplay : The words of a document, in their places.
+    LimeComparisonDisplay : Draws several outputs or models in one picture.
+    LimeTextDisplay : Draws the words of a document in their places.
 
     Examples
     --------
@@ -115,18 +131,18 @@ class LimeExplanationDisplay:
 
     def __init__(
         self,
-        labels,
-        weights,
-        ci_low,
-        ci_high,
+        labels: Sequence[str],
+        weights: FloatArray,
+        ci_low: FloatArray,
+        ci_high: FloatArray,
         *,
-        title="",
-        xlabel="weight",
-        intercept=None,
-        prediction=None,
-        base="intercept",
-        left_out=0.0,
-    ):
+        title: str = "",
+        xlabel: str = "weight",
+        intercept: float | None = None,
+        prediction: float | None = None,
+        base: str = "intercept",
+        left_out: float = 0.0,
+    ) -> None:
         self.labels = labels
         self.weights = weights
         self.ci_low = ci_low
@@ -139,7 +155,16 @@ class LimeExplanationDisplay:
         self.left_out = left_out
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, row=0, output=None, max_features=10, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseLimeExplainer,
+        X: Any,
+        *,
+        row: int = 0,
+        output: Label = None,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Explain one row of a table, or one document, and draw it.
 
         Parameters
@@ -148,16 +173,16 @@ class LimeExplanationDisplay:
             Such as `LimeTabularExplainer`.
 
         X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
-            What holds the row.
+            Table or list that contains the row.
 
         row : int, default=0
             Index of the row.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most bars, at least 1; `None` is all. The other features are summed up in one more.
+            Most bars, at least 1; `None` is all. One more bar sums up the other features.
 
         **kwargs : dict
             Passed to `plot`.
@@ -173,24 +198,30 @@ class LimeExplanationDisplay:
 
     @classmethod
     def from_explanation(
-        cls, explanation, *, output=None, max_features=10, show_rest=True, **kwargs
-    ):
+        cls,
+        explanation: Explanation,
+        *,
+        output: Label = None,
+        max_features: int | None = 10,
+        show_rest: bool = True,
+        **kwargs: Any,
+    ) -> Self:
         """Draw an explanation.
 
         Parameters
         ----------
         explanation : Explanation
-            What to draw.
+            The explanation to draw.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
             Most bars, at least 1; `None` is all.
 
         show_rest : bool, default=True
-            Whether one more bar sums up the other features. A waterfall has it in any case,
-            since it ends at the surrogate's prediction.
+            Whether one more bar sums up the other features. A waterfall always has it, because it
+            ends at the surrogate's prediction.
 
         **kwargs : dict
             Passed to `plot`.
@@ -204,6 +235,7 @@ class LimeExplanationDisplay:
         values, low, high = contributions(explanation, index)
         order = strongest_first(values, explanation.selected[:, index])
         shown, rest = shown_and_rest(order, max_features)
+        # One call for all features: it writes the texts of all of them.
         conditions = explanation.conditions
         labels = [_label(explanation, feature, conditions[feature]) for feature in shown]
         bars, left_out = _Bars(labels, values[shown], low[shown], high[shown]), values[rest].sum()
@@ -226,8 +258,15 @@ class LimeExplanationDisplay:
         return display.plot(**kwargs)
 
     def plot(
-        self, ax=None, *, kind="bar", ci=True, bar_kwargs=None, ci_kwargs=None, text_kwargs=None
-    ):
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["bar", "waterfall"] = "bar",
+        ci: bool = True,
+        bar_kwargs: Style | None = None,
+        ci_kwargs: Style | None = None,
+        text_kwargs: Style | None = None,
+    ) -> Self:
         """Draw the bars.
 
         Parameters
@@ -236,8 +275,9 @@ class LimeExplanationDisplay:
             Where to draw; `None` makes a figure whose size follows the number of bars.
 
         kind : {"bar", "waterfall"}, default="bar"
-            Bars from zero; or each from where the last one ends, from the intercept at the
-            bottom to the surrogate's prediction at the top, with the model's as a dotted line.
+            Bars that begin at zero; or bars that begin where the last one ends, from the intercept
+            at the bottom to the surrogate's prediction at the top. A dotted line in a waterfall
+            is the model's prediction.
 
         ci : bool, default=True
             Whether to draw the intervals.
@@ -254,7 +294,7 @@ class LimeExplanationDisplay:
         Returns
         -------
         display : LimeExplanationDisplay
-            Itself.
+            The display itself.
         """
         if kind not in KINDS:
             raise ValueError(f"kind={kind!r} is not one of {list(KINDS)}.")
@@ -274,7 +314,7 @@ class LimeExplanationDisplay:
         set_title(ax, self.title)
         return self
 
-    def figure_size(self):
+    def figure_size(self) -> tuple[float, float]:
         """Return the size of a figure with room for all bars.
 
         Returns
@@ -285,24 +325,26 @@ class LimeExplanationDisplay:
         n_bars = len(self.weights) + bool(self.left_out)
         return figure_width(self.labels), 1.5 + INCHES_PER_BAR * max(n_bars, 1)
 
-    def _bars(self, kind):
-        """Return what is drawn: a waterfall leaves nothing out."""
+    def _bars(self, kind: str) -> _Bars:
+        """Return the bars that are drawn: a waterfall has one for what is left out."""
         bars = _Bars(self.labels, self.weights, self.ci_low, self.ci_high)
         if kind == "waterfall" and self.left_out:
             return bars.and_one("other features", self.left_out)
         return bars
 
-    def _starts(self, kind, bars):
-        """Return where each bar begins; the last one, at the bottom, comes first."""
+    def _starts(self, kind: str, bars: _Bars) -> FloatArray:
+        """Return where each bar begins; a waterfall starts with the last one, at the bottom."""
         if kind == "bar":
             return np.zeros(len(bars.weights))
         upward = np.cumsum(bars.weights[::-1])[::-1] - bars.weights
-        return (self.intercept or 0.0) + upward
+        starts: FloatArray = (self.intercept or 0.0) + upward
+        return starts
 
-    def _draw_bars(self, bars, starts, bar_kwargs):
+    def _draw_bars(self, bars: _Bars, starts: FloatArray, bar_kwargs: Style) -> None:
         colors = np.where(bars.weights >= 0.0, RAISES, LOWERS)
+        # A hollow bar: other perturbed rows may turn the sign of its weight.
         hollow = (bars.low <= 0.0) & (bars.high >= 0.0)
-        style = {
+        style: Style = {
             "height": BAR_HEIGHT,
             "color": np.where(hollow, "none", colors),
             "edgecolor": colors,
@@ -311,23 +353,28 @@ class LimeExplanationDisplay:
         indices = np.arange(len(bars.weights))
         self.bars_ = self.ax_.barh(indices, bars.weights, left=starts, **(style | bar_kwargs))
 
-    def _draw_intervals(self, bars, starts, ci_kwargs):
-        known = np.flatnonzero(~np.isnan(bars.low))
-        if not known.size:
+    def _draw_intervals(
+        self, bars: _Bars, starts: FloatArray, ci_kwargs: Style
+    ) -> ErrorbarContainer | None:
+        has_interval = np.flatnonzero(~np.isnan(bars.low))
+        if not has_interval.size:
             return None
-        weights = bars.weights[known]
-        ends = np.abs(np.vstack([weights - bars.low[known], bars.high[known] - weights]))
-        style = {"fmt": "none", "ecolor": ink_of(self.ax_), "capsize": 3, "linewidth": 1.2}
-        tips = starts[known] + weights
-        return self.ax_.errorbar(tips, known, xerr=ends, **(style | ci_kwargs))
+        weights = bars.weights[has_interval]
+        ends = [weights - bars.low[has_interval], bars.high[has_interval] - weights]
+        style: Style = {"fmt": "none", "ecolor": ink_of(self.ax_), "capsize": 3, "linewidth": 1.2}
+        tips = starts[has_interval] + weights
+        # Rounding may make an end of an interval of no width negative, which errorbar refuses.
+        xerr = np.abs(np.vstack(ends))
+        return self.ax_.errorbar(tips, has_interval, xerr=xerr, **(style | ci_kwargs))
 
-    def _draw_texts(self, bars, starts, ci, text_kwargs):
+    def _draw_texts(self, bars: _Bars, starts: FloatArray, ci: bool, text_kwargs: Style) -> None:
         weights = bars.weights
         decimals = decimals_for(weights)
         is_right = weights >= 0.0
         low, high = (bars.low, bars.high) if ci else (weights, weights)
         tips = starts + np.where(is_right, np.fmax(weights, high), np.fmin(weights, low))
-        style = {"va": "center", "fontsize": "small", "color": ink_of(self.ax_)} | text_kwargs
+        style: Style = {"va": "center", "fontsize": "small", "color": ink_of(self.ax_)}
+        style |= text_kwargs
         self.texts_ = [
             self.ax_.annotate(
                 signed_text(weight, decimals),
@@ -341,15 +388,17 @@ class LimeExplanationDisplay:
         ]
         self._make_room(np.concatenate([tips, starts, starts + weights]), starts, tips, is_right)
 
-    def _make_room(self, ends, starts, tips, is_right):
-        """Widen the axes, so that no number reaches beyond them."""
+    def _make_room(
+        self, ends: FloatArray, starts: FloatArray, tips: FloatArray, is_right: BoolArray
+    ) -> None:
+        """Widen the axes to hold the numbers at the tips."""
         base = float(starts[-1]) if starts.size else 0.0
         left, right = np.min(ends, initial=base), np.max(ends, initial=base)
         span = max(right - left, 1e-12)
         longest = max((len(text.get_text()) for text in self.texts_), default=0)
         points = POINTS_PER_TEXT + POINTS_PER_CHARACTER * longest
-        width = min(AXES_WIDTH, self.ax_.bbox.width / self.figure_.dpi) * POINTS_AN_INCH
-        # Of the axes with room on both sides, in units of what is drawn.
+        width = min(AXES_WIDTH, self.ax_.bbox.width / self.figure_.dpi) * POINTS_PER_INCH
+        # The room is a share of the final width, which has the room on both sides.
         share = min(points / width, MAX_TEXT_SHARE)
         room = span * share / (1.0 - 2.0 * share)
         left = min(left - 0.04 * span, np.min(tips[~is_right], initial=right) - room)
@@ -357,8 +406,8 @@ class LimeExplanationDisplay:
         self.ax_.set_xlim(left, right)
         self.ax_.locator_params(axis="x", nbins=N_TICKS)
 
-    def _draw_ends(self, bars, starts):
-        """Draw the intercept, the model's prediction, and what joins the bars."""
+    def _draw_ends(self, bars: _Bars, starts: FloatArray) -> None:
+        """Draw the intercept, the model's prediction, and lines that join the bars."""
         ax, intercept, ink = self.ax_, self.intercept or 0.0, ink_of(self.ax_)
         surrogate = intercept + bars.weights.sum()
         ax.axvline(intercept, color=ink, linewidth=0.8)
@@ -379,13 +428,13 @@ class LimeExplanationDisplay:
         ax.set_xlabel(f"{label}\ndotted: model {model[0]}" if model else label)
 
 
-def one_row(X, row):
-    """Return a table, or a list, of one row.
+def one_row(X: Any, row: int) -> Any:
+    """Return one row of a table or list as a table or list.
 
     Parameters
     ----------
     X : array-like, DataFrame or list of str
-        Rows.
+        Table or list of rows.
 
     row : int
         Index of the row.
@@ -393,7 +442,7 @@ def one_row(X, row):
     Returns
     -------
     X : same kind as `X`
-        The row alone.
+        Table or list with the one row.
     """
     if hasattr(X, "iloc"):
         return X.iloc[[row]]
@@ -402,7 +451,7 @@ def one_row(X, row):
     return [X[row]]
 
 
-def _label(explanation, feature, condition):
+def _label(explanation: Explanation, feature: int, condition: str) -> str:
     name, rule, value = rule_texts(explanation, feature, condition)
     label = f"{name.text} {rule.text}".rstrip()
     return f"{label}  (= {value.text})" if value.text else label

@@ -1,8 +1,13 @@
-"""Several outputs, or several models, in one picture, on matplotlib."""
+"""Weights of several outputs or several models in one picture, on matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sklime.display._aligned import aligned
+from sklime.display._aligned import Aligned, aligned
 from sklime.display._axes import (
     axes_for,
     background_of,
@@ -17,21 +22,30 @@ from sklime.display._axes import (
 from sklime.display._bars import one_row
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import MAX_CLASS_LENGTH, output_title
+from sklime.display._types import Label, Style
 from sklime.display._words import words_of
 from sklime.utils._text import counted
+from sklime.utils._types import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+
+    from sklime._base import BaseLimeExplainer
+    from sklime._explanations._explanation import Explanation
 
 __all__ = ["LimeComparisonDisplay"]
 
-# Told apart in any kind of color vision, and by their shapes.
+# Distinct in all kinds of color vision; the shapes of the markers differ as well.
 COLORS = ("#c2570c", "#2f78c4", "#3f444c", "#8a6d00", "#7d4fa3", "#2c8070")
-# One more than there are colors, so that no two of 42 groups look the same.
+# Seven markers and six colors: the pairs repeat after 42 groups only.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GROUP_HEIGHT = 0.64  # of the distance between two features
-LEGEND_ROOM, LEGEND_COLUMNS = 26, 4  # points for each line of the legend
+LEGEND_ROOM, LEGEND_COLUMNS = 26, 4  # points per line of the legend
 
 
 class LimeComparisonDisplay:
-    """The weights of several outputs or models, one row a feature, with their intervals.
+    """The weights of several outputs or models with their intervals, one row per feature.
 
     It is recommended to use `from_explanation` to compare the outputs of one model, and
     `from_explanations` to compare models. A hollow dot has an interval that contains zero.
@@ -42,10 +56,10 @@ class LimeComparisonDisplay:
         Names of the features, the largest weight first.
 
     groups : sequence of str
-        What is compared.
+        Names of the outputs or models.
 
     weights, ci_low, ci_high : ndarray of shape (n_labels, n_groups)
-        Weights and ends of their intervals; NaN where not selected.
+        Weights and ends of their intervals; NaN if the feature is not selected.
 
     title : str, default=""
         Title of the axes.
@@ -56,17 +70,17 @@ class LimeComparisonDisplay:
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        Axes that were drawn on.
 
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
 
     dots_ : list of matplotlib.container.ErrorbarContainer
-        One a group.
+        One per group.
 
     See Also
     --------
-    LimeExplanationDisplay : One output of one model.
+    LimeExplanationDisplay : Draws one output of one model.
 
     Examples
     --------
@@ -79,7 +93,17 @@ class LimeComparisonDisplay:
     ['forest', 'SVM']
     """
 
-    def __init__(self, labels, groups, weights, ci_low, ci_high, *, title="", xlabel="weight"):
+    def __init__(
+        self,
+        labels: Sequence[str],
+        groups: Sequence[str],
+        weights: FloatArray,
+        ci_low: FloatArray,
+        ci_high: FloatArray,
+        *,
+        title: str = "",
+        xlabel: str = "weight",
+    ) -> None:
         self.labels = labels
         self.groups = groups
         self.weights = weights
@@ -89,7 +113,15 @@ class LimeComparisonDisplay:
         self.xlabel = xlabel
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, row=0, max_features=10, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseLimeExplainer,
+        X: Any,
+        *,
+        row: int = 0,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Explain one row of a table, or one document, and compare its outputs.
 
         Parameters
@@ -98,7 +130,7 @@ class LimeComparisonDisplay:
             Such as `LimeTabularExplainer` with ``target="all"``.
 
         X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
-            What holds the row.
+            Table or list that contains the row.
 
         row : int, default=0
             Index of the row.
@@ -119,13 +151,15 @@ class LimeComparisonDisplay:
         return cls.from_explanation(explanation, max_features=max_features, **kwargs)
 
     @classmethod
-    def from_explanation(cls, explanation, *, max_features=10, **kwargs):
+    def from_explanation(
+        cls, explanation: Explanation, *, max_features: int | None = 10, **kwargs: Any
+    ) -> Self:
         """Compare the explained outputs of one row.
 
         Parameters
         ----------
         explanation : Explanation
-            What to draw.
+            The explanation to draw.
 
         max_features : int, default=10
             Most features, at least 1; `None` is all. The strongest are drawn.
@@ -146,16 +180,23 @@ class LimeComparisonDisplay:
         return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
-    def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
+    def from_explanations(
+        cls,
+        explanations: Mapping[Any, Explanation],
+        *,
+        output: Label = None,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Compare explanations of the same row by several models.
 
         Parameters
         ----------
         explanations : dict of str to Explanation
-            The name of each model, and what it says.
+            From the name of each model to its explanation.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
             Most features, at least 1; `None` is all. The strongest are drawn.
@@ -177,10 +218,17 @@ class LimeComparisonDisplay:
         return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
 
     @classmethod
-    def _strongest(cls, names, lines, title, words, max_features):
-        """Choose the features with the largest weights, and say how many others there are."""
-        sizes = np.abs(np.nan_to_num(lines.weights)).max(axis=1, initial=0.0)
-        shown, rest = shown_and_rest(np.argsort(-sizes, kind="stable"), max_features)
+    def _strongest(
+        cls,
+        names: Sequence[str],
+        lines: Aligned,
+        title: str,
+        words: set[str],
+        max_features: int | None,
+    ) -> Self:
+        """Choose the features with the largest weights, and count the others in the title."""
+        strongest = np.abs(np.nan_to_num(lines.weights)).max(axis=1, initial=0.0)
+        shown, rest = shown_and_rest(np.argsort(-strongest, kind="stable"), max_features)
         if rest.size:
             title = f"{title}\n{counted(rest.size, 'weaker feature')} not drawn"
         labels = [lines.labels[index] for index in shown]
@@ -188,7 +236,7 @@ class LimeComparisonDisplay:
         arrays = (array[shown] for array in lines[1:])
         return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
 
-    def plot(self, ax=None, *, dot_kwargs=None):
+    def plot(self, ax: Axes | None = None, *, dot_kwargs: Style | None = None) -> Self:
         """Draw the weights.
 
         Parameters
@@ -202,7 +250,7 @@ class LimeComparisonDisplay:
         Returns
         -------
         display : LimeComparisonDisplay
-            Itself.
+            The display itself.
         """
         n_labels, n_groups = len(self.labels), len(self.groups)
         height = 1.6 + max(n_labels, 1) * (0.24 + 0.14 * n_groups)
@@ -224,8 +272,8 @@ class LimeComparisonDisplay:
         self._draw_legend()
         return self
 
-    def _draw_legend(self):
-        unused = np.isnan(self.weights).all(axis=0)
+    def _draw_legend(self) -> None:
+        unused: BoolArray = np.all(np.isnan(self.weights), axis=0)
         names = [f"{g} (no weight)" if none else g for g, none in zip(self.groups, unused)]
         legend = self.ax_.legend(
             self.dots_,
@@ -240,11 +288,11 @@ class LimeComparisonDisplay:
             text.set_parse_math(False)
             text.set_color(ink_of(self.ax_))
 
-    def _draw_group(self, group, indices, dot_kwargs):
+    def _draw_group(self, group: int, indices: FloatArray, dot_kwargs: Style) -> ErrorbarContainer:
         weights = self.weights[:, group]
         low, high = self.ci_low[:, group], self.ci_high[:, group]
         color = readable_color(self.ax_, COLORS[group % len(COLORS)])
-        style = {
+        style: Style = {
             "fmt": MARKERS[group % len(MARKERS)],
             "color": color,
             "capsize": 2,
@@ -254,8 +302,11 @@ class LimeComparisonDisplay:
         ends = np.abs(np.vstack([weights - low, high - weights]))
         drawn = self.ax_.errorbar(weights, indices, xerr=ends, **(style | dot_kwargs))
         hollow = (low <= 0.0) & (high >= 0.0)
-        marker = drawn.lines[0].get_marker()
-        size = drawn.lines[0].get_markersize()
-        inside = {"color": background_of(self.ax_), "markersize": size - 2.5, "zorder": 4}
-        self.ax_.plot(weights[hollow], indices[hollow], marker, **inside)
+        # From the drawing: the user may have given another marker.
+        line = drawn.lines[0]
+        size = line.get_markersize()
+        # A smaller dot in the color of the background, since errorbar fills all markers alike.
+        inside: Style = {"color": background_of(self.ax_), "markersize": size - 2.5, "zorder": 4}
+        inside |= {"marker": line.get_marker(), "linestyle": "none"}
+        self.ax_.plot(weights[hollow], indices[hollow], **inside)
         return drawn

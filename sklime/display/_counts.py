@@ -1,12 +1,18 @@
-"""How many features a display shows: one rule for all of them."""
+"""How many features a display shows: the rule that all displays share."""
 
 from numbers import Integral
+from typing import Any, TypeVar
+
+from sklime.utils._types import IntArray
 
 __all__ = ["check_max_features", "shown_and_rest"]
 
+# A list or an array, whose slices are of the same type.
+Order = TypeVar("Order", list[Any], IntArray)
 
-def check_max_features(max_features):
-    """Refuse what is no number of features.
+
+def check_max_features(max_features: int | None) -> None:
+    """Raise an error unless `max_features` is a number of features or None.
 
     Parameters
     ----------
@@ -16,8 +22,9 @@ def check_max_features(max_features):
     Raises
     ------
     ValueError
-        If it is 0, negative, no whole number or a truth value.
+        If it is 0, negative, not a whole number, or a boolean.
     """
+    # True is an Integral, and True features would silently be one.
     is_count = isinstance(max_features, Integral) and not isinstance(max_features, bool)
     if max_features is not None and not (is_count and max_features >= 1):
         raise ValueError(
@@ -26,8 +33,8 @@ def check_max_features(max_features):
         )
 
 
-def shown_and_rest(order, max_features):
-    """Part features into those that are shown and the others.
+def shown_and_rest(order: Order, max_features: int | None) -> tuple[Order, Order]:
+    """Split features into those that are shown and the others.
 
     Parameters
     ----------
@@ -35,17 +42,17 @@ def shown_and_rest(order, max_features):
         Features, strongest first.
 
     max_features : int or None
-        How many are shown at most; `None` is all.
+        Largest number of shown features; `None` is all.
 
     Returns
     -------
     shown, rest : same kind as `order`
-        Each feature is in one of them, and only once.
+        Each feature is in exactly one of them.
 
     Raises
     ------
     ValueError
-        If `max_features` is 0, negative, no whole number or a truth value.
+        If `max_features` is 0, negative, not a whole number, or a boolean.
 
     Examples
     --------

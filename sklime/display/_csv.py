@@ -1,41 +1,47 @@
-"""Tables as CSV in which a spreadsheet finds nothing to run."""
+"""Tables as CSV without cells that a spreadsheet would run as formulas."""
 
 import csv
 import numbers
 import unicodedata
+from typing import Any
 
 import pandas as pd
 
 __all__ = ["csv_text", "quoted_cell"]
 
+# Spreadsheets read a cell that begins with one of these as a formula. A formula can send the other
+# cells to a server, and names of columns or labels may come from a stranger.
 FORMULA_MARKS = "=+-@"
 CUT_MARKS = "\t\r\n"
-# Blanks and characters that nobody sees: some programs drop them before they look for a formula.
+
+# Blanks and invisible characters: some programs drop them before they look for a formula.
 _PASSED_OVER = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 
-def csv_text(frame):
+def csv_text(frame: pd.DataFrame) -> str:
     """Write a frame as CSV.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        What to write, without its index.
+        Frame to write; its index is left out.
 
     Returns
     -------
     text : str
-        All texts in double quotes, so that no other separator parts them, and with a ``'``
-        before those that a spreadsheet would run; see `quoted_cell`. Numbers as they are.
+        Numbers unchanged. All texts in double quotes, so that programs with another separator do
+        not split them, and with a ``'`` before those that a spreadsheet would run; see
+        `quoted_cell`.
     """
     columns = {name: _safe_column(column) for name, column in frame.items()}
-    return pd.DataFrame(columns).to_csv(
+    written: str = pd.DataFrame(columns).to_csv(
         index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
     )
+    return written
 
 
-def quoted_cell(text):
-    """Put a ``'`` before a text that a spreadsheet would take for a formula.
+def quoted_cell(text: str) -> str:
+    """Put a ``'`` before a text that a spreadsheet would read as a formula.
 
     Parameters
     ----------
@@ -45,8 +51,8 @@ def quoted_cell(text):
     Returns
     -------
     text : str
-        The same, or with a ``'`` where it begins with ``=``, ``+``, ``-`` or ``@`` (in any
-        width, also after blanks), with a tab or with a line end.
+        With a ``'`` before it if it begins with ``=``, ``+``, ``-`` or ``@`` (in any width, also
+        after blanks), with a tab or with a line end; otherwise unchanged.
 
     Examples
     --------
@@ -59,16 +65,16 @@ def quoted_cell(text):
     return f"'{text}" if is_formula or text.startswith(tuple(CUT_MARKS)) else text
 
 
-def _safe_column(column):
+def _safe_column(column: pd.Series) -> pd.Series:
     kinds = pd.api.types
     if kinds.is_numeric_dtype(column) or kinds.is_datetime64_any_dtype(column):
         return column
-    # As objects: a column of Arrow's texts takes no halves of characters.
+    # As objects: a column of Arrow's texts refuses surrogates, which a name may contain.
     return pd.Series([_cell(value) for value in column], index=column.index, dtype=object)
 
 
-def _cell(value):
-    """Return numbers and what is missing as they are, anything else as a text."""
+def _cell(value: Any) -> Any:
+    """Return numbers and missing values unchanged, anything else as a safe text."""
     if isinstance(value, numbers.Number) or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return value
     return quoted_cell(str(value))

@@ -1,14 +1,27 @@
-"""A document with its words highlighted, as pieces of text: no markup here."""
+"""A document with its words highlighted, as pieces of text without markup."""
+
+from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from sklime.display._names import visible
 from sklime.display._numbers import decimals_for, signed_text
+from sklime.display._types import View
+from sklime.utils._types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._parts import TextExplanation
 
 __all__ = [
     "GAP",
+    "Highlight",
+    "Piece",
+    "Stretch",
     "document_view",
     "highlights",
     "passage_pieces",
@@ -17,57 +30,75 @@ __all__ = [
     "word_indices",
 ]
 
-SHOWN_LENGTH = 20_000  # characters of a long document that are shown at once
-LEAD = 500  # characters before the first highlight of a long document
-# Of longer documents, or with more highlights, only passages around the strongest words are shown.
+# First character and end of an occurrence, and the word that it belongs to.
+Highlight: TypeAlias = tuple[int, int, int]
+
+# First character and end.
+Stretch: TypeAlias = tuple[int, int]
+
+# A text and the word that it belongs to; None for plain text, `GAP` for what replaces a stretch.
+Piece: TypeAlias = tuple[str, int | None]
+
+# Lengths are in characters. Up to the first number a long document is shown at once; the reader
+# unfolds the text before and after. LEAD characters stand before the first highlight.
+SHOWN_LENGTH = 20_000
+LEAD = 500
+
+# Longer documents, and those with more highlights, make a page slow: only passages around the
+# strongest words are shown.
 LONGEST_WHOLE = 100_000
 MOST_HIGHLIGHTS = 3_000
 
-# Characters on each side of a word, and of all passages together; occurrences of one word.
+# Characters on each side of a word, characters of all passages together, and occurrences of the
+# same word: one frequent word must not take all passages.
 AROUND = 150
 ALL_PASSAGES = 9_000
 MOST_OCCURRENCES = 3
-SHORTEST_GAP = 40  # what is shorter is shown: the text that stands for it is no shorter
 
-# A single word of more characters is cut in passages.
+# The text that replaces a gap is about as long: a shorter gap is shown instead.
+SHORTEST_GAP = 40
+
+# Passages show the two ends of a word that is longer, such as an encoded picture.
 LONGEST_WORD = 400
 
-# What stands for a stretch that is left out.
 GAP = -1
 GAP_STYLE = "font-style:italic;opacity:0.75"
 
-WEAKEST_TINT, STRONGEST_TINT = 0.10, 0.55  # text stays readable on white and on black
+# Text stays readable between these, on white and on black.
+WEAKEST_TINT, STRONGEST_TINT = 0.10, 0.55
 RAISES_RGB, LOWERS_RGB = "194,87,12", "47,120,196"
 RAISES, LOWERS = "#c2570c", "#2f78c4"
 
 
-def highlights(explanation, index):
-    """Return the indices of the selected words, in the order of the document.
+def highlights(explanation: TextExplanation, index: int) -> list[Highlight]:
+    """Return where the selected words occur, in the order of the document.
 
     Parameters
     ----------
     explanation : TextExplanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     found : list of (int, int, int)
-        Start, stop and word of each occurrence, in characters of the document; what overlaps an
-        earlier one, or is empty, is left out.
+        Start, stop and word of each occurrence, in characters of the document. An occurrence
+        that is empty, or that overlaps an earlier one, is left out.
     """
-    found = _occurrences(explanation, np.flatnonzero(explanation.selected[:, index])).tolist()
-    kept, end = [], 0
-    for start, stop, word in found:
+    # Users may split documents in their own way, so that spans overlap or lie outside.
+    every = _occurrences(explanation, np.flatnonzero(explanation.selected[:, index])).tolist()
+    apart: list[Highlight] = []
+    end = 0
+    for start, stop, word in every:
         if end <= start < stop <= len(explanation.document):
-            kept.append((start, stop, word))
+            apart.append((start, stop, word))
             end = stop
-    return kept
+    return apart
 
 
-def pieces(document, found, start, stop):
+def pieces(document: str, found: list[Highlight], start: int, stop: int) -> Iterator[Piece]:
     """Cut a stretch of a document into plain and highlighted pieces.
 
     Parameters
@@ -79,36 +110,37 @@ def pieces(document, found, start, stop):
         See `highlights`.
 
     start, stop : int
-        The stretch; it cuts no highlight.
+        Ends of the stretch; no highlight crosses them.
 
     Yields
     ------
     text : str
-        Piece of the document as it is.
+        Piece of the document, unchanged.
 
     word : int or None
-        Which word is highlighted.
+        Index of the highlighted word; `None` for plain text.
     """
-    index = start
+    position = start
+    # A document has many highlights and passages show few: search instead of scanning all.
     for number in range(bisect_left(found, (start,)), len(found)):
         first, last, word = found[number]
         if last > stop:
             break
-        if index < first:
-            yield document[index:first], None
+        if position < first:
+            yield document[position:first], None
         yield document[first:last], word
-        index = last
-    if index < stop:
-        yield document[index:stop], None
+        position = last
+    if position < stop:
+        yield document[position:stop], None
 
 
-def word_indices(explanation):
-    """Return where all words of a document are, selected or not.
+def word_indices(explanation: TextExplanation) -> IntArray:
+    """Return where all words of a document occur, selected or not.
 
     Parameters
     ----------
     explanation : TextExplanation
-        What is shown.
+        The explanation to show.
 
     Returns
     -------
@@ -118,28 +150,31 @@ def word_indices(explanation):
     return _occurrences(explanation, range(len(explanation.spans)))[:, :2]
 
 
-def _occurrences(explanation, words):
+def _occurrences(explanation: TextExplanation, words: Sequence[int] | IntArray) -> IntArray:
     """Return start, stop and word of each occurrence, in the order of the document."""
     spans = [explanation.spans[word] for word in words]
-    counts = [len(indices) for indices in spans]
-    indices = np.concatenate([np.empty((0, 2), dtype=np.intp), *(s for s in spans if len(s))])
-    found = np.column_stack([indices, np.repeat(words, counts)]).astype(np.intp)
-    return found[np.lexsort(found.T[::-1])]
+    counts = [len(ends) for ends in spans]
+    # The empty array is for documents without words, of which nothing could be joined.
+    ends = np.concatenate([np.empty((0, 2), dtype=np.intp), *(s for s in spans if len(s))])
+    every = np.column_stack([ends, np.repeat(words, counts)]).astype(np.intp)
+    return every[np.lexsort(every.T[::-1])]
 
 
-def shown_pieces(explanation, found, sizes):
-    """Cut what is shown of a document into plain and highlighted pieces.
+def shown_pieces(
+    explanation: TextExplanation, found: list[Highlight], strengths: FloatArray
+) -> tuple[list[Piece], str]:
+    """Cut the shown part of a document into plain and highlighted pieces.
 
     Parameters
     ----------
     explanation : TextExplanation
-        What is shown.
+        The explanation to show.
 
     found : list of (int, int, int)
         See `highlights`.
 
-    sizes : ndarray of shape (n_words,)
-        How strong each word is.
+    strengths : ndarray of shape (n_words,)
+        Absolute weight of each word.
 
     Returns
     -------
@@ -147,15 +182,21 @@ def shown_pieces(explanation, found, sizes):
         See `passage_pieces`.
 
     note : str
-        How many words are shown; empty where the document is whole.
+        How many words are shown; empty if the whole document is shown.
     """
     document = explanation.document
     if not is_cut(document, found):
         return list(pieces(document, found, 0, len(document))), ""
-    return passage_pieces(document, found, sizes, word_indices(explanation))
+    return passage_pieces(document, found, strengths, word_indices(explanation))
 
 
-def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
+def passage_pieces(
+    document: str,
+    found: list[Highlight],
+    strengths: FloatArray,
+    words: IntArray,
+    room: int = ALL_PASSAGES,
+) -> tuple[list[Piece], str]:
     """Cut passages around the strongest words into plain and highlighted pieces.
 
     Parameters
@@ -166,8 +207,8 @@ def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
     found : list of (int, int, int)
         See `highlights`.
 
-    sizes : ndarray of shape (n_words,)
-        How strong each word is.
+    strengths : ndarray of shape (n_words,)
+        Absolute weight of each word.
 
     words : ndarray of int of shape (n_occurrences, 2)
         See `word_indices`.
@@ -178,14 +219,15 @@ def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
     Returns
     -------
     shown : list of (str, int or None)
-        Text of each piece as it is in the document, and which word is highlighted; `GAP` for a
-        text that stands for what is left out. Only the two ends of a very long word are pieces.
+        Each piece of the document and its highlighted word; `GAP` marks a text that replaces a
+        stretch that is left out. A very long word is shown by its two ends.
 
     note : str
         How many words are shown.
     """
-    shown, end = [], 0
-    passages = _passages(len(document), found, sizes, words, room)
+    shown: list[Piece] = []
+    end = 0
+    passages = _passages(len(document), found, strengths, words, room)
     for start, stop in [*passages, (len(document), len(document))]:
         if start > end:
             shown.append((_gap_text(start - end, _n_words(words, end, start)), GAP))
@@ -197,7 +239,7 @@ def passage_pieces(document, found, sizes, words, room=ALL_PASSAGES):
     return shown, f"{n_shown:,d} of {_counted(len(words), 'word')} shown{where}."
 
 
-def is_cut(document, found):
+def is_cut(document: str, found: list[Highlight]) -> bool:
     """Tell whether a document is too long to be shown as a whole.
 
     Parameters
@@ -216,23 +258,28 @@ def is_cut(document, found):
     return len(document) > LONGEST_WHOLE or len(found) > MOST_HIGHLIGHTS
 
 
-def _passages(length, found, sizes, words, room):
+def _passages(
+    length: int, found: list[Highlight], strengths: FloatArray, words: IntArray, room: int
+) -> list[Stretch]:
     """Choose stretches around the strongest words, in the order of the document."""
-    words_found = np.array([word for _, _, word in found], dtype=np.intp)
-    chosen, left, times = [], room, {}
-    for number in np.argsort(-np.asarray(sizes)[words_found], kind="stable").tolist():
+    word_of = np.array([word for _, _, word in found], dtype=np.intp)
+    chosen: list[Stretch] = []
+    budget = room
+    n_times: Counter[int] = Counter()
+    for number in np.argsort(-np.asarray(strengths)[word_of], kind="stable").tolist():
         start, stop, word = found[number]
-        times[word] = times.get(word, 0) + 1
-        if times[word] > MOST_OCCURRENCES:
+        n_times[word] += 1
+        if n_times[word] > MOST_OCCURRENCES:
             continue
         chosen.append(_around(start, stop, words, length))
-        left -= min(stop - start, LONGEST_WORD) + 2 * AROUND
-        if left <= 0:
+        # An estimate of what the passage takes: overlaps are not worth the bookkeeping.
+        budget -= min(stop - start, LONGEST_WORD) + 2 * AROUND
+        if budget <= 0:
             break
     return _joined_passages(chosen or [(0, min(length, room))], found)
 
 
-def _around(start, stop, words, length):
+def _around(start: int, stop: int, words: IntArray, length: int) -> Stretch:
     """Return the stretch around a word, which begins and ends with a whole word."""
     low, high = max(0, start - AROUND), min(length, stop + AROUND)
     first = np.searchsorted(words[:, 0], low)
@@ -244,10 +291,10 @@ def _around(start, stop, words, length):
     return low, high
 
 
-def _joined_passages(chosen, found):
-    """Join stretches with little between them, and let none cut a highlight."""
+def _joined_passages(chosen: list[Stretch], found: list[Highlight]) -> list[Stretch]:
+    """Join stretches with little between them, and widen those that cut a highlight."""
     starts = np.array([start for start, _, _ in found], dtype=np.intp)
-    joined = []
+    joined: list[Stretch] = []
     for start, stop in sorted(chosen):
         first, last = np.searchsorted(starts, [start, stop])
         if first and found[first - 1][1] > start:
@@ -261,23 +308,23 @@ def _joined_passages(chosen, found):
     return joined
 
 
-def _n_words(words, start, stop):
+def _n_words(words: IntArray, start: int, stop: int) -> int:
     """Count the words that begin in a stretch."""
     first, last = np.searchsorted(words[:, 0], [start, stop])
     return int(last - first)
 
 
-def _gap_text(n_characters, n_words=0):
+def _gap_text(n_characters: int, n_words: int = 0) -> str:
     within = f"{_counted(n_words, 'word')}, " if n_words else ""
     return f" [{within}{_counted(n_characters, 'character')} left out] "
 
 
-def _counted(number, noun):
+def _counted(number: int, noun: str) -> str:
     return f"{number:,d} {noun}{'' if number == 1 else 's'}"
 
 
-def _ends_of_word(text, word):
-    """Return a word, of a very long one its two ends and what stands between them."""
+def _ends_of_word(text: str, word: int) -> list[Piece]:
+    """Return a word; of a very long one its two ends, with a gap between them."""
     if len(text) <= LONGEST_WORD + 2 * AROUND:
         return [(text, word)]
     half = LONGEST_WORD // 2
@@ -285,32 +332,34 @@ def _ends_of_word(text, word):
     return [(text[:half], word), (middle, GAP), (text[-half:], word)]
 
 
-def document_view(explanation, index):
+def document_view(explanation: TextExplanation, index: int) -> View:
     """Return the pieces of a document and how each is drawn.
 
     Parameters
     ----------
     explanation : TextExplanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     view : dict
-        ``parts``, of a long document what comes ``before`` and ``after``, and of a very long one
-        a ``note`` on how many words are shown.
+        ``parts``: the pieces that are shown at once. ``before`` and ``after``: pieces of a long
+        document that the reader unfolds. ``note``: how many words of a very long document are
+        shown.
     """
     document = explanation.document
     found = highlights(explanation, index)
     weights = explanation.values[:, index]
     shown, note = shown_pieces(explanation, found, np.abs(weights))
     start, stop = (0, len(document)) if note else _window(len(document), found)
-    styles = _word_styles(explanation, index, {word for _, word in shown} - {None, GAP})
+    words = {word for _, word in shown if word is not None and word != GAP}
+    styles = _word_styles(explanation, index, words)
     styles |= {None: {"style": "", "title": ""}, GAP: {"style": GAP_STYLE, "title": ""}}
 
-    def styled(cut):
+    def styled(cut: Iterable[Piece]) -> list[View]:
         return [{"text": visible(text, keep_lines=True), **styles[word]} for text, word in cut]
 
     return {
@@ -327,8 +376,8 @@ def document_view(explanation, index):
     }
 
 
-def _window(length, found):
-    """Choose the stretch of a long document that is shown at once, without cutting a word."""
+def _window(length: int, found: list[Highlight]) -> Stretch:
+    """Choose the stretch of a long document that is shown at once; it cuts no highlight."""
     if length <= SHOWN_LENGTH:
         return 0, length
     first = found[0][0] if found else 0
@@ -339,19 +388,21 @@ def _window(length, found):
     return start, stop
 
 
-def _word_styles(explanation, index, words):
+def _word_styles(
+    explanation: TextExplanation, index: int, words: set[int]
+) -> dict[int | None, View]:
     weights = explanation.values[:, index]
     low, high = (ends[:, index] for ends in explanation.confidence_intervals())
     decimals = decimals_for(weights)
     largest = float(np.abs(weights).max(initial=0.0)) or 1.0
-    styles = {}
+    styles: dict[int | None, View] = {}
     for word in words:
         weight = float(weights[word])
         alpha = WEAKEST_TINT + (STRONGEST_TINT - WEAKEST_TINT) * abs(weight) / largest
         color, rgb, line = (
             (LOWERS, LOWERS_RGB, "dotted") if weight < 0 else (RAISES, RAISES_RGB, "solid")
         )
-        # A thin line says that the interval contains zero.
+        # A thin line tells that the interval contains zero.
         thickness = 1 if low[word] <= 0.0 <= high[word] else 3
         error = signed_text((high[word] - low[word]) / 2, decimals, always_signed=False)
         styles[word] = {

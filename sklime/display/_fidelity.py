@@ -1,4 +1,8 @@
-"""How well surrogates follow the model, on matplotlib."""
+"""Predictions of surrogates against those of the model, on matplotlib."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -6,18 +10,28 @@ from sklime.display._axes import axes_for, ink_of, is_dark, set_title
 from sklime.display._global import output_indices, sides_of
 from sklime.display._names import pair_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
+from sklime.display._types import Axis, Label, Style
 from sklime.utils._text import counted
+from sklime.utils._types import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.typing import ColorType
+
+    from sklime._base import BaseLimeExplainer
+    from sklime._explanations._explanation import ExplanationBatch
 
 __all__ = ["LimeFidelityDisplay"]
 
 R2 = "R\N{SUPERSCRIPT TWO}"
 FIGURE_SIZE = (6.4, 4.8)
-MARGIN = 0.05
+MARGIN = 0.05  # share of the range of the predictions
 DOT_SIZE, EDGE_WIDTH = 18, 0.6  # in points
 
 
 class LimeFidelityDisplay:
-    """The surrogate's prediction against the model's, one dot a row, colored by fidelity.
+    """The surrogate's prediction against the model's, one dot per row, colored by fidelity.
 
     It is recommended to use `from_explanations` or `from_estimator` to make one. Rows whose
     fidelity is not defined are hollow.
@@ -25,21 +39,21 @@ class LimeFidelityDisplay:
     Parameters
     ----------
     predictions : ndarray of shape (n_rows,)
-        What the model says.
+        Responses of the model.
 
     local_predictions : ndarray of shape (n_rows,)
-        What the surrogate of each row, fitted without the row itself, says.
+        Predictions of the surrogate of each row, which is fitted without the row itself.
 
     fidelity : ndarray of shape (n_rows,)
-        R2 on perturbed rows that the fit has not seen; NaN where not defined.
+        R2 on perturbed rows that the fit has not seen; NaN if it is not defined.
 
     name : str, default="prediction"
-        What is predicted.
+        Word for the predictions.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        Axes that were drawn on.
 
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
@@ -52,7 +66,7 @@ class LimeFidelityDisplay:
 
     See Also
     --------
-    LimeGlobalDisplay : The weights of many rows.
+    LimeGlobalDisplay : Draws the weights of many rows.
 
     Examples
     --------
@@ -63,14 +77,23 @@ class LimeFidelityDisplay:
     'prediction'
     """
 
-    def __init__(self, predictions, local_predictions, fidelity, *, name="prediction"):
+    def __init__(
+        self,
+        predictions: FloatArray,
+        local_predictions: FloatArray,
+        fidelity: FloatArray,
+        *,
+        name: str = "prediction",
+    ) -> None:
         self.predictions = predictions
         self.local_predictions = local_predictions
         self.fidelity = fidelity
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, output=None, **kwargs):
+    def from_estimator(
+        cls, estimator: BaseLimeExplainer, X: Any, *, output: Label = None, **kwargs: Any
+    ) -> Self:
         """Explain a table, or documents, and draw the fidelity.
 
         Parameters
@@ -79,10 +102,10 @@ class LimeFidelityDisplay:
             Such as `LimeTabularExplainer`.
 
         X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
-            What to explain.
+            Table or documents to explain.
 
         output : label, str or int, default=None
-            Which output; see `LimeGlobalDisplay.from_explanations`.
+            Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
         **kwargs : dict
             Passed to `plot`.
@@ -95,16 +118,18 @@ class LimeFidelityDisplay:
         return cls.from_explanations(estimator.explain(X), output=output, **kwargs)
 
     @classmethod
-    def from_explanations(cls, explanations, *, output=None, **kwargs):
+    def from_explanations(
+        cls, explanations: ExplanationBatch, *, output: Label = None, **kwargs: Any
+    ) -> Self:
         """Draw the fidelity of a batch.
 
         Parameters
         ----------
         explanations : ExplanationBatch
-            What to draw.
+            The explanations to draw.
 
         output : label, str or int, default=None
-            Which output; see `LimeGlobalDisplay.from_explanations`.
+            Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
         **kwargs : dict
             Passed to `plot`.
@@ -125,7 +150,13 @@ class LimeFidelityDisplay:
             name=name,
         ).plot(**kwargs)
 
-    def plot(self, ax=None, *, cmap="cividis", dot_kwargs=None):
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        cmap: str | Colormap = "cividis",
+        dot_kwargs: Style | None = None,
+    ) -> Self:
         """Draw the rows.
 
         Parameters
@@ -142,7 +173,7 @@ class LimeFidelityDisplay:
         Returns
         -------
         display : LimeFidelityDisplay
-            Itself.
+            The display itself.
         """
         self.ax_ = axes_for(ax, FIGURE_SIZE)
         self.figure_ = self.ax_.figure
@@ -161,10 +192,11 @@ class LimeFidelityDisplay:
         self.ax_.spines[["top", "right"]].set_visible(False)
         return self
 
-    def _draw_dots(self, ink, cmap, dot_kwargs):
-        style = {"s": DOT_SIZE, "vmin": 0.0, "vmax": 1.0, "plotnonfinite": True}
+    def _draw_dots(self, ink: ColorType, cmap: str | Colormap, dot_kwargs: Style) -> None:
+        # From 0 to 1 in all pictures, so that a color means the same in two of them.
+        style: Style = {"s": DOT_SIZE, "vmin": 0.0, "vmax": 1.0, "plotnonfinite": True}
         if is_dark(self.ax_):
-            # The low end of the colors is dark itself.
+            # Dots of low fidelity are dark, too: an edge makes them visible.
             style |= {"edgecolors": ink, "linewidths": EDGE_WIDTH}
         self.dots_ = self.ax_.scatter(
             self.predictions,
@@ -175,11 +207,12 @@ class LimeFidelityDisplay:
         )
         unknown = np.isnan(self.fidelity)
         if unknown.any():
-            hollow = {"facecolors": "none", "edgecolors": ink, "linewidths": EDGE_WIDTH}
+            hollow: Style = {"facecolors": "none", "edgecolors": ink, "linewidths": EDGE_WIDTH}
             x, y = self.predictions[unknown], self.local_predictions[unknown]
             self.ax_.scatter(x, y, s=DOT_SIZE, **hollow)
 
-    def _ends(self):
+    def _ends(self) -> Axis:
+        """Return the ends of both axes, which are the same, with a margin."""
         numbers = np.concatenate([self.predictions, self.local_predictions])
         numbers = numbers[np.isfinite(numbers)]
         low, high = np.min(numbers, initial=np.inf), np.max(numbers, initial=-np.inf)
@@ -188,16 +221,16 @@ class LimeFidelityDisplay:
         margin = MARGIN * (high - low) or 1.0
         return float(low - margin), float(high + margin)
 
-    def _title(self):
-        known = self.fidelity[~np.isnan(self.fidelity)]
+    def _title(self) -> str:
+        defined = self.fidelity[~np.isnan(self.fidelity)]
         gaps = np.abs(self.local_predictions - self.predictions)
         gaps = gaps[~np.isnan(gaps)]
-        median = np.median(known) if known.size else np.nan
+        median = np.median(defined) if defined.size else np.nan
         gap = gaps.mean() if gaps.size else np.nan
         title = (
             f"{counted(len(self.predictions), 'row')}: median held-out {R2} "
             f"{fidelity_text(median)}, mean |gap| "
             f"{signed_text(gap, decimals_for([gap]), always_signed=False)}"
         )
-        is_whole = known.size == len(self.fidelity)
+        is_whole = defined.size == len(self.fidelity)
         return title if is_whole else f"{title}; hollow: {R2} not defined"

@@ -1,5 +1,10 @@
 """Weights of many rows in one picture, on matplotlib."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 
 from sklime.display._axes import (
@@ -13,9 +18,17 @@ from sklime.display._axes import (
 from sklime.display._counts import check_max_features
 from sklime.display._names import output_sides, pair_title
 from sklime.display._summary import drivers, entries_of
+from sklime.display._types import Label, Style
 from sklime.display._view import failure_of, is_text
 from sklime.display._words import words_of
 from sklime.utils._text import counted
+from sklime.utils._types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sklime._base import BaseLimeExplainer
+    from sklime._explanations._explanation import Explanation, ExplanationBatch
 
 __all__ = ["LimeGlobalDisplay"]
 
@@ -23,11 +36,11 @@ INCHES_PER_STRIP = 0.42
 
 
 class LimeGlobalDisplay:
-    """Strips of the weights of many rows, one dot a row, one strip a feature.
+    """Strips of the weights of many rows, one dot per row, one strip per feature.
 
     It is recommended to use `from_explanations`, `from_estimator` or `ExplanationBatch.plot` to
-    make one. The tick is the median of the weights that are drawn. The order of the strips is that
-    of `means`, which a signed axis cannot show.
+    make one. The tick is the median of the drawn weights. Strips are ordered by `means`, the mean
+    absolute weights, which the signed axis does not show.
 
     Parameters
     ----------
@@ -35,10 +48,10 @@ class LimeGlobalDisplay:
         Names of the features, the largest mean first.
 
     weights : sequence of ndarray
-        Weights of the rows that use the feature, one array a feature.
+        Weights of the rows that use the feature, one array per feature.
 
     means : ndarray of shape (n_strips,)
-        Mean sizes of the weights over all rows.
+        Mean absolute weights over all rows.
 
     title : str, default=""
         Title of the axes.
@@ -49,21 +62,21 @@ class LimeGlobalDisplay:
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        Axes that were drawn on.
 
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
 
     dots_ : list of matplotlib.collections.PathCollection
-        One a feature.
+        One per feature.
 
     ticks_ : matplotlib.collections.LineCollection
         The medians.
 
     See Also
     --------
-    LimeExplanationDisplay : One row.
-    LimeFidelityDisplay : How well the surrogates follow the model.
+    LimeExplanationDisplay : Draws one row.
+    LimeFidelityDisplay : Draws how well the surrogates follow the model.
 
     Examples
     --------
@@ -74,7 +87,15 @@ class LimeGlobalDisplay:
     ['age']
     """
 
-    def __init__(self, labels, weights, means, *, title="", xlabel="weight"):
+    def __init__(
+        self,
+        labels: Sequence[str],
+        weights: Sequence[FloatArray],
+        means: FloatArray,
+        *,
+        title: str = "",
+        xlabel: str = "weight",
+    ) -> None:
         self.labels = labels
         self.weights = weights
         self.means = means
@@ -82,7 +103,15 @@ class LimeGlobalDisplay:
         self.xlabel = xlabel
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, output=None, max_features=10, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseLimeExplainer,
+        X: Any,
+        *,
+        output: Label = None,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Explain a table, or documents, and draw the weights.
 
         Parameters
@@ -91,10 +120,10 @@ class LimeGlobalDisplay:
             Such as `LimeTabularExplainer`.
 
         X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
-            What to explain.
+            Table or documents to explain.
 
         output : label, str or int, default=None
-            Which output; see `from_explanations`.
+            Output to draw; see `from_explanations`.
 
         max_features : int, default=10
             Most strips, at least 1; `None` is all.
@@ -114,16 +143,23 @@ class LimeGlobalDisplay:
         )
 
     @classmethod
-    def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
+    def from_explanations(
+        cls,
+        explanations: ExplanationBatch,
+        *,
+        output: Label = None,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the weights of a batch.
 
         Parameters
         ----------
         explanations : ExplanationBatch
-            What to draw.
+            The explanations to draw.
 
         output : label, str or int, default=None
-            Which output, by name or class label; `None` is the only one or, of several
+            Output to draw, by name or class label. `None` is the only one or, of several
             classes, the predicted one of each row.
 
         max_features : int, default=10
@@ -139,6 +175,7 @@ class LimeGlobalDisplay:
         """
         rows = list(explanations)
         entries = entries_of(rows, output_indices(rows, output))
+        # The mean counts rows that do not use a feature as 0, but not rows that failed.
         explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         check_max_features(max_features)
         ranked = drivers(entries, int(explained.sum()), max_features)
@@ -158,7 +195,7 @@ class LimeGlobalDisplay:
             xlabel=weight_label(explanations.is_classification, *sides, quantity),
         ).plot(**kwargs)
 
-    def plot(self, ax=None, *, dot_kwargs=None):
+    def plot(self, ax: Axes | None = None, *, dot_kwargs: Style | None = None) -> Self:
         """Draw the strips.
 
         Parameters
@@ -172,7 +209,7 @@ class LimeGlobalDisplay:
         Returns
         -------
         display : LimeGlobalDisplay
-            Itself.
+            The display itself.
         """
         size = figure_width(self.labels), 1.4 + INCHES_PER_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
@@ -187,42 +224,41 @@ class LimeGlobalDisplay:
         return self
 
 
-def output_indices(explanations, output):
-    """Return which of the explained outputs to draw, row by row.
+def output_indices(explanations: Sequence[Explanation], output: Label) -> IntArray:
+    """Return the index of the explained output to draw, for each row.
 
     Parameters
     ----------
     explanations : sequence of Explanation
-        What is drawn.
+        The explanations to draw.
 
     output : label, str or int or None
-        Name of the output; `None` is each row's main one.
+        Name of the output; `None` is the main output of each row.
 
     Returns
     -------
     indices : ndarray of int of shape (n_rows,)
-        Indices.
+        Indices; 0 for rows without explanation.
     """
-    return np.array(
-        [0 if failure_of(one) else one._output_index(output) for one in explanations], dtype=int
-    )
+    indices = [0 if failure_of(one) else one._output_index(output) for one in explanations]
+    return np.array(indices, dtype=np.int_)
 
 
-def sides_of(explanations, output):
-    """Return the name of what is drawn of all rows, and of what it is set against.
+def sides_of(explanations: ExplanationBatch, output: Label) -> tuple[Label, Label]:
+    """Return the name of the drawn output, and of the output that it is set against.
 
     Parameters
     ----------
     explanations : ExplanationBatch
-        What is drawn.
+        The explanations to draw.
 
     output : label, str or int or None
-        Name of the output; `None` is each row's main one.
+        Name of the output; `None` is the main output of each row.
 
     Returns
     -------
     name, other : object
-        `None` as the other where there is none.
+        "the predicted class" if it differs between rows; `other` is `None` if there is none.
     """
     is_one = len(explanations.output_names) == 1 and explanations.target != "predicted"
     if len(explanations) and (output is not None or is_one):

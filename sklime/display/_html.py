@@ -1,15 +1,22 @@
-"""Templates filled from plain values; every text is escaped by the template engine."""
+"""Fill templates with plain values; the template engine escapes every text."""
+
+from __future__ import annotations
 
 import re
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["asset", "render"]
 
 _INDENTED_BREAK = re.compile(r"\s*\n\s*")
 
 
-def render(template, **values):
+def render(template: str, **values: Any) -> str:
     """Fill a template.
 
     Parameters
@@ -18,19 +25,19 @@ def render(template, **values):
         Name of the file.
 
     **values : object
-        What it is filled with: plain texts, numbers, lists and dicts.
+        Plain texts, numbers, lists and dicts.
 
     Returns
     -------
     html : str
-        The same for the same values.
+        Always the same for the same values.
     """
     return _environment().get_template(template).render(**values)
 
 
 @cache
-def asset(name):
-    """Return a style sheet or a script as markup that is not escaped.
+def asset(name: str) -> Markup:
+    """Return a style sheet or a script as markup, which is not escaped.
 
     Parameters
     ----------
@@ -40,25 +47,29 @@ def asset(name):
     Returns
     -------
     text : Markup
-        Without the line breaks and indents of the file.
+        The file without indents and blank lines; a script also without lines that are comments,
+        a style sheet also without line breaks.
     """
     from markupsafe import Markup
 
+    is_script = name.endswith(".js")
     lines = [line.strip() for line in _source(name).splitlines()]
-    # A script keeps its lines, where they end statements.
-    return Markup(("\n" if name.endswith(".js") else "").join(line for line in lines if line))
+    lines = [line for line in lines if line and not (is_script and line.startswith("//"))]
+    # A script keeps its line breaks: some of them end statements.
+    return Markup(("\n" if is_script else "").join(lines))
 
 
-def _source(name):
+def _source(name: str) -> str:
+    # Not by `__file__`: the package may be imported from a zip file.
     return files("sklime.display").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache
-def _environment():
+def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    def without_layout(name):
-        # The line breaks of the templates are for people who read them.
+    def without_layout(name: str) -> str:
+        # Line breaks and indents help readers of the templates, but repeat in each of the rows.
         return _INDENTED_BREAK.sub("", _source(name))
 
     return Environment(

@@ -1,8 +1,15 @@
-"""How names are written: strange characters made visible, long ones cut, conditions taken apart."""
+"""Write names of the user: show strange characters, cut long names, split conditions."""
+
+from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sklime.display._types import Label
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation
 
 __all__ = [
     "Name",
@@ -18,6 +25,7 @@ __all__ = [
     "without_piles",
 ]
 
+# In characters.
 MAX_NAME_LENGTH = 40
 MAX_CLASS_LENGTH = 24
 MAX_VALUE_LENGTH = 80
@@ -25,18 +33,19 @@ MAX_TITLE_LENGTH = 300
 
 # Characters that are invisible or that change the order of others: controls, marks of direction,
 # embeddings and isolates, zero-width space, line and paragraph separators, tags, byte order mark.
+# With them a name could look like another one, or turn the text around it backward.
 _STRANGE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
-# Accents piled up on one letter, which would reach into the lines above and below.
+# More than three accents on one letter reach into the lines above and below.
 _PILE = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAKS = "\n\r\t"
 _BRACKETS = "\N{MATHEMATICAL LEFT ANGLE BRACKET}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
-# "25 < age <= 37", with whichever side is closed.
+# "25 < age <= 37", whichever side is closed.
 _BELOW_NAME = re.compile(r"(\S+) (<=?) ")
 _BESIDE_NAME = re.compile(r"(<=?|>=?) (\S+)")
 _MIRRORED = {"<": ">", "<=": ">="}
@@ -47,14 +56,14 @@ _JSON_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
 class Name(NamedTuple):
-    """A text as it is shown, and in full where it was cut."""
+    """A text to show, and the longer text if it was cut, else an empty one."""
 
     text: str
     full: str
 
 
-def visible(text, *, keep_lines=False, marks=_BRACKETS):
-    """Show characters that nobody would see, or that reorder others, by their number.
+def visible(text: str, *, keep_lines: bool = False, marks: str = _BRACKETS) -> str:
+    """Replace invisible characters, and those that reorder others, by their numbers.
 
     Parameters
     ----------
@@ -62,15 +71,15 @@ def visible(text, *, keep_lines=False, marks=_BRACKETS):
         Any text.
 
     keep_lines : bool, default=False
-        Whether line breaks and tabs stay.
+        Whether to keep line breaks and tabs.
 
     marks : str, default="⟨⟩"
-        What stands before and after a number.
+        Characters before and after a number.
 
     Returns
     -------
     text : str
-        Text that can be encoded as UTF-8 and reads in the order in which it is stored.
+        Text that UTF-8 can encode, and that is read in the order in which it is stored.
 
     Examples
     --------
@@ -78,9 +87,10 @@ def visible(text, *, keep_lines=False, marks=_BRACKETS):
     >>> visible("gpj.\u202eexe")
     'gpj.⟨U+202E⟩exe'
     """
+    # Half a character may come from a file name or from a cut text; UTF-8 cannot encode it.
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
-    def by_number(match):
+    def by_number(match: re.Match[str]) -> str:
         if keep_lines and match[0] in _LINE_BREAKS:
             return match[0]
         return f"{marks[0]}U+{ord(match[0]):04X}{marks[1]}"
@@ -88,7 +98,7 @@ def visible(text, *, keep_lines=False, marks=_BRACKETS):
     return _STRANGE.sub(by_number, text)
 
 
-def middle_cut(name, length=MAX_NAME_LENGTH, mark=_ELLIPSIS):
+def middle_cut(name: str, length: int = MAX_NAME_LENGTH, mark: str = _ELLIPSIS) -> str:
     """Shorten a name in its middle.
 
     Parameters
@@ -100,7 +110,7 @@ def middle_cut(name, length=MAX_NAME_LENGTH, mark=_ELLIPSIS):
         Longest result.
 
     mark : str, default="…"
-        What stands for what was cut.
+        Text in place of the removed one.
 
     Returns
     -------
@@ -114,8 +124,8 @@ def middle_cut(name, length=MAX_NAME_LENGTH, mark=_ELLIPSIS):
     return f"{name[:head]}{mark}{name[len(name) - (room - head) :]}"
 
 
-def without_piles(text):
-    """Leave three accents on a letter at most.
+def without_piles(text: str) -> str:
+    """Remove all but three accents of each letter.
 
     Parameters
     ----------
@@ -125,12 +135,12 @@ def without_piles(text):
     Returns
     -------
     text : str
-        One that stays within its line.
+        Text that stays within its line.
     """
     return _PILE.sub(r"\1", text)
 
 
-def name_of(label, length=MAX_NAME_LENGTH):
+def name_of(label: Label, length: int = MAX_NAME_LENGTH) -> Name:
     """Write a label of any type.
 
     Parameters
@@ -144,7 +154,7 @@ def name_of(label, length=MAX_NAME_LENGTH):
     Returns
     -------
     name : Name
-        The text, and its first 300 characters where it was cut.
+        The text; and its first 300 characters if it was cut.
     """
     text = without_piles(str(label))
     if len(text) <= length:
@@ -152,8 +162,8 @@ def name_of(label, length=MAX_NAME_LENGTH):
     return Name(visible(middle_cut(text, length)), visible(text[:MAX_TITLE_LENGTH]))
 
 
-def condition_ends(name, condition):
-    """Read what a condition compares a number with.
+def condition_ends(name: str, condition: str) -> list[tuple[str, str]]:
+    """Read the numbers that a condition compares a column with.
 
     Parameters
     ----------
@@ -166,8 +176,8 @@ def condition_ends(name, condition):
     Returns
     -------
     ends : list of (str, str)
-        Signs, as they stand after the name, and numbers as they are written; the lower end
-        first. Empty where nothing is compared.
+        The sign, as it would stand after the name, and the number as it is written. The lower end
+        comes first. Empty if the condition compares nothing.
 
     Examples
     --------
@@ -185,8 +195,8 @@ def condition_ends(name, condition):
     return [*ends, (beside[1], beside[2])] if beside else ends
 
 
-def split_condition(name, condition):
-    """Take a condition apart, so that the name can stand first.
+def split_condition(name: str, condition: str) -> str:
+    """Return a condition without its name, to be shown after the name.
 
     Parameters
     ----------
@@ -222,73 +232,73 @@ def split_condition(name, condition):
     )
 
 
-def output_title(explanation, index):
+def output_title(explanation: Explanation, index: int) -> Name:
     """Write the name of an explained output.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     name : Name
-        The class or the output.
+        Name of the class or output.
     """
     return pair_title(*output_sides(explanation, index))
 
 
-def output_sides(explanation, index):
-    """Return what an explained output is, and what it is set against.
+def output_sides(explanation: Explanation, index: int) -> tuple[Label, Label]:
+    """Return the name of an explained output, and of the output that it is set against.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     name, other : object
-        Names of classes or outputs; `None` as the other where there is none.
+        Names of classes or outputs; `other` is `None` if there is none.
     """
     names, opposed = explanation.response_names, int(explanation.opposed[index])
     return names[int(explanation.explained[index])], names[opposed] if opposed >= 0 else None
 
 
-def pair_title(name, other=None):
+def pair_title(name: Label, other: Label = None) -> Name:
     """Write the name of an output, and of the one that it is set against.
 
     Parameters
     ----------
     name : object
-        The class or the output.
+        Name of the class or output.
 
     other : object, default=None
-        The other one; `None` for none.
+        Name of the other one; `None` if there is none.
 
     Returns
     -------
     title : Name
-        Each cut on its own.
+        Both names, each cut separately.
     """
-    name = name_of(name, MAX_CLASS_LENGTH)
+    one = name_of(name, MAX_CLASS_LENGTH)
     if other is None:
-        return name
-    other = name_of(other, MAX_CLASS_LENGTH)
-    text = f"{name.text} rather than {other.text}"
-    is_cut = name.full or other.full
-    full = f"{name.full or name.text} rather than {other.full or other.text}" if is_cut else ""
+        return one
+    against = name_of(other, MAX_CLASS_LENGTH)
+    text = f"{one.text} rather than {against.text}"
+    is_cut = one.full or against.full
+    full = f"{one.full or one.text} rather than {against.full or against.text}" if is_cut else ""
     return Name(text, full)
 
 
-def json_for_html(value):
-    """Write data as JSON that cannot end the element that it stands in.
+def json_for_html(value: Any) -> str:
+    """Write data as JSON that is safe within a script element of HTML.
 
     Parameters
     ----------
@@ -298,7 +308,8 @@ def json_for_html(value):
     Returns
     -------
     text : str
-        JSON without ``<``, ``>``, ``&`` and the separators that old scripts take for line ends.
+        JSON without ``<``, ``>`` and ``&``, which could end the element, and without the two
+        separators that old scripts take for line ends.
 
     Examples
     --------
@@ -310,7 +321,7 @@ def json_for_html(value):
     return text.translate(_JSON_ESCAPES)
 
 
-def _between(name, condition):
+def _between(name: str, condition: str) -> str:
     if condition == name:
         return ""
     ends = condition_ends(name, condition)

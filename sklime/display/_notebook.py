@@ -1,6 +1,9 @@
-"""What a notebook shows of explanations: static HTML without scripts, beside plain text."""
+"""Explanations in notebooks: static HTML without scripts, beside plain text."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sklearn import get_config
 
@@ -8,27 +11,31 @@ from sklime.display._html import asset, render
 from sklime.display._summary import batch_view
 from sklime.display._view import explanation_view
 
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation, ExplanationBatch
+
 __all__ = ["mime_bundle", "notebook_html"]
 
 MAX_FEATURES = 10
 
 
-def notebook_html(result, *, heading="div"):
+def notebook_html(result: Explanation | ExplanationBatch, *, heading: str = "div") -> str:
     """Return an explanation or a batch as static HTML.
 
     Parameters
     ----------
     result : Explanation or ExplanationBatch
-        What is shown.
+        The explanation or explanations to show.
 
     heading : str, default="div"
-        Element of the title: a notebook has headings of its own.
+        Element of the title. In a notebook it is no heading, to leave the outline unchanged.
 
     Returns
     -------
     html : str
-        One element that needs no script, no network and no style sheet to be read.
+        One element that can be read without scripts, network and style sheets.
     """
+    # Some viewers of notebooks remove it: whatever matters is in style attributes.
     style = asset("notebook.css")
     if isinstance(result, Sequence):
         return render("batch.html", view=batch_view(result), style=style)
@@ -36,13 +43,13 @@ def notebook_html(result, *, heading="div"):
     return render("explanation.html", view=view, style=style, heading=heading)
 
 
-def mime_bundle(result):
-    """Return what a front end may choose from.
+def mime_bundle(result: Explanation | ExplanationBatch) -> dict[str, str]:
+    """Return an explanation in all formats that a front end may choose from.
 
     Parameters
     ----------
     result : Explanation or ExplanationBatch
-        What is shown.
+        The explanation or explanations to show.
 
     Returns
     -------

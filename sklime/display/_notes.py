@@ -1,47 +1,58 @@
-"""What must be said of an explanation beside its numbers: no markup here."""
+"""Notes that readers of an explanation need beside its numbers, as texts without markup."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sklime.display._advice import advice_text, case_of, saturation_text
 from sklime.display._names import name_of
 from sklime.utils._text import counted
+from sklime.utils._types import BoolArray, IntArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation
 
 __all__ = ["Note", "advice_notes", "note_text", "notes_of"]
 
 MAX_NAMES = 5
-FEW = 1.0  # copies that differ, by their weights
+
+# If the effective number of perturbed rows is smaller, the kernel is too narrow for any weight.
+FEW = 1.0
+
+# Why a feature has no weight: of tables, of too narrow kernels, of documents.
 OF_ROWS = ": nearly all copies agree on whether the rule holds. A larger n_perturbations may help."
 OF_KERNELS = ": the copies that differ there have next to no weight. Raise kernel_width."
 OF_DOCUMENTS = ": nearly all copies have them. A smaller keep may help."
 
 
 class Note(NamedTuple):
-    """A sentence with names in it, as the user has them."""
+    """A sentence that contains names of the user, which each display writes in its own way."""
 
     before: str
-    names: tuple
+    names: tuple[str, ...]
     after: str
 
 
-def notes_of(explanation, index=None):
-    """Return what a reader of the weights has to know.
+def notes_of(explanation: Explanation, index: int | None = None) -> list[Note]:
+    """Return all notes on an explanation.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int, default=None
-        Which of the explained outputs is advised on; `None` for none.
+        Index of the explained output that gets advice; `None` for no advice.
 
     Returns
     -------
     notes : list of Note
-        What may raise a low fidelity, features without a weight for want of copies, because they
-        are held or were not selected, values beyond the training rows, and outputs of which the
-        surrogate has kept nothing.
+        In this order: advice on a low fidelity; outputs whose weights are all zero because of the
+        penalty; features without a weight because too few perturbed rows differ, because they are
+        held, or because they are not selected; values outside of the training rows.
     """
     notes = [] if index is None else advice_notes(explanation, index)
     notes += _penalty_notes(explanation)
@@ -63,8 +74,8 @@ def notes_of(explanation, index=None):
     return notes
 
 
-def _penalty_notes(explanation):
-    """Name the penalty that leaves no weight where the answers of the model vary."""
+def _penalty_notes(explanation: Explanation) -> list[Note]:
+    """Name the penalty if it makes all weights zero although the responses vary."""
     penalty, is_empty = explanation.settings.penalty, _is_emptied(explanation)
     if not is_empty.any():
         return []
@@ -77,31 +88,33 @@ def _penalty_notes(explanation):
     return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
 
 
-def _is_emptied(explanation):
-    """Tell which outputs have no weight left by the penalty of the surrogate."""
+def _is_emptied(explanation: Explanation) -> BoolArray:
+    """Tell which outputs have no weight because of the penalty of the surrogate."""
+    # The fidelity is NaN if the responses do not vary, and then a penalty is not to blame.
     is_empty = ~explanation.selected.any(axis=0) & np.isfinite(explanation.fidelity)
     has_reason = explanation.settings.penalty is not None and not np.all(explanation.is_thin)
-    return is_empty & has_reason
+    emptied: BoolArray = is_empty & has_reason
+    return emptied
 
 
-def advice_notes(explanation, index):
-    """Return what may raise a low fidelity, and what else the scale hides.
+def advice_notes(explanation: Explanation, index: int) -> list[Note]:
+    """Return a note on a saturated probability, and advice on a low fidelity.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     notes : list of Note
-        At most one of each.
+        None, one or both.
     """
     if _is_emptied(explanation)[index]:
-        # The penalty is to blame, which has a note of its own.
+        # The penalty is the reason, and `notes_of` has a note on it.
         return []
     case = case_of(explanation, index)
     head, advice = advice_text(case)
@@ -109,16 +122,16 @@ def advice_notes(explanation, index):
     return [Note(text, (), "") for text in texts if text]
 
 
-def note_text(note, write=None):
+def note_text(note: Note, write: Callable[[str], str] | None = None) -> str:
     """Write a note as one text.
 
     Parameters
     ----------
     note : Note
-        A sentence with names.
+        The note.
 
     write : callable, default=None
-        From a name to how it is shown; `None` makes strange characters visible.
+        Function that writes a name; `None` shows strange characters by their numbers.
 
     Returns
     -------
@@ -130,15 +143,15 @@ def note_text(note, write=None):
     return f"{note.before} {listed}{note.after}" if listed else f"{note.before}{note.after}"
 
 
-def _not_selected(explanation):
-    """Name what the selection left out, or count it where it is much."""
+def _not_selected(explanation: Explanation) -> list[Note]:
+    """Name the features that are not selected, or count them if there are many."""
     selected = explanation.selected.any(axis=1)
     is_left_out = ~selected & ~np.asarray(explanation.is_thin) & ~_is_held(explanation)
     left_out = np.flatnonzero(is_left_out)
     if not left_out.size:
         return []
     if left_out.size <= MAX_NAMES:
-        # The rule of a category names the level of this row.
+        # Conditions rather than names: that of a category contains the level of this row.
         conditions = explanation.conditions
         return [Note("Not selected:", tuple(conditions[index] for index in left_out), ".")]
     noun = "word" if hasattr(explanation, "document") else "feature"
@@ -146,14 +159,14 @@ def _not_selected(explanation):
     return [Note("Not selected:", (count,), ".")]
 
 
-def _is_held(explanation):
-    """Tell which columns keep the value of the row in every copy."""
+def _is_held(explanation: Explanation) -> BoolArray:
+    """Tell which columns keep the value of the row in all perturbed rows."""
     fixed = set(explanation.settings.fixed)
     return np.array([str(name) in fixed for name in explanation.feature_names], dtype=bool)
 
 
-def _names(explanation, features, after):
-    """Return the first names, and how many more there are before the end of the sentence."""
+def _names(explanation: Explanation, features: IntArray, after: str) -> tuple[tuple[str, ...], str]:
+    """Return the first names, and the end of the sentence with the number of the others."""
     names = tuple(str(explanation.feature_names[index]) for index in features[:MAX_NAMES])
     more = features.size - MAX_NAMES
     return names, f" and {more} more{after}" if more > 0 else after

@@ -1,12 +1,21 @@
-"""How numbers are written, the same in every display."""
+"""Write numbers in the same way in every display."""
+
+from __future__ import annotations
 
 import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklime.display._advice import FIDELITY_WORDS, is_low
 from sklime.display._names import condition_ends
 from sklime.utils._text import grouped
+from sklime.utils._types import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation
 
 __all__ = [
     "decimals_for",
@@ -21,20 +30,33 @@ __all__ = [
 MINUS = "\N{MINUS SIGN}"
 SIGNIFICANT_DIGITS = 3
 MAX_DECIMALS = 12
-FEW_DECIMALS = 6  # beyond these, powers of ten read better
+FEW_DECIMALS = 6  # a number that needs more is easier to read as a power of ten
 SMALL, LARGE = 1e-3, 1e9
+
+# A float holds every integer below this; above, the last digits would be wrong.
 LARGE_INTEGER = 1e15
+
 NUMBER_TYPES = (int, float, np.integer, np.floating)
 VALUE_DIGITS = 4
-SMALLEST_IN_FULL = 1e-4  # smaller values read better as powers of ten
+SMALLEST_IN_FULL = 1e-4  # smaller values are easier to read as powers of ten
 MAX_MORE_DIGITS = 14
+
+# Below this the fit is useless, however far below; near-constant responses reach -1e6.
 LEAST_FIDELITY = -10
 
-_COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+# A comparison and the number that a value is compared with.
+_Bound: TypeAlias = tuple[Callable[[float, float], bool], float]
+
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
-def decimals_for(numbers):
-    """Return how many decimals give the largest number three significant digits.
+def decimals_for(numbers: ArrayLike) -> int:
+    """Return the number of decimals that gives the largest number three significant digits.
 
     Parameters
     ----------
@@ -52,15 +74,15 @@ def decimals_for(numbers):
     >>> decimals_for([0.307, -0.02])
     3
     """
-    sizes = np.abs(np.asarray(numbers, dtype=np.float64))
-    largest = np.max(sizes[np.isfinite(sizes)], initial=0.0)
+    magnitudes = np.abs(np.asarray(numbers, dtype=np.float64))
+    largest = np.max(magnitudes[np.isfinite(magnitudes)], initial=0.0)
     if largest == 0.0:
         return SIGNIFICANT_DIGITS
     return int(np.clip(SIGNIFICANT_DIGITS - 1 - np.floor(np.log10(largest)), 0, MAX_DECIMALS))
 
 
-def signed_text(number, decimals, *, always_signed=True):
-    """Write a number with a true minus, and a tiny one as smaller than the last digit.
+def signed_text(number: float, decimals: int, *, always_signed: bool = True) -> str:
+    """Write a number with a minus sign, and a tiny one as smaller than the last digit.
 
     Parameters
     ----------
@@ -71,7 +93,7 @@ def signed_text(number, decimals, *, always_signed=True):
         Digits after the point.
 
     always_signed : bool, default=True
-        Whether to write a plus.
+        Whether to write a plus sign.
 
     Returns
     -------
@@ -87,23 +109,24 @@ def signed_text(number, decimals, *, always_signed=True):
     number = float(number)
     if np.isnan(number):
         return "not defined"
-    size = abs(number)
+    magnitude = abs(number)
     sign = MINUS if number < 0 else "+" if always_signed else ""
     if number == 0.0:
         return f"{0.0:.{min(decimals, FEW_DECIMALS)}f}"
-    is_small = decimals > FEW_DECIMALS and size < SMALL
-    if is_small or size >= LARGE:
-        return sign + f"{size:.{SIGNIFICANT_DIGITS - 1}e}".replace("e-", f"e{MINUS}")
+    is_small = decimals > FEW_DECIMALS and magnitude < SMALL
+    if is_small or magnitude >= LARGE:
+        return sign + f"{magnitude:.{SIGNIFICANT_DIGITS - 1}e}".replace("e-", f"e{MINUS}")
     decimals = min(decimals, FEW_DECIMALS)
-    text = f"{size:.{decimals}f}"
+    text = f"{magnitude:.{decimals}f}"
+    # "0.000" beside an interval of the same digits would look like no effect at all.
     if float(text) == 0.0:
         smallest = f"{10.0**-decimals:.{decimals}f}"
         return f">{MINUS}{smallest}" if number < 0 else f"<{smallest}"
     return sign + grouped(text)
 
 
-def fidelity_text(fidelity, *, is_bound=False):
-    """Write a R2; how far a fit misses no longer counts where it misses by far.
+def fidelity_text(fidelity: float, *, is_bound: bool = False) -> str:
+    """Write an R2; all values below -10 are written alike.
 
     Parameters
     ----------
@@ -130,8 +153,8 @@ def fidelity_text(fidelity, *, is_bound=False):
     return f"at least {text}" if is_bound and not np.isnan(fidelity) else text
 
 
-def value_text(value, name="", condition=""):
-    """Write the value of a cell of the table.
+def value_text(value: Any, name: str = "", condition: str = "") -> str:
+    """Write the value of a column.
 
     Parameters
     ----------
@@ -145,8 +168,8 @@ def value_text(value, name="", condition=""):
     Returns
     -------
     text : str
-        Whole numbers in full. Others to four significant digits, large ones to the unit, and to
-        as many more as it takes to meet the condition as it is written.
+        Whole numbers in full; other numbers with four significant digits, or as integers if they
+        are larger. More digits are written until the text meets the condition as it is written.
 
     Examples
     --------
@@ -164,47 +187,48 @@ def value_text(value, name="", condition=""):
         return sign + grouped(f"{abs(int(number))}")
     bounds = _bounds(name, condition)
     texts = [_rounded(abs(number), n_more) for n_more in range(MAX_MORE_DIGITS if bounds else 1)]
-    # The ends of the condition are rounded themselves: it may be that no text meets them.
+    # The ends of the condition are rounded as well, so possibly no text meets it.
     text = next((text for text in texts if _meets(text, number, bounds)), texts[0])
     return sign + grouped(text.replace("e-", f"e{MINUS}"))
 
 
-def _meets(text, number, bounds):
+def _meets(text: str, number: float, bounds: list[_Bound]) -> bool:
     shown = float(np.copysign(float(text), number))
     return all(compare(shown, bound) for compare, bound in bounds)
 
 
-def _rounded(size, n_more):
-    """Write a size to four significant digits, or to the unit, and some digits more."""
-    if not SMALLEST_IN_FULL <= size < LARGE_INTEGER:
-        return f"{size:.{VALUE_DIGITS + n_more}g}"
-    decimals = max(VALUE_DIGITS - 1 - int(np.floor(np.log10(size))), 0) + n_more
-    text = f"{size:.{decimals}f}"
+def _rounded(magnitude: float, n_more: int) -> str:
+    """Write a magnitude with four significant digits, or as an integer, and `n_more` digits."""
+    if not SMALLEST_IN_FULL <= magnitude < LARGE_INTEGER:
+        return f"{magnitude:.{VALUE_DIGITS + n_more}g}"
+    decimals = max(VALUE_DIGITS - 1 - int(np.floor(np.log10(magnitude))), 0) + n_more
+    text = f"{magnitude:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _bounds(name, condition):
-    """Read what a condition compares a value with, as it is written."""
+def _bounds(name: str, condition: str) -> list[_Bound]:
+    """Return the comparisons of a condition, with numbers as they are written."""
     ends = condition_ends(name, condition)
+    # The user may call a level of a category "x" or "?", which is no number.
     try:
         return [(_COMPARED[sign], float(text.replace(",", ""))) for sign, text in ends]
     except ValueError:
         return []
 
 
-def value_beside(explanation, feature, condition):
-    """Write the value of a feature, unless its condition says it already.
+def value_beside(explanation: Explanation, feature: int, condition: str) -> str:
+    """Write the value of a feature, unless its condition contains it.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     feature : int
         Index of the feature.
 
     condition : str
-        Its condition.
+        Condition that the row meets.
 
     Returns
     -------
@@ -212,12 +236,12 @@ def value_beside(explanation, feature, condition):
         Empty for ``"job = nurse"`` and ``"income is missing"``.
     """
     name = explanation.feature_names[feature]
-    says_it = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
-    return "" if says_it else value_text(explanation.data[feature], name, condition)
+    has_value = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
+    return "" if has_value else value_text(explanation.data[feature], name, condition)
 
 
-def fidelity_word(fidelity, cause=None, *, is_bound=False):
-    """Say in a word how well the local fit predicts the model.
+def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> str:
+    """Return a word for how well the local fit predicts the model.
 
     Parameters
     ----------
@@ -225,26 +249,26 @@ def fidelity_word(fidelity, cause=None, *, is_bound=False):
         R2, at most 1.
 
     cause : str, default=None
-        Why it is NaN, where it is.
+        Why the fidelity is NaN.
 
     is_bound : bool, default=False
-        Whether it is a lower bound, so that a low one tells nothing.
+        Whether it is a lower bound; a low bound tells nothing.
 
     Returns
     -------
     word : str
-        From "excellent" to "very low"; "undefined", and why, for NaN; "may be higher" for a low
-        bound.
+        From "excellent" to "very low". For NaN "undefined" and the cause; for a low bound "may be
+        higher".
     """
     if np.isnan(fidelity):
         return f"undefined: {cause}" if cause else "undefined"
     if is_bound and is_low(fidelity):
         return "may be higher"
-    # As it is shown: 0.596 reads 0.60.
+    # As it is shown, with two decimals: 0.596 is shown as 0.60 and is fair.
     return next(word for floor, word in FIDELITY_WORDS if np.round(fidelity, 2) >= floor)
 
 
-def strongest_first(weights, selected):
+def strongest_first(weights: FloatArray, selected: BoolArray) -> IntArray:
     """Order the selected features by the size of their weights.
 
     Parameters
@@ -253,12 +277,12 @@ def strongest_first(weights, selected):
         Weights.
 
     selected : ndarray of bool of shape (n_features,)
-        Which to list.
+        Features to list.
 
     Returns
     -------
     order : ndarray of int
-        Indices of the selected features, ties by index.
+        Indices of the selected features; ties are ordered by index.
     """
-    kept = np.flatnonzero(selected)
-    return kept[np.argsort(-np.abs(weights[kept]), kind="stable")]
+    listed = np.flatnonzero(selected)
+    return listed[np.argsort(-np.abs(weights[listed]), kind="stable")]

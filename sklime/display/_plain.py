@@ -1,11 +1,14 @@
 """Explanations as plain text, for terminals, logs and files of any encoding.
 
-Signs, bars and cuts are ASCII: a text may go to any stream, and nobody knows which. Names are the
-user's. What standard output cannot encode of them is written as an escape, as Python itself
-writes it in a traceback.
+Signs, bars and cuts are ASCII, because the encoding of the stream is not known. Names of the user
+may have other characters. Those that standard output cannot encode are written as escapes, as
+Python does in a traceback.
 """
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,25 +30,29 @@ from sklime.display._numbers import (
     strongest_first,
     value_beside,
 )
+from sklime.display._types import Label
 from sklime.display._view import failure_of, is_text
 from sklime.display._words import words_of
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation
 
 __all__ = ["explanation_text", "printable"]
 
 BAR_WIDTH = 10
 MAX_REASON_LENGTH = 300
-MAX_LINES = 200  # weights; of more, only the strongest are written
+MAX_LINES = 200  # the strongest weights; a document may have thousands
 NOTHING = "no feature has a weight"
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
 
-def explanation_text(explanation):
-    """Write an explanation as a small table a selected output.
+def explanation_text(explanation: Explanation) -> str:
+    """Write an explanation as one small table per explained output.
 
     Parameters
     ----------
     explanation : Explanation
-        What to write.
+        The explanation to write.
 
     Returns
     -------
@@ -59,7 +66,7 @@ def explanation_text(explanation):
     return "\n\n".join(parts)
 
 
-def _output_text(explanation, index):
+def _output_text(explanation: Explanation, index: int) -> str:
     weights = explanation.values[:, index]
     order = strongest_first(weights, explanation.selected[:, index])
     decimals = decimals_for(weights)
@@ -95,12 +102,12 @@ def _output_text(explanation, index):
     return "\n".join(lines)
 
 
-def _bar_length(size, largest):
+def _bar_length(magnitude: float, largest: float) -> int:
     is_drawn = largest > 0.0 and np.isfinite(largest)
-    return round(BAR_WIDTH * float(size / largest)) if is_drawn else 0
+    return round(BAR_WIDTH * float(magnitude / largest)) if is_drawn else 0
 
 
-def _title(explanation, index):
+def _title(explanation: Explanation, index: int) -> str:
     noun = "document" if is_text(explanation) else "row"
     title = f"LIME explanation, {noun} {_name(explanation.row_labels)}"
     name, other = output_sides(explanation, index)
@@ -115,13 +122,13 @@ def _title(explanation, index):
     return f"{title}, class {what} ({suffix})"
 
 
-def _quoted(label):
-    """Write a label as `repr` does, but short, and without the names of NumPy's types."""
+def _quoted(label: Label) -> str:
+    """Write a label as `repr` does, but cut, and without the names of NumPy's types."""
     label = label.item() if hasattr(label, "item") else label
     return printable(repr(_cut(label))) if isinstance(label, str) else _name(label)
 
 
-def _facts(explanation, index):
+def _facts(explanation: Explanation, index: int) -> str:
     model = explanation.predictions[index]
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
@@ -139,45 +146,45 @@ def _facts(explanation, index):
     return "   ".join(facts)
 
 
-def _weight(weight, half_width, decimals):
+def _weight(weight: float, half_width: float, decimals: int) -> str:
     error = _number(half_width, decimals, always_signed=False)
     return f"{_number(weight, decimals)} {PLUS_MINUS}{error}"
 
 
-def _condition(explanation, feature, condition):
-    """Write a condition with its name cut first, so that a rule is cut only if it is long."""
+def _condition(explanation: Explanation, feature: int, condition: str) -> str:
+    """Write a condition; a long name is cut first, so that the rule after it stays whole."""
     name = str(explanation.feature_names[feature])
     if name and len(name) > MAX_NAME_LENGTH:
         condition = condition.replace(name, middle_cut(name, mark=ELLIPSIS), 1)
     return _name(condition, MAX_VALUE_LENGTH)
 
 
-def _value(explanation, feature, condition):
+def _value(explanation: Explanation, feature: int, condition: str) -> str:
     text = value_beside(explanation, feature, condition)
-    # Numbers have a true minus in other displays; in a text it is the user's.
+    # The minus sign of a number becomes ASCII; one in a text comes from the user and stays.
     is_text = isinstance(explanation.data[feature], str)
     return _name(text if is_text else _ascii_minus(text), MAX_VALUE_LENGTH)
 
 
-def _number(number, decimals, *, always_signed=True):
+def _number(number: float, decimals: int, *, always_signed: bool = True) -> str:
     return _ascii_minus(signed_text(number, decimals, always_signed=always_signed))
 
 
-def _ascii_minus(text):
+def _ascii_minus(text: str) -> str:
     return text.replace(MINUS, "-")
 
 
-def _name(label, length=MAX_NAME_LENGTH):
-    """Write what came from the user in one line, at most `length` characters before escapes."""
+def _name(label: Label, length: int = MAX_NAME_LENGTH) -> str:
+    """Write a text of the user in one line, with at most `length` characters before escapes."""
     return printable(_cut(label, length))
 
 
-def _cut(label, length=MAX_NAME_LENGTH):
+def _cut(label: Label, length: int = MAX_NAME_LENGTH) -> str:
     return visible(middle_cut(without_piles(str(label)), length, ELLIPSIS), marks=BRACKETS)
 
 
-def printable(text):
-    """Write what standard output cannot encode as escapes.
+def printable(text: str) -> str:
+    """Write characters that standard output cannot encode as escapes.
 
     Parameters
     ----------
@@ -187,7 +194,7 @@ def printable(text):
     Returns
     -------
     text : str
-        The same where standard output takes everything, or says nothing of its encoding.
+        Unchanged if standard output can encode it, or if its encoding is not known.
 
     Examples
     --------
@@ -201,5 +208,5 @@ def printable(text):
     try:
         return text.encode(encoding, errors="backslashreplace").decode(encoding)
     except (LookupError, UnicodeError):
-        # An encoding of somebody's own, that Python does not know.
+        # The stream names an encoding that Python does not know.
         return text

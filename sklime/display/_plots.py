@@ -1,4 +1,8 @@
-"""Which display draws what, by the name of a kind."""
+"""Choose a display by the name of a kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
 
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._comparison import LimeComparisonDisplay
@@ -6,23 +10,37 @@ from sklime.display._counts import check_max_features
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._text_axes import LimeTextDisplay
+from sklime.display._types import Label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._parts import TextExplanation
 
 __all__ = ["plot_batch", "plot_explanation"]
 
 
-def plot_explanation(explanation, output=None, *, kind="bar", max_features=10, ax=None):
+def plot_explanation(
+    explanation: Explanation,
+    output: Label = None,
+    *,
+    kind: Literal["bar", "waterfall", "comparison", "text"] = "bar",
+    max_features: int | None = 10,
+    ax: Axes | None = None,
+) -> LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay:
     """Draw an explanation.
 
     Parameters
     ----------
     explanation : Explanation
-        What to draw.
+        The explanation to draw.
 
     output : label, str or int, default=None
-        Which output; see `Explanation.as_list`.
+        Output to draw; see `Explanation.as_list`.
 
     kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
-        What to draw it as.
+        Kind of picture.
 
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
@@ -32,15 +50,16 @@ def plot_explanation(explanation, output=None, *, kind="bar", max_features=10, a
 
     Returns
     -------
-    display : object
+    display : LimeExplanationDisplay, LimeComparisonDisplay or LimeTextDisplay
         The display.
     """
     check_max_features(max_features)
+    # All outputs are compared, so `output` is not used.
     if kind == "comparison":
         return LimeComparisonDisplay.from_explanation(explanation, max_features=max_features, ax=ax)
     if kind == "text" and hasattr(explanation, "document"):
         return LimeTextDisplay.from_explanation(
-            explanation, output=output, max_features=max_features, ax=ax
+            cast("TextExplanation", explanation), output=output, max_features=max_features, ax=ax
         )
     if kind not in ("bar", "waterfall"):
         kinds = ["bar", "waterfall", "comparison"]
@@ -52,19 +71,26 @@ def plot_explanation(explanation, output=None, *, kind="bar", max_features=10, a
     )
 
 
-def plot_batch(batch, output=None, *, kind="global", max_features=10, ax=None):
+def plot_batch(
+    batch: ExplanationBatch,
+    output: Label = None,
+    *,
+    kind: Literal["global", "fidelity"] = "global",
+    max_features: int | None = 10,
+    ax: Axes | None = None,
+) -> LimeGlobalDisplay | LimeFidelityDisplay:
     """Draw many explanations.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What to draw.
+        The explanations to draw.
 
     output : label, str or int, default=None
-        Which output.
+        Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
     kind : {"global", "fidelity"}, default="global"
-        What to draw.
+        Kind of picture.
 
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
@@ -74,7 +100,7 @@ def plot_batch(batch, output=None, *, kind="global", max_features=10, ax=None):
 
     Returns
     -------
-    display : object
+    display : LimeGlobalDisplay or LimeFidelityDisplay
         The display.
     """
     check_max_features(max_features)

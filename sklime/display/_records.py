@@ -1,11 +1,15 @@
-"""Rows as short records of plain numbers and texts, for reports."""
+"""Rows as short records of plain numbers and texts, for the payload of a report."""
+
+from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from sklime.display._document import GAP, highlights, shown_pieces
+from sklime.display._document import GAP, Highlight, highlights, shown_pieces
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
@@ -15,44 +19,58 @@ from sklime.display._names import (
 )
 from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
+from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, ShownName, Value, Weight
 from sklime.display._summary import Entries, has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
+from sklime.utils._types import Array, FloatArray, IntArray
 
-__all__ = ["Collector", "Output", "Truth", "Weight"]
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._parts import TextExplanation
 
-NO_CLASS = -1
-ALL_OUTPUTS = -1
-MAX_WEIGHTS = 60  # of one row and output; the others are summed up
+__all__ = ["Collector", "Record", "Truth"]
+
+# Weights of one row and output that are listed; the others are summed up.
+MAX_WEIGHTS = 60
 
 
-class Weight(NamedTuple):
-    """One weight: its rule by number, the value beside it, and it and its interval in units."""
+class Record(TypedDict):
+    """One row of the report before it becomes a list; see `sklime.display._payload.ROW`."""
+
+    label: str
+    main: int
+    failure: str
+    predicted: int
+    true: Any
+    responses: list[int]
+    outputs: list[Output]
+    document: list[Any]
+    notes: list[int]
+
+
+class _Entries(NamedTuple):
+    """Weights of all rows for one output, in parallel lists that grow row by row.
+
+    `features` holds numbers of features, or of words that no row lists the texts.
+    """
+
+    rows: list[int]
+    features: list[Any]
+    weights: list[float]
+
+
+class _Part(NamedTuple):
+    """The numbers of a rule and of its feature, and whether a value is shown beside the rule."""
 
     rule: int
-    value: object
-    weight: int
-    half: int
-
-
-class Output(NamedTuple):
-    """One explained output of a row, numbers in units but the fidelity, in hundredths."""
-
-    explained: int
-    model: int
-    fidelity: int
-    intercept: int
-    surrogate: int
-    n_rest: int
-    rest: int
-    weights: list
-
-    def flat(self):
-        """Return all numbers in a row."""
-        return [*self[:-1], *(number for weight in self.weights for number in weight)]
+    feature: int
+    has_value: bool
 
 
 class Collector:
-    """Takes rows apart into short records, and keeps what they have in common once.
+    """Make short records of rows, and number the texts that they share.
+
+    A name or a rule occurs in hundreds of rows. Each is stored once, and records hold its number.
 
     Parameters
     ----------
@@ -60,34 +78,60 @@ class Collector:
         The rows.
 
     include_values : bool
-        Whether values and documents are kept.
+        Whether values and documents become part of the records.
+
+    Attributes
+    ----------
+    is_text : bool
+        Whether documents are explained.
+
+    decimals : int
+        Decimals that the report shows; a unit is ``10**-decimals``.
+
+    n_outputs : int
+        Number of explained outputs.
+
+    features, rules, notes : dict
+        Number of each feature by its raw name, of each rule by feature and text, and of each note
+        by its text.
+
+    feature_names : list of str or list
+        Names as they are shown, by number.
+
+    rule_texts : list of (int, str)
+        Feature and text of each rule, by number.
     """
 
-    def __init__(self, explanations, include_values):
+    def __init__(self, explanations: Sequence[Explanation], include_values: bool) -> None:
         self.include_values = include_values
         self.is_text = bool(explanations) and is_text(explanations[0])
-        self.features, self.rules = {}, {}
-        self.feature_names, self.rule_texts = [], []
-        self.parts = {}
-        self.notes = {}
-        n_outputs = len(explanations[0].predictions) if explanations else 0
-        self.entries = {index: ([], [], [], []) for index in range(n_outputs)}
-        self.others = {index: ([], [], []) for index in range(n_outputs)}
-        self.conditions = []
+        self.features: dict[str, int] = {}
+        self.rules: dict[tuple[int, str], int] = {}
+        self.notes: dict[str, int] = {}
+        self.feature_names: list[ShownName] = []
+        self.rule_texts: list[tuple[int, str]] = []
+        self._parts: dict[tuple[int, int], _Part] = {}
+        self.n_outputs = len(explanations[0].predictions) if explanations else 0
+        self._entries = [_Entries([], [], []) for _ in range(self.n_outputs)]
+        self._unlisted = [_Entries([], [], []) for _ in range(self.n_outputs)]
+        # Writing the conditions of a row takes time: once for all of its outputs.
+        self._conditions: list[str] = []
         self.decimals = _common_decimals(explanations)
 
-    def units(self, numbers):
-        """Round numbers once, to as many decimals as the report shows; None where undefined."""
+    def units(self, numbers: ArrayLike) -> list[int | None]:
+        """Return numbers in units, rounded; None where undefined."""
+        # Rounded here and nowhere else, so that the page and the script show the same digits.
         scaled = np.round(np.asarray(numbers, dtype=np.float64) * 10.0**self.decimals).tolist()
         return [int(number) if math.isfinite(number) else None for number in scaled]
 
-    def record(self, row, explanation, main):
-        """Return one row as plain numbers and texts."""
-        record = {
+    def record(self, row: int, explanation: Explanation, main: int) -> Record:
+        """Return one row as plain numbers and texts; `main` is the output to show first."""
+        record: Record = {
             "label": name_of(explanation.row_labels).text,
             "main": int(main),
             "failure": name_of(failure_of(explanation), 300).text,
             "predicted": NO_CLASS,
+            "true": None,
             "responses": [],
             "outputs": [],
             "document": [],
@@ -102,51 +146,53 @@ class Collector:
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
             ]
-        self.conditions = explanation.conditions
+        self._conditions = explanation.conditions
         record["outputs"] = [
-            self._output(explanation, row, index) for index in range(len(self.entries))
+            self._output(explanation, row, index) for index in range(self.n_outputs)
         ]
         record["notes"] = self._notes(explanation)
         if self.is_text and self.include_values:
-            record["document"], note = self._document(explanation)
+            record["document"], note = self._document(cast("TextExplanation", explanation))
             record["notes"] += self._numbered([(ALL_OUTPUTS, note)] if note else [])
         return record
 
-    def counted(self, index):
+    def counted(self, index: int) -> Entries:
         """Return all weights for one output, also those that no row lists."""
-        rows, _, sizes, features = self.entries[index]
-        more_rows, words, more_sizes = self.others[index]
+        listed, unlisted = self._entries[index], self._unlisted[index]
         numbers = dict(self.features)
-        more = [numbers.setdefault(word, len(numbers)) for word in words]
-        sizes = np.array(sizes + more_sizes, dtype=np.float64)
-        rows, features = np.array([*rows, *more_rows]), np.array([*features, *more])
-        return Entries(tuple(numbers), rows.astype(int), features.astype(int), sizes, sizes)
+        # Words without a number get one here only: the report need not have their texts.
+        more = [numbers.setdefault(word, len(numbers)) for word in unlisted.features]
+        weights = np.array(listed.weights + unlisted.weights, dtype=np.float64)
+        rows = np.array(listed.rows + unlisted.rows).astype(int)
+        features = np.array(listed.features + more).astype(int)
+        # Reports show no intervals of many rows; the half widths are not read.
+        return Entries(tuple(numbers), rows, features, weights, weights)
 
-    def feature_number(self, raw):
-        """Return the number of a feature, or of a word, which gets one when it is first shown."""
+    def feature_number(self, raw: str) -> int:
+        """Return the number of a feature or word; a new one if it has none."""
         number = self.features.setdefault(raw, len(self.features))
         if number == len(self.feature_names):
             name = name_of(raw)
             self.feature_names.append([name.text, name.full] if name.full else name.text)
         return number
 
-    def _notes(self, explanation):
-        """Return pairs of an output, or -1 for all of them, and the number of a text."""
+    def _notes(self, explanation: Explanation) -> list[int]:
+        """Return flat pairs of an output, or ALL_OUTPUTS, and the number of a text."""
         texts = [(ALL_OUTPUTS, note_text(note)) for note in notes_of(explanation)]
         causes = enumerate(explanation.fidelity_failures)
         texts += [(index, name_of(cause, 300).text) for index, cause in causes if cause]
-        for index in range(len(self.entries)):
+        for index in range(self.n_outputs):
             texts += [(index, note_text(note)) for note in advice_notes(explanation, index)]
         return self._numbered(texts)
 
-    def _numbered(self, texts):
+    def _numbered(self, texts: Iterable[tuple[int, str]]) -> list[int]:
         return [
             number
             for index, text in texts
             for number in (index, self.notes.setdefault(text, len(self.notes)))
         ]
 
-    def _output(self, explanation, row, index):
+    def _output(self, explanation: Explanation, row: int, index: int) -> Output:
         values, low, high = contributions(explanation, index)
         used = np.flatnonzero(explanation.selected[:, index])
         order = used[np.argsort(-np.abs(values[used]), kind="stable")]
@@ -155,19 +201,19 @@ class Collector:
         model, intercept, local = self.units([column[index] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
         rest = values[order[MAX_WEIGHTS:]]
-        # Means count all weights. Documents have words of their own: numbering all of them would
-        # make the report as long as they are.
-        counted = order[:MAX_WEIGHTS] if self.is_text else order
-        self._count_others(row, index, values, order[counted.size :])
-        parts = [self._part(explanation, feature) for feature in counted.tolist()]
-        rows, rules, sizes, features = self.entries[index]
-        rows += [row] * len(parts)
-        rules += [part[0] for part in parts]
-        features += [part[1] for part in parts]
-        sizes += values[counted].tolist()
-        order = order[:MAX_WEIGHTS]
-        weights, halves = values[order], (high[order] - low[order]) / 2.0
-        numbers = zip(parts, self.units(weights), self.units(halves))
+        # All weights count in the means. But each document has its own words: to number them all
+        # would make the report as long as the documents.
+        numbered = order[:MAX_WEIGHTS] if self.is_text else order
+        self._add_unlisted(row, index, values, order[numbered.size :])
+        parts = [self._part(explanation, feature) for feature in numbered.tolist()]
+        entries = self._entries[index]
+        entries.rows.extend([row] * len(parts))
+        entries.features.extend(part.feature for part in parts)
+        entries.weights.extend(values[numbered].tolist())
+        listed = order[:MAX_WEIGHTS]
+        weights = self.units(values[listed])
+        halves = self.units((high[listed] - low[listed]) / 2.0)
+        shown = [self._value(explanation, *item) for item in zip(listed.tolist(), parts)]
         return Output(
             int(explanation.explained[index]),
             model,
@@ -176,28 +222,30 @@ class Collector:
             local,
             rest.size,
             self.units([rest.sum()])[0],
-            [Weight(part[0], part[2], weight, half) for part, weight, half in numbers],
+            [Weight(part.rule, *item) for part, item in zip(parts, zip(shown, weights, halves))],
         )
 
-    def _count_others(self, row, index, values, others):
-        rows, words, sizes = self.others[index]
-        rows += [row] * others.size
-        words += [self.conditions[word] for word in others.tolist()]
-        sizes += values[others].tolist()
+    def _add_unlisted(self, row: int, index: int, values: FloatArray, others: IntArray) -> None:
+        entries = self._unlisted[index]
+        entries.rows.extend([row] * others.size)
+        entries.features.extend(self._conditions[word] for word in others.tolist())
+        entries.weights.extend(values[others].tolist())
 
-    def _part(self, explanation, feature):
-        """Return the numbers of the rule and the feature, and the value, of one weight."""
+    def _part(self, explanation: Explanation, feature: int) -> _Part:
+        # Rows of a table with the same code have the same condition; words differ by document.
         key = feature, int(explanation.codes[feature])
-        if self.is_text or key not in self.parts:
-            self.parts[key] = self._new_part(explanation, feature)
-        rule, number, has_value = self.parts[key]
-        if not has_value or not self.include_values:
-            return rule, number, ""
-        name = str(explanation.feature_names[feature])
-        return rule, number, _value(explanation.data[feature], name, self.conditions[feature])
+        if self.is_text or key not in self._parts:
+            self._parts[key] = self._new_part(explanation, feature)
+        return self._parts[key]
 
-    def _new_part(self, explanation, feature):
-        condition = self.conditions[feature]
+    def _value(self, explanation: Explanation, feature: int, part: _Part) -> Value:
+        if not part.has_value or not self.include_values:
+            return ""
+        name = str(explanation.feature_names[feature])
+        return _value(explanation.data[feature], name, self._conditions[feature])
+
+    def _new_part(self, explanation: Explanation, feature: int) -> _Part:
+        condition = self._conditions[feature]
         _, rule, value = rule_texts(explanation, feature, condition)
         if self.is_text:
             number, whole = self.feature_number(condition), rule.text
@@ -205,45 +253,60 @@ class Collector:
             raw = str(explanation.feature_names[feature])
             number, whole = self.feature_number(raw), split_condition(raw, condition)
             if not whole:
-                rule = name_of("")  # in standard deviations: differs from row to row
-        # Rules that are cut to the same text stay apart.
+                # A standard score, which differs from row to row: the value tells it.
+                rule = name_of("")
+        # By the whole text: rules that are cut to the same text stay apart.
         index = self.rules.setdefault((number, whole), len(self.rules))
         if index == len(self.rule_texts):
             self.rule_texts.append((number, rule.text))
-        return index, number, bool(value.text)
+        return _Part(index, number, bool(value.text))
 
-    def _document(self, explanation):
-        """Return pieces with the rules of the highlighted ones, and how many words they show."""
-        parts = []
+    def _document(self, explanation: TextExplanation) -> tuple[list[Any], str]:
+        """Return flat pairs of a piece and its rule, or -1, and a note on how much is shown."""
+        parts: list[Any] = []
         marked = _marked(explanation)
-        sizes = np.abs(explanation.values).max(axis=1, initial=0.0)
-        shown, note = shown_pieces(explanation, marked, sizes)
+        strengths = np.abs(explanation.values).max(axis=1, initial=0.0)
+        shown, note = shown_pieces(explanation, marked, strengths)
         for text, word in shown:
             rule = -1
             if word is not None and word != GAP:
-                rule, _, _ = self._part(explanation, word)
+                rule = self._part(explanation, word).rule
             parts += [visible(text, keep_lines=True), rule]
         return parts, note
 
 
 class Truth:
-    """What the model should have said, where the user knows it.
+    """The true classes or numbers of the rows, if the user gives them.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explained rows.
 
     y : array-like of shape (n_rows,) or None
         Labels or numbers.
+
+    Attributes
+    ----------
+    names : list of str
+        Names of the classes, first those of the model.
+
+    indices : list of int, str or None
+        For each row the index of the true class in `names`, the true number as a text, or `None`
+        if it is not known.
+
+    predictions : ndarray of shape (n_rows,) or None
+        Responses that the true numbers are compared with; `None` if there are several outputs or
+        differences of outputs.
     """
 
-    def __init__(self, batch, y):
+    def __init__(self, batch: ExplanationBatch, y: Any) -> None:
         self.names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
         self.is_classification = batch.is_classification
         self.is_known = y is not None
-        self.indices = [None] * len(batch)
-        self.y = None
+        self.indices: Sequence[int | str | None] = [None] * len(batch)
+        self.y: Array = np.empty(0)
+        self.predictions: FloatArray | None = None
         if y is None:
             return
         self.y = np.asarray(y)
@@ -258,10 +321,10 @@ class Truth:
             self.y = self._numbers()
             decimals = response_decimals(batch)
             self.indices = [signed_text(value, decimals, always_signed=False) for value in self.y]
-        is_plain = batch.predictions.shape[1] == 1 and not has_pairs(batch)
-        self.predictions = batch.predictions[:, 0] if is_plain else None
+        if batch.predictions.shape[1] == 1 and not has_pairs(batch):
+            self.predictions = batch.predictions[:, 0]
 
-    def _numbers(self):
+    def _numbers(self) -> FloatArray:
         try:
             return self.y.astype(np.float64)
         except (TypeError, ValueError) as error:
@@ -269,8 +332,9 @@ class Truth:
                 f"y must hold the true numbers, as the model is no classifier; {error}."
             ) from error
 
-    def _class_indices(self, batch):
-        """Find labels among those of the model, else among the names that the user gave."""
+    def _class_indices(self, batch: ExplanationBatch) -> list[int]:
+        """Return the index of each label in `names`."""
+        # Labels of the model first, for 0 and 1 may be labels while the names are "no" and "yes".
         labels = batch[0].response_labels if len(batch) else batch.response_names
         known = {name: index for index, name in enumerate(labels)}
         if not any(label in known for label in self.y.tolist()):
@@ -288,53 +352,55 @@ class Truth:
             indices.append(known[label])
         return indices
 
-    def score(self, records):
-        """Return the name and the text of how well the model does, or None."""
-        answered = [record for record in records if not record["failure"]]
+    def score(self, records: list[Record]) -> dict[str, str] | None:
+        """Return how well the model does on rows with an explanation, or None."""
+        scored = [record for record in records if not record["failure"]]
         if self.is_classification:
-            answered = [record for record in answered if record["predicted"] != NO_CLASS]
-        if not self.is_known or not answered:
+            scored = [record for record in scored if record["predicted"] != NO_CLASS]
+        if not self.is_known or not scored:
             return None
         if self.is_classification:
-            right = sum(record["true"] == record["predicted"] for record in answered)
+            right = sum(record["true"] == record["predicted"] for record in scored)
             return {
                 "name": "Model accuracy here",
-                "text": signed_text(right / len(answered), 2, always_signed=False),
-                "detail": f"{len(answered) - right} wrong",
+                "text": signed_text(right / len(scored), 2, always_signed=False),
+                "detail": f"{len(scored) - right} wrong",
             }
         if self.predictions is None:
             return None
-        error = np.nanmean(np.abs(self.predictions - self.y))
+        error = float(np.nanmean(np.abs(self.predictions - self.y)))
         text = signed_text(error, decimals_for([error]), always_signed=False)
         return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
 
 
-def _common_decimals(explanations):
+def _common_decimals(explanations: Sequence[Explanation]) -> int:
     """Return decimals that suit the strongest weight of a typical row."""
-    strongest = []
+    strongest: list[float] = []
     for explanation in explanations:
-        sizes = np.abs(explanation.values * np.asarray(explanation.encodings)[:, None])
-        strongest += sizes.max(axis=0, initial=0.0).tolist()
-    strongest = [size for size in strongest if size > 0.0 and np.isfinite(size)]
+        magnitudes = np.abs(explanation.values * np.asarray(explanation.encodings)[:, None])
+        strongest += magnitudes.max(axis=0, initial=0.0).tolist()
+    # The median, because the largest weight of all may come from one strange row.
+    strongest = [weight for weight in strongest if weight > 0.0 and np.isfinite(weight)]
     return decimals_for([float(np.median(strongest))]) if strongest else 3
 
 
-def _marked(explanation):
+def _marked(explanation: TextExplanation) -> list[Highlight]:
     """Return the indices of words that any output uses, without overlaps."""
-    found = {
+    every = {
         item
         for index in range(len(explanation.explained))
         for item in highlights(explanation, index)
     }
-    kept, end = [], 0
-    for start, stop, word in sorted(found):
+    apart: list[Highlight] = []
+    end = 0
+    for start, stop, word in sorted(every):
         if start >= end:
-            kept.append((start, stop, word))
+            apart.append((start, stop, word))
             end = stop
-    return kept
+    return apart
 
 
-def _is_short_number(text):
+def _is_short_number(text: str) -> bool:
     """Tell whether JavaScript writes a number as Python has written it."""
     try:
         return text == f"{float(text):.6g}" and "e" not in text
@@ -342,7 +408,7 @@ def _is_short_number(text):
         return False
 
 
-def _value(value, name, condition):
+def _value(value: Any, name: str, condition: str) -> Value:
     """Return a value as a number where JavaScript writes it in the same way, else as a text."""
     text = value_text(value, name, condition)
     if len(text) > MAX_VALUE_LENGTH or not _is_short_number(text):

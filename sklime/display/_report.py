@@ -1,7 +1,10 @@
-"""The report on many rows: one file that needs nothing else."""
+"""The report on many rows: one HTML file that needs nothing else."""
+
+from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
@@ -15,8 +18,10 @@ from sklime.display._names import (
     pair_title,
 )
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
-from sklime.display._records import ALL_OUTPUTS, NO_CLASS, Collector, Truth
+from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, Payload, ShownName, Weight
+from sklime.display._records import Collector, Record, Truth
 from sklime.display._summary import (
+    Driver,
     drivers,
     facts_of,
     is_probability,
@@ -24,6 +29,7 @@ from sklime.display._summary import (
     output_names,
     response_decimals,
 )
+from sklime.display._types import Axis, View
 from sklime.display._view import (
     axis_of,
     bar_view,
@@ -32,34 +38,50 @@ from sklime.display._view import (
 )
 from sklime.display._words import words_of
 from sklime.utils._picks import greedy_picks
+from sklime.utils._types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from sklime._explanations._explanation import ExplanationBatch
 
 __all__ = ["report_html"]
 
 DEFAULT_TITLE = "LIME explanations"
 N_PICKS = 6
 N_REASONS = 2
+
+# Rows that the page lists without the script; the script lists all of them.
 MAX_STATIC_ROWS = 2000
 MAX_DRIVERS = 15
 MAX_OUTPUTS = 12
+
+# Dots in each strip: fewer if there are many features, so that the file stays small.
 MAX_DOTS, FEWEST_DOTS = 300, 60
-STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # units of the dots' coordinates
+
+STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # coordinates of the dots are integers within these
+
+# The fractional part of the golden ratio: multiples of it spread most evenly over [0, 1).
 GOLDEN = 0.6180339887498949
-N_BARS = 20
+
+N_BARS = 20  # of the histogram
 
 
-def report_html(batch, *, title=None, y=None, include_values=True):
-    """Return a report on many explanations.
+def report_html(
+    batch: ExplanationBatch, *, title: str | None = None, y: Any = None, include_values: bool = True
+) -> str:
+    """Write a report on many explanations.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     title : str, default=None
         Heading; `None` is "LIME explanations".
 
     y : array-like of shape (n_rows,), default=None
-        What the model should have said.
+        True classes or numbers of the rows.
 
     include_values : bool, default=True
         Whether the values of the rows, and documents, are part of the file.
@@ -67,7 +89,7 @@ def report_html(batch, *, title=None, y=None, include_values=True):
     Returns
     -------
     html : str
-        A whole page with one script, which only a page of exactly these bytes may run.
+        A whole page. Its content security policy allows one script, by the hash of its bytes.
     """
     explanations = list(batch)
     indices = main_output_indices(explanations)
@@ -80,7 +102,7 @@ def report_html(batch, *, title=None, y=None, include_values=True):
     for record, true in zip(records, truth.indices):
         record["true"] = true
     facts = facts_of(batch, explanations, indices)
-    # First, since names are numbered when they are first shown.
+    # Before the payload: a name gets its number when it is first shown, and the drivers show some.
     outputs = _outputs(batch, collector, facts["n_explained"])
     script = asset("report.js")
     return render(
@@ -101,7 +123,10 @@ def report_html(batch, *, title=None, y=None, include_values=True):
     )
 
 
-def _payload(batch, collector, records, truth):
+def _payload(
+    batch: ExplanationBatch, collector: Collector, records: list[Record], truth: Truth
+) -> Payload:
+    """Return the data that the script reads; see `Payload` for the meaning of the keys."""
     return {
         "c": truth.names,
         "f": collector.feature_names,
@@ -136,9 +161,9 @@ def _payload(batch, collector, records, truth):
     }
 
 
-def _fidelity_words(batch):
-    """Return what the script calls a fidelity: the least, in hundredths, and the word."""
-    words = []
+def _fidelity_words(batch: ExplanationBatch) -> list[Any]:
+    """Return the words for a fidelity, each with the least hundredths that it stands for."""
+    words: list[list[Any]] = []
     for floor, _ in FIDELITY_WORDS:
         word = fidelity_word(floor, is_bound=batch.fidelity_is_bound)
         care = ": read with care" if is_low(floor) else ""
@@ -146,20 +171,23 @@ def _fidelity_words(batch):
     return words
 
 
-def _extras(record):
-    """Return a document or a failure, and notes, where there are any."""
+def _extras(record: Record) -> list[Any]:
+    """Return the last positions of a row: the document or the failure, and the notes."""
+    # Most rows have neither, and a row without these is shorter.
     extra = record["document"] or record["failure"]
     if record["notes"]:
         return [extra or 0, record["notes"]]
     return [extra] if extra else []
 
 
-def _static_rows(batch, records, collector, truth):
+def _static_rows(
+    batch: ExplanationBatch, records: list[Record], collector: Collector, truth: Truth
+) -> list[View]:
     decimals = response_decimals(batch)
     low_limit = round(100 * LOW_FIDELITY)
     rows = []
     for index, record in enumerate(records):
-        row = {"id": index, "label": record["label"], "failure": record["failure"]}
+        row: View = {"id": index, "label": record["label"], "failure": record["failure"]}
         if not record["failure"]:
             output = record["outputs"][record["main"]]
             model = float(batch.predictions[index, record["main"]])
@@ -188,35 +216,36 @@ def _static_rows(batch, records, collector, truth):
     return rows
 
 
-def _outputs(batch, collector, n_rows):
-    n_dots = max(FEWEST_DOTS, MAX_DOTS // max(len(collector.entries), 1))
-    outputs = []
+def _outputs(batch: ExplanationBatch, collector: Collector, n_rows: int) -> list[View]:
+    n_dots = max(FEWEST_DOTS, MAX_DOTS // max(collector.n_outputs, 1))
+    outputs: list[View] = []
     for index, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
         ranked = drivers(collector.counted(index), n_rows, MAX_DRIVERS)
-        ranked = [_numbered(item, collector) for item in ranked if item["mean"] > 0.0]
+        ranked = [item for item in ranked if item["mean"] > 0.0]
         axis = axis_of(*(item["weights"] for item in ranked))
         decimals = decimals_for([item["mean"] for item in ranked])
         largest = max((item["mean"] for item in ranked), default=1.0)
         outputs.append(
             {
                 "name": name,
-                "rows": [_driver(item, axis, decimals, largest, n_dots) for item in ranked],
+                "rows": [
+                    _numbered(item, collector) | _driver(item, axis, decimals, largest, n_dots)
+                    for item in ranked
+                ],
             }
         )
     return outputs
 
 
-def _numbered(item, collector):
-    """Return a driver with the number and the short name that the report has for it."""
+def _numbered(item: Driver, collector: Collector) -> View:
+    """Return the number of a feature, and its name in the report."""
     number = collector.feature_number(item["raw"])
-    return item | {"feature": number, "name": name_of(_text(collector.feature_names[number]))}
+    return {"feature": number, "name": name_of(_text(collector.feature_names[number]))}
 
 
-def _driver(item, axis, decimals, largest, n_dots):
+def _driver(item: Driver, axis: Axis, decimals: int, largest: float, n_dots: int) -> View:
     up, down = _dots(item["weights"], axis, n_dots)
     return {
-        "feature": item["feature"],
-        "name": item["name"],
         "mean": signed_text(item["mean"], decimals, always_signed=False),
         "width": percent(100 * item["mean"] / largest),
         "up": item["up"],
@@ -227,13 +256,17 @@ def _driver(item, axis, decimals, largest, n_dots):
     }
 
 
-def _dots(weights, axis, n_dots):
-    """Return paths of one dot a row; of many rows evenly spaced quantiles."""
+def _dots(weights: FloatArray, axis: Axis, n_dots: int) -> tuple[str, str]:
+    """Return the paths of one dot per row that raises, and of those that lower.
+
+    Of many rows, evenly spaced quantiles are drawn.
+    """
     ordered = np.sort(weights)
     if ordered.size > n_dots:
         ordered = ordered[np.linspace(0, ordered.size - 1, n_dots).round().astype(int)]
     across = np.array([share(weight, axis) for weight in ordered]) * STRIP_WIDTH / 100
     down = 3 + (np.arange(ordered.size) * GOLDEN % 1.0) * (STRIP_HEIGHT - 6)
+    # A line without length is drawn as a dot, because its caps are round.
     dots = [f"M{round(x)} {round(y)}h0" for x, y in zip(across.tolist(), down.tolist())]
     is_up = (ordered > 0).tolist()
     return (
@@ -242,23 +275,30 @@ def _dots(weights, axis, n_dots):
     )
 
 
-def _picks(batch, collector, records, indices):
-    """Return the rows that stand for the others, each with its whole table."""
-    rows, rules, weights = [], [], []
+def _picks(
+    batch: ExplanationBatch, collector: Collector, records: list[Record], indices: IntArray
+) -> list[View]:
+    """Return representative rows, each with its whole table.
+
+    Rows are chosen greedily to cover the rules that matter, as by `submodular_pick`.
+    """
+    rows: list[int] = []
+    rules: list[int] = []
+    weights: list[int] = []
     for row, record in enumerate(records):
         if not record["failure"]:
             output = record["outputs"][record["main"]]
             rows += [row] * len(output.weights)
             rules += [item.rule for item in output.weights]
             weights += [item.weight or 0 for item in output.weights]
-    sizes = sparse.csr_array(
-        # Whole numbers of the last decimal, which may be beyond any integer type.
+    strengths = sparse.csr_array(
+        # Weights in units are integers that may exceed all integer types of NumPy.
         (np.abs(np.array(weights, dtype=np.float64)), (rows, rules)),
         shape=(len(records), max(rules, default=-1) + 1),
     )
-    sizes.eliminate_zeros()
-    importances = np.sqrt(sizes.sum(axis=0))
-    picks, covered = greedy_picks(sizes, importances, N_PICKS)
+    strengths.eliminate_zeros()
+    importances = np.sqrt(strengths.sum(axis=0))
+    picks, covered = greedy_picks(strengths, importances, N_PICKS)
     shares = covered / (importances.sum() or 1.0)
     return [
         _pick(batch, collector, records[row], row, share)
@@ -266,7 +306,9 @@ def _picks(batch, collector, records, indices):
     ]
 
 
-def _pick(batch, collector, record, row, covered):
+def _pick(
+    batch: ExplanationBatch, collector: Collector, record: Record, row: int, covered: float
+) -> View:
     output = record["outputs"][record["main"]]
     is_class = batch.is_classification
     names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
@@ -293,27 +335,24 @@ def _pick(batch, collector, record, row, covered):
     }
 
 
-def _class_name(record, names):
+def _class_name(record: Record, names: list[str]) -> str:
     return "not known" if record["predicted"] == NO_CLASS else names[record["predicted"]]
 
 
-def _pick_notes(collector, record):
-    """Return what is said of the shown output, where its R2 is undefined why, and of all."""
+def _pick_notes(collector: Collector, record: Record) -> list[str]:
+    """Return the notes on the shown output and those on all outputs."""
     texts, notes = list(collector.notes), record["notes"]
     pairs = list(zip(notes[::2], notes[1::2]))
+    # If R2 is undefined, the note on the output tells why.
     begin = "undefined: " if record["outputs"][record["main"]].fidelity is None else ""
     own = [begin + texts[text] for index, text in pairs if index == record["main"]]
     return own + [texts[text] for index, text in pairs if index == ALL_OUTPUTS]
 
 
-def _pick_rows(collector, output):
+def _pick_rows(collector: Collector, output: Output) -> list[View]:
     decimals = collector.decimals
-    scale = 10.0**-decimals
-    ends = [
-        (scale * item.weight, scale * (item.weight - half), scale * (item.weight + half))
-        for item in output.weights
-        for half in [item.half or 0]
-    ]
+    # From units, not from the weights themselves: bars and numbers agree to the last digit.
+    ends = [_ends(item, 10.0**-decimals) for item in output.weights]
     axis = axis_of(*ends)
     rows = []
     for item, (middle, low, high) in zip(output.weights, ends):
@@ -331,8 +370,16 @@ def _pick_rows(collector, output):
     return rows
 
 
-def _pick_parts(record, output):
-    """Return the pieces of a document with the sign of each, as the static page shows them."""
+def _ends(item: Weight, unit: float) -> tuple[float, float, float]:
+    """Return a weight and the ends of its interval; NaN if they are not defined."""
+    if item.weight is None:
+        return np.nan, np.nan, np.nan
+    half = item.half or 0
+    return unit * item.weight, unit * (item.weight - half), unit * (item.weight + half)
+
+
+def _pick_parts(record: Record, output: Output) -> list[View]:
+    """Return the pieces of a document with their weights, for the page without the script."""
     weights = {item.rule: item.weight for item in output.weights}
     document = record["document"]
     return [
@@ -341,7 +388,7 @@ def _pick_parts(record, output):
     ]
 
 
-def _head(batch, truth):
+def _head(batch: ExplanationBatch, truth: Truth) -> View:
     names = output_names(batch) if len(batch) else []
     is_one = len(names) == 1 and batch.target != "predicted"
     model = f"P({names[0].text})" if is_probability(batch) and is_one else "Model"
@@ -356,33 +403,33 @@ def _head(batch, truth):
     }
 
 
-def _histogram(fidelity):
-    """Return a path of one bar a twentieth, and what it shows in words."""
+def _histogram(fidelity: FloatArray) -> str:
+    """Return the path of a histogram with one bar per twentieth."""
     counts, _ = np.histogram(np.clip(fidelity, 0.0, 1.0), bins=N_BARS, range=(0.0, 1.0))
     tallest = max(int(counts.max(initial=0)), 1)
     heights = [round(36 * int(count) / tallest, 1) for count in counts]
     return "".join(f"M{5 + 10 * i} 40v-{height:g}" for i, height in enumerate(heights) if height)
 
 
-def _units_text(units, decimals, *, always_signed=True):
+def _units_text(units: int | None, decimals: int, *, always_signed: bool = True) -> str:
     if units is None:
         return "not defined"
     return signed_text(units / 10**decimals, decimals, always_signed=always_signed)
 
 
-def _hundredths(units):
+def _hundredths(units: int | None) -> str:
     return fidelity_text(np.nan if units is None else units / 100)
 
 
-def _text(item):
+def _text(item: ShownName) -> str:
     return item if isinstance(item, str) else item[0]
 
 
-def _hash(script):
+def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
 
 
-def _markup(text):
+def _markup(text: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(text)

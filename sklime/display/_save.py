@@ -1,8 +1,13 @@
-"""Files of explanations, by the suffix of their names."""
+"""Write explanations to files; the suffix tells the format."""
+
+from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from io import BytesIO
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sklime.display._csv import csv_text
 from sklime.display._html import asset, render
@@ -12,31 +17,39 @@ from sklime.display._report import report_html
 from sklime.display._view import is_text
 from sklime.utils._files import write_atomically
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from sklime._explanations._explanation import Explanation, ExplanationBatch
+
+    # From an explanation to the content of a file.
+    Writer: TypeAlias = Callable[[Explanation], str | bytes]
+
 __all__ = ["save_explanation", "save_report"]
 
 DOTS_PER_INCH = 150
 
-# A kind (clip path, hatch, marker, image; or the number of a collection) and ten random digits.
+# Ids that matplotlib draws at random: the kind of a thing and ten hexadecimal digits.
 _ID_DIGITS = 10
 _ANY_ID = re.compile(rb"\b[A-Za-z0-9_]*[0-9a-f]{10}\b")
 _RANDOM_ID = re.compile(rb'\bid="([A-Za-z0-9_]*[0-9a-f]{10})"')
 
 
-def save_explanation(explanation, path):
+def save_explanation(explanation: Explanation, path: str | PathLike[str]) -> Path:
     """Write an explanation to a file.
 
     Parameters
     ----------
     explanation : Explanation
-        What to write.
+        The explanation to write.
 
     path : str or path-like
-        Where; its suffix says what.
+        File to write; its suffix tells the format.
 
     Returns
     -------
     path : pathlib.Path
-        Where it was written.
+        The written file.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in WRITERS:
@@ -47,22 +60,29 @@ def save_explanation(explanation, path):
     return write_atomically(path, WRITERS[suffix](explanation))
 
 
-def save_report(batch, path, *, title=None, y=None, include_values=True):
+def save_report(
+    batch: ExplanationBatch,
+    path: str | PathLike[str],
+    *,
+    title: str | None = None,
+    y: Any = None,
+    include_values: bool = True,
+) -> Path:
     """Write a report to a file.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What to write.
+        The explanations to write.
 
     path : str or path-like
-        Where.
+        File to write.
 
     title : str, default=None
         Heading of the report.
 
     y : array-like of shape (n_rows,), default=None
-        What the model should have said.
+        True classes or numbers of the rows.
 
     include_values : bool, default=True
         Whether the values of the rows are part of the file.
@@ -70,14 +90,14 @@ def save_report(batch, path, *, title=None, y=None, include_values=True):
     Returns
     -------
     path : pathlib.Path
-        Where it was written.
+        The written file.
     """
     html = report_html(batch, title=title, y=y, include_values=include_values)
     return write_atomically(path, html)
 
 
-def _page(explanation):
-    """Return the notebook's element as a page of its own."""
+def _page(explanation: Explanation) -> str:
+    """Return the HTML of notebooks as a whole page."""
     noun = "document" if is_text(explanation) else "row"
     return render(
         "page.html",
@@ -88,15 +108,16 @@ def _page(explanation):
     )
 
 
-def _picture(format):
-    def draw(explanation):
+def _picture(format: Literal["png", "svg"]) -> Writer:
+    def draw(explanation: Explanation) -> bytes:
         from matplotlib.figure import Figure
 
-        # A figure of its own: pyplot would keep it open, or show it.
+        # Without pyplot, which would keep the figure open or show it.
         figure = Figure(layout="constrained")
         display = explanation.plot(ax=figure.add_subplot())
         figure.set_size_inches(*display.figure_size())
         buffer = BytesIO()
+        # The date would differ from call to call.
         metadata = {"Date": None} if format == "svg" else {}
         figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
         picture = buffer.getvalue()
@@ -105,31 +126,31 @@ def _picture(format):
     return draw
 
 
-def _with_counted_ids(svg):
-    """Give numbers to the ids that matplotlib draws at random, the same in each call.
+def _with_counted_ids(svg: bytes) -> bytes:
+    """Replace random ids by numbers, so that the same explanation gives the same file.
 
-    Its setting for that belongs to the whole process, and so to the other threads.
+    Matplotlib's setting for that, ``svg.hashsalt``, would change for all threads.
     """
     ids = dict.fromkeys(_RANDOM_ID.findall(svg))
     numbers = {name: b"%s%d" % (name[:-_ID_DIGITS], index) for index, name in enumerate(ids)}
     return _ANY_ID.sub(lambda found: numbers.get(found[0], found[0]), svg)
 
 
-def _json(explanation):
-    return explanation.to_json()
+def _json(explanation: Explanation) -> str:
+    return str(explanation.to_json())
 
 
-def _csv(explanation):
+def _csv(explanation: Explanation) -> str:
     return csv_text(explanation.to_frame())
 
 
-def _markup(text):
+def _markup(text: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(text)
 
 
-WRITERS = {
+WRITERS: dict[str, Writer] = {
     ".html": _page,
     ".png": _picture("png"),
     ".svg": _picture("svg"),

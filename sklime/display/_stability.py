@@ -1,4 +1,9 @@
-"""How far weights move with other perturbed rows, on matplotlib."""
+"""Weights of one row with several seeds, on matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -16,8 +21,16 @@ from sklime.display._axes import (
 from sklime.display._bars import one_row
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._names import output_sides
+from sklime.display._types import Label, Style
 from sklime.display._words import words_of
 from sklime.utils._text import counted
+from sklime.utils._types import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sklime._base import BaseLimeExplainer
+    from sklime._explanations._explanation import Explanation
 
 __all__ = ["LimeStabilityDisplay"]
 
@@ -25,10 +38,10 @@ INCHES_PER_STRIP = 0.42
 
 
 class LimeStabilityDisplay:
-    """The weights of one row over several seeds, one dot a run.
+    """The weights of one row with several seeds, one dot per run.
 
-    It is recommended to use `from_estimator` or `from_explanations` to make one. The black tick
-    is the mean over all runs; a run that did not select a feature has a dot at zero.
+    It is recommended to use `from_estimator` or `from_explanations` to make one. The tick is the
+    mean over all runs. A run that did not select a feature has its dot at zero.
 
     Parameters
     ----------
@@ -36,7 +49,7 @@ class LimeStabilityDisplay:
         Names of the features, the largest mean first.
 
     weights : ndarray of shape (n_strips, n_runs)
-        Weights; 0 where not selected.
+        Weights; 0 if the feature is not selected.
 
     title : str, default=""
         Title of the axes.
@@ -47,20 +60,20 @@ class LimeStabilityDisplay:
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        Axes that were drawn on.
 
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
 
     dots_ : list of matplotlib.collections.PathCollection
-        One a feature.
+        One per feature.
 
     ticks_ : matplotlib.collections.LineCollection
         The means.
 
     See Also
     --------
-    LimeExplanationDisplay : One run, with intervals.
+    LimeExplanationDisplay : Draws one run with intervals.
 
     Examples
     --------
@@ -70,7 +83,9 @@ class LimeStabilityDisplay:
     ['age']
     """
 
-    def __init__(self, labels, weights, *, title="", xlabel="weight"):
+    def __init__(
+        self, labels: Sequence[str], weights: FloatArray, *, title: str = "", xlabel: str = "weight"
+    ) -> None:
         self.labels = labels
         self.weights = weights
         self.title = title
@@ -79,41 +94,41 @@ class LimeStabilityDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: BaseLimeExplainer,
+        X: Any,
         *,
-        background,
-        y=None,
-        row=0,
-        random_states=range(10),
-        output=None,
-        max_features=10,
-        **kwargs,
-    ):
+        background: Any,
+        y: Any = None,
+        row: int = 0,
+        random_states: Iterable[int] = range(10),
+        output: Label = None,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Explain one row with several seeds, and draw the weights.
 
         Parameters
         ----------
         estimator : explainer
-            Such as `LimeTabularExplainer`; it is cloned, and stays as it is.
+            Such as `LimeTabularExplainer`; it is cloned and not changed.
 
         X : {array-like, DataFrame} of shape (n_samples, n_features), or list of str
-            What holds the row.
+            Table or list that contains the row.
 
         background : {array-like, DataFrame} or list of str
-            What the explainer is fitted on, once a seed.
+            Rows or documents that the explainer is fitted on, once per seed.
 
         y : array-like, default=None
-            Labels of the background, for what learns from labels.
+            Labels of the background, for models and discretizers that learn from labels.
 
         row : int, default=0
             Index of the row.
 
         random_states : iterable of int, default=range(10)
-            Seeds, one a run.
+            Seeds, one per run.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
             Most strips, at least 1; `None` is all.
@@ -139,16 +154,23 @@ class LimeStabilityDisplay:
         )
 
     @classmethod
-    def from_explanations(cls, explanations, *, output=None, max_features=10, **kwargs):
+    def from_explanations(
+        cls,
+        explanations: Sequence[Explanation],
+        *,
+        output: Label = None,
+        max_features: int | None = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Draw several explanations of the same row.
 
         Parameters
         ----------
         explanations : sequence of Explanation
-            One a run.
+            One per run.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
             Most strips, at least 1; `None` is all.
@@ -181,7 +203,7 @@ class LimeStabilityDisplay:
             ),
         ).plot(**kwargs)
 
-    def plot(self, ax=None, *, dot_kwargs=None):
+    def plot(self, ax: Axes | None = None, *, dot_kwargs: Style | None = None) -> Self:
         """Draw the strips.
 
         Parameters
@@ -195,7 +217,7 @@ class LimeStabilityDisplay:
         Returns
         -------
         display : LimeStabilityDisplay
-            Itself.
+            The display itself.
         """
         size = figure_width(self.labels), 1.5 + INCHES_PER_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)

@@ -1,12 +1,16 @@
-"""What many explanations have in common, as numbers and texts: no markup here."""
+"""Summaries of many explanations, as numbers and texts without markup."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 
 from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
-from sklime.display._names import MAX_CLASS_LENGTH, name_of, output_title
+from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._types import Axis, View
 from sklime.display._view import (
     LOWERS,
     RAISES,
@@ -20,8 +24,13 @@ from sklime.display._view import (
     share,
 )
 from sklime.display._words import words_of
+from sklime.utils._types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation, ExplanationBatch
 
 __all__ = [
+    "Driver",
     "Entries",
     "batch_view",
     "drivers",
@@ -35,6 +44,7 @@ __all__ = [
     "response_decimals",
 ]
 
+# A share of rows with low fidelity above this is worth a warning.
 POOR_SHARE = 0.25
 MAX_DRIVERS = 12
 MAX_OUTPUTS = 3
@@ -43,32 +53,53 @@ N_REASONS = 2
 
 
 class Entries(NamedTuple):
-    """The selected weights of many rows for one output, one entry a row and feature."""
+    """The selected weights of many rows for one output.
 
-    names: tuple
-    rows: np.ndarray
-    features: np.ndarray
-    weights: np.ndarray
-    half_widths: np.ndarray
+    The arrays have one entry per row and selected feature; `features` are indices of `names`.
+    """
+
+    names: tuple[str, ...]
+    rows: IntArray
+    features: IntArray
+    weights: FloatArray
+    half_widths: FloatArray
 
 
-def entries_of(explanations, indices):
-    """Collect what features add to the surrogates of many rows.
+class Driver(TypedDict):
+    """A feature that many rows use.
+
+    `raw` and `name` are its name in full and as it is shown, `mean` is the mean absolute weight
+    over all rows, `weights` are those of the rows that use it, and `up` and `down` count the rows
+    in which it raises and lowers the prediction.
+    """
+
+    raw: str
+    name: Name
+    mean: float
+    weights: FloatArray
+    up: int
+    down: int
+
+
+def entries_of(explanations: Sequence[Explanation], indices: Sequence[int] | IntArray) -> Entries:
+    """Collect the contributions of features in many rows.
 
     Parameters
     ----------
     explanations : sequence of Explanation
-        Tables share their features; of documents equal words are one feature.
+        Rows of a table share their features; in documents equal words are one feature.
 
     indices : ndarray of int of shape (n_rows,)
-        Which of the explained outputs, row by row.
+        Index of the explained output of each row.
 
     Returns
     -------
     entries : Entries
-        Rows that failed have none.
+        Rows without explanation have no entries.
     """
-    names, rows, features, weights, half_widths = {}, [], [], [], []
+    names: dict[str, int] = {}
+    features: list[int] = []
+    rows, weights, half_widths = [], [], []
     for row, (explanation, index) in enumerate(zip(explanations, indices)):
         if failure_of(explanation):
             continue
@@ -88,34 +119,35 @@ def entries_of(explanations, indices):
     )
 
 
-def main_output_indices(explanations):
-    """Choose for each row the output to show where there is room for one.
+def main_output_indices(explanations: Sequence[Explanation]) -> IntArray:
+    """Choose for each row the output to show if there is room for one.
 
     Parameters
     ----------
     explanations : sequence of Explanation
-        What is shown.
+        The explanations to show.
 
     Returns
     -------
     indices : ndarray of int of shape (n_rows,)
-        The predicted class where it is explained, else the first output.
+        The predicted class if it is explained, else the first output.
     """
-    return np.array([main_output_index(explanation) for explanation in explanations], dtype=int)
+    indices = [main_output_index(explanation) for explanation in explanations]
+    return np.array(indices, dtype=np.int_)
 
 
-def output_names(batch):
-    """Return what the explained outputs are called in a heading.
+def output_names(batch: ExplanationBatch) -> list[Name]:
+    """Return the names of the explained outputs for headings.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     Returns
     -------
     names : list of Name
-        One an output.
+        One per output.
     """
     if batch.target == "predicted" and batch.is_classification:
         return [name_of("the predicted class")]
@@ -124,8 +156,8 @@ def output_names(batch):
     return [output_title(batch[0], index) for index in range(len(batch.output_names))]
 
 
-def drivers(entries, n_rows, most=None):
-    """Rank features by the mean size of their weights.
+def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driver]:
+    """Rank features by their mean absolute weights.
 
     Parameters
     ----------
@@ -136,19 +168,19 @@ def drivers(entries, n_rows, most=None):
         Rows that have an explanation.
 
     most : int, default=None
-        How many features at most; `None` is all.
+        Largest number of features; `None` is all.
 
     Returns
     -------
-    ranked : list of dict
-        ``raw`` and ``name``, whole and as it is shown, ``mean``, ``weights`` and the numbers of
-        rows ``up`` and ``down``.
+    ranked : list of Driver
+        The features with the largest mean first.
     """
     n_features = len(entries.names)
+    # Sorted once and cut, because a loop over all entries for each word would take minutes.
     sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
     by_feature = entries.weights[np.argsort(entries.features, kind="stable")]
     ends = np.cumsum(np.bincount(entries.features, minlength=n_features))
-    ranked = []
+    ranked: list[Driver] = []
     for feature in np.argsort(-sums, kind="stable")[:most].tolist():
         weights = by_feature[ends[feature - 1] if feature else 0 : ends[feature]]
         ranked.append(
@@ -164,32 +196,37 @@ def drivers(entries, n_rows, most=None):
     return ranked
 
 
-def facts_of(batch, explanations, indices):
-    """Return what can be said of all rows in a few numbers.
+def facts_of(
+    batch: ExplanationBatch, explanations: Sequence[Explanation], indices: IntArray
+) -> View:
+    """Return facts about all rows in a few numbers and texts.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     explanations : sequence of Explanation
-        Its rows.
+        The rows of the batch.
 
     indices : ndarray of int of shape (n_rows,)
-        Which of the explained outputs, row by row.
+        Index of the explained output of each row.
 
     Returns
     -------
     facts : dict
-        Numbers of rows, the median and the middle four fifths of the fidelity, how many rows are
-        low, and whether these are too many.
+        ``n_rows``, ``n_failed`` and ``n_explained``. Of the fidelity: ``median``, its ``word``,
+        the ``middle`` 80 %, the number and share of rows where it is low (``n_low``,
+        ``low_share``), the ``low_limit``, and all values (``fidelity``). ``is_bound``: whether
+        these are lower bounds. ``is_poor``: whether too many rows are low, and ``advice`` if so.
+        ``n_perturbations`` and the ``noun`` for a row.
     """
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
-    known = fidelity[~np.isnan(fidelity)]
-    low = int(is_low(known).sum())
+    defined = fidelity[~np.isnan(fidelity)]
+    n_low = int(np.sum(is_low(defined)))
     is_bound = bool(batch.fidelity_is_bound)
-    is_poor = bool(known.size) and low > POOR_SHARE * known.size
-    median, first, last = np.quantile(known, [0.5, 0.1, 0.9]) if known.size else [np.nan] * 3
+    is_poor = bool(defined.size) and n_low > POOR_SHARE * defined.size
+    median, first, last = np.quantile(defined, [0.5, 0.1, 0.9]) if defined.size else [np.nan] * 3
     n_failed = sum(bool(failure_of(explanation)) for explanation in explanations)
     return {
         "n_rows": len(batch),
@@ -197,97 +234,98 @@ def facts_of(batch, explanations, indices):
         "n_explained": len(batch) - n_failed,
         "median": fidelity_text(median, is_bound=is_bound),
         "word": fidelity_word(median, is_bound=is_bound)
-        if known.size
+        if defined.size
         else "not defined in any row",
         "middle": f"{fidelity_text(first)} to {fidelity_text(last)}",
-        "n_low": low,
+        "n_low": n_low,
         "low_limit": fidelity_text(LOW_FIDELITY),
         "is_bound": is_bound,
-        "low_share": f"{100 * low / max(known.size, 1):.0f}",
+        "low_share": f"{100 * n_low / max(defined.size, 1):.0f}",
         "is_poor": is_poor,
         "advice": _advice_on(explanations, indices) if is_poor else "",
         "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
         "noun": "document" if len(explanations) and is_text(explanations[0]) else "row",
-        "fidelity": known,
+        "fidelity": defined,
     }
 
 
-def _advice_on(explanations, indices):
-    """Say what helps most of the rows whose fidelity is low."""
+def _advice_on(explanations: Sequence[Explanation], indices: IntArray) -> str:
+    """Write the settings that help most of the rows with low fidelity."""
     cases = (case_of(explanation, index) for explanation, index in zip(explanations, indices))
     advice = advice_on_many(cases)
     return f"May help: {'; '.join(advice)}." if advice else ""
 
 
-def is_probability(batch):
-    """Tell whether the model answers with probabilities.
+def is_probability(batch: ExplanationBatch) -> bool:
+    """Tell whether the responses are probabilities.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     Returns
     -------
     is_probability : bool
-        For classifiers whose responses all lie in [0, 1], of which no differences are
-        explained.
+        Whether a class is explained, all responses lie in [0, 1], and no differences of outputs
+        are explained.
     """
-    known = batch.responses[~np.isnan(batch.responses)]
-    is_share = batch.is_classification and ((known >= 0.0) & (known <= 1.0)).all()
+    # By the numbers: a function may return probabilities without a name for them.
+    defined = batch.responses[~np.isnan(batch.responses)]
+    is_share = batch.is_classification and ((defined >= 0.0) & (defined <= 1.0)).all()
     return bool(is_share) and not has_pairs(batch)
 
 
-def has_pairs(batch):
+def has_pairs(batch: ExplanationBatch) -> bool:
     """Tell whether differences of two outputs are explained.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     Returns
     -------
     has_pairs : bool
-        In all rows alike.
+        The same for all rows.
     """
     return len(batch) > 0 and bool((batch[0].opposed >= 0).any())
 
 
-def response_decimals(batch):
-    """Return decimals for a column of the model's answers.
+def response_decimals(batch: ExplanationBatch) -> int:
+    """Return the number of decimals for a column of responses.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     Returns
     -------
     decimals : int
-        Three for probabilities.
+        3 for probabilities.
     """
     return 3 if is_probability(batch) else decimals_for(batch.predictions)
 
 
-def reasons_of(explanation, index, count=N_REASONS):
+def reasons_of(explanation: Explanation, index: int, count: int = N_REASONS) -> list[View]:
     """Return the strongest reasons of one row.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     count : int, default=2
-        How many.
+        Largest number of reasons.
 
     Returns
     -------
     reasons : list of dict
-        ``is_up``, ``name``, ``rule``.
+        ``is_up``: whether it raises the prediction; ``name`` and ``rule``.
     """
     values = contributions(explanation, index)[0]
     used = np.flatnonzero(explanation.selected[:, index] & (values != 0.0))
@@ -300,13 +338,13 @@ def reasons_of(explanation, index, count=N_REASONS):
     return reasons
 
 
-def batch_view(batch):
-    """Return everything that the notebook shows of a batch.
+def batch_view(batch: ExplanationBatch) -> View:
+    """Return everything that notebooks show of a batch.
 
     Parameters
     ----------
     batch : ExplanationBatch
-        What is shown.
+        The explanations to show.
 
     Returns
     -------
@@ -335,8 +373,8 @@ def batch_view(batch):
     }
 
 
-def _driver_rows(explanations, index, n_rows):
-    """Return a row a feature: mean size, and the spread of the weights as a box."""
+def _driver_rows(explanations: Sequence[Explanation], index: int, n_rows: int) -> list[View]:
+    """Return one row per feature: its mean absolute weight, and a box of its weights."""
     entries = entries_of(explanations, [index] * len(explanations))
     ranked = drivers(entries, n_rows, MAX_DRIVERS)
     decimals = decimals_for([item["mean"] for item in ranked])
@@ -355,16 +393,18 @@ def _driver_rows(explanations, index, n_rows):
     ]
 
 
-def _range_text(sizes):
-    if not sizes.size:
+def _range_text(counts: IntArray) -> str:
+    if not counts.size:
         return "0"
-    ends = dict.fromkeys((int(sizes.min()), int(sizes.max())))
-    return " to ".join(f"{size:,d}" for size in ends)
+    # A dict has equal ends once.
+    ends = dict.fromkeys((int(counts.min()), int(counts.max())))
+    return " to ".join(f"{count:,d}" for count in ends)
 
 
-def _box(weights, axis):
-    """Return the whole range, the middle half split at zero, and the median, as shares."""
+def _box(weights: FloatArray, axis: Axis) -> View:
+    """Return the range, the middle half split at zero, and the median, in percent of a width."""
     low, first, median, last, high = np.quantile(weights, [0.0, 0.25, 0.5, 0.75, 1.0])
+    # Each part has the color of its side of zero.
     zero = share(0.0, axis)
     halves = [(min(first, 0.0), min(last, 0.0), LOWERS), (max(first, 0.0), max(last, 0.0), RAISES)]
     return {
@@ -380,7 +420,7 @@ def _box(weights, axis):
     }
 
 
-def _row_view(explanation, index, decimals):
+def _row_view(explanation: Explanation, index: int, decimals: int) -> View:
     label = name_of(explanation.row_labels)
     failure = failure_of(explanation)
     if failure:

@@ -1,7 +1,11 @@
 """A document with its words highlighted, on matplotlib."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -13,6 +17,8 @@ from sklime.display._document import (
     RAISES,
     STRONGEST_TINT,
     WEAKEST_TINT,
+    Highlight,
+    Piece,
     highlights,
     passage_pieces,
     pieces,
@@ -20,26 +26,51 @@ from sklime.display._document import (
 )
 from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
+from sklime.display._types import Label, Style
 from sklime.utils._text import counted
+from sklime.utils._types import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.patches import Patch
+    from matplotlib.text import Text
+
+    from sklime._base import BaseLimeExplainer
+    from sklime._explanations._parts import TextExplanation
 
 __all__ = ["LimeTextDisplay"]
 
 FIGURE_WIDTH = 7.5  # inches
-FONT_SIZE = 11  # points, as all lengths below
+
+# In points, as all lengths that are computed here.
+FONT_SIZE = 11
 LINE_HEIGHT = 21
 MARGIN = 8
+
 MAX_CHARACTERS = 2000
-LEAD = 200  # characters shown before the first highlight of a long document
-POINTS_AN_INCH = 72
+LEAD = 200  # characters before the first highlight of a long document
+POINTS_PER_INCH = 72
+
+# Line breaks, other blanks, and words.
 _CHUNKS = re.compile(r"\n|[^\S\n]+|\S+")
+
+
+class _Placed(NamedTuple):
+    """A word in its place: its left end and width in points, and the number of its line."""
+
+    text: str
+    weight: float
+    left: float
+    line: int
+    width: float
 
 
 class LimeTextDisplay:
     """The document of an explanation, its words tinted by their weights.
 
     It is recommended to use `from_explanation`, `from_estimator` or ``plot(kind="text")`` to make
-    one. Words that raise the prediction have a solid line below them, words that lower it a dotted
-    one.
+    one. Words that raise the prediction are underlined solid, words that lower it dotted.
 
     Parameters
     ----------
@@ -47,31 +78,31 @@ class LimeTextDisplay:
         Pieces of the document, in order.
 
     weights : sequence of float
-        Weight of each piece; 0 for what is not highlighted.
+        Weight of each piece; 0 for pieces that are not highlighted.
 
     title : str, default=""
         Title of the axes.
 
     xlabel : str, default=""
-        What the colors mean.
+        Meaning of the colors.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        Where it was drawn.
+        Axes that were drawn on.
 
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
 
     texts_ : list of matplotlib.text.Text
-        The pieces, cut at the ends of lines.
+        The words.
 
     tints_ : list of matplotlib.patches.Rectangle
-        The tints of the highlighted ones.
+        The tints of highlighted words.
 
     See Also
     --------
-    LimeExplanationDisplay : The weights as bars.
+    LimeExplanationDisplay : Draws the weights as bars.
 
     Examples
     --------
@@ -80,29 +111,40 @@ class LimeTextDisplay:
     ['a ', 'good', ' film']
     """
 
-    def __init__(self, texts, weights, *, title="", xlabel=""):
+    def __init__(
+        self, texts: Sequence[str], weights: Sequence[float], *, title: str = "", xlabel: str = ""
+    ) -> None:
         self.texts = texts
         self.weights = weights
         self.title = title
         self.xlabel = xlabel
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, row=0, output=None, max_features=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: BaseLimeExplainer,
+        X: Sequence[str],
+        *,
+        row: int = 0,
+        output: Label = None,
+        max_features: int | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Explain one document, and draw it.
 
         Parameters
         ----------
         estimator : fitted explainer
-            Of texts.
+            Such as `LimeTextExplainer`.
 
         X : sequence of str
-            What holds the document.
+            Documents.
 
         row : int, default=0
             Index of the document.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=None
             Most words to tint, at least 1; `None` is all.
@@ -120,17 +162,24 @@ class LimeTextDisplay:
         return cls.from_explanation(explanation, output=output, max_features=max_features, **kwargs)
 
     @classmethod
-    def from_explanation(cls, explanation, *, output=None, max_features=None, **kwargs):
+    def from_explanation(
+        cls,
+        explanation: TextExplanation,
+        *,
+        output: Label = None,
+        max_features: int | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the document of an explanation.
 
         Parameters
         ----------
         explanation : TextExplanation
-            What to draw; of a long document 2,000 characters: all highlights where these fit, else
-            passages around the strongest words.
+            The explanation to draw. Of a long document 2,000 characters are drawn: a stretch with
+            all highlights if there is one, else passages around the strongest words.
 
         output : label, str or int, default=None
-            Which output; see `Explanation.as_list`.
+            Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=None
             Most words to tint, at least 1; `None` is all.
@@ -153,7 +202,9 @@ class LimeTextDisplay:
         texts = [
             without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
         ]
-        numbers = [0.0 if word in (None, GAP) else float(weights[word]) for _, word in parts]
+        numbers = [
+            0.0 if word is None or word == GAP else float(weights[word]) for _, word in parts
+        ]
         return cls(
             texts,
             numbers,
@@ -163,14 +214,14 @@ class LimeTextDisplay:
             ),
         ).plot(**kwargs)
 
-    def plot(self, ax=None, *, text_kwargs=None):
+    def plot(self, ax: Axes | None = None, *, text_kwargs: Style | None = None) -> Self:
         """Draw the document.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw, on the width that it has now; `None` makes a figure as high as the
-            document needs.
+            Where to draw; lines are broken at its present width. `None` makes a figure that is as
+            high as the document needs.
 
         text_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.text`.
@@ -178,19 +229,20 @@ class LimeTextDisplay:
         Returns
         -------
         display : LimeTextDisplay
-            Itself.
+            The display itself.
         """
         width = self._width(ax)
         laid_out, n_lines = _lines(self.texts, self.weights, width)
-        height = n_lines * LINE_HEIGHT + MARGIN
+        height: float = n_lines * LINE_HEIGHT + MARGIN
         if ax is None:
             import matplotlib.pyplot as plt
 
-            inches = height / POINTS_AN_INCH + 1.1
+            # Room for the title and the legend.
+            inches = height / POINTS_PER_INCH + 1.1
             figure = plt.figure(figsize=(FIGURE_WIDTH, inches))
-            share = width / POINTS_AN_INCH / FIGURE_WIDTH
+            share = width / POINTS_PER_INCH / FIGURE_WIDTH
             left = (1.0 - share) / 2.0
-            ax = figure.add_axes([left, 0.45 / inches, share, height / POINTS_AN_INCH / inches])
+            ax = figure.add_axes((left, 0.45 / inches, share, height / POINTS_PER_INCH / inches))
         else:
             height = max(height, _size(ax)[1])
         self.ax_, self.figure_ = ax, ax.figure
@@ -201,52 +253,58 @@ class LimeTextDisplay:
         ax.spines[:].set_visible(False)
         ax.grid(False)
         largest = max(map(abs, self.weights), default=0.0) or 1.0
-        self.texts_, self.tints_ = [], []
+        self.texts_: list[Text] = []
+        self.tints_: list[Patch] = []
         for piece in laid_out:
-            self._draw_piece(*piece, largest, text_kwargs or {})
+            self._draw_piece(piece, largest, text_kwargs or {})
         ax.set_xlabel(self.xlabel, parse_math=False)
         set_title(ax, self.title)
         return self
 
-    def _width(self, ax):
+    def _width(self, ax: Axes | None) -> float:
         if ax is None:
-            return FIGURE_WIDTH * POINTS_AN_INCH - 4 * MARGIN
+            return FIGURE_WIDTH * POINTS_PER_INCH - 4 * MARGIN
         return max(_size(ax)[0], 10 * FONT_SIZE)
 
-    def _draw_piece(self, text, weight, left, line, width, largest, text_kwargs):
+    def _draw_piece(self, piece: _Placed, largest: float, text_kwargs: Style) -> None:
+        base = (piece.line + 0.7) * LINE_HEIGHT
+        if piece.weight:
+            self._draw_tint(piece, base, abs(piece.weight) / largest)
+        style: Style = {"fontsize": FONT_SIZE, "va": "baseline", "color": ink_of(self.ax_)}
+        style |= {"parse_math": False} | text_kwargs
+        self.texts_.append(self.ax_.text(piece.left, base, piece.text, **style))
+
+    def _draw_tint(self, piece: _Placed, base: float, strength: float) -> None:
+        """Tint a word whose letters stand on `base`, and underline it."""
         from matplotlib.patches import Rectangle
 
-        base = (line + 0.7) * LINE_HEIGHT
-        if weight:
-            color, style = (LOWERS, ":") if weight < 0 else (RAISES, "-")
-            alpha = WEAKEST_TINT + (STRONGEST_TINT - WEAKEST_TINT) * abs(weight) / largest
-            top = base - 0.95 * FONT_SIZE
-            tint = Rectangle(
-                (left, top), width, 1.35 * FONT_SIZE, color=color, alpha=alpha, linewidth=0
-            )
-            self.tints_.append(self.ax_.add_patch(tint))
-            below = base + 0.4 * FONT_SIZE
-            self.ax_.plot([left, left + width], [below, below], style, color=color, linewidth=2)
-        style = {"fontsize": FONT_SIZE, "va": "baseline", "color": ink_of(self.ax_)}
-        style |= {"parse_math": False} | text_kwargs
-        self.texts_.append(self.ax_.text(left, base, text, **style))
+        color, line = (LOWERS, ":") if piece.weight < 0 else (RAISES, "-")
+        alpha = WEAKEST_TINT + (STRONGEST_TINT - WEAKEST_TINT) * strength
+        corner, height = (piece.left, base - 0.95 * FONT_SIZE), 1.35 * FONT_SIZE
+        tint = Rectangle(corner, piece.width, height, color=color, alpha=alpha, linewidth=0)
+        self.tints_.append(self.ax_.add_patch(tint))
+        ends, below = [piece.left, piece.left + piece.width], base + 0.4 * FONT_SIZE
+        # By the shape of the line as well: the colors may be hard to tell apart.
+        self.ax_.plot(ends, [below, below], line, color=color, linewidth=2)
 
 
-def _shown(explanation, found, sizes):
-    """Return the pieces that are drawn, and of passages how many words they show."""
+def _shown(
+    explanation: TextExplanation, found: list[Highlight], strengths: FloatArray
+) -> tuple[list[Piece], str]:
+    """Return the pieces that are drawn, and a note if these are passages."""
     document, length = explanation.document, len(explanation.document)
     first = found[0][0] if found else 0
     start = 0 if length <= MAX_CHARACTERS else max(0, first - LEAD)
     stop = min(length, start + MAX_CHARACTERS)
     if found and found[-1][1] > stop:
         words = word_indices(explanation)
-        return passage_pieces(document, found, sizes, words, MAX_CHARACTERS)
-    ellipsis = [("\N{HORIZONTAL ELLIPSIS}", None)]
+        return passage_pieces(document, found, strengths, words, MAX_CHARACTERS)
+    ellipsis: list[Piece] = [("\N{HORIZONTAL ELLIPSIS}", None)]
     before, after = ellipsis[: start > 0], ellipsis[: stop < length]
     return [*before, *pieces(document, found, start, stop), *after], ""
 
 
-def _legend(is_classification, name, other, n_rest, note):
+def _legend(is_classification: bool, name: Label, other: Label, n_rest: int, note: str) -> str:
     sides = "solid: raises, dotted: lowers"
     if is_classification:
         away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
@@ -257,19 +315,22 @@ def _legend(is_classification, name, other, n_rest, note):
     return "\n".join([legend, "; ".join(more)]) if more else legend
 
 
-def _size(ax):
+def _size(ax: Axes) -> tuple[float, float]:
     """Return the width and height of an axes in points."""
     box = ax.get_window_extent()
-    scale = POINTS_AN_INCH / ax.figure.dpi
+    scale = POINTS_PER_INCH / ax.figure.dpi
     return box.width * scale, box.height * scale
 
 
-def _lines(texts, weights, width):
-    """Lay pieces out in lines.
+def _lines(
+    texts: Sequence[str], weights: Sequence[float], width: float
+) -> tuple[list[_Placed], int]:
+    """Lay pieces out in lines; return their words in their places and the number of lines.
 
-    Returns each with its weight, left end, line and width, and the number of lines.
+    Matplotlib breaks lines of one text, but cannot draw words of one text in different styles.
     """
-    laid_out, left, line = [], 0.0, 0
+    laid_out: list[_Placed] = []
+    left, line = 0.0, 0
     for text, weight in zip(texts, weights):
         for chunk in _fitting_chunks(text, width):
             if chunk == "\n":
@@ -281,13 +342,13 @@ def _lines(texts, weights, width):
                 if chunk.isspace():
                     continue
             if not chunk.isspace():
-                laid_out.append((chunk, weight, left, line, needed))
+                laid_out.append(_Placed(chunk, weight, left, line, needed))
             left += needed
     return laid_out, line + 1
 
 
-def _fitting_chunks(text, width):
-    """Yield words, spaces and line breaks; words too long for a line in parts."""
+def _fitting_chunks(text: str, width: float) -> Iterator[str]:
+    """Yield words, blanks and line breaks; words that are too long for a line in parts."""
     for chunk in _CHUNKS.findall(text.replace("\t", "    ")):
         if chunk.isspace() or _text_width(chunk) <= width:
             yield chunk
@@ -297,24 +358,25 @@ def _fitting_chunks(text, width):
             yield chunk[start : start + n_characters]
 
 
-def _text_width(text):
+def _text_width(text: str) -> float:
     """Return the width of a text in points."""
     return _measure(text[:MAX_CHARACTERS]) if text else 0.0
 
 
 @cache
-def _renderer():
+def _renderer() -> RendererAgg:
+    # Of its own, since the figure may be drawn later and with another backend.
     from matplotlib.backends.backend_agg import RendererAgg
 
-    return RendererAgg(1, 1, POINTS_AN_INCH)
+    return RendererAgg(1, 1, POINTS_PER_INCH)
 
 
-def _measure(text):
+def _measure(text: str) -> float:
     from matplotlib.font_manager import FontProperties
 
     font = FontProperties(size=FONT_SIZE)
     width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
-    # A trailing space has no ink, but takes room.
+    # The renderer gives no width to blanks.
     if not np.isfinite(width):
         return 0.0
     return float(width) if not text.isspace() else 0.32 * FONT_SIZE * len(text)

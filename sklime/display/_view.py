@@ -1,6 +1,12 @@
-"""What a display of one explanation shows, as texts and shares of a width: no markup here."""
+"""What displays show of one explanation, as texts and percents of a width, without markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklime.display._advice import is_low
 from sklime.display._counts import shown_and_rest
@@ -8,6 +14,7 @@ from sklime.display._document import document_view
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
+    Name,
     name_of,
     output_sides,
     output_title,
@@ -22,9 +29,16 @@ from sklime.display._numbers import (
     strongest_first,
     value_text,
 )
+from sklime.display._types import Axis, View
 from sklime.display._words import words_of
+from sklime.utils._types import FloatArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._parts import TextExplanation
 
 __all__ = [
+    "Column",
     "axis_of",
     "bar_view",
     "cell_texts",
@@ -40,45 +54,49 @@ __all__ = [
     "weights_table",
 ]
 
+# Values and ends of the intervals of one output, each of shape (n_features,).
+Column: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
+
+# Distinct in all kinds of color vision, and with enough contrast to white and to black.
 RAISES = "#c2570c"
 LOWERS = "#2f78c4"
 NEUTRAL = "#8a8f98"
 MAX_REASON_LENGTH = 300
 MAX_CLASS_BARS = 4
 PROBABILITY_DECIMALS = 3
-MAX_COLUMNS, MOST_COLUMNS = 3, 12  # at once, and with those that are folded away
-AXIS_MARGIN = 0.04
-SMALLEST_BAR = 0.4  # in hundredths of the width, so that a bar can be seen
+MAX_COLUMNS, MOST_COLUMNS = 3, 12  # outputs side by side; and all of them, the others folded away
+AXIS_MARGIN = 0.04  # share of the range of an axis
+SMALLEST_BAR = 0.4  # percent of the width: a smaller bar is invisible
 
 
-def is_text(explanation):
+def is_text(explanation: Any) -> bool:
     """Tell whether an explanation, or the first of a batch, is one of a document.
 
     Parameters
     ----------
-    explanation : Explanation
-        What is shown.
+    explanation : Explanation or ExplanationBatch
+        The explanation or explanations to show.
 
     Returns
     -------
     is_text : bool
-        Whether it has a document and its words' indices.
+        Whether it has a document and the spans of its words.
     """
     return hasattr(explanation, "document") and hasattr(explanation, "spans")
 
 
-def failure_of(explanation):
-    """Say why a row has no explanation.
+def failure_of(explanation: Explanation) -> str:
+    """Return why a row has no explanation.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     Returns
     -------
     reason : str
-        Empty where there is an explanation.
+        Empty if there is an explanation.
     """
     reason = getattr(explanation, "failures", None)
     if reason is not None:
@@ -87,52 +105,54 @@ def failure_of(explanation):
     return "the model gave no number for this row" if undefined else ""
 
 
-def main_output_index(explanation):
-    """Choose the output to show where there is room for one.
+def main_output_index(explanation: Explanation) -> int:
+    """Choose the output to show if there is room for one.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     Returns
     -------
     index : int
-        The predicted class where it is explained, else the first output.
+        The predicted class if it is explained, else the first output.
     """
     is_predicted = (explanation.explained == explanation.predicted) & (explanation.opposed < 0)
     return int(is_predicted.argmax())
 
 
-def contributions(explanation, index):
-    """Return what each feature adds to the surrogate, and the ends of its interval.
+def contributions(explanation: Explanation, index: int) -> Column:
+    """Return how much each feature adds to the surrogate, and the ends of its interval.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     index : int
-        Which of the explained outputs.
+        Index of the explained output.
 
     Returns
     -------
     values, low, high : ndarray of shape (n_features,)
-        Weights times the encoding of the row; the weights themselves for bins and words.
+        Weights times the encoding of the row, which is 1 for bins and words.
     """
     low, high = (ends[:, index] for ends in explanation.confidence_intervals())
     encodings = np.asarray(explanation.encodings, dtype=np.float64)
     low, high = low * encodings, high * encodings
-    return explanation.values[:, index] * encodings, np.fmin(low, high), np.fmax(low, high)
+    values: FloatArray = explanation.values[:, index] * encodings
+    # A negative standard score turns the interval around.
+    return values, np.fmin(low, high), np.fmax(low, high)
 
 
-def axis_of(*columns):
-    """Return the ends of an axis that holds all numbers and zero.
+def axis_of(*columns: ArrayLike) -> Axis:
+    """Return the ends of an axis that contains all numbers and zero.
 
     Parameters
     ----------
     *columns : array-like
-        Numbers; NaN is passed over.
+        Numbers; NaN and infinite ones are ignored.
 
     Returns
     -------
@@ -146,8 +166,8 @@ def axis_of(*columns):
     return low - margin, high + margin
 
 
-def share(number, axis):
-    """Return where a number lies on an axis.
+def share(number: float, axis: Axis) -> float:
+    """Return the place of a number on an axis.
 
     Parameters
     ----------
@@ -155,19 +175,19 @@ def share(number, axis):
         The number.
 
     axis : tuple of float
-        Its ends.
+        Ends of the axis.
 
     Returns
     -------
     share : float
-        In hundredths of the width, to two decimals.
+        In percent of the width, with two decimals.
     """
     low, high = axis
     return round(float(100.0 * (number - low) / (high - low)), 2)
 
 
-def percent(number):
-    """Write hundredths of a width for a style.
+def percent(number: float) -> str:
+    """Write a percentage of a width for a style.
 
     Parameters
     ----------
@@ -177,18 +197,18 @@ def percent(number):
     Returns
     -------
     text : str
-        Two decimals at most, and never a power of ten, which some sanitizers refuse.
+        At most two decimals, and never a power of ten, which some sanitizers refuse.
     """
     return f"{round(float(number), 2):g}"
 
 
-def bar_view(weight, low, high, axis):
-    """Return a bar and its whisker as shares of the width.
+def bar_view(weight: float, low: float, high: float, axis: Axis) -> View:
+    """Return a bar and its whisker in percent of the width.
 
     Parameters
     ----------
     weight, low, high : float
-        Number and ends of its interval; NaN for no interval.
+        Number and ends of its interval; NaN if there is none.
 
     axis : tuple of float
         Ends of the axis.
@@ -212,28 +232,28 @@ def bar_view(weight, low, high, axis):
     }
 
 
-def rule_texts(explanation, feature, condition):
+def rule_texts(explanation: Explanation, feature: int, condition: str) -> tuple[Name, Name, Name]:
     """Return the name, the rule and the value of a feature as texts.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     feature : int
         Index of the feature.
 
     condition : str
-        What its weight is the weight of.
+        Condition that the row meets.
 
     Returns
     -------
     name, rule, value : Name
-        The value is empty where the rule says it, and for words.
+        The value is empty for words, and if the rule contains it.
     """
     nothing = name_of("")
     if is_text(explanation):
-        count = len(explanation.spans[feature])
+        count = len(cast("TextExplanation", explanation).spans[feature])
         times = f"\N{MULTIPLICATION SIGN}{count}" if count > 1 else ""
         return name_of(condition), name_of(times), nothing
     name = str(explanation.feature_names[feature])
@@ -247,24 +267,24 @@ def rule_texts(explanation, feature, condition):
     return name_of(name), name_of(rule, MAX_VALUE_LENGTH), value
 
 
-def cell_texts(explanation, feature, condition):
-    """Return the name, the rule and the value of a feature, each for a place of its own.
+def cell_texts(explanation: Explanation, feature: int, condition: str) -> tuple[Name, Name, Name]:
+    """Return the name, the rule and the value of a feature for separate cells of a table.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     feature : int
         Index of the feature.
 
     condition : str
-        What its weight is the weight of.
+        Condition that the row meets.
 
     Returns
     -------
     name, rule, value : Name
-        A category stands among the values.
+        A category is a value here, and no rule.
     """
     name, rule, value = rule_texts(explanation, feature, condition)
     if rule.text == "is missing":
@@ -274,25 +294,28 @@ def cell_texts(explanation, feature, condition):
     return name, rule, value
 
 
-def weights_table(explanation, indices, max_features):
-    """Return the rows of a table of weights, one column of bars an output.
+def weights_table(
+    explanation: Explanation, indices: Sequence[int], max_features: int | None
+) -> View:
+    """Return the rows of a table of weights with one column of bars per output.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     indices : sequence of int
-        Which of the explained outputs.
+        Indices of the explained outputs.
 
     max_features : int or None
-        Most rows, at least 1; `None` is all. The other features are summed up in one.
+        Most rows, at least 1; `None` is all. One more row sums up the other features.
 
     Returns
     -------
     table : dict
-        ``rows``, ``rest`` (or `None`), ``intercept`` and ``surrogate``, numbers as texts that add
-        up within rounding.
+        ``rows``, ``rest`` (or `None`), ``intercept``, ``surrogate`` and ``model``, with numbers as
+        texts that add up within rounding. ``words``: see `words_of`. ``is_scaled``: whether
+        weights are multiplied by standard scores.
     """
     columns = [contributions(explanation, index) for index in indices]
     values = np.column_stack([column[0] for column in columns])
@@ -300,11 +323,12 @@ def weights_table(explanation, indices, max_features):
     order = strongest_first(np.abs(values).max(axis=1), used)
     shown, rest = shown_and_rest(order, max_features)
     sums = values[rest].sum(axis=0)
+    # One axis and one number of decimals for all outputs, so that bars and digits compare.
     axis = axis_of(sums, *(ends[shown] for column in columns for ends in column))
     decimals = decimals_for(values[order])
     conditions = explanation.conditions
-    rows = []
-    for feature in shown:
+    rows: list[View] = []
+    for feature in shown.tolist():
         name, rule, value = cell_texts(explanation, feature, conditions[feature])
         cells = [_cell(column, feature, axis, decimals) for column in columns]
         rows.append({"name": name, "rule": rule, "value": value, "cells": cells})
@@ -319,13 +343,13 @@ def weights_table(explanation, indices, max_features):
     }
 
 
-def explanation_view(explanation, max_features):
-    """Return everything that the notebook shows of an explanation.
+def explanation_view(explanation: Explanation, max_features: int | None) -> View:
+    """Return everything that notebooks show of an explanation.
 
     Parameters
     ----------
     explanation : Explanation
-        What is shown.
+        The explanation to show.
 
     max_features : int or None
         Most rows of the table; see `weights_table`.
@@ -335,7 +359,7 @@ def explanation_view(explanation, max_features):
     view : dict
         Texts and shares for the templates.
     """
-    view = {
+    view: View = {
         "title": name_of(explanation.row_labels),
         "noun": "document" if is_text(explanation) else "row",
         "failure": _visible_failure(explanation),
@@ -355,7 +379,7 @@ def explanation_view(explanation, max_features):
             is_bound=explanation.fidelity_is_bound,
         ),
         "notes": [
-            note._replace(names=[name_of(name) for name in note.names])
+            note._asdict() | {"names": [name_of(name) for name in note.names]}
             for note in notes_of(explanation, index)
         ],
         "sides": _sides(explanation, index),
@@ -365,7 +389,9 @@ def explanation_view(explanation, max_features):
             if group
         ],
         "settings": _settings(explanation),
-        "document": document_view(explanation, index) if is_text(explanation) else None,
+        "document": document_view(cast("TextExplanation", explanation), index)
+        if is_text(explanation)
+        else None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
         "n_hidden": max(n_outputs - MOST_COLUMNS, 0),
@@ -373,7 +399,7 @@ def explanation_view(explanation, max_features):
     return view
 
 
-def fidelity_view(fidelity, cause=None, *, is_bound=False):
+def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> View:
     """Return the held-out fidelity in a number and in words.
 
     Parameters
@@ -382,7 +408,7 @@ def fidelity_view(fidelity, cause=None, *, is_bound=False):
         R2, at most 1; NaN where it is not defined.
 
     cause : str, default=None
-        Why it is not.
+        Why it is not defined.
 
     is_bound : bool, default=False
         Whether it is a lower bound.
@@ -390,7 +416,7 @@ def fidelity_view(fidelity, cause=None, *, is_bound=False):
     Returns
     -------
     view : dict
-        ``text``, ``word``, and ``width`` of its meter in hundredths.
+        ``text``, ``word``, and ``width`` of its meter in percent.
     """
     word = fidelity_word(fidelity, cause, is_bound=is_bound)
     if is_low(fidelity):
@@ -402,34 +428,34 @@ def fidelity_view(fidelity, cause=None, *, is_bound=False):
     }
 
 
-def _visible_failure(explanation):
+def _visible_failure(explanation: Explanation) -> str:
     return name_of(failure_of(explanation), MAX_REASON_LENGTH).text
 
 
-def _plain(number, decimals):
+def _plain(number: float, decimals: int) -> str:
     return signed_text(number, decimals, always_signed=False)
 
 
-def _probability(explanation, index):
-    """Order classes by response, and leave outputs of a regression in their order."""
+def _probability(explanation: Explanation, index: int) -> float:
+    """Return the key by which outputs are ordered: classes by response, others not at all."""
     return float(explanation.predictions[index]) if explanation.is_classification else 0.0
 
 
-def _cell(column, feature, axis, decimals):
+def _cell(column: Column, feature: int, axis: Axis, decimals: int) -> View:
     values, low, high = column
     weight = float(values[feature])
     ends = float(low[feature]), float(high[feature])
-    known = not np.isnan(ends[0])
+    is_selected = not np.isnan(ends[0])
     return {
-        "bar": bar_view(weight, *ends, axis) if known else None,
-        "weight": signed_text(weight, decimals) if known else "",
+        "bar": bar_view(weight, *ends, axis) if is_selected else None,
+        "weight": signed_text(weight, decimals) if is_selected else "",
         "interval": f"[{signed_text(ends[0], decimals)}, {signed_text(ends[1], decimals)}]"
-        if known
+        if is_selected
         else "",
     }
 
 
-def _rest(count, sums, decimals, axis):
+def _rest(count: int, sums: FloatArray, decimals: int, axis: Axis) -> View | None:
     if not count:
         return None
     return {
@@ -439,7 +465,7 @@ def _rest(count, sums, decimals, axis):
     }
 
 
-def _columns(explanation, indices):
+def _columns(explanation: Explanation, indices: Sequence[int]) -> View:
     decimals = _response_decimals(explanation)
     return {
         "columns": [
@@ -453,20 +479,20 @@ def _columns(explanation, indices):
     }
 
 
-def _is_share(explanation):
-    """Tell whether responses are probabilities, which bars can show."""
+def _is_share(explanation: Explanation) -> bool:
+    """Tell whether the responses are probabilities, which bars can show."""
     responses = explanation.responses
     return explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
 
 
-def _response_decimals(explanation):
+def _response_decimals(explanation: Explanation) -> int:
     if _is_share(explanation):
         return PROBABILITY_DECIMALS
     return decimals_for(explanation.responses)
 
 
-def _prediction(explanation):
-    """Return the model's answer: the class and bars of the likeliest, or numbers."""
+def _prediction(explanation: Explanation) -> View:
+    """Return the prediction: the class with bars of the likeliest ones, or numbers."""
     responses = np.asarray(explanation.responses, dtype=np.float64)
     is_share, decimals = _is_share(explanation), _response_decimals(explanation)
     order = np.arange(responses.size)
@@ -494,9 +520,9 @@ def _prediction(explanation):
     }
 
 
-def _surrogate(explanation, index):
+def _surrogate(explanation: Explanation, index: int) -> View:
     model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
-    # As many decimals as the table below has, so that both show the same number.
+    # With the decimals of the table below, where the same number stands.
     weights = contributions(explanation, index)[0][explanation.selected[:, index]]
     decimals = decimals_for(weights if weights.any() else [model, surrogate])
     is_class = explanation.is_classification
@@ -512,13 +538,14 @@ def _surrogate(explanation, index):
     }
 
 
-def _sides(explanation, index):
-    """Return what the two sides of a bar are called."""
+def _sides(explanation: Explanation, index: int) -> View:
+    """Return the names of the two sides of a bar."""
     if not explanation.is_classification:
         return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
     if len(explanation.explained) > 1:
         return {"low": "against", "high": "for", "low_name": None, "high_name": None}
     name, other = output_sides(explanation, index)
+    # Away from one of two classes is toward the other one.
     if other is None and len(explanation.response_names) == 2:
         other = explanation.response_names[1 - int(explanation.explained[index])]
     name = name_of(name, MAX_CLASS_LENGTH)
@@ -532,8 +559,8 @@ def _sides(explanation, index):
     }
 
 
-def _settings(explanation):
-    settings = {
+def _settings(explanation: Explanation) -> View:
+    settings: View = {
         "perturbations": int(explanation.n_perturbations),
         "replicates": int(explanation.n_replicates),
         "effective": f"{float(explanation.effective_sample_size):,.0f}",

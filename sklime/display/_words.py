@@ -1,20 +1,20 @@
-"""What displays call the quantities of an explanation."""
+"""Words that displays use for the quantities of an explanation."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["Words", "words_of"]
 
 
 class Words(NamedTuple):
-    """Names of what an explanation reports.
+    """Words for what an explanation reports.
 
     Attributes
     ----------
     quantity : str
-        Of each feature.
+        Word for the number of each feature.
 
     base : str
-        What the quantities are added to.
+        Word for the number that they are added to.
     """
 
     quantity: str
@@ -25,18 +25,19 @@ _WORDS = {"background": Words("contribution", "base value")}
 _CONTRASTS = Words("weight", "intercept")
 
 
-def words_of(explanation):
-    """Return what to call the quantities of an explanation.
+def words_of(explanation: Any) -> Words:
+    """Return the words for the quantities of an explanation.
 
     Parameters
     ----------
     explanation : Explanation or ExplanationBatch
-        What is shown.
+        The explanation or explanations to show.
 
     Returns
     -------
     words : Words
-        "contribution" and "base value" where weights compare with the background.
+        "contribution" and "base value" if weights compare with the background, else "weight" and
+        "intercept".
 
     Examples
     --------

@@ -162,7 +162,7 @@ def local_accuracy_score(batch: AnyBatch) -> float:
     >>> local_accuracy_score(explainer.explain(X[:20])) == explainer.score(X[:20])
     True
     """
-    return float(local_accuracy(batch.held_out_predictions, batch.predictions))
+    return local_accuracy(batch.held_out_predictions, batch.predictions)
 
 
 def _deviations(predictions: FloatArray) -> FloatArray:

@@ -232,7 +232,7 @@ def test_a_word_that_no_row_lists_has_a_number_in_the_report():
 
 
 def table_of_levels(levels):
-    """Return what a report collects of a table with one column of levels."""
+    """Return the collector and the records of a table with one column of levels."""
     X = pd.DataFrame({"where": list(levels) * 40, "n": np.arange(40.0 * len(levels))})
 
     def model(X):
@@ -241,25 +241,25 @@ def table_of_levels(levels):
     explainer = LimeTabularExplainer(model, n_perturbations=256, random_state=0)
     batch = explainer.fit(X).explain(X[: len(levels)])
     collector = Collector(list(batch), include_values=True)
-    for row, one in enumerate(batch):
-        collector.record(row, one, 0)
-    return collector
+    return collector, [collector.record(row, one, 0) for row, one in enumerate(batch)]
 
 
 def test_rules_that_are_cut_to_the_same_text_stay_apart():
-    collector = table_of_levels([f"{'a' * 90} {middle} {'z' * 90}" for middle in ("b", "c")])
+    collector, records = table_of_levels(
+        [f"{'a' * 90} {middle} {'z' * 90}" for middle in ("b", "c")]
+    )
     place = collector.feature_names.index("where")
     texts = [text for feature, text in collector.rule_texts if feature == place]
     assert len(texts) == 2
     assert len(set(texts)) == 1
-    _, rules, sizes, features = (np.array(column) for column in collector.entries[0])
-    of_where = features == place
-    assert len(set(rules[of_where])) == 2
-    assert set(np.sign(sizes[of_where])) == {-1.0, 1.0}
+    weights = [item for record in records for item in record["outputs"][0].weights]
+    of_where = [item for item in weights if collector.rule_texts[item.rule][0] == place]
+    assert len({item.rule for item in of_where}) == 2
+    assert {np.sign(item.weight) for item in of_where} == {-1, 1}
 
 
 def test_a_level_that_ends_like_a_scale_keeps_its_rule():
-    collector = table_of_levels(["5 sd", "other"])
+    collector, _ = table_of_levels(["5 sd", "other"])
     place = collector.feature_names.index("where")
     assert (place, "= 5 sd") in collector.rule_texts
 
@@ -297,8 +297,8 @@ def test_the_report_counts_all_weights_of_a_table():
     collector = Collector(list(batch), include_values=True)
     for row, one in enumerate(batch):
         collector.record(row, one, 0)
-    _, _, sizes, features = collector.entries[0]
-    means = np.bincount(features, np.abs(sizes)) / len(batch)
+    entries = collector.counted(0)
+    means = np.bincount(entries.features, np.abs(entries.weights)) / len(batch)
     order = [collector.feature_names.index(name) for name in batch.feature_names]
     np.testing.assert_allclose(means[order], np.abs(batch.values[..., 0]).mean(axis=0))
 

@@ -1,320 +1,420 @@
+// The script of a report. It reads the data of the page (see sklime/display/_payload.py for each
+// key and position), lists the rows, shows the chosen one, and filters, sorts and searches.
+// Lines that begin with two slashes, blank lines and indents are left out of reports: see asset()
+// in sklime/display/_html.py. Comments must therefore have lines of their own.
+// Texts of the user reach the page as text nodes and attributes only, never as markup: a name may
+// hold anything. No line uses innerHTML.
 (function () {
-'use strict';
-var doc = document, root = doc.documentElement;
-var $ = function (id) { return doc.getElementById(id); };
-var D = JSON.parse($('data').textContent);
-var X = D.x, body = $('tb'), card = $('card');
-var trs = Array.from(body.rows), texts = [];
-var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
-var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
-var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
-var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
-doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
-function el(tag, attributes, children) {
-var node = doc.createElement(tag);
-for (var key in attributes || {}) {
-if (key === 'text') { node.textContent = attributes[key]; }
-else if (key === 'style') { Object.assign(node.style, attributes[key]); }
-else { node.setAttribute(key, attributes[key]); }
-}
-(children || []).forEach(function (child) {
-if (child !== null) { node.append(child); }
-});
-return node;
-}
-function bdi(item) {
-return typeof item === 'string' ? el('bdi', {text: item}) : el('bdi', {text: item[0], title: item[1]});
-}
-function plainText(item) { return typeof item === 'string' ? item : item[0]; }
-function number(units, signed) {
-if (units === null) { return 'not defined'; }
-var size = Math.abs(units), sign = units < 0 ? '−' : signed && units > 0 ? '+' : '';
-if (D.d > 6) { return sign + (size / Math.pow(10, D.d)).toExponential(2).replace('e-', 'e−'); }
-var digits = String(size).padStart(D.d + 1, '0'), whole = digits.slice(0, digits.length - D.d);
-if (whole.length > 4) { whole = whole.replace(/\B(?=(\d{3})+$)/g, ','); }
-return sign + whole + (D.d ? '.' + digits.slice(-D.d) : '');
-}
-function hundredths(units) {
-return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
-}
-function notes(row, place) {
-var found = [], all = row[NOTES] || [];
-for (var j = 0; j < all.length; j += 2) { if (all[j] === place) { found.push(D.t[all[j + 1]]); } }
-return found;
-}
-function word(fit, causes) {
-if (fit === null) { return bdi(['undefined'].concat(causes).join(': ')); }
-return D.g.find(function (item) { return item[0] === null || fit >= item[0]; })[1];
-}
-function predictedName(row) { return row[PREDICTED] < 0 ? 'not known' : bdi(D.c[row[PREDICTED]]); }
-function against(row, out) { return D.p[row[OUTPUTS].indexOf(out)]; }
-function isWrong(row) { return row[PREDICTED] >= 0 && row[TRUE] !== row[PREDICTED]; }
-function failed(i) { return !X[i][OUTPUTS].length; }
-function main(i) { return X[i][OUTPUTS][X[i][MAIN]]; }
-function entries(out) {
-var found = [];
-for (var j = ENTRIES; j < out.length; j += STEP) {
-var rule = D.r[out[j]];
-found.push({id: out[j], feature: rule[0], name: D.f[rule[0]], rule: rule[1], value: out[j + 1], w: out[j + 2] || 0, half: out[j + 3] || 0});
-}
-return found;
-}
-function percent(value, axis) { return 100 * (value - axis[0]) / (axis[1] - axis[0]) + '%'; }
-function bar(entry, axis) {
-var low = entry.w - entry.half, high = entry.w + entry.half, name = entry.w < 0 ? 'l' : 'u';
-if (low <= 0 && high >= 0) { name += ' o'; }
-var left = Math.min(0, entry.w), width = Math.max(Math.abs(entry.w) / (axis[1] - axis[0]) * 100, .4);
-return el('div', {'class': 'b'}, [
-el('i', {'class': 'z', style: {left: percent(0, axis)}}),
-el('i', {'class': name, style: {left: percent(left, axis), width: width + '%'}}),
-el('i', {'class': 'w', style: {left: percent(low, axis), width: 100 * (high - low) / (axis[1] - axis[0]) + '%'}})
-]);
-}
-function meter(share, color) {
-var inner = {width: 100 * Math.max(0, Math.min(1, share)) + '%'};
-if (color) { inner.borderColor = color; }
-return el('div', {'class': 'meter'}, [el('div', {style: inner})]);
-}
-function tile(label, value, rest) {
-return el('div', {}, [el('div', {'class': 'm'}, label), el('div', {'class': 'v'}, [value])].concat(rest));
-}
-function predictionTile(row, out) {
-var rest = [], r = row[RESPONSES];
-for (var j = 0; j < r.length; j += 2) {
-rest.push(el('div', {'class': 'p'}, [bdi(D.c[r[j]]), D.b ? meter(r[j + 1] / 1000, r[j] === out[0] ? 'var(--pos)' : '') : el('span'), el('span', {'class': 'n', text: (r[j + 1] / 1000).toFixed(3).replace('-', '−')})]));
-}
-if (D.k && D.n > r.length / 2) { rest.push(el('div', {text: '+' + (D.n - r.length / 2) + ' more'})); }
-if (D.y && D.k) {
-rest.push(el('div', {}, [!isWrong(row) ? 'true class: ' : el('b', {'class': 'bad', text: '✗ true class: '}), bdi(D.c[row[TRUE]])]));
-} else if (D.y) { rest.push(el('div', {text: 'true value: ' + row[TRUE]})); }
-return tile(['Model predicts'], D.k ? predictedName(row) : number(out[MODEL]), rest);
-}
-function surrogateTile(row, out) {
-var other = against(row, out), label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
-if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
-var rest = [el('div', {text: 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
-if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
-return tile(label, number(out[LOCAL]), rest);
-}
-function ends(out, other) {
-var low = ['◀ lowers'], high = ['raises ▶'];
-if (other < 0 && D.n === 2) { other = 1 - out[0]; }
-if (D.k && other >= 0) { low = ['◀ ', bdi(D.c[other])]; high = [bdi(D.c[out[0]]), ' ▶']; }
-else if (D.k) { low = ['◀ against']; high = ['for ▶']; }
-return el('div', {'class': 'ends'}, [el('span', {}, low), el('span', {}, high)]);
-}
-function cell(text, name) { return el('td', {'class': name || '', text: text}); }
-function table(row, out) {
-var list = entries(out), low = 0, high = 0;
-list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
-var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
-var rows = list.map(function (e) {
-return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
-});
-if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + (D.w === 'row' ? 'feature' : 'word') + ' has a weight'})])); }
-function extra(label, units) {
-rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
-}
-if (out[N_REST]) { extra(out[N_REST] + ' others', out[REST]); }
-extra(D.z, out[INTERCEPT]);
-rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= surrogate'}), D.v ? cell('') : null, cell(''), el('td', {'class': 'n'}, [el('b', {text: number(out[LOCAL])})]), cell('model ' + number(out[MODEL]), 'n m h')]));
-return el('table', {'class': 'w'}, [el('thead', {}, [el('tr', {}, head)]), el('tbody', {}, rows)]);
-}
-function documentOf(pieces, out) {
-var weights = {}, largest = 1, place = el('p', {'class': 'doc', dir: 'auto'});
-entries(out).forEach(function (e) { weights[e.id] = e.w; largest = Math.max(largest, Math.abs(e.w)); });
-for (var j = 0; j < pieces.length; j += 2) {
-var w = weights[pieces[j + 1]];
-var tint = 'rgba(' + (w > 0 ? '194,87,12,' : '47,120,196,') + (.1 + .45 * Math.abs(w) / largest).toFixed(2) + ')';
-place.append(w ? el('b', {'class': w > 0 ? 'hu' : 'hl', title: number(w, true), text: pieces[j], style: {backgroundColor: tint}}) : pieces[j]);
-}
-return place;
-}
-function tabs(i, place) {
-if (D.o.length < 2) { return null; }
-return el('div', {'class': 'tabs', role: 'group', 'aria-label': 'Explained output'}, D.o.map(function (name, k) {
-var button = el('button', {type: 'button', 'aria-pressed': String(k === place)}, [bdi(name)]);
-button.onclick = function () { output = k; show(i, false); card.querySelectorAll('.tabs button')[k].focus(); };
-return button;
-}));
-}
-function show(i, byUser) {
-if (i < 0 || i >= X.length) { return; }
-if (trs[current]) { trs[current].removeAttribute('aria-current'); }
-current = i;
-var tr = rowElement(i), row = X[i], noun = D.w.charAt(0).toUpperCase() + D.w.slice(1);
-tr.setAttribute('aria-current', 'true');
-var heading = el('h3', {}, [noun + ' ', bdi(row[LABEL])]);
-if (failed(i)) {
-card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
-} else {
-var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
-var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
-var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
-var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
-card.replaceChildren.apply(card, parts.filter(Boolean));
-}
-if (byUser) {
-drawUntil(shown.indexOf(i));
-try { history.replaceState(null, '', '#r' + i); } catch (error) { /* not from a file */ }
-reveal(tr);
-}
-}
-function reveal(tr) {
-var box = tr.closest('.rows');
-if (!box) { return; }
-var top = tr.offsetTop;
-if (top < box.scrollTop + 34) { box.scrollTop = top - 34; }
-else if (top + tr.offsetHeight > box.scrollTop + box.clientHeight) { box.scrollTop = top + tr.offsetHeight - box.clientHeight; }
-tr.querySelector('a').focus({preventScroll: true});
-}
-function rowElement(i) {
-if (trs[i]) { return trs[i]; }
-var row = X[i], cells = [el('th', {}, [el('a', {href: '#r' + i}, [bdi(row[LABEL])])])];
-if (failed(i)) {
-cells.push(el('td', {colspan: 3 + D.k + D.y}, ['no explanation: ', bdi(row[EXTRA] || '')]));
-} else {
-var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
-cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
-if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
-if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
-cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : ''));
-cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
-}
-trs[i] = el('tr', {id: 'r' + i}, cells);
-return trs[i];
-}
-function searchText(i) {
-if (texts[i] === undefined) {
-var row = X[i], found = [row[LABEL]];
-if (D.k && row[PREDICTED] >= 0) { found.push(D.c[row[PREDICTED]]); }
-if (D.y) { found.push(D.k ? D.c[row[TRUE]] : String(row[TRUE])); }
-X[i][OUTPUTS].forEach(function (out) {
-entries(out).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); });
-});
-texts[i] = found.join('\n').toLowerCase();
-}
-return texts[i];
-}
-function weightOf(i) {
-if (failed(i)) { return null; }
-var found = entries(X[i][OUTPUTS][side]).find(function (e) { return e.feature === feature; });
-return found ? found.w : null;
-}
-var keys = {
-down: function (i) { return -main(i)[MODEL]; },
-up: function (i) { return main(i)[MODEL]; },
-fit: function (i) { return main(i)[FIT] === null ? -Infinity : main(i)[FIT]; },
-near: function (i) { return Math.abs(main(i)[MODEL] / Math.pow(10, D.d) - .5); },
-f: function (i) { var w = feature < 0 ? null : weightOf(i); return w === null ? Infinity : -w; }
-};
-function isShown(i, query, kind) {
-var row = X[i];
-if (query && searchText(i).indexOf(query) < 0) { return false; }
-if (feature >= 0 && weightOf(i) === null) { return false; }
-if (kind === '') { return true; }
-if (kind === 'wrong') { return isWrong(row); }
-if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < D.l; }
-if (kind === 'picks') { return picks[i] === true; }
-return row[PREDICTED] === +kind.slice(1);
-}
-function apply() {
-limit = PAGE;
-var query = $('q').value.trim().toLowerCase(), kind = $('show').value, key = keys[$('sort').value];
-shown = [];
-for (var i = 0; i < X.length; i++) { if (isShown(i, query, kind)) { shown.push(i); } }
-if (key) {
-var by = {};
-shown.forEach(function (i) { by[i] = failed(i) ? Infinity : key(i); });
-shown.sort(function (a, b) { return by[a] < by[b] ? -1 : by[a] > by[b] ? 1 : a - b; });
-}
-draw();
-}
-function draw() {
-var unchanged = shown.length === X.length && limit >= X.length && drawn === 0 && body.rows.length === X.length && !$('sort').value;
-if (!unchanged) { body.replaceChildren(); }
-drawn = unchanged ? X.length : 0;
-limit = Math.max(PAGE, Math.min(limit, shown.length));
-append();
-$('count').textContent = shown.length.toLocaleString('en') + ' of ' + X.length.toLocaleString('en') + ' ' + D.w + 's';
-}
-function forSide() { return D.o.length > 1 ? [' for ', bdi(D.o[side])] : []; }
-function withWeight(i) {
-var tr = rowElement(i), old = tr.querySelector('.chosen');
-if (old) { old.remove(); }
-if (feature >= 0) { tr.lastElementChild.prepend(el('p', {'class': 'chosen'}, [bdi(D.f[feature]), ' ' + number(weightOf(i), true)].concat(forSide()))); }
-return tr;
-}
-function append() {
-var fragment = doc.createDocumentFragment();
-for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(withWeight(shown[drawn])); }
-body.append(fragment);
-$('more').hidden = shown.length <= limit;
-}
-function drawUntil(place) {
-if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
-}
-function sideOf(button) { return drivers.indexOf(button.closest('.drivers')); }
-function choose(f, place) {
-feature = feature === f && side === place ? -1 : f;
-side = place;
-doc.querySelectorAll('.drivers button').forEach(function (button) {
-var on = +button.dataset.f === feature && sideOf(button) === side;
-button.closest('tr').className = on ? 'on' : '';
-button.setAttribute('aria-pressed', String(on));
-});
-$('chosen').replaceChildren();
-if (feature >= 0) {
-var clear = el('button', {type: 'button'}, ['uses ', bdi(D.f[feature])].concat(forSide(), ' ✕'));
-clear.onclick = function () { choose(feature, side); };
-$('chosen').append(clear);
-$('sort').value = 'f';
-output = side;
-show(current, false);
-} else if ($('sort').value === 'f') { $('sort').value = ''; }
-apply();
-}
-function placeOf(hash) {
-var match = /^#r(\d+)$/.exec(hash);
-return match && +match[1] < X.length ? +match[1] : -1;
-}
-body.addEventListener('click', function (event) {
-var tr = event.target.closest('tr');
-if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
-});
-doc.addEventListener('click', function (event) {
-var button = event.target.closest('.drivers button');
-if (button) { choose(+button.dataset.f, sideOf(button)); }
-});
-['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
-$('more').firstChild.onclick = function () { drawUntil(limit); };
-var list = body.closest('.rows');
-list.addEventListener('scroll', function () {
-if (limit < shown.length && list.scrollTop + list.clientHeight > list.scrollHeight - NEAR) { drawUntil(limit); }
-});
-doc.addEventListener('keydown', function (event) {
-var tag = event.target.tagName, inField = tag === 'INPUT' || tag === 'SELECT';
-if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
-else if (event.key === 'Escape') {
-$('q').value = ''; $('show').value = ''; $('sort').value = '';
-if (feature >= 0) { choose(feature, side); } else { apply(); }
-} else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
-if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
-var next = shown.indexOf(current) + (event.key === 'ArrowDown' ? 1 : -1);
-if (next >= 0 && next < shown.length) { event.preventDefault(); show(shown[next], true); }
-}
-});
-$('theme').onclick = function () {
-var dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-root.dataset.theme = dark ? 'light' : 'dark';
-};
-addEventListener('beforeprint', function () {
-doc.querySelectorAll('.picks details').forEach(function (d) { d.open = true; });
-});
-addEventListener('hashchange', function () { show(placeOf(location.hash), true); });
-['bar', 'theme', 'card', 'keys'].forEach(function (id) { $(id).hidden = false; });
-apply();
-var first = placeOf(location.hash);
-if (X.length) { if (first >= 0) { show(first, true); } else { show(0, false); } }
+  'use strict';
+  var doc = document, root = doc.documentElement;
+  var $ = function (id) { return doc.getElementById(id); };
+  // D: the data. X: its rows. trs: elements of rows, made when they are first shown. texts: what a
+  // search looks through, likewise.
+  var D = JSON.parse($('data').textContent);
+  var X = D.x, body = $('tb'), card = $('card');
+  var trs = Array.from(body.rows), texts = [];
+  // PAGE: rows that are listed at once, since a browser is slow to lay out thousands. NEAR: pixels
+  // before the end of the list at which the next page is added.
+  // limit, drawn: rows that may be and that are listed. current: the row of the card. feature,
+  // side: the chosen feature and the output in whose table it was chosen. output: the tab of the
+  // card, or -1 for the main output of each row. shown: rows that pass the filter, in their order.
+  var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
+  // Positions in a row and in an output.
+  var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
+  var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
+  var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
+  doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
+
+  // Make an element. Attributes are set one by one and styles by property: the content security
+  // policy allows no scripts in attributes, and the browser escapes texts.
+  function el(tag, attributes, children) {
+    var node = doc.createElement(tag);
+    for (var key in attributes || {}) {
+      if (key === 'text') { node.textContent = attributes[key]; }
+      else if (key === 'style') { Object.assign(node.style, attributes[key]); }
+      else { node.setAttribute(key, attributes[key]); }
+    }
+    (children || []).forEach(function (child) {
+      if (child !== null) { node.append(child); }
+    });
+    return node;
+  }
+
+  // Isolate a name: its direction of writing must not turn the text around it.
+  function bdi(item) {
+    return typeof item === 'string' ? el('bdi', {text: item}) : el('bdi', {text: item[0], title: item[1]});
+  }
+  function plainText(item) { return typeof item === 'string' ? item : item[0]; }
+
+  // Write units. Digits are cut from the integer, not divided: a float would show
+  // 0.30000000000000004, and the page without the script, written by Python, has these same digits.
+  function number(units, signed) {
+    if (units === null) { return 'not defined'; }
+    var size = Math.abs(units), sign = units < 0 ? '−' : signed && units > 0 ? '+' : '';
+    // Very small units read better as powers of ten, as in Python's signed_text.
+    if (D.d > 6) { return sign + (size / Math.pow(10, D.d)).toExponential(2).replace('e-', 'e−'); }
+    var digits = String(size).padStart(D.d + 1, '0'), whole = digits.slice(0, digits.length - D.d);
+    if (whole.length > 4) { whole = whole.replace(/\B(?=(\d{3})+$)/g, ','); }
+    return sign + whole + (D.d ? '.' + digits.slice(-D.d) : '');
+  }
+
+  // Below -10 how far a fit misses no longer matters, as in Python's fidelity_text.
+  function hundredths(units) {
+    return units === null ? 'not defined' : units < -1000 ? '<−10' : (units < 0 ? '−' : '') + (Math.abs(units) / 100).toFixed(2);
+  }
+
+  // Notes on one output, or with place -1 on all of them.
+  function notes(row, place) {
+    var found = [], all = row[NOTES] || [];
+    for (var j = 0; j < all.length; j += 2) { if (all[j] === place) { found.push(D.t[all[j + 1]]); } }
+    return found;
+  }
+  function word(fit, causes) {
+    if (fit === null) { return bdi(['undefined'].concat(causes).join(': ')); }
+    return D.g.find(function (item) { return item[0] === null || fit >= item[0]; })[1];
+  }
+  function predictedName(row) { return row[PREDICTED] < 0 ? 'not known' : bdi(D.c[row[PREDICTED]]); }
+
+  // The class that an output is set against, or -1.
+  function against(row, out) { return D.p[row[OUTPUTS].indexOf(out)]; }
+  // Where the model named no class, it is not called wrong.
+  function isWrong(row) { return row[PREDICTED] >= 0 && row[TRUE] !== row[PREDICTED]; }
+  function failed(i) { return !X[i][OUTPUTS].length; }
+  function main(i) { return X[i][OUTPUTS][X[i][MAIN]]; }
+
+  // The weights of an output. Undefined ones count as 0 here: a bar of no width is drawn.
+  function entries(out) {
+    var found = [];
+    for (var j = ENTRIES; j < out.length; j += STEP) {
+      var rule = D.r[out[j]];
+      found.push({id: out[j], feature: rule[0], name: D.f[rule[0]], rule: rule[1], value: out[j + 1], w: out[j + 2] || 0, half: out[j + 3] || 0});
+    }
+    return found;
+  }
+  function percent(value, axis) { return 100 * (value - axis[0]) / (axis[1] - axis[0]) + '%'; }
+
+  // A bar from zero with its interval; hollow if the interval contains zero.
+  function bar(entry, axis) {
+    var low = entry.w - entry.half, high = entry.w + entry.half, name = entry.w < 0 ? 'l' : 'u';
+    if (low <= 0 && high >= 0) { name += ' o'; }
+    // At least 0.4 % of the width: a smaller bar is invisible.
+    var left = Math.min(0, entry.w), width = Math.max(Math.abs(entry.w) / (axis[1] - axis[0]) * 100, .4);
+    return el('div', {'class': 'b'}, [
+      el('i', {'class': 'z', style: {left: percent(0, axis)}}),
+      el('i', {'class': name, style: {left: percent(left, axis), width: width + '%'}}),
+      el('i', {'class': 'w', style: {left: percent(low, axis), width: 100 * (high - low) / (axis[1] - axis[0]) + '%'}})
+    ]);
+  }
+  function meter(share, color) {
+    var inner = {width: 100 * Math.max(0, Math.min(1, share)) + '%'};
+    if (color) { inner.borderColor = color; }
+    return el('div', {'class': 'meter'}, [el('div', {style: inner})]);
+  }
+  function tile(label, value, rest) {
+    return el('div', {}, [el('div', {'class': 'm'}, label), el('div', {'class': 'v'}, [value])].concat(rest));
+  }
+
+  // The likeliest classes with bars, and the truth if it is known.
+  function predictionTile(row, out) {
+    var rest = [], r = row[RESPONSES];
+    for (var j = 0; j < r.length; j += 2) {
+      rest.push(el('div', {'class': 'p'}, [bdi(D.c[r[j]]), D.b ? meter(r[j + 1] / 1000, r[j] === out[0] ? 'var(--pos)' : '') : el('span'), el('span', {'class': 'n', text: (r[j + 1] / 1000).toFixed(3).replace('-', '−')})]));
+    }
+    if (D.k && D.n > r.length / 2) { rest.push(el('div', {text: '+' + (D.n - r.length / 2) + ' more'})); }
+    if (D.y && D.k) {
+      rest.push(el('div', {}, [!isWrong(row) ? 'true class: ' : el('b', {'class': 'bad', text: '✗ true class: '}), bdi(D.c[row[TRUE]])]));
+    } else if (D.y) { rest.push(el('div', {text: 'true value: ' + row[TRUE]})); }
+    return tile(['Model predicts'], D.k ? predictedName(row) : number(out[MODEL]), rest);
+  }
+
+  // The prediction of the surrogate beside that of the model: a gap means that the weights explain
+  // another number than the model gives.
+  function surrogateTile(row, out) {
+    var other = against(row, out), label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
+    if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
+    var rest = [el('div', {text: 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
+    if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
+    return tile(label, number(out[LOCAL]), rest);
+  }
+
+  // What the sides of a bar mean. Away from one of two classes is toward the other.
+  function ends(out, other) {
+    var low = ['◀ lowers'], high = ['raises ▶'];
+    if (other < 0 && D.n === 2) { other = 1 - out[0]; }
+    if (D.k && other >= 0) { low = ['◀ ', bdi(D.c[other])]; high = [bdi(D.c[out[0]]), ' ▶']; }
+    else if (D.k) { low = ['◀ against']; high = ['for ▶']; }
+    return el('div', {'class': 'ends'}, [el('span', {}, low), el('span', {}, high)]);
+  }
+  function cell(text, name) { return el('td', {'class': name || '', text: text}); }
+
+  // All weights of one output, with the sums that lead from the base value to the surrogate.
+  function table(row, out) {
+    var list = entries(out), low = 0, high = 0;
+    list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
+    var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
+    var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+    var rows = list.map(function (e) {
+      return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
+    });
+    if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + (D.w === 'row' ? 'feature' : 'word') + ' has a weight'})])); }
+    function extra(label, units) {
+      rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
+    }
+    if (out[N_REST]) { extra(out[N_REST] + ' others', out[REST]); }
+    extra(D.z, out[INTERCEPT]);
+    rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= surrogate'}), D.v ? cell('') : null, cell(''), el('td', {'class': 'n'}, [el('b', {text: number(out[LOCAL])})]), cell('model ' + number(out[MODEL]), 'n m h')]));
+    return el('table', {'class': 'w'}, [el('thead', {}, [el('tr', {}, head)]), el('tbody', {}, rows)]);
+  }
+
+  // The document with its words tinted. Weights below 0 have another color and another underline,
+  // by their class.
+  function documentOf(pieces, out) {
+    var weights = {}, largest = 1, place = el('p', {'class': 'doc', dir: 'auto'});
+    entries(out).forEach(function (e) { weights[e.id] = e.w; largest = Math.max(largest, Math.abs(e.w)); });
+    for (var j = 0; j < pieces.length; j += 2) {
+      var w = weights[pieces[j + 1]];
+      var tint = 'rgba(' + (w > 0 ? '194,87,12,' : '47,120,196,') + (.1 + .45 * Math.abs(w) / largest).toFixed(2) + ')';
+      place.append(w ? el('b', {'class': w > 0 ? 'hu' : 'hl', title: number(w, true), text: pieces[j], style: {backgroundColor: tint}}) : pieces[j]);
+    }
+    return place;
+  }
+
+  // One button for each output. The focus returns to the pressed button, because show() replaces
+  // all.
+  function tabs(i, place) {
+    if (D.o.length < 2) { return null; }
+    return el('div', {'class': 'tabs', role: 'group', 'aria-label': 'Explained output'}, D.o.map(function (name, k) {
+      var button = el('button', {type: 'button', 'aria-pressed': String(k === place)}, [bdi(name)]);
+      button.onclick = function () { output = k; show(i, false); card.querySelectorAll('.tabs button')[k].focus(); };
+      return button;
+    }));
+  }
+
+  // Show a row in the card. By the user: the list scrolls to the row, and the address names it, so
+  // that it can be copied.
+  function show(i, byUser) {
+    if (i < 0 || i >= X.length) { return; }
+    if (trs[current]) { trs[current].removeAttribute('aria-current'); }
+    current = i;
+    var tr = rowElement(i), row = X[i], noun = D.w.charAt(0).toUpperCase() + D.w.slice(1);
+    tr.setAttribute('aria-current', 'true');
+    var heading = el('h3', {}, [noun + ' ', bdi(row[LABEL])]);
+    if (failed(i)) {
+      card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
+    } else {
+      var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
+      var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
+      var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
+      var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
+      card.replaceChildren.apply(card, parts.filter(Boolean));
+    }
+    if (byUser) {
+      drawUntil(shown.indexOf(i));
+      // Browsers refuse this for files that are opened from a disk or in a sandbox.
+      try { history.replaceState(null, '', '#r' + i); } catch (error) { /* not from a file */ }
+      reveal(tr);
+    }
+  }
+
+  // Scroll the list, not the page: 34 pixels are the height of its header, which stays in place.
+  function reveal(tr) {
+    var box = tr.closest('.rows');
+    if (!box) { return; }
+    var top = tr.offsetTop;
+    if (top < box.scrollTop + 34) { box.scrollTop = top - 34; }
+    else if (top + tr.offsetHeight > box.scrollTop + box.clientHeight) { box.scrollTop = top + tr.offsetHeight - box.clientHeight; }
+    tr.querySelector('a').focus({preventScroll: true});
+  }
+
+  // The element of a row. The page has those of the first rows already; others are made when
+  // needed.
+  function rowElement(i) {
+    if (trs[i]) { return trs[i]; }
+    var row = X[i], cells = [el('th', {}, [el('a', {href: '#r' + i}, [bdi(row[LABEL])])])];
+    if (failed(i)) {
+      cells.push(el('td', {colspan: 3 + D.k + D.y}, ['no explanation: ', bdi(row[EXTRA] || '')]));
+    } else {
+      var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
+      cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
+      if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
+      if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
+      cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : ''));
+      cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
+    }
+    trs[i] = el('tr', {id: 'r' + i}, cells);
+    return trs[i];
+  }
+
+  // The text that a search looks through. It is built at the first search: most readers never
+  // search, and thousands of rows take a while.
+  function searchText(i) {
+    if (texts[i] === undefined) {
+      var row = X[i], found = [row[LABEL]];
+      if (D.k && row[PREDICTED] >= 0) { found.push(D.c[row[PREDICTED]]); }
+      if (D.y) { found.push(D.k ? D.c[row[TRUE]] : String(row[TRUE])); }
+      X[i][OUTPUTS].forEach(function (out) {
+        entries(out).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); });
+      });
+      texts[i] = found.join('\n').toLowerCase();
+    }
+    return texts[i];
+  }
+
+  // The weight of the chosen feature in a row, or null if the row does not use it.
+  function weightOf(i) {
+    if (failed(i)) { return null; }
+    var found = entries(X[i][OUTPUTS][side]).find(function (e) { return e.feature === feature; });
+    return found ? found.w : null;
+  }
+
+  // Sort keys, the smallest first. Rows without the number come last, but rows without a fidelity
+  // first: those are the ones to look at.
+  var keys = {
+    down: function (i) { return -main(i)[MODEL]; },
+    up: function (i) { return main(i)[MODEL]; },
+    fit: function (i) { return main(i)[FIT] === null ? -Infinity : main(i)[FIT]; },
+    near: function (i) { return Math.abs(main(i)[MODEL] / Math.pow(10, D.d) - .5); },
+    f: function (i) { var w = feature < 0 ? null : weightOf(i); return w === null ? Infinity : -w; }
+  };
+
+  // Whether a row passes the search, the chosen feature and the menu.
+  function isShown(i, query, kind) {
+    var row = X[i];
+    if (query && searchText(i).indexOf(query) < 0) { return false; }
+    if (feature >= 0 && weightOf(i) === null) { return false; }
+    if (kind === '') { return true; }
+    if (kind === 'wrong') { return isWrong(row); }
+    if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < D.l; }
+    if (kind === 'picks') { return picks[i] === true; }
+    // The other entries of the menu are "c" and the index of a class.
+    return row[PREDICTED] === +kind.slice(1);
+  }
+
+  // Filter and sort; the index breaks ties, so that equal rows keep their order.
+  function apply() {
+    limit = PAGE;
+    var query = $('q').value.trim().toLowerCase(), kind = $('show').value, key = keys[$('sort').value];
+    shown = [];
+    for (var i = 0; i < X.length; i++) { if (isShown(i, query, kind)) { shown.push(i); } }
+    if (key) {
+      var by = {};
+      shown.forEach(function (i) { by[i] = failed(i) ? Infinity : key(i); });
+      shown.sort(function (a, b) { return by[a] < by[b] ? -1 : by[a] > by[b] ? 1 : a - b; });
+    }
+    draw();
+  }
+
+  // List the first page. At the start the list that came with the page is kept: redrawing it would
+  // make the page jump.
+  function draw() {
+    var unchanged = shown.length === X.length && limit >= X.length && drawn === 0 && body.rows.length === X.length && !$('sort').value;
+    if (!unchanged) { body.replaceChildren(); }
+    drawn = unchanged ? X.length : 0;
+    limit = Math.max(PAGE, Math.min(limit, shown.length));
+    append();
+    $('count').textContent = shown.length.toLocaleString('en') + ' of ' + X.length.toLocaleString('en') + ' ' + D.w + 's';
+  }
+  function forSide() { return D.o.length > 1 ? [' for ', bdi(D.o[side])] : []; }
+
+  // A row with the weight of the chosen feature on top of its reasons.
+  function withWeight(i) {
+    var tr = rowElement(i), old = tr.querySelector('.chosen');
+    if (old) { old.remove(); }
+    if (feature >= 0) { tr.lastElementChild.prepend(el('p', {'class': 'chosen'}, [bdi(D.f[feature]), ' ' + number(weightOf(i), true)].concat(forSide()))); }
+    return tr;
+  }
+  function append() {
+    var fragment = doc.createDocumentFragment();
+    for (; drawn < Math.min(limit, shown.length); drawn++) { fragment.append(withWeight(shown[drawn])); }
+    body.append(fragment);
+    $('more').hidden = shown.length <= limit;
+  }
+
+  // List whole pages up to a row.
+  function drawUntil(place) {
+    if (place >= limit) { limit = PAGE * Math.ceil((place + 1) / PAGE); append(); }
+  }
+
+  // The output in whose table of features a button stands.
+  function sideOf(button) { return drivers.indexOf(button.closest('.drivers')); }
+
+  // Choose a feature, or drop the choice if it was chosen already.
+  function choose(f, place) {
+    feature = feature === f && side === place ? -1 : f;
+    side = place;
+    doc.querySelectorAll('.drivers button').forEach(function (button) {
+      var on = +button.dataset.f === feature && sideOf(button) === side;
+      button.closest('tr').className = on ? 'on' : '';
+      button.setAttribute('aria-pressed', String(on));
+    });
+    $('chosen').replaceChildren();
+    if (feature >= 0) {
+      var clear = el('button', {type: 'button'}, ['uses ', bdi(D.f[feature])].concat(forSide(), ' ✕'));
+      clear.onclick = function () { choose(feature, side); };
+      $('chosen').append(clear);
+      $('sort').value = 'f';
+      output = side;
+      show(current, false);
+    } else if ($('sort').value === 'f') { $('sort').value = ''; }
+    apply();
+  }
+
+  // The row that an address names, or -1.
+  function placeOf(hash) {
+    var match = /^#r(\d+)$/.exec(hash);
+    return match && +match[1] < X.length ? +match[1] : -1;
+  }
+
+  // One listener for the whole list: rows come and go.
+  body.addEventListener('click', function (event) {
+    var tr = event.target.closest('tr');
+    if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
+  });
+  doc.addEventListener('click', function (event) {
+    var button = event.target.closest('.drivers button');
+    if (button) { choose(+button.dataset.f, sideOf(button)); }
+  });
+  ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
+  $('more').firstChild.onclick = function () { drawUntil(limit); };
+
+  var list = body.closest('.rows');
+  list.addEventListener('scroll', function () {
+    if (limit < shown.length && list.scrollTop + list.clientHeight > list.scrollHeight - NEAR) { drawUntil(limit); }
+  });
+
+  // Keys work while nobody types into a field. Arrows move through the list only from the list or
+  // from the page itself: elsewhere they scroll.
+  doc.addEventListener('keydown', function (event) {
+    var tag = event.target.tagName, inField = tag === 'INPUT' || tag === 'SELECT';
+    if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
+    else if (event.key === 'Escape') {
+      $('q').value = ''; $('show').value = ''; $('sort').value = '';
+      if (feature >= 0) { choose(feature, side); } else { apply(); }
+    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
+      if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
+      var next = shown.indexOf(current) + (event.key === 'ArrowDown' ? 1 : -1);
+      if (next >= 0 && next < shown.length) { event.preventDefault(); show(shown[next], true); }
+    }
+  });
+
+  // The first press turns what the system prefers around.
+  $('theme').onclick = function () {
+    var dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+    root.dataset.theme = dark ? 'light' : 'dark';
+  };
+
+  // On paper nobody can unfold a row.
+  addEventListener('beforeprint', function () {
+    doc.querySelectorAll('.picks details').forEach(function (d) { d.open = true; });
+  });
+  addEventListener('hashchange', function () { show(placeOf(location.hash), true); });
+
+  // Controls are hidden until here: without the script they would do nothing.
+  ['bar', 'theme', 'card', 'keys'].forEach(function (id) { $(id).hidden = false; });
+  apply();
+
+  // The row of the address has the focus; without one the first row is shown and the page stays in
+  // place.
+  var first = placeOf(location.hash);
+  if (X.length) { if (first >= 0) { show(first, true); } else { show(0, false); } }
 })();
