@@ -5,7 +5,6 @@ import textwrap
 import tomllib
 from pathlib import Path
 
-import pytest
 from test_architecture import public_objects
 
 import sklime
@@ -43,16 +42,10 @@ def test_reference_has_every_public_name_once():
     assert sorted(reference_names()) == public_objects()
 
 
-@pytest.mark.parametrize("name", public_objects())
-def test_guide_speaks_of_public_name(name):
-    guide = text_of(*(DOC / "guide").glob("*.rst"))
-    assert re.search(rf"\b{re.escape(name.rpartition('.')[2])}\b", guide)
-
-
-@pytest.mark.parametrize("name", parameters())
-def test_guide_speaks_of_parameter(name):
-    guide = text_of(*(DOC / "guide").glob("*.rst"))
-    assert re.search(rf"\b{name}\b", guide)
+def test_guide_speaks_of_every_public_name_and_parameter():
+    spoken_of = set(re.findall(r"\w+", text_of(*(DOC / "guide").glob("*.rst"))))
+    names = [name.rpartition(".")[2] for name in public_objects()]
+    assert not [name for name in names + parameters() if name not in spoken_of]
 
 
 def test_references_have_the_papers_of_the_docstrings():
@@ -68,9 +61,9 @@ def rooms():
     return sorted(path.name for path in found if not path.name.startswith("__"))
 
 
-@pytest.mark.parametrize("room", rooms())
-def test_architecture_page_has_every_room(room):
-    assert room in text_of(DOC / "developers" / "architecture.rst")
+def test_architecture_page_has_every_room():
+    page = text_of(DOC / "developers" / "architecture.rst")
+    assert not [room for room in rooms() if room not in page]
 
 
 def test_versions_agree():
@@ -79,12 +72,17 @@ def test_versions_agree():
     assert project["version"] == sklime.__version__ == citation.group(1)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/plot_*.py")), ids=str)
-def test_example_draws_a_conclusion(path):
+def last_line(path):
+    """Last line of a file that is not blank."""
+    return text_of(path).rstrip().splitlines()[-1]
+
+
+def test_examples_draw_a_conclusion():
     # The last block of an example is text: what follows from what was seen.
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    assert lines[-1].startswith("# ")
-    assert (path.parent / "GALLERY_HEADER.rst").is_file()
+    examples = sorted((ROOT / "examples").glob("*/plot_*.py"))
+    assert examples
+    assert not [path for path in examples if not last_line(path).startswith("# ")]
+    assert not [path for path in examples if not (path.parent / "GALLERY_HEADER.rst").is_file()]
 
 
 def test_fragments_of_the_changes_have_a_kind():
@@ -107,9 +105,10 @@ def test_home_page_has_the_first_lines_of_readme():
     assert textwrap.indent(code_of_readme(), "   ") in text_of(DOC / "index.rst")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_links_to_files_lead_there(name):
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text_of(ROOT / name))
+def test_links_to_files_lead_there():
+    pages = text_of(*(ROOT / name for name in ["README.md", "CONTRIBUTING.md", "SECURITY.md"]))
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", pages)
+    assert links
     assert not [link for link in links if not (ROOT / link).exists()]
 
 

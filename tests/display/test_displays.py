@@ -133,6 +133,7 @@ def test_long_labels_are_never_cut():
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_names_are_only_names(text):
+    # Mathematics, glyphs and lines fail where a text is laid out; `test_save` writes them.
     results = [
         hand_made(
             ((0.3,), (-0.2,), (0.1,)),
@@ -157,7 +158,7 @@ def test_names_are_only_names(text):
             document.plot(kind="text"),
             document.plot(),
         ):
-            display.figure_.savefig(io.BytesIO(), format="svg")
+            assert display.figure_.get_tightbbox().width > 0.0
             plt.close(display.figure_)
 
 

@@ -53,14 +53,18 @@ def curved_by_level(X):
 
 
 def weights_of_lime(function, X, y, seed, **options):
+    # With every feature kept, `lime`'s ways of selecting them are a waste of time.
     explainer = lime_tabular.LimeTabularExplainer(
-        X, mode="regression", training_labels=y, random_state=seed, **options
+        X,
+        mode="regression",
+        training_labels=y,
+        random_state=seed,
+        feature_selection="none",
+        **options,
     )
     weights = np.zeros((len(ROWS), X.shape[1]))
     for weight, row in zip(weights, X[ROWS], strict=True):
-        explanation = explainer.explain_instance(
-            row, function, num_features=X.shape[1], num_samples=N_PERTURBATIONS
-        )
+        explanation = explainer.explain_instance(row, function, num_samples=N_PERTURBATIONS)
         for feature, value in explanation.local_exp[1]:
             weight[feature] = value
     return weights
