@@ -1,5 +1,6 @@
 """Very long documents: passages around the strongest words, and nothing that grows too fast."""
 
+import functools
 import re
 
 import numpy as np
@@ -67,6 +68,7 @@ def test_outputs_do_not_ask_for_all_conditions_part_by_part(long_batch, monkeypa
     assert len(calls) < 20
 
 
+@functools.cache
 def words_of(document):
     """Return start and stop of all words, as the tests cut them."""
     places = [match.span() for match in re.finditer(r"\S+", document)]

@@ -16,12 +16,17 @@ from sklime.display._plain import printable
 ENCODINGS = ["ascii", "cp1252", "gbk", "cp437", "latin-1", "shift_jis", "utf-8", "utf-16"]
 ROOT = Path(sklime.__file__).parent.parent
 
-# What a script prints that gets names from elsewhere; the names come as escapes.
-SCRIPT = """
+STREAMS = ["ascii", "cp1252", "gbk", "utf-8"]
+END = "\n<<<end>>>\n"
+
+# What a script prints that gets names from elsewhere, once for each encoding of its standard
+# output; the names come as escapes.
+SCRIPT = f"""
 import sys
 sys.path.insert(0, "tests")
 from shown import HOSTILE, batch_of, document_explanation, hand_made
 names = [*HOSTILE.values(), "\\u20ac \\u4ef7\\u683c \\xe9", "plain"]
+results = [hand_made()]
 for name in names:
     one = hand_made(
         ((0.3,), (-0.2,), (1e-9,)),
@@ -30,31 +35,32 @@ for name in names:
         classes=(name, "other " + name),
         label=name,
     )
-    document = document_explanation("good " + name, {"good": 0.2, name: -0.1})
-    for result in (one, batch_of([one]), document):
-        print(result)
+    document = document_explanation("good " + name, {{"good": 0.2, name: -0.1}})
+    results += [one, batch_of([one]), document]
+for encoding in {STREAMS}:
+    sys.stdout.reconfigure(encoding=encoding)
+    for result in reversed(results):
         print(repr(result))
-print(hand_made())
+        print(result)
+    print(end={END!r})
 """
 
 
-def run(script, encoding):
-    return subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)},
+def test_print_never_raises_whatever_the_stream_and_the_names():
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         cwd=Path(__file__).parent.parent.parent,
         capture_output=True,
         check=False,
         timeout=120,
     )
-
-
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk", "utf-8"])
-def test_print_never_raises_whatever_the_stream_and_the_names(encoding):
-    done = run(SCRIPT, encoding)
     assert done.returncode == 0, done.stderr.decode()
-    shown = done.stdout.decode(encoding).replace(os.linesep, "\n")
-    assert shown.endswith(f"{hand_made()!r}\n")
+    *shown, rest = done.stdout.replace(os.linesep.encode(), b"\n").split(END.encode())
+    assert rest == b""
+    assert len(shown) == len(STREAMS)
+    for encoding, text in zip(STREAMS, shown):
+        assert text.decode(encoding).endswith(f"{hand_made()!r}\n")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

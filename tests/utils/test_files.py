@@ -9,6 +9,7 @@ import secrets
 import stat
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -56,13 +57,18 @@ def path(way, tmp_path):
     return tmp_path / f"file{way.suffix}"
 
 
+@functools.cache
+def content_of(way):
+    """What the method writes where nothing disturbs it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"file{way.suffix}"
+        way.write(path)
+        return path.read_bytes()
+
+
 def is_whole(path, way):
     """Tell whether a file is what the method writes where nothing disturbs it."""
-    again = path.with_name(f"again{way.suffix}")
-    way.write(again)
-    content = again.read_bytes()
-    again.unlink()
-    return path.read_bytes() == content
+    return path.read_bytes() == content_of(way)
 
 
 # What goes wrong while a file is written
@@ -78,9 +84,8 @@ def test_an_error_leaves_the_old_file_and_nothing_else(step, way, path, monkeypa
     def fail(*args, **kwargs):
         raise FULL
 
-    # Without the pictures' fonts, which are read in the meantime.
-    way.write(path.with_name(f"first{way.suffix}"))
-    path.with_name(f"first{way.suffix}").unlink()
+    # The fonts of pictures are read before, because `os.open` fails.
+    assert content_of(way)
     monkeypatch.setattr(os, step, fail)
     with pytest.raises(OSError, match="No space left"):
         way.write(path)
@@ -92,8 +97,7 @@ def test_an_error_leaves_the_old_file_and_nothing_else(step, way, path, monkeypa
 def test_a_disk_that_gets_full_leaves_the_old_file(way, path):
     path.write_bytes(OLD)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    way.write(path.with_name(f"first{way.suffix}"))
-    path.with_name(f"first{way.suffix}").unlink()
+    assert content_of(way)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
     try:
         with pytest.raises(OSError, match=re.escape(os.strerror(errno.EFBIG))):
