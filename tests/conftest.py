@@ -21,6 +21,12 @@ NEIGHBORHOODS = ["anchored", "shared", "around"]
 collect_ignore = [] if importlib.util.find_spec("pyarrow") else ["test_arrow.py"]
 
 
+def pytest_configure(config):
+    """Give BLAS one thread in each worker of pytest-xdist: the workers share the cores."""
+    if getattr(config.option, "numprocesses", None):
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
 @pytest.fixture(autouse=True)
 def figures_are_closed():
     """Close what a test has drawn: matplotlib warns of many open figures."""
