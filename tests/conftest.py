@@ -8,9 +8,13 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from documents import MOODS, REVIEWS
 from sklearn.datasets import load_iris, make_classification, make_regression
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from tables import mixed_frame
 
 matplotlib.use("Agg")
 
@@ -104,6 +108,18 @@ def binary_frame(binary_data):
 
 
 @pytest.fixture(scope="session")
+def mixed(global_random_seed):
+    """A column of every kind that a pandas frame has; tests change copies of it only."""
+    return mixed_frame(120, global_random_seed)
+
+
+@pytest.fixture(params=["marginal", "empirical", "copula"])
+def background(request):
+    """Each background in turn, by name."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
 def regression_data(global_random_seed):
     """A table of four numeric columns and a noisy linear target."""
     return make_regression(n_samples=100, n_features=4, noise=5.0, random_state=global_random_seed)
@@ -126,6 +142,20 @@ def binary_model(binary_data):
 def multiclass_model(multiclass_data):
     """A logistic regression fitted on iris."""
     return LogisticRegression(max_iter=1000).fit(*multiclass_data)
+
+
+@pytest.fixture(scope="session")
+def review_model():
+    """A fitted pipeline from strings to probabilities of two classes."""
+    return make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(REVIEWS, MOODS)
+
+
+@pytest.fixture(scope="session")
+def species_model():
+    """A fitted pipeline with three string classes."""
+    labels = np.array(["cat", "dog", "owl"])[np.arange(120) % 3]
+    texts = [f"{text} {label}s" for text, label in zip(REVIEWS, labels)]
+    return make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, labels)
 
 
 @pytest.fixture

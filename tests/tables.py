@@ -1,7 +1,14 @@
-"""Small tables of mixed columns, for tests."""
+"""Small tables of mixed columns, functions of them, and short ways to explain them, for tests."""
 
 import numpy as np
 import pandas as pd
+from sklearn.preprocessing import KBinsDiscretizer
+
+from sklime import LimeTabularExplainer
+
+# Settings of explainers, where a few perturbed rows will do, and where it takes more of them.
+FEW = {"n_perturbations": 64, "random_state": 0}
+MANY = {"n_perturbations": 256, "random_state": 0}
 
 CATEGORIES = ["sex", "job", "city", "smoker", "member", "nick"]
 NUMBERS = ["age", "income", "children", "visits", "score"]
@@ -45,6 +52,39 @@ def mixed_score(X):
 def rows_asked(function):
     """All rows that a recording function was asked about, as one frame."""
     return pd.concat(function.calls, ignore_index=True)
+
+
+def explained_table(function, X, rows=None, **parameters):
+    """Explain some rows of a table, by default the first three, against the other bins."""
+    parameters = {"baseline": "other", **MANY, **parameters}
+    explainer = LimeTabularExplainer(function, **parameters).fit(X)
+    return explainer.explain(X[:3] if rows is None else rows)
+
+
+def explained_model(model, X, y=None, **parameters):
+    """Explain what a model says of the first five rows of a table."""
+    return LimeTabularExplainer(model, **(FEW | parameters)).fit(X, y).explain(X[:5])
+
+
+def first_column(X):
+    """The first column, as a function of the table."""
+    return np.asarray(X)[:, 0]
+
+
+def row_sums(X):
+    """The sum of all columns."""
+    return np.asarray(X, dtype=float).sum(axis=1)
+
+
+def is_nurse(X):
+    """1 for rows whose job is nurse."""
+    return np.asarray(np.asarray(X["job"]) == "nurse", dtype=float)
+
+
+def three_bins(encode="ordinal"):
+    """A discretizer of scikit-learn with three bins of equal frequency."""
+    # The method is the default from scikit-learn 1.9 on; before, leaving it out warns.
+    return KBinsDiscretizer(3, encode=encode, quantile_method="averaged_inverted_cdf")
 
 
 def _with_gaps(values, missing):

@@ -11,22 +11,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.preprocessing import KBinsDiscretizer
+from tables import FEW, row_sums
 
 from sklime import LimeTabularExplainer
-
-SMALL = {"n_perturbations": 64, "random_state": 0}
-
-
-def row_sums(X):
-    return np.asarray(X, dtype=float).sum(axis=1)
 
 
 @pytest.fixture
 def explainer(neighborhood, binary_data, binary_model):
     """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL).fit(
-        binary_data[0]
-    )
+    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
 
 
 @pytest.fixture
@@ -79,7 +72,7 @@ def test_no_row_to_explain_is_an_error(explainer, X):
 
 def test_no_row_to_learn_from_is_an_error(binary_model, X):
     with pytest.raises(ValueError, match="0 sample"):
-        LimeTabularExplainer(binary_model, **SMALL).fit(X[:0])
+        LimeTabularExplainer(binary_model, **FEW).fit(X[:0])
 
 
 def test_lists_are_tables(explainer, X):
@@ -95,7 +88,7 @@ def test_one_row_is_explained(explainer, X):
 @pytest.mark.parametrize("discretizer", ["quartile", None])
 def test_one_column_is_explained(discretizer, neighborhood, X):
     explainer = LimeTabularExplainer(
-        row_sums, neighborhood=neighborhood, discretizer=discretizer, **SMALL
+        row_sums, neighborhood=neighborhood, discretizer=discretizer, **FEW
     )
     values = explainer.fit(X[:, :1]).explain(X[:4, :1]).values
     assert values.shape == (4, 1, 1)
@@ -104,7 +97,7 @@ def test_one_column_is_explained(discretizer, neighborhood, X):
 
 
 def test_two_rows_are_enough_to_learn_from(neighborhood, X):
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X[:2])
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW).fit(X[:2])
     assert np.isfinite(explainer.transform(X[:2])).all()
 
 
@@ -135,25 +128,25 @@ def test_a_thousand_features_are_explained(neighborhood, global_random_seed, mon
 
 
 def test_reordered_columns_are_an_error_of_scikit_learn(binary_frame):
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(binary_frame)
     with pytest.raises(ValueError, match="must be in the same order"):
         explainer.explain(binary_frame[binary_frame.columns[::-1]])
 
 
 def test_unknown_columns_are_an_error_of_scikit_learn(binary_frame):
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(binary_frame)
     with pytest.raises(ValueError, match="Feature names unseen at fit time:\n- years"):
         explainer.explain(binary_frame.rename(columns={"age": "years"}))
 
 
 def test_missing_columns_are_an_error_of_scikit_learn(binary_frame):
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(binary_frame)
     with pytest.raises(ValueError, match="missing:\n- weight"):
         explainer.explain(binary_frame.drop(columns="weight"))
 
 
 def test_array_after_a_frame_warns_of_names_as_scikit_learn_does(binary_frame):
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(binary_frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(binary_frame)
     with pytest.warns(UserWarning, match="X does not have valid feature names"):
         explainer.explain(binary_frame[:2].to_numpy())
 
@@ -163,13 +156,13 @@ def test_table_that_the_model_was_not_fitted_on_is_an_error(
 ):
     model = LogisticRegression().fit(binary_frame, binary_data[1])
     renamed = binary_frame.rename(columns={"age": "years"})
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW)
     with pytest.raises(ValueError, match=r"columns of X.*years"):
         explainer.fit(renamed).explain(renamed)
 
 
 def test_number_of_columns_that_the_model_refuses_is_an_error(neighborhood, binary_model, X):
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW)
     with pytest.raises(ValueError, match="features"):
         explainer.fit(X[:, :3]).explain(X[:2, :3])
 
@@ -177,7 +170,7 @@ def test_number_of_columns_that_the_model_refuses_is_an_error(neighborhood, bina
 def test_columns_that_share_a_name_are_named(binary_frame):
     X = binary_frame.rename(columns={"debt": "age"})
     with pytest.raises(ValueError, match=r"share a name: age\. Give each column its own"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(X)
+        LimeTabularExplainer(row_sums, **FEW).fit(X)
 
 
 @pytest.mark.parametrize(
@@ -191,12 +184,12 @@ def test_columns_that_share_a_name_are_named(binary_frame):
 def test_any_names_of_columns_are_those_of_the_explanation(names, neighborhood, X):
     frame = pd.DataFrame(X)
     frame.columns = pd.Index(names, tupleize_cols=False)
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(frame)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW).fit(frame)
     batch = explainer.explain(frame[:2])
     assert list(batch.feature_names) == [str(name) for name in names]
     assert_array_equal(
         batch.values,
-        LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL)
+        LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW)
         .fit(X)
         .explain(X[:2])
         .values,
@@ -218,7 +211,7 @@ def test_reordered_columns_without_texts_for_names_are_an_error_of_scikit_learn(
     # scikit-learn looks at names that are texts only, and would read these by position.
     frame = pd.DataFrame(X)
     frame.columns = pd.Index(names, tupleize_cols=False)
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(frame)
     explainer.explain(frame[:2])
     with pytest.raises(ValueError, match="must be in the same order"):
         explainer.explain(frame.iloc[:2, ::-1])
@@ -226,7 +219,7 @@ def test_reordered_columns_without_texts_for_names_are_an_error_of_scikit_learn(
 
 def test_unknown_numbers_as_names_are_an_error_that_lists_them(X):
     frame = pd.DataFrame(X, columns=[5, 6, 7, 8, 9])
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(frame)
     with pytest.raises(ValueError, match=r"unseen at fit time: 3\.\n.*now missing: 5\."):
         explainer.explain(frame.rename(columns={5: 3}))
 
@@ -238,7 +231,7 @@ def test_places_in_another_order_after_an_array_are_an_error(explainer, X):
 
 def test_array_after_numbers_as_names_warns_as_after_texts(X):
     frame = pd.DataFrame(X, columns=[5, 6, 7, 8, 9])
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(frame)
     with pytest.warns(UserWarning, match="X does not have valid feature names"):
         explainer.explain(X[:2])
 
@@ -247,7 +240,7 @@ def test_model_is_given_the_very_names_of_the_columns(X, recording):
     frame = pd.DataFrame(X)
     frame.columns = pd.Index([(1, "a"), (1, "b"), (2, "a"), 3, None], tupleize_cols=False, name="n")
     function = recording(row_sums)
-    LimeTabularExplainer(function, **SMALL).fit(frame).explain(frame[:2])
+    LimeTabularExplainer(function, **FEW).fit(frame).explain(frame[:2])
     for call in function.calls:
         pd.testing.assert_index_equal(call.columns, frame.columns)
 
@@ -256,7 +249,7 @@ def test_two_levels_of_names_are_explained_and_rows_keep_theirs(X):
     columns = pd.MultiIndex.from_product([["a"], range(5)])
     index = pd.MultiIndex.from_product([range(12), range(10)])
     frame = pd.DataFrame(X, index, columns)
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(frame)
     weights = explainer.set_output(transform="pandas").transform(frame[:3])
     assert weights.index.equals(frame.index[:3])
     assert explainer.explain(frame[:3])[1].row_labels == (0, 1)
@@ -271,7 +264,7 @@ def test_value_that_the_model_refuses_is_an_error_in_fit(value, word, X):
     bad[3, 2] = value
     model = LogisticRegression().fit(X, X[:, 0] > 0)
     with pytest.raises(ValueError, match=word):
-        LimeTabularExplainer(model, **SMALL).fit(bad)
+        LimeTabularExplainer(model, **FEW).fit(bad)
 
 
 @pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
@@ -279,7 +272,7 @@ def test_value_that_the_model_refuses_is_an_error_in_explain(value, word, neighb
     bad = X[:3].copy()
     bad[1, 2] = value
     model = LogisticRegression().fit(X, X[:, 0] > 0)
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW).fit(X)
     with pytest.raises(ValueError, match=word):
         explainer.explain(bad)
 
@@ -287,7 +280,7 @@ def test_value_that_the_model_refuses_is_an_error_in_explain(value, word, neighb
 def test_text_among_numbers_that_the_model_refuses_is_an_error(neighborhood, X):
     bad = X.astype(object)
     bad[3, 2] = "seven"
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW)
     with pytest.raises(ValueError, match="seven"):
         explainer.fit(bad).explain(bad[3:4])
 
@@ -307,19 +300,19 @@ def test_text_in_a_column_of_numbers_names_the_column(container, binary_frame):
     if container == "polars":
         polars = pytest.importorskip("polars")
         tables = [polars.DataFrame(table.to_dict("list")) for table in tables]
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(tables[0])
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(tables[0])
     with pytest.raises(ValueError, match=r"Column debt holds something that is no number.*seven"):
         explainer.explain(tables[1])
 
 
 def test_complex_numbers_are_an_error(X):
     with pytest.raises(ValueError, match=r"[Cc]omplex"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(X + 1j)
+        LimeTabularExplainer(row_sums, **FEW).fit(X + 1j)
 
 
 def test_labels_of_another_length_are_an_error(X):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, np.zeros(7))
+        LimeTabularExplainer(LogisticRegression(), **FEW).fit(X, np.zeros(7))
 
 
 # Numbers that floats cannot hold, and what is no number
@@ -343,10 +336,8 @@ def test_number_too_large_for_a_float_is_an_error_that_names_its_cell(value, kin
     name = "2" if kind == "frame" else "x2"
     message = rf"Column {name} holds a number that is too large for a float.* in row 3"
     with pytest.raises(ValueError, match=message):
-        LimeTabularExplainer(row_sums, **SMALL).fit(table)
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(
-        pd.DataFrame(X) if kind == "frame" else X
-    )
+        LimeTabularExplainer(row_sums, **FEW).fit(table)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(pd.DataFrame(X) if kind == "frame" else X)
     with pytest.raises(ValueError, match=message):
         explainer.explain(table)
 
@@ -354,20 +345,20 @@ def test_number_too_large_for_a_float_is_an_error_that_names_its_cell(value, kin
 @pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="no longer floats")
 def test_long_float_too_large_for_a_float_is_not_called_infinite(X):
     with pytest.raises(ValueError, match=r"x0 holds a number in row 0 that is too large"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(X * np.longdouble("1e400"))
+        LimeTabularExplainer(row_sums, **FEW).fit(X * np.longdouble("1e400"))
 
 
 @pytest.mark.parametrize("kind", ["array", "list"])
 def test_whole_numbers_of_objects_that_floats_cannot_tell_apart_are_an_error(kind, X):
     table = with_cell(X, 2**60 + 1)
     with pytest.raises(ValueError, match=r"Column x2 holds whole numbers beyond 2\*\*53.*row 3"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(table if kind == "array" else table.tolist())
+        LimeTabularExplainer(row_sums, **FEW).fit(table if kind == "array" else table.tolist())
 
 
 @pytest.mark.parametrize("missing", [pd.NA, pd.NaT, None, np.nan, Decimal("NaN")], ids=repr)
 def test_every_missing_value_in_an_array_of_objects_is_missing(missing, X):
     table = with_cell(X, missing, row=0)
-    explainer = LimeTabularExplainer(lambda X: np.isnan(X.astype(float)).sum(axis=1), **SMALL)
+    explainer = LimeTabularExplainer(lambda X: np.isnan(X.astype(float)).sum(axis=1), **FEW)
     assert explainer.fit(table).explain(table[:1])[0].conditions[2] == "x2 is missing"
 
 
@@ -392,7 +383,7 @@ def test_one_time_among_other_values_is_an_error_that_names_its_cell(value, kind
         table[0, 2] = "a"
     table = pd.DataFrame(table) if kind == "frame" else table.tolist() if kind == "list" else table
     with pytest.raises(ValueError, match=r"Columns x?2 hold dates or times \(.* in row 3\)"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+        LimeTabularExplainer(row_sums, **FEW).fit(table)
 
 
 @pytest.mark.parametrize("value", [[1], (1, 2), {"a": 1}, {1}, 1j, np.zeros(2)], ids=repr)
@@ -404,7 +395,7 @@ def test_cell_of_an_array_that_is_no_scalar_is_an_error_that_names_it(value, X):
         bad[3, column : column + 1] = np.array([value, None], dtype=object)[:1]
         message = rf"Columns x{column} hold neither numbers nor categories \(.* in row 3\)"
         with pytest.raises(TypeError, match=message):
-            LimeTabularExplainer(row_sums, **SMALL).fit(bad)
+            LimeTabularExplainer(row_sums, **FEW).fit(bad)
 
 
 @pytest.mark.parametrize("kind", ["array of texts", "array", "list", "frame", "string"])
@@ -419,7 +410,7 @@ def test_digits_in_texts_are_no_numbers(kind, X):
         "string": pd.DataFrame(texts, dtype="string"),
     }
     is_frame = kind in ("frame", "string")
-    explainer = LimeTabularExplainer(row_sums, **SMALL).fit(pd.DataFrame(X) if is_frame else X)
+    explainer = LimeTabularExplainer(row_sums, **FEW).fit(pd.DataFrame(X) if is_frame else X)
     with pytest.raises(ValueError, match=r"Column x?0 holds .* in row 0, a text of digits"):
         explainer.explain(tables[kind])
 
@@ -427,7 +418,7 @@ def test_digits_in_texts_are_no_numbers(kind, X):
 @pytest.mark.parametrize("bad", [np.inf, float("inf"), Decimal("Infinity")], ids=repr)
 def test_infinity_among_objects_is_called_infinite(bad, X):
     with pytest.raises(ValueError, match=r"infinity, in columns x2, first in row 3"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(with_cell(X, bad))
+        LimeTabularExplainer(row_sums, **FEW).fit(with_cell(X, bad))
 
 
 @pytest.mark.parametrize(
@@ -446,7 +437,7 @@ def test_column_of_what_is_no_level_is_named(values, X):
     # Imaginary parts were dropped; the others failed within pandas.
     frame = pd.DataFrame(X).add_prefix("x").assign(odd=values)
     with pytest.raises(ValueError, match="Columns odd hold neither numbers nor categories"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+        LimeTabularExplainer(row_sums, **FEW).fit(frame)
 
 
 @pytest.mark.parametrize("kind", ["list", "struct"])
@@ -455,14 +446,14 @@ def test_arrow_column_of_containers_is_named(kind, X):
     values = arrow.array([[1], [2]] * 60 if kind == "list" else [{"a": 1}] * 120)
     frame = pd.DataFrame(X).add_prefix("x").assign(odd=pd.arrays.ArrowExtensionArray(values))
     with pytest.raises(ValueError, match="Columns odd hold neither numbers nor categories"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(frame)
+        LimeTabularExplainer(row_sums, **FEW).fit(frame)
 
 
 def test_masked_values_are_not_read_as_values(X):
     # NumPy and scikit-learn would silently drop the mask.
     masked = np.ma.masked_array(X, X > 1.0)
     with pytest.raises(ValueError, match=r"masked array.*pass X\.astype\(float\)\.filled"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(masked)
+        LimeTabularExplainer(row_sums, **FEW).fit(masked)
 
 
 def test_masked_array_without_masked_values_is_a_table(explainer, X):
@@ -502,13 +493,13 @@ def test_rows_of_different_lengths_are_named(explainer, X):
 )
 def test_what_is_no_table_is_an_error_with_the_way_out(table, message):
     with pytest.raises(ValueError, match=message):
-        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+        LimeTabularExplainer(row_sums, **FEW).fit(table)
 
 
 def test_frame_of_polars_without_columns_is_an_error():
     polars = pytest.importorskip("polars")
     with pytest.raises(ValueError, match="minimum of 1 is required"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(polars.DataFrame())
+        LimeTabularExplainer(row_sums, **FEW).fit(polars.DataFrame())
 
 
 # Tables of other libraries
@@ -539,7 +530,7 @@ def test_rows_that_are_not_in_memory_are_not_pulled_into_it(library, way_out, ex
     with pytest.raises(TypeError, match=rf"X is a {library} DataFrame.*{way_out}"):
         explainer.explain(table)
     with pytest.raises(TypeError, match=r"To fit, pass a part of it that fits into memory: X"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+        LimeTabularExplainer(row_sums, **FEW).fit(table)
 
 
 def test_array_that_holds_one_of_dask_is_not_pulled_into_memory(explainer):
@@ -559,13 +550,13 @@ def test_array_that_holds_one_of_dask_is_not_pulled_into_memory(explainer):
 )
 def test_frame_of_another_library_is_an_error_with_the_way_out(table, message):
     with pytest.raises(TypeError, match=message):
-        LimeTabularExplainer(row_sums, **SMALL).fit(table)
+        LimeTabularExplainer(row_sums, **FEW).fit(table)
 
 
 def test_lazy_table_is_to_be_collected(X):
     polars = pytest.importorskip("polars")
     with pytest.raises(TypeError, match=r"LazyFrame, which has no rows yet; pass X\.collect"):
-        LimeTabularExplainer(row_sums, **SMALL).fit(polars.DataFrame(X).lazy())
+        LimeTabularExplainer(row_sums, **FEW).fit(polars.DataFrame(X).lazy())
 
 
 # Columns that are odd but legal
@@ -581,7 +572,7 @@ def test_odd_column_is_explained(kind, neighborhood, X):
         "fractions": X[:, 0].astype(np.float16),
     }[kind]
     frame = pd.DataFrame({"z": values, "x": X[:, 0]})
-    explainer = LimeTabularExplainer(lambda X: X["x"], neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(lambda X: X["x"], neighborhood=neighborhood, **FEW)
     batch = explainer.fit(frame).explain(frame[:3])
     assert np.isfinite(batch.values).all()
     assert (batch.values[:, 1] != 0).all()
@@ -589,7 +580,7 @@ def test_odd_column_is_explained(kind, neighborhood, X):
 
 def test_level_that_json_cannot_keep_is_shown_a_way_out(X):
     frame = pd.DataFrame({"z": pd.cut(X[:, 0], 3), "x": X[:, 0]})
-    batch = LimeTabularExplainer(lambda X: X["x"], **SMALL).fit(frame).explain(frame[:3])
+    batch = LimeTabularExplainer(lambda X: X["x"], **FEW).fit(frame).explain(frame[:3])
     with pytest.raises(ValueError, match=r"data holds Interval.*\.astype\(str\) for a column"):
         batch.to_json()
 
@@ -597,7 +588,7 @@ def test_level_that_json_cannot_keep_is_shown_a_way_out(X):
 def test_constant_column_gets_no_weight(neighborhood, X):
     X = X.copy()
     X[:, 1] = 7.0
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW).fit(X)
     values = explainer.explain(X[:3]).values[..., 0]
     assert_array_equal(values[:, 1], 0.0)
     assert np.isfinite(values).all()
@@ -607,7 +598,7 @@ def test_constant_column_gets_no_weight_without_bins(neighborhood, X):
     X = X.copy()
     X[:, 1] = 7.0
     explainer = LimeTabularExplainer(
-        row_sums, neighborhood=neighborhood, discretizer=None, **SMALL
+        row_sums, neighborhood=neighborhood, discretizer=None, **FEW
     ).fit(X)
     values = explainer.explain(X[:3]).values[..., 0]
     assert np.isfinite(values).all()
@@ -617,7 +608,7 @@ def test_constant_column_gets_no_weight_without_bins(neighborhood, X):
 
 def test_constant_table_gets_no_weight(neighborhood):
     X = np.full((20, 3), 7.0)
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW).fit(X)
     assert_array_equal(explainer.transform(X[:2]), 0.0)
 
 
@@ -627,7 +618,7 @@ def test_ties_are_filled_with_their_value(neighborhood, recording, global_random
     X = rng.uniform(8.0, 9.0, size=(100, 2))
     X[:50, 0] = 7.0
     function = recording(row_sums)
-    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **FEW).fit(X)
     explainer.explain(X[[0, 60]])
     if neighborhood != "around":
         asked = function.rows()[:, 0]
@@ -643,7 +634,7 @@ def test_whole_numbers_stay_whole(dtype, background, neighborhood, recording, gl
     X = rng.integers(0, 2 if dtype is bool else 9, size=(100, 3)).astype(dtype)
     function = recording(row_sums)
     explainer = LimeTabularExplainer(
-        function, neighborhood=neighborhood, background=background, **SMALL
+        function, neighborhood=neighborhood, background=background, **FEW
     )
     weights = explainer.fit(X).transform(X[:3])
     assert_array_equal(function.rows() % 1, 0)
@@ -653,7 +644,7 @@ def test_whole_numbers_stay_whole(dtype, background, neighborhood, recording, gl
 def test_whole_numbers_of_a_frame_stay_whole_beside_fractions(neighborhood, recording, X):
     frame = pd.DataFrame({"children": np.arange(120) % 4, "owner": X[:, 0] > 0, "age": X[:, 1]})
     function = recording(lambda X: X["children"] + X["age"])
-    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(frame)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **FEW).fit(frame)
     explainer.explain(frame[:3])
     for call in function.calls:
         assert call["children"].dtype.kind == "i"
@@ -664,7 +655,7 @@ def test_whole_numbers_of_a_frame_stay_whole_beside_fractions(neighborhood, reco
 def test_single_precision_reaches_the_model(neighborhood, recording, X):
     function = recording(row_sums)
     X = X.astype(np.float32)
-    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **FEW).fit(X)
     explainer.explain(X[:3])
     assert {call.dtype for call in function.calls} == {np.dtype(np.float32)}
 
@@ -701,7 +692,7 @@ def test_mostly_zero_column_is_explained(neighborhood, X):
 
 def test_identical_columns_are_explained(neighborhood, X):
     X = X[:, [0, 0, 1]]
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW).fit(X)
     assert np.isfinite(explainer.transform(X[:3])).all()
 
 
@@ -712,7 +703,7 @@ def test_row_in_a_bin_that_no_perturbation_reaches_warns_and_names_the_column():
         row_sums,
         neighborhood="shared",
         discretizer=KBinsDiscretizer(n_bins=5, strategy="uniform"),
-        **SMALL,
+        **FEW,
     ).fit(X)
     with pytest.warns(Warning, match="x0"):
         values = explainer.explain([[5.0]]).values
@@ -721,7 +712,7 @@ def test_row_in_a_bin_that_no_perturbation_reaches_warns_and_names_the_column():
 
 def test_tiny_kernel_width_warns_and_names_it(X):
     explainer = LimeTabularExplainer(
-        row_sums, neighborhood="shared", discretizer=None, kernel_width=0.01, **SMALL
+        row_sums, neighborhood="shared", discretizer=None, kernel_width=0.01, **FEW
     ).fit(X)
     with pytest.warns(Warning, match="kernel_width"):
         batch = explainer.explain(X[:2])
@@ -745,7 +736,7 @@ def test_tiny_kernel_width_warns_and_names_it(X):
 )
 def test_one_output_in_any_container_is_one_output(answer, neighborhood, X):
     X = X.astype(np.float32).astype(float)
-    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, **FEW).fit(X)
     batch = explainer.explain(X[:3])
     assert batch.values.shape == (3, 5, 1)
     assert_allclose(batch.predictions[:, 0], X[:3, 0])
@@ -761,15 +752,15 @@ def test_one_output_in_any_container_is_one_output(answer, neighborhood, X):
     ids=["bool", "int", "float32"],
 )
 def test_any_type_of_number_is_an_answer(answer, X):
-    explainer = LimeTabularExplainer(answer, **SMALL).fit(X)
-    expected = LimeTabularExplainer(lambda X: (X[:, 0] > 0).astype(float), **SMALL).fit(X)
+    explainer = LimeTabularExplainer(answer, **FEW).fit(X)
+    expected = LimeTabularExplainer(lambda X: (X[:, 0] > 0).astype(float), **FEW).fit(X)
     assert_array_equal(explainer.transform(X[:3]), expected.transform(X[:3]))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_model_without_a_single_finite_answer_is_blamed(value, neighborhood, X):
     explainer = LimeTabularExplainer(
-        lambda X: np.full(len(X), value), neighborhood=neighborhood, **SMALL
+        lambda X: np.full(len(X), value), neighborhood=neighborhood, **FEW
     )
     with pytest.raises(ValueError, match=r"(?i)model|estimator|response"):
         explainer.fit(X).explain(X[:2])
@@ -781,7 +772,7 @@ def test_model_with_a_missing_answer_in_fit_is_blamed(X):
         response[5:6] = np.nan
         return response
 
-    explainer = LimeTabularExplainer(sometimes_missing, neighborhood="shared", **SMALL)
+    explainer = LimeTabularExplainer(sometimes_missing, neighborhood="shared", **FEW)
     with pytest.raises(ValueError, match=r"(?i)model|estimator|response"):
         explainer.fit(X)
 
@@ -793,7 +784,7 @@ def test_rows_with_missing_answers_are_named_and_the_others_are_kept(value, neig
 
     rows = X[:4].copy()
     rows[[1, 3], 0] = 1e6
-    explainer = LimeTabularExplainer(fails_far_away, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(fails_far_away, neighborhood=neighborhood, **FEW).fit(X)
     with pytest.warns(RuntimeWarning, match=r"fails_far_away.*rows 1, 3\b"):
         batch = explainer.explain(rows)
     assert np.isnan(batch.values[[1, 3]]).all()
@@ -802,7 +793,7 @@ def test_rows_with_missing_answers_are_named_and_the_others_are_kept(value, neig
 
 def test_rows_that_all_have_missing_answers_are_an_error(neighborhood, X):
     explainer = LimeTabularExplainer(
-        lambda X: np.where(X[:, 0] > 1e5, np.nan, X[:, 1]), neighborhood=neighborhood, **SMALL
+        lambda X: np.where(X[:, 0] > 1e5, np.nan, X[:, 1]), neighborhood=neighborhood, **FEW
     ).fit(X)
     rows = X[:2].copy()
     rows[:, 0] = 1e6
@@ -825,7 +816,7 @@ def test_rows_that_all_have_missing_answers_are_an_error(neighborhood, X):
     ids=["too few", "too many", "scalar", "nothing", "cube", "no column", "strings", "ragged"],
 )
 def test_answer_of_a_wrong_shape_is_an_error(answer, message, neighborhood, X):
-    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, **FEW)
     with pytest.raises((TypeError, ValueError), match=message):
         explainer.fit(X).explain(X[:3])
 
@@ -838,7 +829,7 @@ def test_probabilities_that_do_not_match_the_classes_are_an_error(X):
             return np.full((len(X), 3), 1 / 3)
 
     with pytest.raises(ValueError, match=r"(?i)class|column"):
-        LimeTabularExplainer(TwoClassesThreeColumns(), **SMALL).fit(X).explain(X[:2])
+        LimeTabularExplainer(TwoClassesThreeColumns(), **FEW).fit(X).explain(X[:2])
 
 
 @pytest.mark.parametrize(
@@ -854,7 +845,7 @@ def test_probabilities_that_do_not_match_the_classes_are_an_error(X):
 def test_answer_that_only_looks_like_numbers_is_an_error(answer, kind, X):
     # NumPy turns all of them into floats: a date into days, a complex number into its real part.
     with pytest.raises(ValueError, match=f"must return numbers.*it holds {kind}"):
-        LimeTabularExplainer(answer, **SMALL).fit(X)
+        LimeTabularExplainer(answer, **FEW).fit(X)
 
 
 def test_masked_answers_are_missing(neighborhood, X):
@@ -862,7 +853,7 @@ def test_masked_answers_are_missing(neighborhood, X):
         return np.ma.masked_array(X[:, 0], X[:, 0] == rows[0, 0])
 
     rows = X[:2]
-    explainer = LimeTabularExplainer(masked, neighborhood=neighborhood, **SMALL).fit(X[2:])
+    explainer = LimeTabularExplainer(masked, neighborhood=neighborhood, **FEW).fit(X[2:])
     with pytest.warns(RuntimeWarning, match="NaN or infinity for rows 0"):
         batch = explainer.explain(rows)
     assert np.isnan(batch.values[0]).all()
@@ -872,13 +863,13 @@ def test_masked_answers_are_missing(neighborhood, X):
 def test_answers_whose_sums_overflow_are_an_error(X):
     # They gave NaN for R2, and a report that could not be written.
     with pytest.raises(ValueError, match=r"of size 1e\+305, which leaves no room for sums"):
-        LimeTabularExplainer(lambda X: np.full(len(X), 1e305), **SMALL).fit(X)
+        LimeTabularExplainer(lambda X: np.full(len(X), 1e305), **FEW).fit(X)
 
 
 def test_model_that_takes_missing_values_is_not_blamed_for_another_fault(X):
     X = X.copy()
     X[3, 1] = np.nan
-    explainer = LimeTabularExplainer(lambda X: 5.0 * np.nan_to_num(X[:, 0]), link="logit", **SMALL)
+    explainer = LimeTabularExplainer(lambda X: 5.0 * np.nan_to_num(X[:, 0]), link="logit", **FEW)
     with pytest.raises(ValueError, match=r"^link='logit' needs probabilities"):
         explainer.fit(X)
 
@@ -887,7 +878,7 @@ def test_model_that_takes_missing_values_is_not_blamed_for_another_fault(X):
     "answer", [lambda *_: None, lambda moments, *_: np.zeros(moments.Zf.shape)], ids=["none", "0.0"]
 )
 def test_selection_must_return_truth_values(answer, X):
-    explainer = LimeTabularExplainer(row_sums, selection=answer, max_features=2, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(row_sums, selection=answer, max_features=2, **FEW).fit(X)
     with pytest.raises(ValueError, match=r"selection returned .* array of booleans of shape"):
         explainer.explain(X[:2])
 
@@ -909,7 +900,7 @@ def test_interrupted_fit_leaves_an_explainer_that_is_not_fitted(is_refit, neighb
     def interrupted(X):
         raise KeyboardInterrupt
 
-    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(row_sums, neighborhood=neighborhood, **FEW)
     if is_refit:
         explainer.fit(X)
     with pytest.raises(KeyboardInterrupt):
@@ -923,11 +914,11 @@ def test_error_of_the_model_reaches_the_user(X):
         raise ZeroDivisionError("the model is broken")
 
     with pytest.raises(ZeroDivisionError, match="the model is broken"):
-        LimeTabularExplainer(broken, **SMALL).fit(X).explain(X[:2])
+        LimeTabularExplainer(broken, **FEW).fit(X).explain(X[:2])
 
 
 def test_same_explainer_can_be_fitted_again_on_another_problem(X, multiclass_data):
-    explainer = LimeTabularExplainer(RandomForestClassifier(5, random_state=0), **SMALL)
+    explainer = LimeTabularExplainer(RandomForestClassifier(5, random_state=0), **FEW)
     explainer.fit(X, X[:, 0] > 0)
     explainer.fit(*multiclass_data)
     batch = explainer.explain(multiclass_data[0][:2])
@@ -937,12 +928,12 @@ def test_same_explainer_can_be_fitted_again_on_another_problem(X, multiclass_dat
 
 def test_regression_target_with_one_column_is_one_output(regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(LinearRegression(), **SMALL).fit(X, y[:, np.newaxis])
+    explainer = LimeTabularExplainer(LinearRegression(), **FEW).fit(X, y[:, np.newaxis])
     assert explainer.transform(X[:2]).shape == (2, 4)
 
 
 def test_constant_target_has_no_effect(neighborhood, regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(Ridge(), neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(Ridge(), neighborhood=neighborhood, **FEW)
     weights = explainer.fit(X, np.full_like(y, 3.0)).transform(X[:2])
     assert_allclose(weights, 0.0, atol=1e-12)

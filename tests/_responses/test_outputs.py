@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from documents import FILMS
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
@@ -21,17 +22,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import estimator_html_repr
+from tables import FEW, explained_model
 
 from sklime import ExplanationBatch, LimeTabularExplainer, LimeTextExplainer
 from sklime.metrics import get_scorer, make_search
 
-SMALL = {"n_perturbations": 64, "random_state": 0}
-TEXTS = ["good film", "a good, good plot", "bad film", "a bad plot", "a plot", "bad bad good"]
 FRAMES = ["pandas", "polars"]
-
-
-def explained(model, X, y=None, **parameters):
-    return LimeTabularExplainer(model, **(SMALL | parameters)).fit(X, y).explain(X[:5])
 
 
 def frame_of(kind, columns):
@@ -67,7 +63,7 @@ def answers_of(model, X):
 def test_each_label_is_an_output_and_none_is_predicted(name, n_labels, neighborhood, binary_data):
     X, _ = binary_data
     model = one_column_a_label()[name].fit(X, indicator(X, n_labels))
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW).fit(X)
     batch = explainer.explain(X[:5])
     assert batch.output_names == tuple(range(n_labels))
     assert_allclose(batch.predictions, answers_of(model, X[:5]))
@@ -83,7 +79,7 @@ def test_constant_label_is_an_output(binary_data):
     Y = indicator(X, 2, with_constant=True)
     with pytest.warns(UserWarning, match="is present in all training examples"):
         model = OneVsRestClassifier(LogisticRegression()).fit(X, Y)
-    batch = explained(model, X)
+    batch = explained_model(model, X)
     assert batch.output_names == (0, 1, 2)
     assert_array_equal(batch.values[..., 2], 0.0)
 
@@ -102,7 +98,7 @@ def test_constant_label_is_an_output(binary_data):
 def test_classes_of_each_label_are_outputs(model, with_constant, binary_data):
     X, _ = binary_data
     model = clone(model).fit(X, indicator(X, 2, with_constant=with_constant))
-    batch = explained(model, X)
+    batch = explained_model(model, X)
     constant = ("2__1",) if with_constant else ()
     assert batch.output_names == ("0__0", "0__1", "1__0", "1__1", *constant)
     assert_allclose(batch.predictions, np.hstack(model.predict_proba(X[:5])))
@@ -113,7 +109,7 @@ def test_classes_of_each_label_are_outputs(model, with_constant, binary_data):
 def test_hard_labels_of_a_row_are_explained(name, binary_data):
     X, _ = binary_data
     model = one_column_a_label()[name].fit(X, indicator(X, 2))
-    batch = explained(model, X, response_method="predict")
+    batch = explained_model(model, X, response_method="predict")
     said = model.predict(X[:5])
     if name == "chain":
         said = np.column_stack([1 - said[:, 0], said[:, 0], 1 - said[:, 1], said[:, 1]])
@@ -124,13 +120,13 @@ def test_predicted_is_refused_for_labels(binary_data):
     X, _ = binary_data
     model = OneVsRestClassifier(LogisticRegression()).fit(X, indicator(X, 2))
     with pytest.raises(ValueError, match=r"'predicted'.*2 outputs of each row.*target='all'"):
-        LimeTabularExplainer(model, target="predicted", **SMALL).fit(X)
+        LimeTabularExplainer(model, target="predicted", **FEW).fit(X)
 
 
 def test_one_label_is_explained_by_its_index(binary_data):
     X, _ = binary_data
     model = OneVsRestClassifier(LogisticRegression()).fit(X, indicator(X, 3))
-    batch = explained(model, X, target=2)
+    batch = explained_model(model, X, target=2)
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:5])[:, 2])
     assert batch[0].as_list(2) == batch[0].as_list()
 
@@ -139,26 +135,26 @@ def test_columns_of_the_labels_name_the_outputs(binary_data):
     X, _ = binary_data
     Y = pd.DataFrame(indicator(X, 2), columns=["sport", "politics"])
     model = OneVsRestClassifier(LogisticRegression())
-    assert explained(model, X, Y.to_numpy()).output_names == (0, 1)
-    explainer = LimeTabularExplainer(model, target="politics", **SMALL).fit(X, Y)
+    assert explained_model(model, X, Y.to_numpy()).output_names == (0, 1)
+    explainer = LimeTabularExplainer(model, target="politics", **FEW).fit(X, Y)
     assert explainer.explain(X[:3]).output_names == ("politics",)
-    both = explained(DecisionTreeClassifier(max_depth=2), X, Y)
+    both = explained_model(DecisionTreeClassifier(max_depth=2), X, Y)
     assert both.output_names == ("sport__0", "sport__1", "politics__0", "politics__1")
 
 
 def test_columns_of_the_targets_name_the_outputs_of_a_regression(binary_data):
     X, _ = binary_data
     Y = pd.DataFrame({"cost": X[:, 0], "gain": X[:, 1]})
-    assert explained(LinearRegression(), X, Y).output_names == ("cost", "gain")
+    assert explained_model(LinearRegression(), X, Y).output_names == ("cost", "gain")
 
 
 def test_documents_may_have_several_labels():
     Y = np.array([[1, 0], [1, 1], [0, 0], [0, 1], [0, 1], [1, 0]])
     model = make_pipeline(CountVectorizer(), OneVsRestClassifier(LogisticRegression()))
-    model.fit(TEXTS, Y)
-    batch = LimeTextExplainer(model, **SMALL).fit(TEXTS).explain(TEXTS)
+    model.fit(FILMS, Y)
+    batch = LimeTextExplainer(model, **FEW).fit(FILMS).explain(FILMS)
     assert batch.output_names == (0, 1)
-    assert_allclose(batch.predictions, model.predict_proba(TEXTS))
+    assert_allclose(batch.predictions, model.predict_proba(FILMS))
     assert_array_equal(batch.predicted, -1)
 
 
@@ -166,7 +162,7 @@ def test_sparse_labels_are_labels(binary_data):
     sparse = pytest.importorskip("scipy.sparse")
     X, _ = binary_data
     model = OneVsRestClassifier(LogisticRegression()).fit(X, sparse.csr_matrix(indicator(X, 2)))
-    assert explained(model, X).output_names == (0, 1)
+    assert explained_model(model, X).output_names == (0, 1)
 
 
 # Answers that contradict the classes
@@ -216,7 +212,7 @@ def test_prediction_that_is_no_class_is_an_error_that_shows_both(
 ):
     X, _ = binary_data
     model = Answers(predicted=predicted, scores=scores)
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW)
     with pytest.raises(ValueError, match=rf"returned {shown}.*\[0, 1\]"):
         explainer.fit(X)
 
@@ -224,14 +220,14 @@ def test_prediction_that_is_no_class_is_an_error_that_shows_both(
 def test_numbers_where_classes_are_texts_are_an_error(binary_data):
     model = Answers(("0", "1"), predicted=lambda x: (x > 0).astype(int))
     with pytest.raises(ValueError, match=r"returned [01],.*\['0', '1'\]"):
-        LimeTabularExplainer(model, **SMALL).fit(binary_data[0])
+        LimeTabularExplainer(model, **FEW).fit(binary_data[0])
 
 
 def test_contradiction_that_shows_late_is_an_error(binary_data):
     X, _ = binary_data
     X = X[np.argsort(-X[:, 0])]
     model = Answers(predicted=lambda x: np.where(x < X[-2, 0], 7, 0))
-    explainer = LimeTabularExplainer(model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, **FEW).fit(X)
     with pytest.raises(ValueError, match=r"returned 7.*\[0, 1\]"):
         explainer.explain(X[-3:])
 
@@ -250,7 +246,7 @@ def test_contradiction_that_shows_late_is_an_error(binary_data):
 )
 def test_labels_of_another_type_that_are_equal_are_no_contradiction(predicted, binary_data):
     X, _ = binary_data
-    batch = explained(Answers(predicted=predicted), X)
+    batch = explained_model(Answers(predicted=predicted), X)
     assert_array_equal(batch.predictions[:, 0], X[:5, 0] > 0)
 
 
@@ -263,7 +259,7 @@ def test_probabilities_of_other_classes_are_an_error_that_shows_both(
         predicted=lambda x: (x > 0).astype(int),
         scores=lambda x: np.full((len(x), n_columns), 1.0 / n_columns),
     )
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW)
     with pytest.raises(ValueError, match=rf"{n_columns} columns for 2 classes.*\[0, 1\]"):
         explainer.fit(X).explain(X[:1])
 
@@ -272,7 +268,7 @@ def test_one_column_that_is_no_probability_is_an_error(binary_data):
     X, _ = binary_data
     model = Answers(predicted=lambda x: (x > 0).astype(int), scores=lambda x: 9.0 * x)
     with pytest.raises(ValueError, match=r"one column for the classes \[0, 1\]"):
-        LimeTabularExplainer(model, **SMALL).fit(X).explain(X[:1])
+        LimeTabularExplainer(model, **FEW).fit(X).explain(X[:1])
 
 
 def test_columns_of_a_frame_are_put_in_the_order_of_the_classes(binary_data):
@@ -282,13 +278,13 @@ def test_columns_of_a_frame_are_put_in_the_order_of_the_classes(binary_data):
         predicted=lambda x: np.where(x > 0, "b", "a"),
         scores=lambda x: pd.DataFrame(probabilities(x)[:, ::-1], columns=["b", "a"]),
     )
-    assert_allclose(explained(model, X).predictions[:, 0], probabilities(X[:5, 0])[:, 1])
+    assert_allclose(explained_model(model, X).predictions[:, 0], probabilities(X[:5, 0])[:, 1])
 
 
 def test_repeated_classes_are_an_error(binary_data):
     model = Answers((0, 0), predicted=lambda x: 0 * x)
     with pytest.raises(ValueError, match=r"classes_ are \[0, 0\]"):
-        LimeTabularExplainer(model, **SMALL).fit(binary_data[0])
+        LimeTabularExplainer(model, **FEW).fit(binary_data[0])
 
 
 def test_comparisons_of_pairs_of_classes_are_no_classes(multiclass_data):
@@ -296,7 +292,7 @@ def test_comparisons_of_pairs_of_classes_are_no_classes(multiclass_data):
     X, y = multiclass_data
     model = make_pipeline(SVC(decision_function_shape="ovo")).fit(X, y)
     with pytest.raises(ValueError, match="ovr"):
-        LimeTabularExplainer(model, response_method="decision_function", **SMALL).fit(X)
+        LimeTabularExplainer(model, response_method="decision_function", **FEW).fit(X)
 
 
 # Kinds of models
@@ -307,16 +303,16 @@ def test_numbers_of_clusters_are_no_quantity(model, binary_data):
     X, _ = binary_data
     model = clone(model).set_params(random_state=0).fit(X)
     with pytest.raises(ValueError, match="numbers of clusters"):
-        LimeTabularExplainer(model, response_method="predict", **SMALL).fit(X)
+        LimeTabularExplainer(model, response_method="predict", **FEW).fit(X)
     with pytest.raises(ValueError, match="numbers of clusters"):
-        LimeTabularExplainer(model.predict, **SMALL).fit(X)
+        LimeTabularExplainer(model.predict, **FEW).fit(X)
 
 
 def test_density_of_a_mixture_is_explained(binary_data):
     X, _ = binary_data
     model = GaussianMixture(2, random_state=0).fit(X)
-    assert_allclose(explained(model, X).predictions[:, 0], model.score_samples(X[:5]))
-    batch = explained(model, X, response_method="predict_proba")
+    assert_allclose(explained_model(model, X).predictions[:, 0], model.score_samples(X[:5]))
+    batch = explained_model(model, X, response_method="predict_proba")
     assert_allclose(batch.predictions, model.predict_proba(X[:5]))
 
 
@@ -341,7 +337,7 @@ def test_wrapper_with_classes_is_a_classifier(in_pipeline, binary_data):
     X, y = binary_data
     y = np.where(y == 1, "yes", "no")
     model = (make_pipeline(Wrapper()) if in_pipeline else Wrapper()).fit(X, y)
-    batch = explained(model, X)
+    batch = explained_model(model, X)
     assert batch.output_names == ("yes",)
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:5])[:, 1])
 
@@ -353,7 +349,7 @@ def test_labels_cut_by_entropy_also_where_the_model_is_a_function(names, binary_
     y = np.array(names)[y]
     model = LogisticRegression().fit(X, y)
     batches = [
-        explained(estimator, X, y, discretizer="entropy", target="all")
+        explained_model(estimator, X, y, discretizer="entropy", target="all")
         for estimator in (model, lambda X: model.predict_proba(X))
     ]
     assert_array_equal(batches[0].values, batches[1].values)
@@ -361,7 +357,7 @@ def test_labels_cut_by_entropy_also_where_the_model_is_a_function(names, binary_
 
 def test_kind_of_model_may_change_between_fits(binary_data):
     X, y = binary_data
-    explainer = LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, y)
+    explainer = LimeTabularExplainer(LogisticRegression(), **FEW).fit(X, y)
     assert explainer.explain(X[:1]).is_classification
     explainer.set_params(estimator=LinearRegression()).fit(X, y)
     assert not explainer.explain(X[:1]).is_classification
@@ -425,20 +421,20 @@ DUCKS = [Duck, MixinOnly, OldStyle]
 def test_class_of_ones_own_is_used_as_it_is(kind, names, neighborhood, binary_data):
     X, y = binary_data
     model = kind().fit(X, np.array(names)[y])
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW).fit(X)
     assert explainer.estimator_ is model
     batch = explainer.explain(X[:5])
     assert batch.output_names == (names[1],)
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:5])[:, 1])
     assert [one.predicted_class for one in batch] == model.predict(X[:5]).tolist()
-    reference = explained(model.w, X, neighborhood=neighborhood)
+    reference = explained_model(model.w, X, neighborhood=neighborhood)
     assert_allclose(batch.values, reference.values)
 
 
 @pytest.mark.parametrize("kind", DUCKS)
 def test_class_of_ones_own_explains_texts(kind):
     y = ["up", "up", "down", "down", "down", "up"]
-    vectorizer = CountVectorizer().fit(TEXTS)
+    vectorizer = CountVectorizer().fit(FILMS)
 
     class Reader(kind):
         def fit(self, X, y):
@@ -450,17 +446,17 @@ def test_class_of_ones_own_explains_texts(kind):
         def predict_proba(self, X):
             return super().predict_proba(vectorizer.transform(X))
 
-    model = Reader().fit(TEXTS, y)
-    batch = LimeTextExplainer(model, **SMALL).fit(TEXTS).explain(TEXTS)
+    model = Reader().fit(FILMS, y)
+    batch = LimeTextExplainer(model, **FEW).fit(FILMS).explain(FILMS)
     assert batch.output_names == ("up",)
-    assert_allclose(batch.predictions[:, 0], model.predict_proba(TEXTS)[:, 1])
+    assert_allclose(batch.predictions[:, 0], model.predict_proba(FILMS)[:, 1])
 
 
 @pytest.mark.parametrize("kind", DUCKS)
 def test_explainer_of_a_class_of_ones_own_is_a_good_citizen(kind, binary_data):
     X, y = binary_data
     model = kind().fit(X, y)
-    explainer = clone(LimeTabularExplainer(model, **SMALL))
+    explainer = clone(LimeTabularExplainer(model, **FEW))
     assert explainer.estimator is model
     assert kind.__name__ in repr(explainer)
     assert kind.__name__ in estimator_html_repr(explainer)
@@ -474,19 +470,19 @@ def test_explainer_of_a_class_of_ones_own_is_a_good_citizen(kind, binary_data):
 
 def test_regressor_of_ones_own_is_explained(binary_data):
     X, _ = binary_data
-    batch = explained(Number(), X)
+    batch = explained_model(Number(), X)
     assert batch.output_names == ("prediction",)
     assert_allclose(batch.predictions[:, 0], 2.0 * X[:5, 0])
 
 
 def test_any_prediction_method_will_do(binary_data):
     X, _ = binary_data
-    assert_allclose(explained(OnlyScores(), X).predictions[:, 0], X[:5, 0])
+    assert_allclose(explained_model(OnlyScores(), X).predictions[:, 0], X[:5, 0])
 
 
 def test_unfitted_object_that_can_be_cloned_is_fitted(binary_data):
     X, y = binary_data
-    explainer = LimeTabularExplainer(OldStyle(), **SMALL).fit(X, y)
+    explainer = LimeTabularExplainer(OldStyle(), **FEW).fit(X, y)
     assert isinstance(explainer.estimator_, OldStyle)
     assert explainer.estimator_ is not explainer.estimator
 
@@ -503,7 +499,7 @@ def test_object_may_say_itself_whether_it_is_fitted(is_fitted, binary_data):
     model = Says()
     model.w = LogisticRegression().fit(X, y)
     model = model if is_fitted else Says()
-    explainer = LimeTabularExplainer(model, **SMALL).fit(X, y)
+    explainer = LimeTabularExplainer(model, **FEW).fit(X, y)
     assert (explainer.estimator_ is model) == is_fitted
 
 
@@ -513,7 +509,7 @@ def test_probabilities_without_classes_are_those_of_numbered_classes(binary_data
             return probabilities(X[:, 0])
 
     X, _ = binary_data
-    batch = explained(Nameless(), X, target="all")
+    batch = explained_model(Nameless(), X, target="all")
     assert batch.output_names == (0, 1)
     assert batch.predicted.tolist() == (X[:5, 0] > 0).astype(int).tolist()
 
@@ -525,7 +521,7 @@ def test_one_probability_without_classes_is_that_of_the_second(shape, binary_dat
             return probabilities(X[:, 0])[:, 1].reshape(shape)
 
     X, _ = binary_data
-    batch = explained(Sigmoid(), X)
+    batch = explained_model(Sigmoid(), X)
     assert batch.output_names == (1,)
     assert_allclose(batch.predictions[:, 0], probabilities(X[:5, 0])[:, 1])
 
@@ -542,7 +538,7 @@ class FramedClassifier:
 
 def test_columns_of_probabilities_are_the_classes(binary_data):
     X, _ = binary_data
-    batch = explained(FramedClassifier(), X, target="predicted")
+    batch = explained_model(FramedClassifier(), X, target="predicted")
     said = FramedClassifier().predict(X[:5]).tolist()
     assert [one.explained_names() for one in batch] == [(label,) for label in said]
 
@@ -554,17 +550,17 @@ class NamelessClassifier(FramedClassifier):
 
 def test_labels_that_nothing_places_are_not_guessed(binary_data):
     X, _ = binary_data
-    batch = explained(NamelessClassifier(), X)
+    batch = explained_model(NamelessClassifier(), X)
     assert_array_equal(batch.predicted, -1)
     assert "predicted" not in repr(batch[0])
     assert "2 classes" in batch[0]._repr_html_()
     with pytest.raises(ValueError, match="has no classes_"):
-        explained(NamelessClassifier(), X, target="predicted")
+        explained_model(NamelessClassifier(), X, target="predicted")
 
 
 def test_names_from_the_user_place_the_labels(binary_data):
     X, _ = binary_data
-    batch = explained(NamelessClassifier(), X, output_names=["no", "yes"])
+    batch = explained_model(NamelessClassifier(), X, output_names=["no", "yes"])
     said = NamelessClassifier().predict(X[:5]).tolist()
     assert [one.predicted_class for one in batch] == said
 
@@ -581,7 +577,7 @@ def test_texts_of_a_classifier_without_classes_are_an_error(binary_data):
             return np.full(len(X), "yes")
 
     with pytest.raises(ValueError, match="'yes', and the model has no classes_"):
-        LimeTabularExplainer(Rule(), **SMALL).fit(binary_data[0])
+        LimeTabularExplainer(Rule(), **FEW).fit(binary_data[0])
 
 
 # Methods handed over as functions
@@ -592,12 +588,12 @@ def test_texts_of_a_classifier_without_classes_are_an_error(binary_data):
 def test_method_stands_for_its_model(method, wrap, neighborhood, binary_data):
     X, y = binary_data
     model = wrap(LogisticRegression()).fit(X, np.where(y == 1, "yes", "no"))
-    explainer = LimeTabularExplainer(
-        getattr(model, method), neighborhood=neighborhood, **SMALL
-    ).fit(X)
+    explainer = LimeTabularExplainer(getattr(model, method), neighborhood=neighborhood, **FEW).fit(
+        X
+    )
     assert explainer.estimator_ is model
     batch = explainer.explain(X[:5])
-    reference = explained(model, X, neighborhood=neighborhood, response_method=method)
+    reference = explained_model(model, X, neighborhood=neighborhood, response_method=method)
     assert batch.output_names == reference.output_names == ("yes",)
     assert_array_equal(batch.values, reference.values)
     assert [one.predicted_class for one in batch] == model.predict(X[:5]).tolist()
@@ -606,7 +602,7 @@ def test_method_stands_for_its_model(method, wrap, neighborhood, binary_data):
 def test_logarithms_of_probabilities_know_their_classes(binary_data):
     X, y = binary_data
     model = LogisticRegression().fit(X, y)
-    batch = explained(model.predict_log_proba, X, target="all")
+    batch = explained_model(model.predict_log_proba, X, target="all")
     assert batch.output_names == (0, 1)
     assert_allclose(batch.predictions, model.predict_log_proba(X[:5]))
 
@@ -619,16 +615,16 @@ def test_printed_explainer_shows_the_method(binary_data):
 def test_method_is_carried_along(binary_data):
     X, y = binary_data
     model = LogisticRegression().fit(X, y)
-    explainer = clone(LimeTabularExplainer(model.predict_proba, **SMALL))
+    explainer = clone(LimeTabularExplainer(model.predict_proba, **FEW))
     assert pickle.loads(pickle.dumps(explainer.fit(X))).transform(X[:2]).shape == (2, 5)
     with pytest.raises(ValueError, match="estimator__C"):
         explainer.set_params(estimator__C=2.0)
 
 
 def test_method_of_a_pipeline_of_texts_stands_for_it():
-    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, list("uudddu"))
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(FILMS, list("uudddu"))
     batches = [
-        LimeTextExplainer(estimator, **SMALL).fit(TEXTS).explain(TEXTS)
+        LimeTextExplainer(estimator, **FEW).fit(FILMS).explain(FILMS)
         for estimator in (model.predict_proba, model)
     ]
     assert batches[0].output_names == ("u",)
@@ -651,13 +647,13 @@ def test_what_hides_a_model_is_a_function(hide, binary_data):
         "lambda": lambda X: model.predict_proba(X),
         "other method": Service().answer,
     }[hide]
-    assert explained(function, X).output_names == ("prediction0", "prediction1")
+    assert explained_model(function, X).output_names == ("prediction0", "prediction1")
 
 
 def test_codes_of_classes_are_not_explained_as_numbers(multiclass_data):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, np.unique(y, return_inverse=True)[1])
-    batch = explained(model.predict, X)
+    batch = explained_model(model.predict, X)
     assert batch.output_names == (0, 1, 2)
     assert set(np.unique(batch.predictions)) <= {0.0, 1.0}
 
@@ -669,7 +665,7 @@ def test_codes_of_classes_are_not_explained_as_numbers(multiclass_data):
 def test_function_that_returns_a_frame_names_its_outputs(kind, neighborhood, binary_data):
     X, _ = binary_data
     make = functools.partial(frame_of, kind)
-    batch = explained(
+    batch = explained_model(
         lambda X: make({"cost": X[:, 0], "gain": X[:, 1]}), X, neighborhood=neighborhood
     )
     assert batch.output_names == ("cost", "gain")
@@ -681,7 +677,7 @@ def test_function_that_returns_a_frame_names_its_outputs(kind, neighborhood, bin
 def test_function_that_returns_a_series_names_its_output(kind, binary_data):
     package = pytest.importorskip(kind)
     X, _ = binary_data
-    batch = explained(lambda X: package.Series(name="cost", **series_of(kind, X[:, 0])), X)
+    batch = explained_model(lambda X: package.Series(name="cost", **series_of(kind, X[:, 0])), X)
     assert batch.output_names == ("cost",)
 
 
@@ -691,7 +687,7 @@ def series_of(kind, values):
 
 def test_frame_without_names_leaves_the_names_to_sklime(binary_data):
     X, _ = binary_data
-    assert explained(lambda X: pd.DataFrame(X[:, :2]), X).output_names == (
+    assert explained_model(lambda X: pd.DataFrame(X[:, :2]), X).output_names == (
         "prediction0",
         "prediction1",
     )
@@ -701,7 +697,7 @@ def test_document_function_that_returns_a_frame_names_its_outputs():
     def counts(texts):
         return pd.DataFrame({word: [t.count(word) for t in texts] for word in ("good", "bad")})
 
-    batch = LimeTextExplainer(counts, **SMALL).fit(TEXTS).explain(TEXTS)
+    batch = LimeTextExplainer(counts, **FEW).fit(FILMS).explain(FILMS)
     assert batch.output_names == ("good", "bad")
 
 
@@ -712,7 +708,7 @@ def test_columns_of_a_frame_that_change_places_are_put_back(binary_data):
         frame = pd.DataFrame({"cost": X[:, 0], "gain": X[:, 1]})
         return frame if len(X) % 2 else frame[["gain", "cost"]]
 
-    assert_allclose(explained(restless, X).predictions, X[:5, :2])
+    assert_allclose(explained_model(restless, X).predictions, X[:5, :2])
 
 
 def test_columns_of_a_frame_that_share_a_name_are_an_error(binary_data):
@@ -720,12 +716,12 @@ def test_columns_of_a_frame_that_share_a_name_are_an_error(binary_data):
         return pd.DataFrame(X[:, :2], columns=["p", "p"])
 
     with pytest.raises(ValueError, match="share a name: p"):
-        LimeTabularExplainer(twice, **SMALL).fit(binary_data[0])
+        LimeTabularExplainer(twice, **FEW).fit(binary_data[0])
 
 
 def test_output_of_a_function_is_found_by_its_index_everywhere(binary_data):
     X, _ = binary_data
-    one = explained(lambda X: X[:, :3], X, target=1)
+    one = explained_model(lambda X: X[:, :3], X, target=1)
     assert one.output_names == ("prediction1",)
     assert one[0].as_list(1) == one[0].as_list("prediction1") == one[0].as_list()
     assert one.to_matrix(1).equals(one.to_matrix())
@@ -740,7 +736,7 @@ def test_names_of_classes_reach_everything(given, target, neighborhood, binary_d
     X, y = binary_data
     model = LogisticRegression().fit(X, y)
     explainer = LimeTabularExplainer(
-        model, output_names=given, target=target, neighborhood=neighborhood, **SMALL
+        model, output_names=given, target=target, neighborhood=neighborhood, **FEW
     ).fit(X)
     batch = explainer.explain(X[:20])
     assert batch.output_names == ("leaves",)
@@ -765,7 +761,7 @@ def test_names_of_classes_reach_everything(given, target, neighborhood, binary_d
 def test_names_of_several_outputs_reach_the_names_of_columns(binary_data):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        lambda X: X[:, :2], output_names=np.array(["cost", "gain"]), **SMALL
+        lambda X: X[:, :2], output_names=np.array(["cost", "gain"]), **FEW
     ).fit(X)
     names = explainer.get_feature_names_out().tolist()
     assert names[0] == "cost__x0"
@@ -776,7 +772,7 @@ def test_names_of_several_outputs_reach_the_names_of_columns(binary_data):
 def test_pictures_name_one_of_several_outputs(binary_data):
     # A picture of the first output did not say that there are others.
     X, _ = binary_data
-    batch = explained(lambda X: X[:, :2], X, output_names=["cost", "gain"])
+    batch = explained_model(lambda X: X[:, :2], X, output_names=["cost", "gain"])
     assert ", output gain" in batch[0].plot("gain").title
     assert ", output gain" in batch.plot(1).title
     assert "output" not in batch[0].plot(kind="comparison").title
@@ -787,24 +783,24 @@ def test_pictures_name_one_of_several_outputs(binary_data):
 def test_names_of_some_classes_leave_the_others(multiclass_data):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
-    batch = explained(model, X, output_names={"setosa": "bristly"})
+    batch = explained_model(model, X, output_names={"setosa": "bristly"})
     assert batch.output_names == ("bristly", "versicolor", "virginica")
 
 
 def test_names_of_outputs_are_those_of_a_label_each(binary_data):
     X, _ = binary_data
     model = DecisionTreeClassifier(max_depth=2).fit(X, indicator(X, 2))
-    batch = explained(model, X, output_names=["sport", "politics"])
+    batch = explained_model(model, X, output_names=["sport", "politics"])
     assert batch.output_names == ("sport__0", "sport__1", "politics__0", "politics__1")
 
 
 def test_names_of_documents_classes_reach_the_names_of_words():
-    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, list("uudddu"))
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(FILMS, list("uudddu"))
     explainer = LimeTextExplainer(
-        model, output_names={"u": "up", "d": "down"}, target="all", **SMALL
-    ).fit(TEXTS)
+        model, output_names={"u": "up", "d": "down"}, target="all", **FEW
+    ).fit(FILMS)
     assert explainer.get_feature_names_out()[0] == "down__a"
-    assert explainer.explain(TEXTS).output_names == ("down", "up")
+    assert explainer.explain(FILMS).output_names == ("down", "up")
 
 
 @pytest.mark.parametrize(
@@ -824,7 +820,7 @@ def test_names_of_documents_classes_reach_the_names_of_words():
 )
 def test_names_that_do_not_fit_are_an_error(given, reason, binary_data):
     X, y = binary_data
-    explainer = LimeTabularExplainer(LogisticRegression(), output_names=given, **SMALL)
+    explainer = LimeTabularExplainer(LogisticRegression(), output_names=given, **FEW)
     with pytest.raises(ValueError, match=reason):
         explainer.fit(X, y)
 
@@ -835,8 +831,8 @@ def test_names_that_do_not_fit_are_an_error(given, reason, binary_data):
 def test_list_of_classes_is_explained_in_its_order(neighborhood, multiclass_data):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
-    batch = explained(model, X, target=["virginica", "setosa"], neighborhood=neighborhood)
-    every = explained(model, X, target="all", neighborhood=neighborhood)
+    batch = explained_model(model, X, target=["virginica", "setosa"], neighborhood=neighborhood)
+    every = explained_model(model, X, target="all", neighborhood=neighborhood)
     assert batch.output_names == ("virginica", "setosa")
     assert_allclose(batch.values, every.values[..., [2, 0]], atol=1e-12)
 
@@ -844,7 +840,7 @@ def test_list_of_classes_is_explained_in_its_order(neighborhood, multiclass_data
 @pytest.mark.parametrize("make", [list, np.array, pd.Index], ids=["list", "array", "index"])
 def test_list_of_outputs_may_be_any_sequence(make, binary_data):
     X, _ = binary_data
-    batch = explained(lambda X: X[:, :3], X, target=make([2, 0]))
+    batch = explained_model(lambda X: X[:, :3], X, target=make([2, 0]))
     assert batch.output_names == ("prediction2", "prediction0")
     again = ExplanationBatch.from_json(batch.to_json())
     assert again.target == [2, 0]
@@ -856,8 +852,8 @@ def test_pair_is_the_difference_of_its_outputs(discretizer, neighborhood, multic
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
     options = {"max_features": None, "neighborhood": neighborhood, "discretizer": discretizer}
-    pair = explained(model, X, target=("virginica", "setosa"), **options)
-    every = explained(model, X, target="all", **options)
+    pair = explained_model(model, X, target=("virginica", "setosa"), **options)
+    every = explained_model(model, X, target="all", **options)
     p = model.predict_proba(X[:5])
     assert_allclose(pair.predictions[:, 0], p[:, 2] - p[:, 0])
     assert_allclose(pair.values[..., 0], every.values[..., 2] - every.values[..., 0], atol=1e-8)
@@ -871,8 +867,8 @@ def test_pair_is_the_difference_of_its_outputs(discretizer, neighborhood, multic
 def test_pair_turned_around_has_the_opposite_weights(neighborhood, multiclass_data):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
-    one = explained(model, X, target=("virginica", "setosa"), neighborhood=neighborhood)
-    other = explained(model, X, target=("setosa", "virginica"), neighborhood=neighborhood)
+    one = explained_model(model, X, target=("virginica", "setosa"), neighborhood=neighborhood)
+    other = explained_model(model, X, target=("setosa", "virginica"), neighborhood=neighborhood)
     assert_allclose(one.values, -other.values, atol=1e-10)
 
 
@@ -889,7 +885,7 @@ def test_logarithm_of_a_ratio_of_a_linear_model_is_linear(neighborhood):
         discretizer=None,
         surrogate=LinearRegression(),
         neighborhood=neighborhood,
-        **SMALL,
+        **FEW,
     ).fit(X)
     batch = explainer.explain(X[:5])
     p = model.predict_proba(X[:5])
@@ -903,14 +899,16 @@ def test_logarithm_of_a_ratio_of_a_linear_model_is_linear(neighborhood):
 def test_ratio_of_two_classes_is_their_logit(binary_data):
     X, y = binary_data
     model = LogisticRegression().fit(X, y)
-    pair = explained(model, X, target=(1, 0), link="logit")
-    assert_allclose(pair.values, explained(model, X, target=1, link="logit").values, atol=1e-8)
+    pair = explained_model(model, X, target=(1, 0), link="logit")
+    assert_allclose(
+        pair.values, explained_model(model, X, target=1, link="logit").values, atol=1e-8
+    )
 
 
 def test_pair_of_a_document_is_explained():
     y = ["up", "up", "down", "down", "flat", "up"]
-    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, y)
-    explainer = LimeTextExplainer(model, target=("up", "down"), **SMALL).fit(TEXTS)
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(FILMS, y)
+    explainer = LimeTextExplainer(model, target=("up", "down"), **FEW).fit(FILMS)
     batch = explainer.explain(["a good plot", "a bad plot"])
     p = model.predict_proba(["a good plot", "a bad plot"])
     assert_allclose(batch.predictions[:, 0], p[:, 2] - p[:, 0])
@@ -925,7 +923,7 @@ def test_pair_is_shown_with_both_sides(neighborhood, multiclass_data, tmp_path):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
     target = ("virginica", "setosa")
-    batch = explained(model, X, target=target, neighborhood=neighborhood)
+    batch = explained_model(model, X, target=target, neighborhood=neighborhood)
     one = batch[0]
     assert "class 'virginica' rather than 'setosa' (predicted is 'setosa')" in repr(one)
     html = one._repr_html_()
@@ -955,7 +953,7 @@ def test_pair_is_measured_like_any_output(multiclass_data):
 
 def test_pair_of_outputs_of_a_regression_is_explained(binary_data):
     X, _ = binary_data
-    batch = explained(lambda X: X[:, :2], X, target=(1, 0))
+    batch = explained_model(lambda X: X[:, :2], X, target=(1, 0))
     assert_allclose(batch.predictions[:, 0], X[:5, 1] - X[:5, 0])
     assert batch.output_names == ("prediction1 rather than prediction0",)
 
@@ -964,7 +962,7 @@ def test_list_may_hold_pairs(multiclass_data):
     X, y = multiclass_data
     model = LogisticRegression(max_iter=1000).fit(X, y)
     target = [("virginica", "setosa"), "versicolor", ("setosa", "versicolor")]
-    batch = explained(model, X, target=target)
+    batch = explained_model(model, X, target=target)
     p = model.predict_proba(X[:5])
     expected = np.column_stack([p[:, 2] - p[:, 0], p[:, 1], p[:, 0] - p[:, 1]])
     assert_allclose(batch.predictions, expected)
@@ -990,7 +988,7 @@ def test_target_that_is_no_output_is_an_error(target, reason, binary_data):
     X, _ = binary_data
     y = np.array(["a", "b", "c"])[np.digitize(X[:, 0], [-0.5, 0.5])]
     with pytest.raises(ValueError, match=reason):
-        LimeTabularExplainer(LogisticRegression(), target=target, **SMALL).fit(X, y)
+        LimeTabularExplainer(LogisticRegression(), target=target, **FEW).fit(X, y)
 
 
 def test_clone_keeps_lists_pairs_and_names(binary_data):
@@ -1032,7 +1030,7 @@ def whole_frame(n_rows=80):
 
 def test_model_without_names_of_columns_is_given_the_frame(neighborhood):
     X = whole_frame()
-    batch = explained(Picky().fit(X), X, neighborhood=neighborhood)
+    batch = explained_model(Picky().fit(X), X, neighborhood=neighborhood)
     assert_allclose(batch.predictions[:, 0], X["count"][:5] * 2.0 + X["size"][:5].cat.codes)
 
 
@@ -1046,7 +1044,7 @@ def test_model_that_refuses_a_frame_is_given_an_array(binary_data):
             return X[:, 0]
 
     X = pd.DataFrame(binary_data[0], columns=list("abcde"))
-    assert_allclose(explained(Rows().fit(X.to_numpy()), X).predictions[:, 0], X["a"][:5])
+    assert_allclose(explained_model(Rows().fit(X.to_numpy()), X).predictions[:, 0], X["a"][:5])
 
 
 def test_model_fitted_on_an_array_is_not_warned_of_names(binary_data):
@@ -1054,7 +1052,9 @@ def test_model_fitted_on_an_array_is_not_warned_of_names(binary_data):
     X, y = binary_data
     frame = pd.DataFrame(X, columns=list("abcde"))
     model = make_pipeline(LogisticRegression()).fit(X, y)
-    assert_allclose(explained(model, frame).predictions[:, 0], model.predict_proba(X[:5])[:, 1])
+    assert_allclose(
+        explained_model(model, frame).predictions[:, 0], model.predict_proba(X[:5])[:, 1]
+    )
 
 
 def test_error_of_the_model_itself_is_not_hidden(binary_data):
@@ -1072,7 +1072,7 @@ def test_error_of_the_model_itself_is_not_hidden(binary_data):
 
     X = pd.DataFrame(binary_data[0], columns=list("abcde"))
     with pytest.raises(RuntimeError, match="out of order for DataFrame"):
-        LimeTabularExplainer(Broken(), **SMALL).fit(X)
+        LimeTabularExplainer(Broken(), **FEW).fit(X)
 
 
 @pytest.mark.parametrize("kind", ["catboost", "lightgbm"])
@@ -1088,9 +1088,9 @@ def test_columns_that_a_booster_does_not_know_are_an_error(kind):
     else:
         options = {"objective": "binary", "verbose": -1, "num_threads": 1}
         model = package.train(options, package.Dataset(X, y), 2)
-    assert explained(model, X).predictions.shape == (5, 1)
+    assert explained_model(model, X).predictions.shape == (5, 1)
     with pytest.raises(ValueError, match="unknown to it: COUNT"):
-        LimeTabularExplainer(model, **SMALL).fit(X.rename(columns={"count": "COUNT"}))
+        LimeTabularExplainer(model, **FEW).fit(X.rename(columns={"count": "COUNT"}))
 
 
 def test_native_booster_is_not_given_columns_in_another_order():
@@ -1099,7 +1099,7 @@ def test_native_booster_is_not_given_columns_in_another_order():
     options = {"objective": "binary", "verbose": -1, "num_threads": 1}
     model = lightgbm.train(options, lightgbm.Dataset(X, X["value"] > 0), 2)
     with pytest.raises(ValueError, match="the order differs"):
-        LimeTabularExplainer(model.predict, **SMALL).fit(X[["value", "count"]])
+        LimeTabularExplainer(model.predict, **FEW).fit(X[["value", "count"]])
 
 
 def test_error_about_columns_is_not_answered_with_an_array(binary_data):
@@ -1115,7 +1115,7 @@ def test_error_about_columns_is_not_answered_with_an_array(binary_data):
 
     X = pd.DataFrame(binary_data[0], columns=list("abcde"))
     with pytest.raises(ValueError, match="other columns than in fit"):
-        LimeTabularExplainer(Strict().fit(X), **SMALL).fit(X[list("edcba")])
+        LimeTabularExplainer(Strict().fit(X), **FEW).fit(X[list("edcba")])
 
 
 def test_catboost_with_whole_numbers_as_categories_is_given_its_frame(neighborhood):
@@ -1124,7 +1124,7 @@ def test_catboost_with_whole_numbers_as_categories_is_given_its_frame(neighborho
     model = catboost.CatBoostClassifier(
         iterations=5, cat_features=[0], thread_count=1, verbose=0, allow_writing_files=False
     ).fit(X, X["count"] % 2)
-    batch = explained(model, X, neighborhood=neighborhood)
+    batch = explained_model(model, X, neighborhood=neighborhood)
     assert_allclose(batch.predictions[:, 0], model.predict_proba(X[:5])[:, 1])
 
 
@@ -1134,11 +1134,11 @@ def test_catboost_of_several_classes_and_labels_is_explained():
     X = whole_frame()[["count", "value"]]
     options = {"iterations": 5, "thread_count": 1, "verbose": 0, "allow_writing_files": False}
     model = catboost.CatBoostClassifier(**options).fit(X, np.array(list("abcde"))[X["count"]])
-    batch = explained(model, X, target="predicted")
+    batch = explained_model(model, X, target="predicted")
     assert [one.predicted_class for one in batch] == model.predict(X[:5])[:, 0].tolist()
     Y = np.column_stack([X["count"] % 2, X["value"] > 0]).astype(int)
     labels = catboost.CatBoostClassifier(loss_function="MultiLogloss", **options).fit(X, Y)
-    assert_array_equal(explained(labels, X).predicted, -1)
+    assert_array_equal(explained_model(labels, X).predicted, -1)
 
 
 # The number of outputs
@@ -1156,7 +1156,7 @@ def test_number_of_outputs_that_changes_after_fit_is_an_error(kind, neighborhood
 
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        answer if kind == "function" else Changing(), neighborhood=neighborhood, **SMALL
+        answer if kind == "function" else Changing(), neighborhood=neighborhood, **FEW
     ).fit(X)
     width[0] = 3
     with pytest.raises(ValueError, match="returned 3 columns, but 2 in fit"):
@@ -1171,13 +1171,13 @@ def test_number_of_outputs_that_depends_on_the_rows_is_an_error(neighborhood, bi
     def answer(X):
         return X[:, : 1 + len(X) % 2]
 
-    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, batch_size=5, **SMALL)
+    explainer = LimeTabularExplainer(answer, neighborhood=neighborhood, batch_size=5, **FEW)
     with pytest.raises(ValueError, match=r"returned \d columns?, but \d in fit"):
         explainer.fit(X).explain(X[:3])
 
 
 def test_number_of_outputs_for_documents_that_changes_is_an_error():
-    explainer = LimeTextExplainer(lambda texts: np.ones((len(texts), 1 + len(texts) % 2)), **SMALL)
+    explainer = LimeTextExplainer(lambda texts: np.ones((len(texts), 1 + len(texts) % 2)), **FEW)
     with pytest.raises(ValueError, match="returned 1 column, but 2 in fit"):
         explainer.fit(["a b c"]).explain(["good film"])
 
@@ -1190,7 +1190,7 @@ def test_classes_that_change_after_fit_are_an_error(binary_data):
 
     X, y = binary_data
     grown = False
-    explainer = LimeTabularExplainer(Growing().fit(X, y), **SMALL).fit(X)
+    explainer = LimeTabularExplainer(Growing().fit(X, y), **FEW).fit(X)
     grown = True
     with pytest.raises(ValueError, match=r"3 columns for 2 classes.*\[0, 1\]"):
         explainer.explain(X[:1])

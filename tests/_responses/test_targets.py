@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from documents import FILMS
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -19,7 +20,6 @@ from sklearn.preprocessing import StandardScaler
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer, LimeTextExplainer
 
 SMALL = {"n_perturbations": 64, "random_state": 0}
-TEXTS = ["good film", "a good, good plot", "bad film", "a bad plot", "a plot", "bad bad good"]
 
 
 class Contrary(ClassifierMixin, BaseEstimator):
@@ -154,13 +154,13 @@ def test_predicted_class_of_a_document_is_what_predict_says():
     model = make_pipeline(
         TfidfVectorizer(),
         FixedThresholdClassifier(LogisticRegression(), threshold=0.3, pos_label="up"),
-    ).fit(TEXTS, ["up", "up", "down", "down", "down", "up"])
-    explainer = LimeTextExplainer(model, target="predicted", **SMALL).fit(TEXTS)
-    batch = explainer.explain(TEXTS)
-    said = model.predict(TEXTS).tolist()
+    ).fit(FILMS, ["up", "up", "down", "down", "down", "up"])
+    explainer = LimeTextExplainer(model, target="predicted", **SMALL).fit(FILMS)
+    batch = explainer.explain(FILMS)
+    said = model.predict(FILMS).tolist()
     assert [one.predicted_class for one in batch] == said
     assert [one.explained_names() for one in batch] == [(label,) for label in said]
-    p = model.predict_proba(TEXTS)
+    p = model.predict_proba(FILMS)
     assert_allclose(
         batch.predictions[:, 0], [row[("down", "up").index(s)] for row, s in zip(p, said)]
     )
@@ -180,12 +180,12 @@ def test_document_on_which_predict_fails_has_no_predicted_class(on_error):
                 raise RuntimeError("cannot")
             return ["b"] * len(texts)
 
-    explainer = LimeTextExplainer(Picky(), on_error=on_error, **SMALL).fit(TEXTS)
+    explainer = LimeTextExplainer(Picky(), on_error=on_error, **SMALL).fit(FILMS)
     if on_error == "raise":
         with pytest.raises(RuntimeError, match="cannot"):
-            explainer.explain(TEXTS)
+            explainer.explain(FILMS)
         return
-    batch = explainer.explain(TEXTS)
+    batch = explainer.explain(FILMS)
     assert batch.predicted.tolist() == [1, 1, -1, -1, 1, -1]
     assert "predicted" not in repr(batch[2])
 

@@ -19,26 +19,16 @@ from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ri
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils import get_tags
+from tables import FEW, first_column, three_bins
 
 from sklime import ExplanationBatch, LimeTabularExplainer
 from sklime.backgrounds import EmpiricalBackground, MarginalBackground
 from sklime.kernels import exponential_kernel, uniform_kernel
 from sklime.neighborhoods import AnchoredNeighborhood, AroundNeighborhood, SharedNeighborhood
-
-SMALL = {"n_perturbations": 64, "random_state": 0}
-
-
-def three_bins(encode="ordinal"):
-    # The method is the default from scikit-learn 1.9 on; before, leaving it out warns.
-    return KBinsDiscretizer(3, encode=encode, quantile_method="averaged_inverted_cdf")
-
-
-def first_column(X):
-    return np.asarray(X)[:, 0]
 
 
 class Thresholded(ClassifierMixin, BaseEstimator):
@@ -59,13 +49,13 @@ class Thresholded(ClassifierMixin, BaseEstimator):
 
 def test_transform_has_a_row_for_each_row_and_a_column_for_each_feature(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(X)
     assert explainer.transform(X[:7]).shape == (7, 5)
 
 
 def test_transform_is_the_matrix_of_explain(neighborhood, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(X)
     # Gram matrices of other widths take other kernels of BLAS: the last digits may differ.
     values = explainer.explain(X[:4]).values[..., 0]
     assert_allclose(explainer.transform(X[:4]), values, rtol=1e-10, atol=1e-12)
@@ -73,14 +63,14 @@ def test_transform_is_the_matrix_of_explain(neighborhood, binary_data, binary_mo
 
 def test_fit_transform_is_fit_then_transform(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, **FEW)
     assert_array_equal(explainer.fit_transform(X), explainer.transform(X))
 
 
 def test_explain_returns_a_batch_of_documented_shapes(neighborhood, multiclass_data):
     X, y = multiclass_data
     explainer = LimeTabularExplainer(
-        LogisticRegression(max_iter=1000), neighborhood=neighborhood, **SMALL
+        LogisticRegression(max_iter=1000), neighborhood=neighborhood, **FEW
     )
     batch = explainer.fit(X, y).explain(X[::30])
     assert isinstance(batch, ExplanationBatch)
@@ -100,7 +90,7 @@ def test_explain_returns_a_batch_of_documented_shapes(neighborhood, multiclass_d
 
 def test_predictions_are_those_of_the_model(neighborhood, multiclass_data, multiclass_model):
     X, _ = multiclass_data
-    explainer = LimeTabularExplainer(multiclass_model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(multiclass_model, neighborhood=neighborhood, **FEW)
     batch = explainer.fit(X).explain(X[::30])
     assert_allclose(batch.predictions, multiclass_model.predict_proba(X[::30]), rtol=1e-12)
 
@@ -117,7 +107,7 @@ def test_transforming_before_fit_is_an_error(binary_data, binary_model):
 
 def test_explain_changes_nothing_that_fit_learnt(neighborhood, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(X)
     before = joblib.hash(vars(explainer))
     explainer.explain(X[:3])
     assert joblib.hash(vars(explainer)) == before
@@ -127,41 +117,41 @@ def test_explain_changes_nothing_that_fit_learnt(neighborhood, binary_data, bina
 
 
 def test_fitted_model_is_used_as_it_is(binary_data, binary_model):
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(binary_data[0])
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(binary_data[0])
     assert explainer.estimator_ is binary_model
 
 
 def test_unfitted_model_is_cloned_and_fitted(binary_data):
     X, y = binary_data
     model = LogisticRegression()
-    explainer = LimeTabularExplainer(model, **SMALL).fit(X, y)
+    explainer = LimeTabularExplainer(model, **FEW).fit(X, y)
     assert not hasattr(model, "coef_")
     assert_allclose(explainer.estimator_.coef_, LogisticRegression().fit(X, y).coef_)
 
 
 def test_unfitted_and_fitted_models_are_explained_alike(binary_data):
     X, y = binary_data
-    unfitted = LimeTabularExplainer(LogisticRegression(), **SMALL).fit(X, y)
-    fitted = LimeTabularExplainer(LogisticRegression().fit(X, y), **SMALL).fit(X)
+    unfitted = LimeTabularExplainer(LogisticRegression(), **FEW).fit(X, y)
+    fitted = LimeTabularExplainer(LogisticRegression().fit(X, y), **FEW).fit(X)
     assert_allclose(unfitted.transform(X[:5]), fitted.transform(X[:5]), rtol=1e-10)
 
 
 def test_frozen_model_is_explained_as_its_inside(binary_data, binary_model):
     X, _ = binary_data
-    frozen = LimeTabularExplainer(FrozenEstimator(binary_model), **SMALL).fit(X)
-    plain = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    frozen = LimeTabularExplainer(FrozenEstimator(binary_model), **FEW).fit(X)
+    plain = LimeTabularExplainer(binary_model, **FEW).fit(X)
     assert_array_equal(frozen.transform(X[:5]), plain.transform(X[:5]))
 
 
 def test_frozen_model_stays_the_same_object_in_a_clone(binary_data, binary_model):
     frozen = FrozenEstimator(binary_model)
-    explainer = clone(LimeTabularExplainer(frozen, **SMALL)).fit(binary_data[0])
+    explainer = clone(LimeTabularExplainer(frozen, **FEW)).fit(binary_data[0])
     assert explainer.estimator.estimator is binary_model
 
 
 def test_function_is_explained(neighborhood, binary_data):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(first_column, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(first_column, neighborhood=neighborhood, **FEW).fit(X)
     batch = explainer.explain(X[:4])
     assert batch.values.shape == (4, 5, 1)
     assert_allclose(batch.predictions[:, 0], X[:4, 0])
@@ -169,8 +159,8 @@ def test_function_is_explained(neighborhood, binary_data):
 
 def test_function_of_probabilities_is_explained_like_its_classifier(binary_data, binary_model):
     X, _ = binary_data
-    of_function = LimeTabularExplainer(binary_model.predict_proba, target=1, **SMALL).fit(X)
-    of_model = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    of_function = LimeTabularExplainer(binary_model.predict_proba, target=1, **FEW).fit(X)
+    of_model = LimeTabularExplainer(binary_model, **FEW).fit(X)
     assert_allclose(of_function.transform(X[:5]), of_model.transform(X[:5]), rtol=1e-10)
 
 
@@ -182,8 +172,8 @@ def test_model_with_only_predict_proba_is_explained(binary_data, binary_model):
             return binary_model.predict_proba(X)
 
     X, _ = binary_data
-    duck = LimeTabularExplainer(OnlyProbabilities(), **SMALL).fit(X)
-    plain = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    duck = LimeTabularExplainer(OnlyProbabilities(), **FEW).fit(X)
+    plain = LimeTabularExplainer(binary_model, **FEW).fit(X)
     assert_array_equal(duck.transform(X[:5]), plain.transform(X[:5]))
 
 
@@ -193,15 +183,15 @@ def test_model_with_only_predict_is_explained(binary_data):
             return np.asarray(X)[:, 0]
 
     X, _ = binary_data
-    duck = LimeTabularExplainer(OnlyPredict(), **SMALL).fit(X)
-    plain = LimeTabularExplainer(first_column, **SMALL).fit(X)
+    duck = LimeTabularExplainer(OnlyPredict(), **FEW).fit(X)
+    plain = LimeTabularExplainer(first_column, **FEW).fit(X)
     assert_array_equal(duck.transform(X[:5]), plain.transform(X[:5]))
 
 
 def test_model_in_a_pipeline_is_explained(binary_data):
     X, y = binary_data
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
-    explainer = LimeTabularExplainer(model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, **FEW).fit(X)
     assert explainer.estimator_ is model
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], model.predict_proba(X[:3])[:, 1])
 
@@ -209,7 +199,7 @@ def test_model_in_a_pipeline_is_explained(binary_data):
 def test_outlier_detector_is_explained(binary_data):
     X, _ = binary_data
     model = IsolationForest(n_estimators=5, random_state=0).fit(X)
-    batch = LimeTabularExplainer(model, **SMALL).fit(X).explain(X[:3])
+    batch = LimeTabularExplainer(model, **FEW).fit(X).explain(X[:3])
     assert batch.values.shape == (3, 5, 1)
     assert np.isfinite(batch.values).all()
 
@@ -217,12 +207,12 @@ def test_outlier_detector_is_explained(binary_data):
 def test_fitted_model_and_function_need_no_y(binary_data, binary_model):
     X, _ = binary_data
     for model in [binary_model, first_column]:
-        LimeTabularExplainer(model, **SMALL).fit(X)
+        LimeTabularExplainer(model, **FEW).fit(X)
 
 
 def test_unfitted_model_needs_y(binary_data):
     with pytest.raises(ValueError, match="requires y to be passed"):
-        LimeTabularExplainer(LogisticRegression(), **SMALL).fit(binary_data[0])
+        LimeTabularExplainer(LogisticRegression(), **FEW).fit(binary_data[0])
 
 
 def test_tag_says_that_y_is_required_for_an_unfitted_model():
@@ -240,13 +230,13 @@ def test_fit_parameters_are_routed_to_an_unfitted_model(binary_data, global_rand
     weights = np.random.default_rng(global_random_seed).uniform(0.1, 5.0, size=len(y))
     with config_context(enable_metadata_routing=True):
         model = LogisticRegression().set_fit_request(sample_weight=True)
-        explainer = LimeTabularExplainer(model, **SMALL).fit(X, y, sample_weight=weights)
+        explainer = LimeTabularExplainer(model, **FEW).fit(X, y, sample_weight=weights)
     expected = LogisticRegression().fit(X, y, sample_weight=weights)
     assert_allclose(explainer.estimator_.coef_, expected.coef_)
 
 
 def test_learnt_attributes_describe_the_classes(multiclass_data, multiclass_model):
-    explainer = LimeTabularExplainer(multiclass_model, **SMALL).fit(multiclass_data[0])
+    explainer = LimeTabularExplainer(multiclass_model, **FEW).fit(multiclass_data[0])
     assert_array_equal(explainer.classes_, multiclass_model.classes_)
     assert explainer.n_features_in_ == 4
     assert hasattr(explainer, "background_")
@@ -254,7 +244,7 @@ def test_learnt_attributes_describe_the_classes(multiclass_data, multiclass_mode
 
 def test_learnt_attributes_describe_the_outputs_of_a_regressor(regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(Ridge(), **SMALL).fit(X, np.column_stack([y, -y]))
+    explainer = LimeTabularExplainer(Ridge(), **FEW).fit(X, np.column_stack([y, -y]))
     assert explainer.n_outputs_ == 2
     assert not hasattr(explainer, "classes_")
 
@@ -283,7 +273,7 @@ def test_clone_of_an_unfitted_model_is_another_object():
 
 
 def test_clone_keeps_parameters_and_forgets_what_was_learnt(binary_data, binary_model):
-    explainer = LimeTabularExplainer(binary_model, keep=0.6, max_features=3, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, keep=0.6, max_features=3, **FEW)
     cloned = clone(explainer.fit(binary_data[0]))
     assert cloned.keep == 0.6
     assert cloned.max_features == 3
@@ -298,7 +288,7 @@ def test_clone_clones_the_surrogate(binary_model):
 
 
 def test_clone_keeps_the_output_container(binary_frame, binary_model):
-    explainer = LimeTabularExplainer(first_column, **SMALL).set_output(transform="pandas")
+    explainer = LimeTabularExplainer(first_column, **FEW).set_output(transform="pandas")
     weights = clone(explainer).fit(binary_frame).transform(binary_frame[:3])
     assert isinstance(weights, pd.DataFrame)
 
@@ -317,7 +307,7 @@ GRIDS = [
 @pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: "-".join(grid))
 def test_grid_search_tunes_the_explanation_of_the_very_model(grid, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, **FEW)
     search = GridSearchCV(explainer, grid, cv=2, error_score="raise").fit(X)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.best_estimator_.estimator_ is binary_model
@@ -325,13 +315,13 @@ def test_grid_search_tunes_the_explanation_of_the_very_model(grid, binary_data, 
 
 def test_grid_search_tunes_around_an_unfitted_model(regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(Ridge(), **SMALL)
+    explainer = LimeTabularExplainer(Ridge(), **FEW)
     search = GridSearchCV(explainer, {"estimator__alpha": [0.1, 10.0]}, cv=2, error_score="raise")
     assert search.fit(X, y).best_estimator_.estimator_.coef_.shape == (4,)
 
 
 def test_cross_validation_explains_the_very_model(binary_data, binary_model):
-    explainer = LimeTabularExplainer(binary_model, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, **FEW)
     results = cross_validate(explainer, binary_data[0], cv=3, return_estimator=True)
     assert np.isfinite(results["test_score"]).all()
     assert all(fold.estimator_ is binary_model for fold in results["estimator"])
@@ -401,7 +391,7 @@ def test_parameters_after_the_model_are_keyword_only():
 def test_explainer_is_a_step_in_the_middle_of_a_pipeline(binary_data, binary_model):
     X, _ = binary_data
     pipeline = make_pipeline(
-        LimeTabularExplainer(binary_model, **SMALL), KMeans(3, n_init=1, random_state=0)
+        LimeTabularExplainer(binary_model, **FEW), KMeans(3, n_init=1, random_state=0)
     )
     assert set(pipeline.fit(X).predict(X)) == {0, 1, 2}
 
@@ -409,7 +399,7 @@ def test_explainer_is_a_step_in_the_middle_of_a_pipeline(binary_data, binary_mod
 def test_explainer_is_the_last_step_of_a_pipeline(binary_data):
     X, y = binary_data
     pipeline = make_pipeline(
-        StandardScaler(), LimeTabularExplainer(LogisticRegression(), **SMALL)
+        StandardScaler(), LimeTabularExplainer(LogisticRegression(), **FEW)
     ).fit(X, y)
     assert pipeline.transform(X[:3]).shape == (3, 5)
     assert_array_equal(pipeline.get_feature_names_out(), [f"x{j}" for j in range(5)])
@@ -421,19 +411,19 @@ def test_explainer_is_the_last_step_of_a_pipeline(binary_data):
 
 def test_columns_of_one_output_are_named_after_the_features(binary_frame, binary_data):
     model = LogisticRegression().fit(binary_frame, binary_data[1])
-    explainer = LimeTabularExplainer(model, **SMALL).fit(binary_frame)
+    explainer = LimeTabularExplainer(model, **FEW).fit(binary_frame)
     assert_array_equal(explainer.get_feature_names_out(), binary_frame.columns)
     assert_array_equal(explainer.feature_names_in_, binary_frame.columns)
 
 
 def test_columns_without_names_are_numbered(binary_data, binary_model):
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(binary_data[0])
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(binary_data[0])
     assert_array_equal(explainer.get_feature_names_out(), ["x0", "x1", "x2", "x3", "x4"])
 
 
 def test_columns_of_several_classes_are_named_class_and_feature(multiclass_data, multiclass_model):
     X, _ = multiclass_data
-    explainer = LimeTabularExplainer(multiclass_model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(multiclass_model, **FEW).fit(X)
     weights = pd.DataFrame(explainer.transform(X[:5]), columns=explainer.get_feature_names_out())
     values = explainer.explain(X[:5]).values
     assert weights.shape == (5, 12)
@@ -444,7 +434,7 @@ def test_columns_of_several_classes_are_named_class_and_feature(multiclass_data,
 
 def test_columns_of_several_outputs_are_all_there(regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(LinearRegression(), **SMALL)
+    explainer = LimeTabularExplainer(LinearRegression(), **FEW)
     explainer.fit(X, np.column_stack([y, -y]))
     names = explainer.get_feature_names_out()
     assert explainer.transform(X[:2]).shape == (2, 8)
@@ -454,14 +444,14 @@ def test_columns_of_several_outputs_are_all_there(regression_data):
 
 def test_given_names_are_checked_against_the_table(binary_frame, binary_data):
     model = LogisticRegression().fit(binary_frame, binary_data[1])
-    explainer = LimeTabularExplainer(model, **SMALL).fit(binary_frame)
+    explainer = LimeTabularExplainer(model, **FEW).fit(binary_frame)
     with pytest.raises(ValueError, match="input_features"):
         explainer.get_feature_names_out(["a", "b", "c", "d", "e"])
 
 
 def test_pandas_output_keeps_index_and_columns(binary_frame, binary_data):
     model = LogisticRegression().fit(binary_frame, binary_data[1])
-    explainer = LimeTabularExplainer(model, **SMALL).set_output(transform="pandas")
+    explainer = LimeTabularExplainer(model, **FEW).set_output(transform="pandas")
     weights = explainer.fit(binary_frame).transform(binary_frame[10:14])
     assert_array_equal(weights.index, binary_frame.index[10:14])
     assert_array_equal(weights.columns, binary_frame.columns)
@@ -470,7 +460,7 @@ def test_pandas_output_keeps_index_and_columns(binary_frame, binary_data):
 def test_polars_output_keeps_columns(binary_frame, binary_data):
     polars = pytest.importorskip("polars")
     model = LogisticRegression().fit(binary_frame, binary_data[1])
-    explainer = LimeTabularExplainer(model, **SMALL).set_output(transform="polars")
+    explainer = LimeTabularExplainer(model, **FEW).set_output(transform="polars")
     weights = explainer.fit(binary_frame).transform(binary_frame[10:14])
     assert isinstance(weights, polars.DataFrame)
     assert weights.columns == list(binary_frame.columns)
@@ -480,14 +470,14 @@ def test_polars_input_gives_the_weights_of_the_array(binary_frame, binary_data):
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame({name: binary_frame[name].to_numpy() for name in binary_frame})
     model = LogisticRegression().fit(frame, binary_data[1])
-    of_frame = LimeTabularExplainer(model, **SMALL).fit(frame).transform(frame[:4])
-    of_array = LimeTabularExplainer(LogisticRegression(), **SMALL).fit(*binary_data)
+    of_frame = LimeTabularExplainer(model, **FEW).fit(frame).transform(frame[:4])
+    of_array = LimeTabularExplainer(LogisticRegression(), **FEW).fit(*binary_data)
     assert_allclose(of_frame, of_array.transform(binary_data[0][:4]), rtol=1e-10)
 
 
 def test_frame_and_array_are_explained_alike(neighborhood, binary_frame, binary_data):
     X, y = binary_data
-    explainer = LimeTabularExplainer(LogisticRegression(), neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(LogisticRegression(), neighborhood=neighborhood, **FEW)
     of_frame = clone(explainer).fit(binary_frame, y).transform(binary_frame[:4])
     of_array = clone(explainer).fit(X, y).transform(X[:4])
     assert_allclose(of_frame, of_array, rtol=1e-10)
@@ -504,7 +494,7 @@ def test_function_is_asked_with_the_kind_of_table_of_fit(
         polars = pytest.importorskip("polars")
         table = polars.DataFrame({name: binary_frame[name].to_numpy() for name in binary_frame})
     function = recording(first_column)
-    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **SMALL).fit(table)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **FEW).fit(table)
     explainer.explain(table[:2])
     assert {type(call) for call in function.calls} == {type(table)}
 
@@ -512,14 +502,14 @@ def test_function_is_asked_with_the_kind_of_table_of_fit(
 def test_model_fitted_on_an_array_is_asked_with_arrays(neighborhood, binary_frame, binary_data):
     # Warnings are errors: scikit-learn would warn of names that the model has never seen.
     model = LogisticRegression().fit(*binary_data)
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW)
     explainer.fit(binary_frame).explain(binary_frame[:2])
 
 
 def test_model_fitted_on_a_frame_is_asked_with_frames(neighborhood, binary_frame, binary_data):
     X, y = binary_data
     model = LogisticRegression().fit(binary_frame, y)
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW)
     explainer.fit(X).explain(X[:2])
 
 
@@ -528,7 +518,7 @@ def test_model_fitted_on_a_frame_is_asked_with_frames(neighborhood, binary_frame
 
 def test_binary_target_is_the_second_class(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(X)
     batch = explainer.explain(X[:3])
     assert batch.values.shape[2] == 1
     assert [str(name) for name in batch.output_names] == ["1"]
@@ -537,7 +527,7 @@ def test_binary_target_is_the_second_class(binary_data, binary_model):
 
 def test_weights_of_the_two_classes_are_opposite(neighborhood, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW)
     positive = clone(explainer).set_params(target=1).fit(X).transform(X[:3])
     negative = clone(explainer).set_params(target=0).fit(X).transform(X[:3])
     assert_allclose(positive, -negative, atol=1e-10)
@@ -547,8 +537,8 @@ def test_weights_of_the_two_classes_are_opposite(neighborhood, binary_data, bina
 def test_class_label_selects_that_class(k, multiclass_data, multiclass_model):
     X, _ = multiclass_data
     label = multiclass_model.classes_[k]
-    explainer = LimeTabularExplainer(multiclass_model, **SMALL).fit(X)
-    of_one = LimeTabularExplainer(multiclass_model, target=label, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(multiclass_model, **FEW).fit(X)
+    of_one = LimeTabularExplainer(multiclass_model, target=label, **FEW).fit(X)
     expected = explainer.explain(X[::50]).values[..., [k]]
     assert_allclose(of_one.explain(X[::50]).values, expected, atol=1e-10)
     assert_array_equal(of_one.get_feature_names_out(), ["x0", "x1", "x2", "x3"])
@@ -556,14 +546,14 @@ def test_class_label_selects_that_class(k, multiclass_data, multiclass_model):
 
 def test_all_is_what_auto_means_for_several_classes(multiclass_data, multiclass_model):
     X, _ = multiclass_data
-    auto = LimeTabularExplainer(multiclass_model, **SMALL).fit(X)
-    all_of_them = LimeTabularExplainer(multiclass_model, target="all", **SMALL).fit(X)
+    auto = LimeTabularExplainer(multiclass_model, **FEW).fit(X)
+    all_of_them = LimeTabularExplainer(multiclass_model, target="all", **FEW).fit(X)
     assert_array_equal(auto.transform(X[:2]), all_of_them.transform(X[:2]))
 
 
 def test_all_reports_both_of_two_classes(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, target="all", **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, target="all", **FEW).fit(X)
     assert explainer.explain(X[:2]).values.shape == (2, 5, 2)
 
 
@@ -572,7 +562,7 @@ def test_predicted_reports_the_predicted_class_of_each_row(
 ):
     X, _ = multiclass_data
     rows = X[::30]
-    explainer = LimeTabularExplainer(multiclass_model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(multiclass_model, neighborhood=neighborhood, **FEW)
     of_all = clone(explainer).fit(X).explain(rows)
     of_predicted = clone(explainer).set_params(target="predicted").fit(X).explain(rows)
     k = multiclass_model.predict_proba(rows).argmax(axis=1)
@@ -590,7 +580,7 @@ def test_predicted_reports_the_predicted_class_of_each_row(
 )
 def test_labels_are_aligned_with_the_classes(labels, target, binary_data):
     X, y = binary_data
-    explainer = LimeTabularExplainer(LogisticRegression(), target=target, **SMALL)
+    explainer = LimeTabularExplainer(LogisticRegression(), target=target, **FEW)
     batch = explainer.fit(X, np.array(labels)[y]).explain(X[:3])
     expected = LogisticRegression().fit(X, y).predict_proba(X[:3])[:, 1]
     assert_allclose(batch.predictions[:, 0], expected)
@@ -600,7 +590,7 @@ def test_labels_are_aligned_with_the_classes(labels, target, binary_data):
 def test_integer_is_a_label_for_a_classifier(binary_data):
     # With classes 1 and 2, target=1 is the first class, not the second column.
     X, y = binary_data
-    explainer = LimeTabularExplainer(LogisticRegression(), target=1, **SMALL).fit(X, y + 1)
+    explainer = LimeTabularExplainer(LogisticRegression(), target=1, **FEW).fit(X, y + 1)
     expected = LogisticRegression().fit(X, y).predict_proba(X[:3])[:, 0]
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], expected)
 
@@ -609,14 +599,14 @@ def test_integer_is_a_label_for_a_classifier(binary_data):
 def test_integer_is_an_output_index_for_a_regressor(target, regression_data):
     X, y = regression_data
     Y = np.column_stack([y, 2 * y + X[:, 0]])
-    explainer = LimeTabularExplainer(LinearRegression(), target=target, **SMALL).fit(X, Y)
+    explainer = LimeTabularExplainer(LinearRegression(), target=target, **FEW).fit(X, Y)
     expected = LinearRegression().fit(X, Y).predict(X[:3])[:, target]
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], expected)
 
 
 def test_all_outputs_of_a_function_are_reported(binary_data):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(lambda X: X[:, :3], **SMALL).fit(X)
+    explainer = LimeTabularExplainer(lambda X: X[:, :3], **FEW).fit(X)
     batch = explainer.explain(X[:4])
     assert batch.values.shape == (4, 5, 3)
     assert_allclose(batch.predictions, X[:4, :3])
@@ -628,7 +618,7 @@ def test_all_outputs_of_a_function_are_reported(binary_data):
 def test_decision_function_is_explained_on_request(binary_data):
     X, y = binary_data
     model = LogisticRegression().fit(X, y)
-    explainer = LimeTabularExplainer(model, response_method="decision_function", **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, response_method="decision_function", **FEW).fit(X)
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], model.decision_function(X[:3]))
 
 
@@ -636,27 +626,27 @@ def test_first_method_of_a_list_that_the_model_has_is_asked(binary_data):
     X, y = binary_data
     model = LinearSVC().fit(X, y)
     methods = ["predict_proba", "decision_function"]
-    explainer = LimeTabularExplainer(model, response_method=methods, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, response_method=methods, **FEW).fit(X)
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], model.decision_function(X[:3]))
 
 
 def test_model_without_probabilities_falls_back_to_its_decision_function(binary_data):
     X, y = binary_data
     model = LinearSVC().fit(X, y)
-    explainer = LimeTabularExplainer(model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, **FEW).fit(X)
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], model.decision_function(X[:3]))
 
 
 def test_first_class_gets_the_negative_of_the_decision_function(binary_data):
     X, y = binary_data
     model = LinearSVC().fit(X, y)
-    explainer = LimeTabularExplainer(model, target=0, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, target=0, **FEW).fit(X)
     assert_allclose(explainer.explain(X[:3]).predictions[:, 0], -model.decision_function(X[:3]))
 
 
 def test_classifier_with_only_predict_is_explained(binary_data):
     X, _ = binary_data
-    batch = LimeTabularExplainer(Thresholded(), **SMALL).fit(X).explain(X[:5])
+    batch = LimeTabularExplainer(Thresholded(), **FEW).fit(X).explain(X[:5])
     assert np.isfinite(batch.values).all()
 
 
@@ -664,12 +654,12 @@ def test_missing_response_method_is_an_error_that_names_it(binary_data):
     X, y = binary_data
     model = LinearSVC().fit(X, y)
     with pytest.raises((AttributeError, ValueError), match="predict_proba"):
-        LimeTabularExplainer(model, response_method="predict_proba", **SMALL).fit(X)
+        LimeTabularExplainer(model, response_method="predict_proba", **FEW).fit(X)
 
 
 def test_logit_link_works_on_clipped_probabilities(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, link="logit", **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, link="logit", **FEW).fit(X)
     p = np.clip(binary_model.predict_proba(X[:20])[:, 1], 1e-3, 1 - 1e-3)
     assert_allclose(explainer.explain(X[:20]).predictions[:, 0], np.log(p / (1 - p)))
 
@@ -693,7 +683,7 @@ def test_any_regressor_with_weights_is_a_surrogate(
 ):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood=neighborhood, surrogate=surrogate, **SMALL
+        binary_model, neighborhood=neighborhood, surrogate=surrogate, **FEW
     )
     batch = explainer.fit(X).explain(X[:3])
     assert np.isfinite(batch.values).all()
@@ -704,7 +694,7 @@ def test_tree_surrogate_reports_its_importances(binary_data, binary_model):
     X, _ = binary_data
     tree = DecisionTreeRegressor(max_depth=3, random_state=0)
     batch = (
-        LimeTabularExplainer(binary_model, baseline="other", surrogate=tree, **SMALL)
+        LimeTabularExplainer(binary_model, baseline="other", surrogate=tree, **FEW)
         .fit(X)
         .explain(X[:3])
     )
@@ -714,7 +704,7 @@ def test_tree_surrogate_reports_its_importances(binary_data, binary_model):
 
 def test_default_surrogate_is_ridge_of_penalty_one(neighborhood, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW)
     default = clone(explainer).fit(X).transform(X[:3])
     ridge = explainer.set_params(surrogate=Ridge(alpha=1.0)).fit(X).transform(X[:3])
     assert_array_equal(default, ridge)
@@ -726,7 +716,7 @@ def test_gram_matrices_give_what_fitting_row_by_row_gives(neighborhood, binary_d
         pass
 
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW)
     shortcut = clone(explainer).set_params(surrogate=Ridge(alpha=2.0)).fit(X).explain(X[:3])
     one_by_one = explainer.set_params(surrogate=PlainRidge(alpha=2.0)).fit(X).explain(X[:3])
     for name in ["values", "standard_errors", "intercepts", "held_out_predictions", "fidelity"]:
@@ -739,7 +729,7 @@ def test_gram_matrices_give_what_fitting_row_by_row_gives(neighborhood, binary_d
 def test_surrogate_of_the_user_stays_unfitted(surrogate, binary_data, binary_model):
     X, _ = binary_data
     surrogate = clone(surrogate)
-    LimeTabularExplainer(binary_model, surrogate=surrogate, **SMALL).fit(X).explain(X[:2])
+    LimeTabularExplainer(binary_model, surrogate=surrogate, **FEW).fit(X).explain(X[:2])
     assert not [name for name in vars(surrogate) if name.endswith("_")]
 
 
@@ -757,7 +747,7 @@ def test_selection_keeps_at_most_max_features(
         neighborhood=neighborhood,
         selection=selection,
         max_features=max_features,
-        **SMALL,
+        **FEW,
     )
     batch = explainer.fit(X).explain(X[::40])
     n_kept = (batch.values != 0).sum(axis=1)
@@ -769,15 +759,15 @@ def test_selection_keeps_at_most_max_features(
 def test_no_limit_keeps_every_feature(selection, binary_data, binary_model):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, selection=selection, max_features=None, **SMALL
+        binary_model, selection=selection, max_features=None, **FEW
     ).fit(X)
-    everything = LimeTabularExplainer(binary_model, selection="none", **SMALL).fit(X)
+    everything = LimeTabularExplainer(binary_model, selection="none", **FEW).fit(X)
     assert_allclose(explainer.transform(X[:3]), everything.transform(X[:3]), atol=1e-10)
 
 
 def test_selection_none_ignores_max_features(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, selection="none", max_features=2, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, selection="none", max_features=2, **FEW)
     assert (explainer.fit(X).transform(X[:3]) != 0).sum(axis=1).max() > 2
 
 
@@ -785,7 +775,7 @@ def test_selection_none_ignores_max_features(binary_data, binary_model):
 def test_auto_selection_changes_above_six_features(max_features, named, global_random_seed):
     X, y = make_regression(n_samples=80, n_features=9, random_state=global_random_seed)
     model = RandomForestRegressor(5, random_state=0).fit(X, y)
-    explainer = LimeTabularExplainer(model, max_features=max_features, **SMALL)
+    explainer = LimeTabularExplainer(model, max_features=max_features, **FEW)
     auto = clone(explainer).fit(X).transform(X[:5])
     by_name = explainer.set_params(selection=named).fit(X).transform(X[:5])
     assert_array_equal(auto, by_name)
@@ -832,7 +822,7 @@ def test_selection_may_be_a_function(neighborhood, binary_data, binary_model):
 
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood=neighborhood, selection=only_the_third, **SMALL
+        binary_model, neighborhood=neighborhood, selection=only_the_third, **FEW
     )
     weights = explainer.fit(X).transform(X[:5])
     assert_array_equal(weights[:, [0, 1, 3, 4]], 0.0)
@@ -841,7 +831,7 @@ def test_selection_may_be_a_function(neighborhood, binary_data, binary_model):
 
 def test_standard_errors_are_missing_for_features_not_selected(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, max_features=2, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, max_features=2, **FEW).fit(X)
     batch = explainer.explain(X[:5])
     assert np.isnan(batch.standard_errors[batch.values == 0]).all()
     assert (batch.standard_errors[batch.values != 0] >= 0).all()
@@ -851,14 +841,14 @@ def test_standard_errors_are_missing_for_features_not_selected(binary_data, bina
 def test_kernel_may_be_a_function(kernel, neighborhood, binary_data, binary_model):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood=neighborhood, kernel=kernel, kernel_width=1.5, **SMALL
+        binary_model, neighborhood=neighborhood, kernel=kernel, kernel_width=1.5, **FEW
     )
     assert np.isfinite(explainer.fit(X).transform(X[:3])).all()
 
 
 def test_default_kernel_of_a_shared_neighborhood_is_exponential(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", **FEW)
     default = clone(explainer).fit(X).transform(X[:3])
     explainer.set_params(kernel=exponential_kernel, kernel_width=0.75 * np.sqrt(5))
     assert_allclose(default, explainer.fit(X).transform(X[:3]), rtol=1e-10)
@@ -866,7 +856,7 @@ def test_default_kernel_of_a_shared_neighborhood_is_exponential(binary_data, bin
 
 def test_default_kernel_of_an_anchored_neighborhood_is_uniform(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, **FEW)
     default = clone(explainer).fit(X).explain(X[:3])
     explainer.set_params(kernel=uniform_kernel)
     assert_allclose(default.values, explainer.fit(X).explain(X[:3]).values, rtol=1e-10)
@@ -884,7 +874,7 @@ def test_kernel_of_the_user_receives_distances_and_width(binary_data, binary_mod
 
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood="shared", kernel=kernel, kernel_width=2.5, **SMALL
+        binary_model, neighborhood="shared", kernel=kernel, kernel_width=2.5, **FEW
     )
     assert np.isfinite(explainer.fit(X).transform(X[:3])).all()
     assert all(smallest >= 0 and width == 2.5 for smallest, width in seen)
@@ -907,7 +897,7 @@ def falling(distances):
 def test_kernel_may_take_distances_alone(kernel, neighborhood, binary_data, binary_model):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood=neighborhood, kernel=kernel, **SMALL
+        binary_model, neighborhood=neighborhood, kernel=kernel, **FEW
     ).fit(X)
     same = clone(explainer).set_params(kernel=lambda distances, width: np.exp(-distances))
     assert_array_equal(explainer.transform(X[:3]), same.fit(X).transform(X[:3]))
@@ -916,14 +906,14 @@ def test_kernel_may_take_distances_alone(kernel, neighborhood, binary_data, bina
 def test_kernel_may_be_a_function_of_numpy(binary_data, binary_model):
     # Its second argument would be an array to write on.
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, kernel=np.sqrt, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, kernel=np.sqrt, **FEW).fit(X)
     same = clone(explainer).set_params(kernel=lambda distances, width: np.sqrt(distances))
     assert_array_equal(explainer.transform(X[:3]), same.fit(X).transform(X[:3]))
 
 
 def test_explainer_with_a_kernel_of_distances_alone_survives_pickle(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=falling, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=falling, **FEW)
     loaded = pickle.loads(pickle.dumps(explainer.fit(X)))
     assert_array_equal(loaded.transform(X[:3]), explainer.transform(X[:3]))
 
@@ -942,7 +932,7 @@ def test_function_of_other_arguments_is_an_error_in_fit(
     parameter, function, wanted, neighborhood, binary_data, binary_model
 ):
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood=neighborhood, **{parameter: function}, **SMALL
+        binary_model, neighborhood=neighborhood, **{parameter: function}, **FEW
     )
     with pytest.raises(TypeError, match=rf"{parameter} must be a function of .*{wanted}"):
         explainer.fit(binary_data[0])
@@ -951,14 +941,14 @@ def test_function_of_other_arguments_is_an_error_in_fit(
 @pytest.mark.parametrize("metric", ["euclidean", "manhattan", "chebyshev", "cosine"])
 def test_metric_may_be_any_name_that_scikit_learn_knows(metric, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", metric=metric, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", metric=metric, **FEW)
     assert np.isfinite(explainer.fit(X).transform(X[:3])).all()
 
 
 def test_metric_may_be_a_function_of_two_rows(binary_data, binary_model):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, neighborhood="shared", kernel_width=2.0, metric="manhattan", **SMALL
+        binary_model, neighborhood="shared", kernel_width=2.0, metric="manhattan", **FEW
     )
     by_name = clone(explainer).fit(X).transform(X[:3])
     explainer.set_params(metric=lambda a, b: np.abs(a - b).sum())
@@ -984,7 +974,7 @@ def test_encoding_of_a_binned_row_is_all_ones(discretizer, neighborhood, regress
 def test_encoding_without_bins_is_the_standardized_row(neighborhood, regression_data):
     X, y = regression_data
     explainer = LimeTabularExplainer(
-        Ridge(), baseline="other", discretizer=None, neighborhood=neighborhood, **SMALL
+        Ridge(), baseline="other", discretizer=None, neighborhood=neighborhood, **FEW
     )
     batch = explainer.fit(X, y).explain(X[:5])
     assert_allclose(batch.encodings, StandardScaler().fit(X).transform(X[:5]), atol=1e-12)
@@ -992,7 +982,7 @@ def test_encoding_without_bins_is_the_standardized_row(neighborhood, regression_
 
 def test_entropy_bins_need_labels(binary_data, binary_model):
     with pytest.raises(ValueError, match=r"(?i)entropy.*\by\b|\by\b.*entropy"):
-        LimeTabularExplainer(binary_model, discretizer="entropy", **SMALL).fit(binary_data[0])
+        LimeTabularExplainer(binary_model, discretizer="entropy", **FEW).fit(binary_data[0])
 
 
 def test_entropy_bins_follow_the_labels(neighborhood):
@@ -1028,14 +1018,14 @@ def test_entropy_bins_follow_a_regression_target():
 
 def test_discretizer_of_the_user_stays_unfitted(binary_data, binary_model):
     discretizer = three_bins()
-    LimeTabularExplainer(binary_model, discretizer=discretizer, **SMALL).fit(binary_data[0])
+    LimeTabularExplainer(binary_model, discretizer=discretizer, **FEW).fit(binary_data[0])
     assert not hasattr(discretizer, "bin_edges_")
 
 
 @pytest.mark.parametrize("encode", ["ordinal", "onehot", "onehot-dense"])
 def test_bins_of_a_discretizer_do_not_depend_on_its_encoding(encode, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, discretizer=three_bins(), **SMALL)
+    explainer = LimeTabularExplainer(binary_model, discretizer=three_bins(), **FEW)
     expected = clone(explainer).fit(X).transform(X[:3])
     explainer.set_params(discretizer=three_bins(encode))
     assert_array_equal(explainer.fit(X).transform(X[:3]), expected)
@@ -1051,8 +1041,8 @@ def test_bins_of_a_discretizer_do_not_depend_on_its_encoding(encode, binary_data
 )
 def test_neighborhood_may_be_given_as_an_object(name, instance, binary_data, binary_model):
     X, _ = binary_data
-    by_name = LimeTabularExplainer(binary_model, neighborhood=name, **SMALL).fit(X)
-    by_object = LimeTabularExplainer(binary_model, neighborhood=instance, **SMALL).fit(X)
+    by_name = LimeTabularExplainer(binary_model, neighborhood=name, **FEW).fit(X)
+    by_object = LimeTabularExplainer(binary_model, neighborhood=instance, **FEW).fit(X)
     assert_array_equal(by_name.transform(X[:3]), by_object.transform(X[:3]))
 
 
@@ -1061,14 +1051,14 @@ def test_neighborhood_may_be_given_as_an_object(name, instance, binary_data, bin
 )
 def test_background_may_be_given_as_an_object(name, instance, binary_data, binary_model):
     X, _ = binary_data
-    by_name = LimeTabularExplainer(binary_model, background=name, **SMALL).fit(X)
-    by_object = LimeTabularExplainer(binary_model, background=instance, **SMALL).fit(X)
+    by_name = LimeTabularExplainer(binary_model, background=name, **FEW).fit(X)
+    by_object = LimeTabularExplainer(binary_model, background=instance, **FEW).fit(X)
     assert_array_equal(by_name.transform(X[:3]), by_object.transform(X[:3]))
 
 
 def test_background_of_the_user_stays_unfitted(binary_data, binary_model):
     background = EmpiricalBackground()
-    LimeTabularExplainer(binary_model, background=background, **SMALL).fit(binary_data[0])
+    LimeTabularExplainer(binary_model, background=background, **FEW).fit(binary_data[0])
     assert not [name for name in vars(background) if name.endswith("_")]
 
 
@@ -1078,7 +1068,7 @@ def test_background_of_the_user_stays_unfitted(binary_data, binary_model):
 def test_score_is_the_local_accuracy_of_held_out_predictions(neighborhood, regression_data):
     X, y = regression_data
     model = RandomForestRegressor(5, random_state=0).fit(X, y)
-    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW).fit(X)
     batch = explainer.explain(X[:30])
     errors = ((batch.held_out_predictions - batch.predictions) ** 2).sum()
     total = ((batch.predictions - batch.predictions.mean()) ** 2).sum()
@@ -1087,7 +1077,7 @@ def test_score_is_the_local_accuracy_of_held_out_predictions(neighborhood, regre
 
 def test_score_needs_no_y_and_ignores_it(binary_data, binary_model):
     X, y = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(X)
     assert explainer.score(X) == explainer.score(X, y)
 
 
@@ -1095,7 +1085,7 @@ def test_held_out_prediction_leaves_out_the_explained_row(binary_data):
     # The model is zero everywhere but at the row itself, which alone can lift the local fit.
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        lambda Z: (X[0] == Z).all(axis=1).astype(float), neighborhood="shared", **SMALL
+        lambda Z: (X[0] == Z).all(axis=1).astype(float), neighborhood="shared", **FEW
     )
     batch = explainer.fit(X).explain(X[:1])
     assert batch.predictions[0, 0] == 1.0
@@ -1106,7 +1096,7 @@ def test_held_out_prediction_leaves_out_the_explained_row(binary_data):
 def test_fidelity_is_at_most_one(neighborhood, binary_data, binary_model):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, baseline="other", neighborhood=neighborhood, **SMALL
+        binary_model, baseline="other", neighborhood=neighborhood, **FEW
     ).fit(X)
     batch = explainer.explain(X[:10])
     assert not (batch.fidelity > 1.0).any()
@@ -1118,7 +1108,7 @@ def test_fidelity_to_noise_is_not_positive(binary_data, global_random_seed):
     X, _ = binary_data
     rng = np.random.default_rng(global_random_seed)
     explainer = LimeTabularExplainer(
-        lambda X: rng.normal(size=len(X)), neighborhood="shared", **SMALL
+        lambda X: rng.normal(size=len(X)), neighborhood="shared", **FEW
     )
     assert explainer.fit(X).explain(X).fidelity.mean() < 0.0
 
@@ -1128,7 +1118,7 @@ def test_effective_sample_size_follows_the_kernel_width(binary_data, binary_mode
     sizes = []
     for kernel_width in [1.0, 2.0, 1e6]:
         explainer = LimeTabularExplainer(
-            binary_model, neighborhood="shared", kernel_width=kernel_width, **SMALL
+            binary_model, neighborhood="shared", kernel_width=kernel_width, **FEW
         )
         sizes.append(explainer.fit(X).explain(X[:1]).effective_sample_size[0])
     assert sizes[0] < sizes[1] < sizes[2]
@@ -1194,14 +1184,14 @@ def test_intervals_cover_the_weights_of_a_long_run(neighborhood, multiclass_data
 
 def test_fitted_explainer_survives_pickle(neighborhood, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(X)
     loaded = pickle.loads(pickle.dumps(explainer))
     assert_array_equal(loaded.transform(X[:3]), explainer.transform(X[:3]))
 
 
 def test_fitted_explainer_survives_joblib(tmp_path, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(X)
     joblib.dump(explainer, tmp_path / "explainer.joblib")
     loaded = joblib.load(tmp_path / "explainer.joblib")
     assert_array_equal(loaded.transform(X[:3]), explainer.transform(X[:3]))
@@ -1210,7 +1200,7 @@ def test_fitted_explainer_survives_joblib(tmp_path, binary_data, binary_model):
 @pytest.mark.slow
 def test_explainer_works_in_other_processes(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **SMALL).fit(X)
+    explainer = LimeTabularExplainer(binary_model, **FEW).fit(X)
     parts = joblib.Parallel(n_jobs=2)(
         joblib.delayed(explainer.transform)(X[start : start + 2]) for start in [0, 2]
     )
@@ -1281,7 +1271,7 @@ def test_fewer_than_two_points_a_replicate_are_an_error(binary_data, binary_mode
 def test_unknown_class_is_an_error_that_lists_the_classes(
     target, multiclass_data, multiclass_model
 ):
-    explainer = LimeTabularExplainer(multiclass_model, target=target, **SMALL)
+    explainer = LimeTabularExplainer(multiclass_model, target=target, **FEW)
     with pytest.raises(ValueError, match=r"setosa.*versicolor.*virginica"):
         explainer.fit(multiclass_data[0])
 
@@ -1289,7 +1279,7 @@ def test_unknown_class_is_an_error_that_lists_the_classes(
 @pytest.mark.parametrize("target", [2, -3, "virginica"])
 def test_unknown_output_of_a_regressor_is_an_error(target, regression_data):
     X, y = regression_data
-    explainer = LimeTabularExplainer(LinearRegression(), target=target, **SMALL)
+    explainer = LimeTabularExplainer(LinearRegression(), target=target, **FEW)
     with pytest.raises(ValueError, match="target="):
         explainer.fit(X, np.column_stack([y, -y]))
 
@@ -1305,14 +1295,14 @@ def test_surrogate_without_weights_is_an_error_that_says_so(binary_data, binary_
             pass
 
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, surrogate=Weightless(), **SMALL)
+    explainer = LimeTabularExplainer(binary_model, surrogate=Weightless(), **FEW)
     with pytest.raises((TypeError, ValueError, AttributeError), match="coef_"):
         explainer.fit(X).explain(X[:2])
 
 
 def test_surrogate_without_slopes_is_an_error_that_says_so(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, surrogate=KNeighborsRegressor(), **SMALL)
+    explainer = LimeTabularExplainer(binary_model, surrogate=KNeighborsRegressor(), **FEW)
     with pytest.raises((TypeError, ValueError), match="neither coef_ nor"):
         explainer.fit(X).explain(X[:2])
 
@@ -1355,7 +1345,7 @@ def test_kernel_of_the_user_gets_exact_distances(binary_data, binary_model):
         seen.append(distances)
         return np.exp(-0.5 * (distances / width) ** 2)
 
-    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=kernel, **SMALL)
+    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=kernel, **FEW)
     weights = explainer.fit(X).transform(X[:3])
     assert all(distances.dtype == np.float64 for distances in seen)
     by_name = explainer.set_params(kernel="exponential").fit(X).transform(X[:3])

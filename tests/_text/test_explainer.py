@@ -8,6 +8,17 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from documents import (
+    LONG_REVIEW,
+    MOODS,
+    REVIEWS,
+    TextRecorder,
+    explain_text,
+    lengths,
+    many_words,
+    opaque,
+    weighted_sum,
+)
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin, clone
@@ -26,71 +37,11 @@ from sklearn.tree import DecisionTreeRegressor
 from sklime import LimeTextExplainer, TextExplanation, TextExplanationBatch
 from sklime.selection import forward, highest_weights, lasso_path
 
-GOOD = ["good", "fine", "great", "nice"]
-BAD = ["bad", "poor", "awful", "dull"]
-OTHER = "the a film plot actor scene was is very and but not so quite end start".split()  # noqa: SIM905
-
-
-def make_texts(n_documents, n_words=14, seed=0):
-    random = np.random.default_rng(seed)
-    texts, labels = [], []
-    for _ in range(n_documents):
-        label = int(random.integers(2))
-        mood = random.choice(GOOD if label else BAD, 3).tolist()
-        words = mood + random.choice(OTHER, n_words - 3).tolist()
-        random.shuffle(words)
-        texts.append(" ".join(words))
-        labels.append(label)
-    return texts, np.array(labels)
-
-
-TEXTS, LABELS = make_texts(120)
-LONG = " ".join(make_texts(4, 40, seed=1)[0]) + " one two three four five six"
-
-
-@pytest.fixture(scope="module")
-def model():
-    """A fitted pipeline from strings to probabilities of two classes."""
-    return make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(TEXTS, LABELS)
-
-
-@pytest.fixture(scope="module")
-def species():
-    """A fitted pipeline with three string classes."""
-    labels = np.array(["cat", "dog", "owl"])[np.arange(120) % 3]
-    texts = [f"{text} {label}s" for text, label in zip(TEXTS, labels)]
-    return make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, labels)
-
-
-def lengths(texts):
-    return np.array([len(text) for text in texts], dtype=float)
-
 
 def jumps(texts):
     """A function that is not additive in words, nor smooth."""
     has = {word: np.array([word in text for text in texts]) for word in ("good", "film", "one")}
     return 1.0 * (has["good"] & has["film"]) - 0.3 * has["one"] + 0.01 * lengths(texts)
-
-
-class Recorder:
-    """A function of texts that remembers what it was asked."""
-
-    def __init__(self, function):
-        self.function = function
-        self.calls = []
-
-    def __call__(self, texts):
-        self.calls.append(list(texts))
-        return self.function(texts)
-
-    @property
-    def texts(self):
-        return [text for call in self.calls for text in call]
-
-
-def explain(estimator, text, **options):
-    options = {"random_state": 0, **options}
-    return LimeTextExplainer(estimator, **options).fit([text]).explain([text])[0]
 
 
 # The fit, against plain references
@@ -121,7 +72,7 @@ def test_all_masks_give_the_weighted_ridge_regression_on_all_of_them(keep, alpha
     masks, w = weighted_rows(5, keep)
     strings = [" ".join(np.where(mask, WORDS, "")) for mask in masks]
     reference = Ridge(alpha=alpha).fit(masks, jumps(strings), sample_weight=w)
-    explanation = explain(jumps, " ".join(WORDS), keep=keep, surrogate=Ridge(alpha=alpha))
+    explanation = explain_text(jumps, " ".join(WORDS), keep=keep, surrogate=Ridge(alpha=alpha))
     assert_allclose(explanation.values[:, 0], reference.coef_, atol=1e-10)
     assert_allclose(explanation.intercepts[0], reference.intercept_)
     assert_allclose(explanation.local_predictions, reference.predict(np.ones((1, 5))))
@@ -133,7 +84,7 @@ def test_least_squares_on_all_masks():
     masks, w = weighted_rows(5)
     strings = [" ".join(np.where(mask, WORDS, "")) for mask in masks]
     reference = LinearRegression().fit(masks, jumps(strings), sample_weight=w)
-    explanation = explain(jumps, " ".join(WORDS), surrogate=LinearRegression())
+    explanation = explain_text(jumps, " ".join(WORDS), surrogate=LinearRegression())
     assert_allclose(explanation.values[:, 0], reference.coef_, atol=1e-10)
 
 
@@ -141,14 +92,14 @@ def test_any_surrogate_on_all_masks():
     masks, w = weighted_rows(5)
     strings = [" ".join(np.where(mask, WORDS, "")) for mask in masks]
     reference = Lasso(alpha=0.01).fit(masks, jumps(strings), sample_weight=w)
-    explanation = explain(jumps, " ".join(WORDS), surrogate=Lasso(alpha=0.01))
+    explanation = explain_text(jumps, " ".join(WORDS), surrogate=Lasso(alpha=0.01))
     assert_allclose(explanation.values[:, 0], reference.coef_, atol=1e-3)
     assert (explanation.standard_errors[explanation.selected] == 0.0).all()
 
 
 def test_all_masks_leave_nothing_to_chance():
-    first = explain(jumps, " ".join(WORDS), random_state=0)
-    second = explain(jumps, " ".join(WORDS), random_state=1)
+    first = explain_text(jumps, " ".join(WORDS), random_state=0)
+    second = explain_text(jumps, " ".join(WORDS), random_state=1)
     assert_array_equal(first.values, second.values)
     assert (first.standard_errors == 0.0).all()
     assert first.n_perturbations == 31
@@ -166,35 +117,22 @@ def test_selection_is_that_on_explicit_moments(selection, max_features):
     A = np.column_stack([masks, np.ones(len(masks)), F - F[-1]])
     moments, _, _ = centered_moments((A.T * w) @ A, 5, 1)
     expected = selection(moments, np.ones(5), max_features)[0]
-    explanation = explain(jumps, " ".join(WORDS), selection=selection, max_features=max_features)
+    explanation = explain_text(
+        jumps, " ".join(WORDS), selection=selection, max_features=max_features
+    )
     assert_array_equal(explanation.selected[:, 0], expected)
     reference = LinearRegression().fit(masks[:, expected], F, sample_weight=w)
     assert_allclose(explanation.values[expected, 0], reference.coef_, atol=1e-10)
     assert not explanation.values[~expected].any()
 
 
-def many_words(n_words, seed=0):
-    return " ".join(f"w{place}" for place in range(n_words))
-
-
-def weighted_sum(texts):
-    """A weight for each word, the first ones the largest; and a product."""
-    found = []
-    for text in texts:
-        places = [int(word[1:]) for word in text.split()]
-        found.append(
-            sum(1.0 / (1 + place) for place in places) + 0.5 * (0 in places and 1 in places)
-        )
-    return np.array(found)
-
-
 @pytest.mark.parametrize("selection", ["forward", "highest_weights", "lasso_path"])
 def test_screening_of_a_long_document_changes_no_selection(selection, monkeypatch):
     options = {"selection": selection, "max_features": 5, "n_perturbations": 256}
     text = many_words(60)
-    whole = explain(weighted_sum, text, **options)
+    whole = explain_text(weighted_sum, text, **options)
     monkeypatch.setattr("sklime._masks._fit._MAX_CANDIDATES", 10)
-    screened = explain(weighted_sum, text, **options)
+    screened = explain_text(weighted_sum, text, **options)
     assert_array_equal(screened.selected, whole.selected)
     assert_allclose(screened.values, whole.values)
 
@@ -205,7 +143,7 @@ def test_additive_model_is_its_own_explanation(control_variates):
     def additive(texts):
         return [sum(int(word[1:]) for word in text.split()) for text in texts]
 
-    explanation = explain(
+    explanation = explain_text(
         additive,
         many_words(20),
         surrogate=LinearRegression(),
@@ -224,7 +162,7 @@ def test_with_and_without_variates_the_mean_is_the_same(keep):
     for control_variates in (True, False):
         found[control_variates] = np.array(
             [
-                explain(
+                explain_text(
                     weighted_sum,
                     text,
                     control_variates=control_variates,
@@ -243,11 +181,13 @@ def test_with_and_without_variates_the_mean_is_the_same(keep):
 def test_sampled_weights_approach_those_of_all_masks(keep):
     text = many_words(12)
     options = {"keep": keep, "max_features": None}
-    exact = explain(weighted_sum, text, n_perturbations=4096, **options)
+    exact = explain_text(weighted_sum, text, n_perturbations=4096, **options)
     assert exact.n_perturbations in (4095, 4096)
     found = np.array(
         [
-            explain(weighted_sum, text, n_perturbations=1024, random_state=seed, **options).values
+            explain_text(
+                weighted_sum, text, n_perturbations=1024, random_state=seed, **options
+            ).values
             for seed in range(30)
         ]
     )
@@ -255,12 +195,12 @@ def test_sampled_weights_approach_those_of_all_masks(keep):
     assert np.abs(z).max() < 4.5
 
 
-def test_variates_make_less_noise(model):
+def test_variates_make_less_noise(review_model):
     def noise(control_variates):
         weights = [
-            explain(
-                model,
-                LONG,
+            explain_text(
+                review_model,
+                LONG_REVIEW,
                 control_variates=control_variates,
                 random_state=seed,
                 max_features=None,
@@ -273,8 +213,8 @@ def test_variates_make_less_noise(model):
     assert noise(True) < noise(False) / 10
 
 
-def test_standard_errors_are_the_jackknife_of_left_out_values(model):
-    explanation = explain(model, LONG, n_perturbations=256)
+def test_standard_errors_are_the_jackknife_of_left_out_values(review_model):
+    explanation = explain_text(review_model, LONG_REVIEW, n_perturbations=256)
     left_out = explanation.left_out_values
     assert left_out.shape == (8, len(explanation.feature_names), 1)
     spread = ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0)
@@ -287,7 +227,7 @@ def test_standard_errors_are_the_jackknife_of_left_out_values(model):
 @pytest.mark.parametrize("n_words", [4, 30])
 @pytest.mark.parametrize("control_variates", [True, False])
 def test_weights_add_up_to_the_local_prediction(n_words, control_variates):
-    explanation = explain(
+    explanation = explain_text(
         weighted_sum, many_words(n_words), control_variates=control_variates, max_features=3
     )
     total = explanation.intercepts + explanation.values.sum(axis=0)
@@ -297,7 +237,7 @@ def test_weights_add_up_to_the_local_prediction(n_words, control_variates):
 @pytest.mark.parametrize("n_words", [0, 1, 4, 30])
 @pytest.mark.parametrize("control_variates", [True, False])
 def test_constant_model_gives_zeros_and_no_fidelity(n_words, control_variates):
-    explanation = explain(
+    explanation = explain_text(
         lambda texts: np.full(len(texts), 0.7),
         many_words(n_words),
         control_variates=control_variates,
@@ -312,7 +252,7 @@ def test_fidelity_is_that_on_unseen_masks():
     def noise(texts):
         return [hash(text) % 1000 / 1000 for text in texts]
 
-    assert explain(noise, many_words(100), max_features=None).fidelity[0] < 0.1
+    assert explain_text(noise, many_words(100), max_features=None).fidelity[0] < 0.1
 
 
 def test_kernel_is_a_function_of_the_distance():
@@ -322,8 +262,8 @@ def test_kernel_is_a_function_of_the_distance():
         seen.append((distances, width))
         return np.exp(-0.5 * (distances / width) ** 2)
 
-    ours = explain(weighted_sum, many_words(12), kernel=kernel)
-    assert_array_equal(ours.values, explain(weighted_sum, many_words(12)).values)
+    ours = explain_text(weighted_sum, many_words(12), kernel=kernel)
+    assert_array_equal(ours.values, explain_text(weighted_sum, many_words(12)).values)
     distances, width = seen[0]
     assert width == 0.25
     assert_allclose(distances, 1 - np.sqrt(np.arange(13) / 12))
@@ -342,7 +282,7 @@ def test_any_metric_that_forgets_the_order(metric):
 
 def test_bad_kernel_is_refused():
     with pytest.raises(ValueError, match="kernel must return one finite weight"):
-        explain(weighted_sum, many_words(12), kernel=lambda distances, width: distances[:3])
+        explain_text(weighted_sum, many_words(12), kernel=lambda distances, width: distances[:3])
 
 
 # Model calls
@@ -350,7 +290,7 @@ def test_bad_kernel_is_refused():
 
 @pytest.mark.parametrize("positions", [False, True])
 def test_each_text_is_asked_about_once(positions):
-    recorder = Recorder(lengths)
+    recorder = TextRecorder(lengths)
     explainer = LimeTextExplainer(recorder, positions=positions).fit(["a"])
     recorder.calls.clear()
     explainer.explain(["good good good bad"])
@@ -360,7 +300,7 @@ def test_each_text_is_asked_about_once(positions):
 
 
 def test_a_document_takes_no_more_calls_than_asked_for():
-    recorder = Recorder(lengths)
+    recorder = TextRecorder(lengths)
     explainer = LimeTextExplainer(recorder, n_perturbations=300).fit(["a"])
     recorder.calls.clear()
     explainer.explain([many_words(100)])
@@ -368,13 +308,13 @@ def test_a_document_takes_no_more_calls_than_asked_for():
 
 
 def test_batches_are_no_larger_than_asked_for():
-    recorder = Recorder(lengths)
+    recorder = TextRecorder(lengths)
     explainer = LimeTextExplainer(recorder, batch_size=50).fit(["a"])
     recorder.calls.clear()
     explainer.explain([many_words(40)])
     assert max(map(len, recorder.calls)) == 50
-    one = explain(lengths, many_words(40), batch_size=50)
-    assert_allclose(one.values, explain(lengths, many_words(40)).values)
+    one = explain_text(lengths, many_words(40), batch_size=50)
+    assert_allclose(one.values, explain_text(lengths, many_words(40)).values)
 
 
 # The way around the vectorizer
@@ -397,20 +337,16 @@ MESSY = "The FILM: don't... the film's plot-hole, café good_film 3.14 x y good;
 )
 
 
-def opaque(model):
-    return lambda texts: model.predict_proba(texts)
-
-
 @pytest.mark.parametrize("positions", [False, True])
 @pytest.mark.parametrize("vectorizer", VECTORIZERS, ids=str)
 def test_counts_from_masks_are_those_of_the_vectorizer(vectorizer, positions, monkeypatch):
     pipeline = make_pipeline(clone(vectorizer), MaxAbsScaler(), LogisticRegression())
-    pipeline.fit(TEXTS, LABELS)
+    pipeline.fit(REVIEWS, MOODS)
     options = {"positions": positions, "n_perturbations": 128, "random_state": 0}
     options |= {"control_variates": False}
-    by_strings = LimeTextExplainer(opaque(pipeline), target=1, **options).fit(TEXTS)
+    by_strings = LimeTextExplainer(opaque(pipeline), target=1, **options).fit(REVIEWS)
     expected = by_strings.explain([MESSY])[0]
-    by_counts = LimeTextExplainer(pipeline, **options).fit(TEXTS)
+    by_counts = LimeTextExplainer(pipeline, **options).fit(REVIEWS)
     asked = []
     kind = type(pipeline.steps[0][1])
     transform = kind.transform
@@ -431,18 +367,18 @@ def test_counts_from_masks_are_those_of_the_vectorizer(vectorizer, positions, mo
 @pytest.mark.parametrize("ngram_range", [(1, 1), (1, 2)])
 def test_strings_are_asked_where_counts_do_not_add_up(options, ngram_range):
     pipeline = make_pipeline(CountVectorizer(ngram_range=ngram_range), LogisticRegression())
-    pipeline.fit(TEXTS, LABELS)
+    pipeline.fit(REVIEWS, MOODS)
     text = "good film was bad"
-    found = explain(pipeline, text, **options)
-    expected = explain(opaque(pipeline), text, target=1, **options)
+    found = explain_text(pipeline, text, **options)
+    expected = explain_text(opaque(pipeline), text, target=1, **options)
     assert_allclose(found.values, expected.values, atol=1e-12)
 
 
 def test_words_with_nothing_between_them_are_asked_as_strings():
-    pipeline = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, LABELS)
+    pipeline = make_pipeline(CountVectorizer(), LogisticRegression()).fit(REVIEWS, MOODS)
     options = {"token_pattern": "good|film|bad"}
-    found = explain(pipeline, "goodfilm bad", **options)
-    expected = explain(opaque(pipeline), "goodfilm bad", target=1, **options)
+    found = explain_text(pipeline, "goodfilm bad", **options)
+    expected = explain_text(opaque(pipeline), "goodfilm bad", target=1, **options)
     assert_allclose(found.values, expected.values, atol=1e-12)
 
 
@@ -451,10 +387,10 @@ def test_subclass_of_a_vectorizer_is_asked_as_strings():
         def transform(self, texts):
             return super().transform([text.replace("good", "bad") for text in texts])
 
-    pipeline = make_pipeline(Upper(), LogisticRegression()).fit(TEXTS, LABELS)
+    pipeline = make_pipeline(Upper(), LogisticRegression()).fit(REVIEWS, MOODS)
     assert_allclose(
-        explain(pipeline, "good film").values,
-        explain(opaque(pipeline), "good film", target=1).values,
+        explain_text(pipeline, "good film").values,
+        explain_text(opaque(pipeline), "good film", target=1).values,
     )
 
 
@@ -477,33 +413,33 @@ def test_subclass_of_a_vectorizer_is_asked_as_strings():
         iter,
     ],
 )
-def test_any_container_gives_the_same_weights(container, model):
-    texts = [*TEXTS[:3], ""]
-    function = model.predict_proba
-    by_lists = LimeTextExplainer(opaque(model), target=1, random_state=0).fit(TEXTS)
+def test_any_container_gives_the_same_weights(container, review_model):
+    texts = [*REVIEWS[:3], ""]
+    function = review_model.predict_proba
+    by_lists = LimeTextExplainer(opaque(review_model), target=1, random_state=0).fit(REVIEWS)
     expected = by_lists.transform(texts).toarray()
     explainer = LimeTextExplainer(
         lambda X: function(X if isinstance(X, list) else list(X["text"])), target=1, random_state=0
     )
-    found = explainer.fit(container(TEXTS)).transform(container(texts)).toarray()
+    found = explainer.fit(container(REVIEWS)).transform(container(texts)).toarray()
     assert_allclose(found, expected, atol=1e-12)
 
 
-def test_index_labels_the_documents(model):
-    documents = pd.Series(TEXTS[:2], index=["first", "second"])
-    batch = LimeTextExplainer(model, random_state=0).fit(documents).explain(documents)
+def test_index_labels_the_documents(review_model):
+    documents = pd.Series(REVIEWS[:2], index=["first", "second"])
+    batch = LimeTextExplainer(review_model, random_state=0).fit(documents).explain(documents)
     assert batch.row_labels.tolist() == ["first", "second"]
     assert batch.to_frame()["row"].unique().tolist() == ["first", "second"]
     assert "document second" in repr(batch[1])
 
 
-def test_model_fitted_on_a_frame_gets_frames(model):
-    frame = pd.DataFrame({"text": TEXTS})
+def test_model_fitted_on_a_frame_gets_frames(review_model):
+    frame = pd.DataFrame({"text": REVIEWS})
     columns = make_column_transformer((TfidfVectorizer(), "text"))
-    pipeline = make_pipeline(columns, LogisticRegression()).fit(frame, LABELS)
+    pipeline = make_pipeline(columns, LogisticRegression()).fit(frame, MOODS)
     explainer = LimeTextExplainer(pipeline, random_state=0).fit(frame)
-    by_lists = LimeTextExplainer(opaque(model), target=1, random_state=0).fit(TEXTS)
-    expected = by_lists.transform(TEXTS[:3])
+    by_lists = LimeTextExplainer(opaque(review_model), target=1, random_state=0).fit(REVIEWS)
+    expected = by_lists.transform(REVIEWS[:3])
     assert_allclose(explainer.transform(frame[:3]).toarray(), expected.toarray(), atol=1e-9)
 
 
@@ -529,53 +465,53 @@ def test_model_fitted_on_a_frame_gets_frames(model):
         ({"a": 1}, TypeError, "X is of type dict"),
     ],
 )
-def test_what_is_no_list_of_texts_is_refused(method, documents, error, message, model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
+def test_what_is_no_list_of_texts_is_refused(method, documents, error, message, review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
     with pytest.raises(error, match=message):
         getattr(explainer, method)(documents)
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t", "?!... --", "\ufe0f \u200d"])
-def test_text_without_words_has_a_defined_result(text, model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
-    batch = explainer.explain([TEXTS[0], text, TEXTS[1]])
+def test_text_without_words_has_a_defined_result(text, review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
+    batch = explainer.explain([REVIEWS[0], text, REVIEWS[1]])
     assert_allclose(batch.local_predictions[1], batch.predictions[1])
     assert batch[1].values.shape == (0, 1)
     assert batch[1].as_list() == []
     assert batch[1].failures is None
     assert "intercept" in repr(batch[1])
     batch[1].plot()
-    weights = explainer.transform([TEXTS[0], text, TEXTS[1]])
+    weights = explainer.transform([REVIEWS[0], text, REVIEWS[1]])
     assert weights[[1]].nnz == 0
-    assert_allclose(weights[[2]].toarray(), explainer.transform([TEXTS[1]]).toarray())
+    assert_allclose(weights[[2]].toarray(), explainer.transform([REVIEWS[1]]).toarray())
     assert set(batch.to_frame()["row"]) == {0, 2}
 
 
-def test_only_texts_without_words(model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
+def test_only_texts_without_words(review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
     batch = explainer.explain(["", "?"])
     assert (
         batch.to_frame().columns.tolist()
-        == explainer.explain(TEXTS[:1]).to_frame().columns.tolist()
+        == explainer.explain(REVIEWS[:1]).to_frame().columns.tolist()
     )
     assert len(batch.to_frame()) == 0
     assert explainer.transform(["", "?"]).nnz == 0
 
 
-def test_vocabulary_may_be_empty(model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(["?", ""])
-    assert explainer.transform(TEXTS[:2]).shape == (2, 0)
+def test_vocabulary_may_be_empty(review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(["?", ""])
+    assert explainer.transform(REVIEWS[:2]).shape == (2, 0)
 
 
 @pytest.mark.parametrize("text", ["good", "good good good", "good, Good"])
-def test_fewer_words_than_asked_for(text, model):
-    explanation = explain(model, text, max_features=10)
+def test_fewer_words_than_asked_for(text, review_model):
+    explanation = explain_text(review_model, text, max_features=10)
     assert len(explanation.as_list()) == len(explanation.feature_names) <= 2
 
 
 def test_spans_are_where_words_are():
     text = "\U0001f600 <b>café</b> & cafe\u0301, don't \u2028 café"
-    explanation = explain(lengths, text, target=0)
+    explanation = explain_text(lengths, text, target=0)
     for word, spans in zip(explanation.feature_names, explanation.spans, strict=True):
         assert {explanation.document[start:end] for start, end in spans} == {word}
     assert explanation.document == text
@@ -585,8 +521,8 @@ def test_spans_are_where_words_are():
 
 def test_markup_and_odd_characters_reach_the_model_as_they_are():
     text = "<script>alert('&amp;')</script> \x00 \ud800 good"
-    recorder = Recorder(lengths)
-    explain(recorder, text)
+    recorder = TextRecorder(lengths)
+    explain_text(recorder, text)
     assert text in recorder.texts
     assert all("<" in one and "\ud800" in one for one in recorder.texts)
 
@@ -595,15 +531,17 @@ def test_positions_tell_occurrences_apart():
     def first_word(texts):
         return [1.0 * text.strip().startswith("good") for text in texts]
 
-    explanation = explain(first_word, "good film, good plot", positions=True, max_features=None)
+    explanation = explain_text(
+        first_word, "good film, good plot", positions=True, max_features=None
+    )
     weights = dict(zip(explanation.conditions, explanation.values[:, 0]))
     assert weights["good (1 of 2)"] > 0.5
     assert abs(weights["good (2 of 2)"]) < 0.2
     assert explanation.feature_names == ("good", "film", "good", "plot")
 
 
-def test_columns_of_occurrences_are_their_sum(model):
-    explainer = LimeTextExplainer(model, positions=True, random_state=0).fit(TEXTS)
+def test_columns_of_occurrences_are_their_sum(review_model):
+    explainer = LimeTextExplainer(review_model, positions=True, random_state=0).fit(REVIEWS)
     text = "good film, good plot"
     explanation = explainer.explain([text])[0]
     column = explainer.vocabulary_["good"]
@@ -612,8 +550,8 @@ def test_columns_of_occurrences_are_their_sum(model):
 
 
 def test_mask_token_is_what_the_model_sees():
-    recorder = Recorder(lambda texts: [text.count("[MASK]") for text in texts])
-    explanation = explain(
+    recorder = TextRecorder(lambda texts: [text.count("[MASK]") for text in texts])
+    explanation = explain_text(
         recorder, "a b a c", mask_token="[MASK]", surrogate=LinearRegression(), max_features=None
     )
     assert "[MASK] b [MASK] c" in recorder.texts
@@ -623,9 +561,9 @@ def test_mask_token_is_what_the_model_sees():
 # What transform returns
 
 
-def test_transform_is_what_explain_says(model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS[:60])
-    documents = [*TEXTS[60:64], "good unheard-of film"]
+def test_transform_is_what_explain_says(review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS[:60])
+    documents = [*REVIEWS[60:64], "good unheard-of film"]
     weights = explainer.transform(documents)
     assert sparse.issparse(weights)
     assert weights.format == "csr"
@@ -640,103 +578,127 @@ def test_transform_is_what_explain_says(model):
     assert "unheard" in explainer.explain(documents)[4].feature_names
 
 
-def test_several_classes_stand_beside_each_other(species):
-    explainer = LimeTextExplainer(species, random_state=0, sparse_output=False).fit(TEXTS)
+def test_several_classes_stand_beside_each_other(species_model):
+    explainer = LimeTextExplainer(species_model, random_state=0, sparse_output=False).fit(REVIEWS)
     explainer.set_output(transform="pandas")
-    frame = explainer.transform(pd.DataFrame({"text": TEXTS[:2]}, index=["p", "q"]))
+    frame = explainer.transform(pd.DataFrame({"text": REVIEWS[:2]}, index=["p", "q"]))
     assert frame.index.tolist() == ["p", "q"]
     n_words = len(explainer.vocabulary_)
     assert frame.columns[0] == "cat__" + next(iter(explainer.vocabulary_))
     assert frame.columns[-1].startswith("owl__")
     assert frame.shape == (2, 3 * n_words)
-    dogs = LimeTextExplainer(species, target="dog", random_state=0).fit(TEXTS).transform(TEXTS[:2])
+    dogs = (
+        LimeTextExplainer(species_model, target="dog", random_state=0)
+        .fit(REVIEWS)
+        .transform(REVIEWS[:2])
+    )
     assert_allclose(frame.iloc[:, n_words : 2 * n_words], dogs.toarray(), atol=1e-6)
 
 
-def test_sparse_frames_are_refused(model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
+def test_sparse_frames_are_refused(review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
     explainer.set_output(transform="pandas")
     with pytest.raises(ValueError, match="sparse_output=False"):
-        explainer.transform(TEXTS[:1])
+        explainer.transform(REVIEWS[:1])
 
 
-def test_it_stands_in_a_pipeline(model):
-    explainer = LimeTextExplainer(model, n_perturbations=64, random_state=0)
-    pipeline = make_pipeline(explainer, KMeans(2, random_state=0)).fit(TEXTS[:20])
-    assert pipeline.predict(TEXTS[:5]).shape == (5,)
+def test_it_stands_in_a_pipeline(review_model):
+    explainer = LimeTextExplainer(review_model, n_perturbations=64, random_state=0)
+    pipeline = make_pipeline(explainer, KMeans(2, random_state=0)).fit(REVIEWS[:20])
+    assert pipeline.predict(REVIEWS[:5]).shape == (5,)
 
 
-def test_search_explains_the_model_as_it_is(model):
-    explainer = LimeTextExplainer(model, n_perturbations=64, random_state=0)
-    search = GridSearchCV(explainer, {"keep": [None, 0.8]}, cv=2).fit(TEXTS[:8])
-    assert search.best_estimator_.estimator_ is model
+def test_search_explains_the_model_as_it_is(review_model):
+    explainer = LimeTextExplainer(review_model, n_perturbations=64, random_state=0)
+    search = GridSearchCV(explainer, {"keep": [None, 0.8]}, cv=2).fit(REVIEWS[:8])
+    assert search.best_estimator_.estimator_ is review_model
     assert search.best_score_ <= 1.0
 
 
 # A pure function
 
 
-def test_weights_do_not_depend_on_company_or_order(model):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
-    together = explainer.transform([*TEXTS[:6], LONG]).toarray()
-    backwards = explainer.transform([LONG, *TEXTS[5::-1]]).toarray()[::-1]
-    alone = np.vstack([explainer.transform([text]).toarray() for text in [*TEXTS[:6], LONG]])
+def test_weights_do_not_depend_on_company_or_order(review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
+    together = explainer.transform([*REVIEWS[:6], LONG_REVIEW]).toarray()
+    backwards = explainer.transform([LONG_REVIEW, *REVIEWS[5::-1]]).toarray()[::-1]
+    alone = np.vstack(
+        [explainer.transform([text]).toarray() for text in [*REVIEWS[:6], LONG_REVIEW]]
+    )
     assert_array_equal(together, backwards)
     assert_array_equal(together, alone)
 
 
 @pytest.mark.parametrize("options", [{"n_jobs": 2}, {"batch_size": 7}, {"verbose": 0}])
-def test_how_the_work_is_cut_changes_nothing(options, model):
-    expected = LimeTextExplainer(model, random_state=0).fit(TEXTS).transform([LONG, *TEXTS[:3]])
+def test_how_the_work_is_cut_changes_nothing(options, review_model):
+    expected = (
+        LimeTextExplainer(review_model, random_state=0)
+        .fit(REVIEWS)
+        .transform([LONG_REVIEW, *REVIEWS[:3]])
+    )
     found = (
-        LimeTextExplainer(model, random_state=0, **options).fit(TEXTS).transform([LONG, *TEXTS[:3]])
+        LimeTextExplainer(review_model, random_state=0, **options)
+        .fit(REVIEWS)
+        .transform([LONG_REVIEW, *REVIEWS[:3]])
     )
     assert_allclose(found.toarray(), expected.toarray(), atol=1e-10)
 
 
 def test_blocks_of_masks_change_nothing(monkeypatch):
-    expected = explain(weighted_sum, many_words(40))
+    expected = explain_text(weighted_sum, many_words(40))
     monkeypatch.setattr("sklime.neighborhoods._masks._MAX_KEPT_CELLS", 0)
     monkeypatch.setattr("sklime._masks._answers._MAX_PENDING_BYTES", 500)
-    assert_allclose(explain(weighted_sum, many_words(40)).values, expected.values, atol=1e-12)
+    assert_allclose(explain_text(weighted_sum, many_words(40)).values, expected.values, atol=1e-12)
 
 
-def test_another_seed_gives_other_weights(model):
-    first, second = (explain(model, LONG, random_state=seed).values for seed in (0, 1))
+def test_another_seed_gives_other_weights(review_model):
+    first, second = (
+        explain_text(review_model, LONG_REVIEW, random_state=seed).values for seed in (0, 1)
+    )
     assert not np.array_equal(first, second)
-    assert_array_equal(first, explain(model, LONG, random_state=0).values)
+    assert_array_equal(first, explain_text(review_model, LONG_REVIEW, random_state=0).values)
 
 
-def test_explaining_changes_nothing(model, untouched_global_random_state):
-    explainer = LimeTextExplainer(model, random_state=0).fit(TEXTS)
+def test_explaining_changes_nothing(review_model, untouched_global_random_state):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
     before = pickle.dumps(explainer)
-    explainer.explain([LONG, ""])
-    explainer.transform(TEXTS[:2])
+    explainer.explain([LONG_REVIEW, ""])
+    explainer.transform(REVIEWS[:2])
     assert pickle.dumps(explainer) == before
 
 
-def test_it_can_be_cloned_and_pickled(model):
-    explainer = LimeTextExplainer(model, random_state=0)
-    assert clone(explainer).estimator is model
-    fitted = explainer.fit(TEXTS)
+def test_it_can_be_cloned_and_pickled(review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0)
+    assert clone(explainer).estimator is review_model
+    fitted = explainer.fit(REVIEWS)
     again = pickle.loads(pickle.dumps(fitted))
-    assert_array_equal(again.transform([LONG]).toarray(), fitted.transform([LONG]).toarray())
+    assert_array_equal(
+        again.transform([LONG_REVIEW]).toarray(), fitted.transform([LONG_REVIEW]).toarray()
+    )
 
 
 # Models of all kinds
 
 
-def test_class_labels_are_targets(species):
-    batch = LimeTextExplainer(species, target="owl", random_state=0).fit(TEXTS).explain(TEXTS[:2])
+def test_class_labels_are_targets(species_model):
+    batch = (
+        LimeTextExplainer(species_model, target="owl", random_state=0)
+        .fit(REVIEWS)
+        .explain(REVIEWS[:2])
+    )
     assert batch.output_names == ("owl",)
     assert batch[0].explained_names() == ("owl",)
     with pytest.raises(ValueError, match=r"target='ow' is not a class.*'cat', 'dog', 'owl'"):
-        LimeTextExplainer(species, target="ow").fit(TEXTS)
+        LimeTextExplainer(species_model, target="ow").fit(REVIEWS)
 
 
-def test_predicted_class_of_each_document(species):
+def test_predicted_class_of_each_document(species_model):
     texts = ["good cats", "bad owls", "the dogs"]
-    batch = LimeTextExplainer(species, target="predicted", random_state=0).fit(TEXTS).explain(texts)
+    batch = (
+        LimeTextExplainer(species_model, target="predicted", random_state=0)
+        .fit(REVIEWS)
+        .explain(texts)
+    )
     assert [one.explained_names()[0] for one in batch] == ["cat", "owl", "dog"]
     assert batch.to_frame()["output"].unique().tolist() == ["cat", "owl", "dog"]
     assert_allclose(batch.predictions[:, 0], batch.responses.max(axis=1))
@@ -753,13 +715,13 @@ def test_predicted_class_of_each_document(species):
     ],
 )
 def test_one_number_a_text_however_it_comes(answer):
-    expected = explain(lengths, "a bb ccc")
-    assert_allclose(explain(answer, "a bb ccc").values, expected.values)
+    expected = explain_text(lengths, "a bb ccc")
+    assert_allclose(explain_text(answer, "a bb ccc").values, expected.values)
 
 
 def test_regression_by_an_estimator():
-    pipeline = make_pipeline(CountVectorizer(), Ridge()).fit(TEXTS, 1.0 + 2.0 * LABELS)
-    explainer = LimeTextExplainer(pipeline, random_state=0).fit(TEXTS)
+    pipeline = make_pipeline(CountVectorizer(), Ridge()).fit(REVIEWS, 1.0 + 2.0 * MOODS)
+    explainer = LimeTextExplainer(pipeline, random_state=0).fit(REVIEWS)
     assert explainer.n_outputs_ == 1
     words = [
         word for word, weight in explainer.explain(["good bad film"])[0].as_list() if weight > 0
@@ -768,23 +730,27 @@ def test_regression_by_an_estimator():
     assert "bad" not in words
 
 
-def test_decision_function_and_link(model):
-    margins = explain(model, LONG, response_method="decision_function", max_features=None)
-    odds = explain(model, LONG, link="logit", max_features=None)
+def test_decision_function_and_link(review_model):
+    margins = explain_text(
+        review_model, LONG_REVIEW, response_method="decision_function", max_features=None
+    )
+    odds = explain_text(review_model, LONG_REVIEW, link="logit", max_features=None)
     assert_allclose(odds.values, margins.values, atol=1e-6)
 
 
 def test_unfitted_model_is_cloned_and_fitted():
     unfitted = make_pipeline(TfidfVectorizer(), LogisticRegression())
-    explainer = LimeTextExplainer(unfitted, random_state=0).fit(TEXTS, LABELS)
+    explainer = LimeTextExplainer(unfitted, random_state=0).fit(REVIEWS, MOODS)
     assert not hasattr(unfitted.steps[1][1], "coef_")
     assert_array_equal(explainer.classes_, [0, 1])
     with pytest.raises(ValueError, match="requires y"):
-        LimeTextExplainer(unfitted).fit(TEXTS)
+        LimeTextExplainer(unfitted).fit(REVIEWS)
 
 
-def test_surrogate_that_is_no_ridge(model):
-    found = explain(model, LONG, surrogate=DecisionTreeRegressor(max_depth=4, random_state=0))
+def test_surrogate_that_is_no_ridge(review_model):
+    found = explain_text(
+        review_model, LONG_REVIEW, surrogate=DecisionTreeRegressor(max_depth=4, random_state=0)
+    )
     assert found.values.max() <= 1.0
     assert found.values.sum() > 0.5
     assert np.isfinite(found.standard_errors[found.selected]).all()
@@ -793,15 +759,15 @@ def test_surrogate_that_is_no_ridge(model):
 def test_surrogate_gets_the_strongest_words_of_a_long_document(monkeypatch):
     monkeypatch.setattr("sklime._masks._refit.MAX_REFITTED_PARTS", 20)
     for options in ({"control_variates": False}, {"surrogate": Lasso(alpha=0.001)}):
-        found = explain(weighted_sum, many_words(50), max_features=3, **options)
+        found = explain_text(weighted_sum, many_words(50), max_features=3, **options)
         assert found.values.shape == (50, 1)
         assert found.values[:2].all()
         assert np.isnan(found.standard_errors[~found.selected]).all()
 
 
-def test_set_params_does_not_reach_into_a_fitted_model(model):
+def test_set_params_does_not_reach_into_a_fitted_model(review_model):
     with pytest.raises(ValueError, match="explained as it is"):
-        LimeTextExplainer(model).set_params(estimator__logisticregression__C=2.0)
+        LimeTextExplainer(review_model).set_params(estimator__logisticregression__C=2.0)
 
 
 class FailsOn(RegressorMixin, BaseEstimator):
@@ -830,9 +796,9 @@ class ServiceError(Exception):
     "error", [None, ValueError("no trap, please"), ServiceError("no trap, please"), KeyError("no")]
 )
 def test_document_on_which_the_model_fails_is_flagged(error):
-    texts = [LONG, f"a trap {LONG}", TEXTS[0]]
+    texts = [LONG_REVIEW, f"a trap {LONG_REVIEW}", REVIEWS[0]]
     fails = FailsOn(error=error).fit([])
-    explainer = LimeTextExplainer(fails, on_error="warn", random_state=0).fit(TEXTS)
+    explainer = LimeTextExplainer(fails, on_error="warn", random_state=0).fit(REVIEWS)
     with pytest.warns(RuntimeWarning, match="failed on documents 1, whose explanations are NaN"):
         batch = explainer.explain(texts)
     assert batch.failures[0] is batch.failures[2] is None
@@ -849,16 +815,16 @@ def test_document_on_which_the_model_fails_is_flagged(error):
 
 def test_model_that_fails_stops_by_default():
     fails = FailsOn(error=ServiceError("broken")).fit([])
-    explainer = LimeTextExplainer(fails).fit(TEXTS)
+    explainer = LimeTextExplainer(fails).fit(REVIEWS)
     with pytest.raises(ServiceError, match="broken"):
         explainer.explain(["a trap"])
     with pytest.raises(ValueError, match=r"NaN or infinity.*'a trap'.*on_error='warn'"):
-        LimeTextExplainer(FailsOn().fit([])).fit(TEXTS).explain(["a trap"])
+        LimeTextExplainer(FailsOn().fit([])).fit(REVIEWS).explain(["a trap"])
 
 
-def test_too_narrow_a_kernel_is_warned_of(model):
+def test_too_narrow_a_kernel_is_warned_of(review_model):
     with pytest.warns(UserWarning, match=r"effective sample size below 10 .* Raise kernel_width"):
-        explain(weighted_sum, many_words(400), kernel_width=0.0004)
+        explain_text(weighted_sum, many_words(400), kernel_width=0.0004)
 
 
 @pytest.mark.parametrize("control_variates", [True, False])
@@ -877,7 +843,7 @@ def test_too_narrow_a_kernel_is_warned_of(model):
 )
 def test_odd_options_give_numbers(options, control_variates):
     options = {"n_perturbations": 64, "control_variates": control_variates, **options}
-    explanation = explain(lengths, many_words(40), **options)
+    explanation = explain_text(lengths, many_words(40), **options)
     assert np.isfinite(explanation.values).all()
     assert np.isfinite(explanation.standard_errors[explanation.selected]).all()
 
@@ -885,7 +851,7 @@ def test_odd_options_give_numbers(options, control_variates):
 @pytest.mark.parametrize("control_variates", [True, False])
 def test_kernel_that_sees_nothing_gives_zeros(control_variates):
     with pytest.warns(UserWarning, match="effective sample size below 10"):
-        explanation = explain(
+        explanation = explain_text(
             lengths, many_words(40), kernel_width=1e-6, control_variates=control_variates
         )
     assert not explanation.values.any()
@@ -913,15 +879,15 @@ def test_kernel_that_sees_nothing_gives_zeros(control_variates):
         ({"surrogate": KMeans()}, "sample_weight|coef_"),
     ],
 )
-def test_wrong_parameters_are_named(options, message, model):
+def test_wrong_parameters_are_named(options, message, review_model):
     with pytest.raises(ValueError, match=message):
-        LimeTextExplainer(model, **options).fit(TEXTS)
+        LimeTextExplainer(review_model, **options).fit(REVIEWS)
 
 
 def test_number_of_labels_must_fit():
     unfitted = make_pipeline(TfidfVectorizer(), LogisticRegression())
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        LimeTextExplainer(unfitted).fit(TEXTS, LABELS[:-1])
+        LimeTextExplainer(unfitted).fit(REVIEWS, MOODS[:-1])
 
 
 def test_threads_share_the_documents():
@@ -941,9 +907,13 @@ def test_threads_share_the_documents():
 
 
 @pytest.fixture(scope="module")
-def batch(species):
+def batch(species_model):
     """Explanations of four documents, three classes."""
-    return LimeTextExplainer(species, random_state=0).fit(TEXTS).explain([*TEXTS[:3], "good cats"])
+    return (
+        LimeTextExplainer(species_model, random_state=0)
+        .fit(REVIEWS)
+        .explain([*REVIEWS[:3], "good cats"])
+    )
 
 
 def test_a_batch_is_a_sequence(batch):
@@ -1031,8 +1001,8 @@ def test_huge_and_tiny_responses_are_explained_like_others(unit):
     def curved(texts):
         return [2.0 + text.count("good") / np.sqrt(1 + len(text.split())) for text in texts]
 
-    usual = explain(curved, LONG, random_state=0)
-    other = explain(lambda texts: unit * np.array(curved(texts)), LONG, random_state=0)
+    usual = explain_text(curved, LONG_REVIEW, random_state=0)
+    other = explain_text(lambda texts: unit * np.array(curved(texts)), LONG_REVIEW, random_state=0)
     for name in ("values", "standard_errors", "left_out_values", "intercepts", "fidelity"):
         expected = getattr(usual, name) * (1.0 if name == "fidelity" else unit)
         assert_allclose(getattr(other, name), expected, rtol=1e-3, atol=1e-6 * unit)
@@ -1054,7 +1024,7 @@ def test_model_of_numbers_is_refused(make_model):
     X = np.random.default_rng(0).normal(size=(40, 3))
     fitted = make_model().fit(X, X[:, 0] > 0)
     with pytest.raises(ValueError, match=r"a table of 3 columns.*LimeTabularExplainer"):
-        LimeTextExplainer(fitted).fit(TEXTS)
+        LimeTextExplainer(fitted).fit(REVIEWS)
 
 
 @pytest.mark.parametrize(
@@ -1068,7 +1038,7 @@ def test_model_of_numbers_is_refused(make_model):
 )
 def test_unfitted_model_of_numbers_is_refused(make_model):
     with pytest.raises(ValueError, match=r"does not learn from texts \(\w.*vectorizer"):
-        LimeTextExplainer(make_model()).fit(TEXTS, LABELS)
+        LimeTextExplainer(make_model()).fit(REVIEWS, MOODS)
 
 
 class LengthsWithColumns:
@@ -1083,48 +1053,48 @@ class LengthsWithColumns:
 @pytest.mark.parametrize("options", [{"target": 5}, {"output_names": ["a", "b", "c"]}])
 def test_wrong_parameters_are_not_blamed_on_a_model_of_texts(options):
     with pytest.raises(ValueError, match=f"^{next(iter(options))}"):
-        LimeTextExplainer(LengthsWithColumns(), **options).fit(TEXTS)
-    frame = pd.DataFrame({"text": TEXTS})
+        LimeTextExplainer(LengthsWithColumns(), **options).fit(REVIEWS)
+    frame = pd.DataFrame({"text": REVIEWS})
     texts = make_column_transformer((TfidfVectorizer(), "text"))
-    table = make_pipeline(texts, LogisticRegression()).fit(frame, LABELS)
+    table = make_pipeline(texts, LogisticRegression()).fit(frame, MOODS)
     with pytest.raises(ValueError, match=f"^{next(iter(options))}"):
         LimeTextExplainer(table, **options).fit(frame)
-    LimeTextExplainer(LengthsWithColumns(), n_perturbations=32).fit(TEXTS).explain(TEXTS[:1])
+    LimeTextExplainer(LengthsWithColumns(), n_perturbations=32).fit(REVIEWS).explain(REVIEWS[:1])
 
 
 def test_a_frame_that_lacks_columns_keeps_the_error_of_the_model():
-    films = pd.DataFrame({"text": TEXTS, "year": 1999})
+    films = pd.DataFrame({"text": REVIEWS, "year": 1999})
     words = make_column_transformer((TfidfVectorizer(), "text"), remainder="passthrough")
-    table = make_pipeline(words, LogisticRegression()).fit(films, LABELS)
+    table = make_pipeline(words, LogisticRegression()).fit(films, MOODS)
     with pytest.raises(ValueError, match=r"^columns are missing"):
         LimeTextExplainer(table, column="text").fit(films[["text"]])
     with pytest.raises(ValueError, match="pass a DataFrame"):
-        LimeTextExplainer(table).fit(TEXTS)
+        LimeTextExplainer(table).fit(REVIEWS)
 
 
-def test_model_of_texts_keeps_its_own_error(model):
+def test_model_of_texts_keeps_its_own_error(review_model):
     def broken(texts):
         raise ValueError("no network")
 
     with pytest.raises(ValueError, match=r"^no network"):
-        LimeTextExplainer(broken).fit(TEXTS)
+        LimeTextExplainer(broken).fit(REVIEWS)
     table = make_pipeline(
         make_column_transformer((TfidfVectorizer(), "text")), LogisticRegression()
-    ).fit(pd.DataFrame({"text": TEXTS}), LABELS)
-    frame = pd.DataFrame({"text": TEXTS})
+    ).fit(pd.DataFrame({"text": REVIEWS}), MOODS)
+    frame = pd.DataFrame({"text": REVIEWS})
     explainer = LimeTextExplainer(table, n_perturbations=64, random_state=0).fit(frame)
     assert len(explainer.explain(frame[:1])[0].values)
 
 
 @pytest.mark.parametrize("found", [None, 3, [None], [(True, False)], "ab", np.array(3), [{0, 1}]])
-def test_analyzer_that_returns_no_spans_is_an_error_in_fit(found, model):
+def test_analyzer_that_returns_no_spans_is_an_error_in_fit(found, review_model):
     with pytest.raises(ValueError, match=r"analyzer must return \(start, end\) pairs"):
-        LimeTextExplainer(model, analyzer=lambda text: found).fit(TEXTS)
+        LimeTextExplainer(review_model, analyzer=lambda text: found).fit(REVIEWS)
 
 
-def test_pattern_that_takes_a_character_twice_is_an_error_in_fit(model):
+def test_pattern_that_takes_a_character_twice_is_an_error_in_fit(review_model):
     with pytest.raises(ValueError, match="takes overlapping spans"):
-        LimeTextExplainer(model, token_pattern=r"(?=(\w+))\w").fit(TEXTS)
+        LimeTextExplainer(review_model, token_pattern=r"(?=(\w+))\w").fit(REVIEWS)
 
 
 def test_emoji_get_weights():
