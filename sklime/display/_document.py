@@ -83,7 +83,7 @@ def highlights(explanation: TextExplanation, index: int) -> list[Highlight]:
 
     Returns
     -------
-    found : list of (int, int, int)
+    marked : list of (int, int, int)
         Start, stop and word of each occurrence, in characters of the document. An occurrence
         that is empty, or that overlaps an earlier one, is left out.
     """
@@ -98,7 +98,7 @@ def highlights(explanation: TextExplanation, index: int) -> list[Highlight]:
     return apart
 
 
-def pieces(document: str, found: list[Highlight], start: int, stop: int) -> Iterator[Piece]:
+def pieces(document: str, marked: list[Highlight], start: int, stop: int) -> Iterator[Piece]:
     """Cut a stretch of a document into plain and highlighted pieces.
 
     Parameters
@@ -106,7 +106,7 @@ def pieces(document: str, found: list[Highlight], start: int, stop: int) -> Iter
     document : str
         The document.
 
-    found : list of (int, int, int)
+    marked : list of (int, int, int)
         See `highlights`.
 
     start, stop : int
@@ -122,8 +122,8 @@ def pieces(document: str, found: list[Highlight], start: int, stop: int) -> Iter
     """
     position = start
     # A document has many highlights and passages show few: search instead of scanning all.
-    for number in range(bisect_left(found, (start,)), len(found)):
-        first, last, word = found[number]
+    for number in range(bisect_left(marked, (start,)), len(marked)):
+        first, last, word = marked[number]
         if last > stop:
             break
         if position < first:
@@ -161,7 +161,7 @@ def _occurrences(explanation: TextExplanation, words: Sequence[int] | IntArray) 
 
 
 def shown_pieces(
-    explanation: TextExplanation, found: list[Highlight], strengths: FloatArray
+    explanation: TextExplanation, marked: list[Highlight], strengths: FloatArray
 ) -> tuple[list[Piece], str]:
     """Cut the shown part of a document into plain and highlighted pieces.
 
@@ -170,7 +170,7 @@ def shown_pieces(
     explanation : TextExplanation
         The explanation to show.
 
-    found : list of (int, int, int)
+    marked : list of (int, int, int)
         See `highlights`.
 
     strengths : ndarray of shape (n_words,)
@@ -185,14 +185,14 @@ def shown_pieces(
         How many words are shown; empty if the whole document is shown.
     """
     document = explanation.document
-    if not is_cut(document, found):
-        return list(pieces(document, found, 0, len(document))), ""
-    return passage_pieces(document, found, strengths, word_indices(explanation))
+    if not is_cut(document, marked):
+        return list(pieces(document, marked, 0, len(document))), ""
+    return passage_pieces(document, marked, strengths, word_indices(explanation))
 
 
 def passage_pieces(
     document: str,
-    found: list[Highlight],
+    marked: list[Highlight],
     strengths: FloatArray,
     words: IntArray,
     room: int = ALL_PASSAGES,
@@ -204,7 +204,7 @@ def passage_pieces(
     document : str
         The document.
 
-    found : list of (int, int, int)
+    marked : list of (int, int, int)
         See `highlights`.
 
     strengths : ndarray of shape (n_words,)
@@ -227,19 +227,19 @@ def passage_pieces(
     """
     shown: list[Piece] = []
     end = 0
-    passages = _passages(len(document), found, strengths, words, room)
+    passages = _passages(len(document), marked, strengths, words, room)
     for start, stop in [*passages, (len(document), len(document))]:
         if start > end:
             shown.append((_gap_text(start - end, _n_words(words, end, start)), GAP))
-        for text, word in pieces(document, found, start, stop):
+        for text, word in pieces(document, marked, start, stop):
             shown += [(text, word)] if word is None else _ends_of_word(text, word)
         end = stop
     n_shown = sum(_n_words(words, start, stop) for start, stop in passages)
-    where = ", around those with the largest weights" if found else ""
+    where = ", around those with the largest weights" if marked else ""
     return shown, f"{n_shown:,d} of {_counted(len(words), 'word')} shown{where}."
 
 
-def is_cut(document: str, found: list[Highlight]) -> bool:
+def is_cut(document: str, marked: list[Highlight]) -> bool:
     """Tell whether a document is too long to be shown as a whole.
 
     Parameters
@@ -247,7 +247,7 @@ def is_cut(document: str, found: list[Highlight]) -> bool:
     document : str
         The document.
 
-    found : list of (int, int, int)
+    marked : list of (int, int, int)
         See `highlights`.
 
     Returns
@@ -255,19 +255,19 @@ def is_cut(document: str, found: list[Highlight]) -> bool:
     is_cut : bool
         Whether only passages are shown.
     """
-    return len(document) > LONGEST_WHOLE or len(found) > MOST_HIGHLIGHTS
+    return len(document) > LONGEST_WHOLE or len(marked) > MOST_HIGHLIGHTS
 
 
 def _passages(
-    length: int, found: list[Highlight], strengths: FloatArray, words: IntArray, room: int
+    length: int, marked: list[Highlight], strengths: FloatArray, words: IntArray, room: int
 ) -> list[Stretch]:
     """Choose stretches around the strongest words, in the order of the document."""
-    word_of = np.array([word for _, _, word in found], dtype=np.intp)
+    word_of = np.array([word for _, _, word in marked], dtype=np.intp)
     chosen: list[Stretch] = []
     budget = room
     n_times: Counter[int] = Counter()
     for number in np.argsort(-np.asarray(strengths)[word_of], kind="stable").tolist():
-        start, stop, word = found[number]
+        start, stop, word = marked[number]
         n_times[word] += 1
         if n_times[word] > MOST_OCCURRENCES:
             continue
@@ -276,7 +276,7 @@ def _passages(
         budget -= min(stop - start, LONGEST_WORD) + 2 * AROUND
         if budget <= 0:
             break
-    return _joined_passages(chosen or [(0, min(length, room))], found)
+    return _joined_passages(chosen or [(0, min(length, room))], marked)
 
 
 def _around(start: int, stop: int, words: IntArray, length: int) -> Stretch:
@@ -291,16 +291,16 @@ def _around(start: int, stop: int, words: IntArray, length: int) -> Stretch:
     return low, high
 
 
-def _joined_passages(chosen: list[Stretch], found: list[Highlight]) -> list[Stretch]:
+def _joined_passages(chosen: list[Stretch], marked: list[Highlight]) -> list[Stretch]:
     """Join stretches with little between them, and widen those that cut a highlight."""
-    starts = np.array([start for start, _, _ in found], dtype=np.intp)
+    starts = np.array([start for start, _, _ in marked], dtype=np.intp)
     joined: list[Stretch] = []
     for start, stop in sorted(chosen):
         first, last = np.searchsorted(starts, [start, stop])
-        if first and found[first - 1][1] > start:
-            start = found[first - 1][0]
-        if last and found[last - 1][1] > stop:
-            stop = found[last - 1][1]
+        if first and marked[first - 1][1] > start:
+            start = marked[first - 1][0]
+        if last and marked[last - 1][1] > stop:
+            stop = marked[last - 1][1]
         if joined and start - joined[-1][1] <= SHORTEST_GAP:
             joined[-1] = joined[-1][0], max(stop, joined[-1][1])
         else:
@@ -351,10 +351,10 @@ def document_view(explanation: TextExplanation, index: int) -> View:
         shown.
     """
     document = explanation.document
-    found = highlights(explanation, index)
+    marked = highlights(explanation, index)
     weights = explanation.values[:, index]
-    shown, note = shown_pieces(explanation, found, np.abs(weights))
-    start, stop = (0, len(document)) if note else _window(len(document), found)
+    shown, note = shown_pieces(explanation, marked, np.abs(weights))
+    start, stop = (0, len(document)) if note else _window(len(document), marked)
     words = {word for _, word in shown if word is not None and word != GAP}
     styles = _word_styles(explanation, index, words)
     styles |= {None: {"style": "", "title": ""}, GAP: {"style": GAP_STYLE, "title": ""}}
@@ -363,9 +363,9 @@ def document_view(explanation: TextExplanation, index: int) -> View:
         return [{"text": visible(text, keep_lines=True), **styles[word]} for text, word in cut]
 
     return {
-        "parts": styled(shown if note else pieces(document, found, start, stop)),
-        "before": styled(pieces(document, found, 0, start)),
-        "after": styled(pieces(document, found, stop, len(document))),
+        "parts": styled(shown if note else pieces(document, marked, start, stop)),
+        "before": styled(pieces(document, marked, 0, start)),
+        "after": styled(pieces(document, marked, stop, len(document))),
         "n_before": start,
         "n_after": len(document) - stop,
         "largest": signed_text(
@@ -376,15 +376,15 @@ def document_view(explanation: TextExplanation, index: int) -> View:
     }
 
 
-def _window(length: int, found: list[Highlight]) -> Stretch:
+def _window(length: int, marked: list[Highlight]) -> Stretch:
     """Choose the stretch of a long document that is shown at once; it cuts no highlight."""
     if length <= SHOWN_LENGTH:
         return 0, length
-    first = found[0][0] if found else 0
+    first = marked[0][0] if marked else 0
     start = max(0, min(first - LEAD, length - SHOWN_LENGTH))
     stop = min(length, start + SHOWN_LENGTH)
-    stop = next((last for begin, last, _ in found if begin < stop < last), stop)
-    start = next((begin for begin, last, _ in found if begin < start < last), start)
+    stop = next((last for begin, last, _ in marked if begin < stop < last), stop)
+    start = next((begin for begin, last, _ in marked if begin < start < last), start)
     return start, stop
 
 

@@ -336,20 +336,20 @@ class Truth:
         """Return the index of each label in `names`."""
         # Labels of the model first, for 0 and 1 may be labels while the names are "no" and "yes".
         labels = batch[0].response_labels if len(batch) else batch.response_names
-        known = {name: index for index, name in enumerate(labels)}
-        if not any(label in known for label in self.y.tolist()):
-            known = {name: index for index, name in enumerate(batch.response_names)}
-        if len(batch) and not any(label in known for label in self.y.tolist()):
+        index_of = {name: index for index, name in enumerate(labels)}
+        if not any(label in index_of for label in self.y.tolist()):
+            index_of = {name: index for index, name in enumerate(batch.response_names)}
+        if len(batch) and not any(label in index_of for label in self.y.tolist()):
             raise ValueError(
                 f"y holds {self.y.tolist()[0]!r}, and none of the classes of the model, "
                 f"{list(labels)}; pass labels as the model has them."
             )
         indices = []
         for label in self.y.tolist():
-            if label not in known:
-                known[label] = len(self.names)
+            if label not in index_of:
+                index_of[label] = len(self.names)
                 self.names.append(name_of(label, MAX_CLASS_LENGTH).text)
-            indices.append(known[label])
+            indices.append(index_of[label])
         return indices
 
     def score(self, records: list[Record]) -> dict[str, str] | None:

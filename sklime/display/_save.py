@@ -133,7 +133,7 @@ def _with_counted_ids(svg: bytes) -> bytes:
     """
     ids = dict.fromkeys(_RANDOM_ID.findall(svg))
     numbers = {name: b"%s%d" % (name[:-_ID_DIGITS], index) for index, name in enumerate(ids)}
-    return _ANY_ID.sub(lambda found: numbers.get(found[0], found[0]), svg)
+    return _ANY_ID.sub(lambda match: numbers.get(match[0], match[0]), svg)
 
 
 def _json(explanation: Explanation) -> str:

@@ -187,6 +187,7 @@ class LimeStabilityDisplay:
             raise ValueError("explanations is empty; pass one explanation of the row a run.")
         indices = [explanation._output_index(output) for explanation in explanations]
         lines = aligned(explanations, indices)
+        # The dots at zero show how many runs do not select a feature.
         weights = np.nan_to_num(lines.weights)
         order = np.argsort(-np.abs(weights).mean(axis=1), kind="stable")
         shown, rest = shown_and_rest(order, max_features)

@@ -356,6 +356,7 @@ def batch_view(batch: ExplanationBatch) -> View:
     facts = facts_of(batch, explanations, indices)
     decimals = response_decimals(batch)
     names = output_names(batch)
+    # Few drivers and rows only: a notebook keeps its outputs in its file.
     outputs = [
         {"name": names[index], "drivers": _driver_rows(explanations, index, facts["n_explained"])}
         for index in range(min(len(names), MAX_OUTPUTS) if len(batch) else 0)

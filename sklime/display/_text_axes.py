@@ -32,7 +32,7 @@ from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.patches import Patch
     from matplotlib.text import Text
 
@@ -197,8 +197,8 @@ class LimeTextDisplay:
         order = strongest_first(weights, explanation.selected[:, index])
         shown, rest = shown_and_rest(order, max_features)
         tinted = set(shown.tolist())
-        found = [item for item in highlights(explanation, index) if item[2] in tinted]
-        parts, note = _shown(explanation, found, np.abs(weights))
+        marked = [item for item in highlights(explanation, index) if item[2] in tinted]
+        parts, note = _shown(explanation, marked, np.abs(weights))
         texts = [
             without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
         ]
@@ -289,19 +289,19 @@ class LimeTextDisplay:
 
 
 def _shown(
-    explanation: TextExplanation, found: list[Highlight], strengths: FloatArray
+    explanation: TextExplanation, marked: list[Highlight], strengths: FloatArray
 ) -> tuple[list[Piece], str]:
     """Return the pieces that are drawn, and a note if these are passages."""
     document, length = explanation.document, len(explanation.document)
-    first = found[0][0] if found else 0
+    first = marked[0][0] if marked else 0
     start = 0 if length <= MAX_CHARACTERS else max(0, first - LEAD)
     stop = min(length, start + MAX_CHARACTERS)
-    if found and found[-1][1] > stop:
+    if marked and marked[-1][1] > stop:
         words = word_indices(explanation)
-        return passage_pieces(document, found, strengths, words, MAX_CHARACTERS)
+        return passage_pieces(document, marked, strengths, words, MAX_CHARACTERS)
     ellipsis: list[Piece] = [("\N{HORIZONTAL ELLIPSIS}", None)]
     before, after = ellipsis[: start > 0], ellipsis[: stop < length]
-    return [*before, *pieces(document, found, start, stop), *after], ""
+    return [*before, *pieces(document, marked, start, stop), *after], ""
 
 
 def _legend(is_classification: bool, name: Label, other: Label, n_rest: int, note: str) -> str:
@@ -364,11 +364,11 @@ def _text_width(text: str) -> float:
 
 
 @cache
-def _renderer() -> RendererAgg:
+def _renderer() -> RendererBase:
     # Of its own, since the figure may be drawn later and with another backend.
     from matplotlib.backends.backend_agg import RendererAgg
 
-    return RendererAgg(1, 1, POINTS_PER_INCH)
+    return RendererAgg(1, 1, POINTS_PER_INCH)  # type: ignore[no-untyped-call]
 
 
 def _measure(text: str) -> float:

@@ -378,10 +378,7 @@ def explanation_view(explanation: Explanation, max_features: int | None) -> View
             explanation.fidelity_failures[index],
             is_bound=explanation.fidelity_is_bound,
         ),
-        "notes": [
-            note._asdict() | {"names": [name_of(name) for name in note.names]}
-            for note in notes_of(explanation, index)
-        ],
+        "notes": _notes(explanation, index),
         "sides": _sides(explanation, index),
         "tables": [
             _columns(explanation, group) | weights_table(explanation, group, max_features)
@@ -426,6 +423,13 @@ def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool =
         "word": word,
         "width": f"{round(float(np.clip(np.nan_to_num(fidelity), 0.0, 1.0)) * 100):d}",
     }
+
+
+def _notes(explanation: Explanation, index: int) -> list[View]:
+    return [
+        note._asdict() | {"names": [name_of(name) for name in note.names]}
+        for note in notes_of(explanation, index)
+    ]
 
 
 def _visible_failure(explanation: Explanation) -> str:

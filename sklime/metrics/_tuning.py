@@ -223,13 +223,13 @@ def default_grid(explainer: BaseLimeExplainer) -> dict[str, list[Any]]:
         As in `GridSearchCV`.
     """
     # Explainers of texts have no bins and no neighborhood.
-    known = explainer.get_params(deep=False)
+    parameters = explainer.get_params(deep=False)
     grid: dict[str, list[Any]] = {"max_features": [5, 10, None]}
-    if "discretizer" in known:
+    if "discretizer" in parameters:
         grid["discretizer"] = ["quartile", "decile", "model"]
-    if known.get("neighborhood") == "anchored":
+    if parameters.get("neighborhood") == "anchored":
         grid["keep"] = [0.5, 0.75, 0.9]
-    elif known.get("neighborhood") in ("shared", "around"):
+    elif parameters.get("neighborhood") in ("shared", "around"):
         grid["kernel_width"] = [None, 1.0, 2.0, 4.0]
     return grid
 
