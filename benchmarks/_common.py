@@ -262,7 +262,7 @@ def explain_with_sklime(pair, rows, seed, **options):
     explainer = LimeTabularExplainer(pair.model, random_state=seed, **options)
     batch = explainer.fit(pair.X_train, pair.y_train).explain(rows)
     return Run(
-        batch.values[..., 0] * batch.encodings,
+        batch.values[..., 0] * batch.internals.encodings,
         batch.held_out_predictions[:, 0],
         perf_counter() - start,
     )

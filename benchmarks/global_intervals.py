@@ -65,9 +65,8 @@ def jackknife_intervals(values, without_replicate, *, is_corrected):
 def all_intervals(batch):
     """Return centers and half-widths of each variant."""
     values = np.abs(batch.values[..., 0])
-    anew, same = (
-        np.abs(array[..., 0]) for array in (batch.reselected_values, batch.left_out_values)
-    )
+    fit = batch.internals.fit
+    anew, same = (np.abs(array[..., 0]) for array in (fit.reselected_values, fit.left_out_values))
     return [
         reported_intervals(batch),
         jackknife_intervals(values, anew, is_corrected=False),

@@ -126,7 +126,7 @@ def held_out(pair, rows, effects, options, n_seeds):
     scores, batches = [], []
     for seed in range(1, n_seeds + 1):
         batch = explainer_of(pair, seed, **options).fit(pair.X_train).explain(rows)
-        claimed = batch.values[..., 0] * batch.encodings
+        claimed = batch.values[..., 0] * batch.internals.encodings
         accuracy = 1.0 - (batch.held_out_predictions[:, 0] - responses) ** 2 / spread
         agreement = row_correlations(claimed, effects) / 2
         agreement += row_correlations(rankdata(claimed, axis=1), rankdata(effects, axis=1)) / 2

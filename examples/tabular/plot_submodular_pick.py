@@ -31,7 +31,7 @@ batch = explainer.fit(wine.data).explain(wine.data)
 pick = SubmodularPick(n_picks=5).fit(batch)
 for share, explanation in zip(pick.coverage_, batch[pick.indices_]):
     kind = explanation.predicted_class
-    print(f"wine {explanation.row_labels}, {kind} cultivar; so far {share:.0%}")
+    print(f"wine {explanation.row_label}, {kind} cultivar; so far {share:.0%}")
     for condition, weight in explanation.as_list():
         print(f"   {weight:+.2f}  {condition}")
 

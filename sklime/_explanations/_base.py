@@ -58,6 +58,16 @@ class _Shown:
     n_replicates: int
     internals: Any
 
+    @property
+    def response_labels(self) -> tuple[Any, ...]:
+        """Return what the model calls all outputs: labels of classes, or the names themselves."""
+        return tuple(self.internals.response_labels)
+
+    @property
+    def is_classification(self) -> bool:
+        """Tell whether the outputs of the model are classes."""
+        return bool(self.internals.is_classification)
+
     @overload
     def to_json(self, path: None = None) -> str: ...
 

@@ -140,7 +140,7 @@ class Internals(Facts):
     >>> batch.internals.left_out_values.shape
     (3, 8, 10, 1)
     >>> batch[0].internals.codes
-    array([2, 1, 3, 2, 1, 1, 0, 1, 2, 1])
+    array([2, 1, 3, 2, 0, 0, 0, 1, 2, 1], dtype=int32)
     """
 
     fit: Fit

@@ -195,18 +195,18 @@ def case_of(explanation: Explanation, index: int) -> Case:
     case : Case
         The facts.
     """
-    responses = np.asarray(explanation.responses)
+    internals, responses = explanation.internals, np.asarray(explanation.responses)
     is_share = explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
     response = float(explanation.predictions[index])
     return Case(
         fidelity=float(explanation.fidelity[index]),
         response_r2=float(explanation.response_r2[index]),
-        settings=explanation.settings,
+        settings=internals.settings,
         is_saturated=is_share and abs(response - 0.5) > 0.5 - SATURATED,
         is_at_the_end=is_share and abs(response - 0.5) > 0.5 - AT_THE_END,
-        n_left_out=int((~explanation.selected[:, index]).sum()) - len(explanation.settings.fixed),
-        is_text=hasattr(explanation, "document"),
-        is_bound=explanation.fidelity_is_bound,
+        n_left_out=int((~explanation.selected[:, index]).sum()) - len(internals.settings.fixed),
+        is_text=explanation.kind == "text",
+        is_bound=internals.fidelity_is_bound,
     )
 
 

@@ -333,7 +333,7 @@ def explanation_title(explanation: Explanation, index: int) -> str:
     decimals = decimals_for(numbers)
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in numbers)
     fidelity = explanation.fidelity[index]
-    is_bound = explanation.fidelity_is_bound
+    is_bound = explanation.internals.fidelity_is_bound
     word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     title = row_title(explanation)
@@ -355,8 +355,7 @@ def row_title(explanation: Explanation) -> str:
     title : str
         One line.
     """
-    noun = "document" if hasattr(explanation, "document") else "row"
-    title = f"{noun} {plain_name(explanation.row_labels, MAX_CLASS_LENGTH)}"
+    title = f"{explanation.noun} {plain_name(explanation.row_label, MAX_CLASS_LENGTH)}"
     if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
     return title

@@ -241,7 +241,10 @@ class LimeExplanationDisplay:
         bars, left_out = _Bars(labels, values[shown], low[shown], high[shown]), values[rest].sum()
         if rest.size and show_rest:
             bars, left_out = bars.and_one(counted(rest.size, "other feature"), left_out), 0.0
-        is_scaled, words = bool((explanation.encodings[order] != 1.0).any()), words_of(explanation)
+        is_scaled, words = (
+            bool((explanation.internals.encodings[order] != 1.0).any()),
+            words_of(explanation),
+        )
         display = cls(
             *bars,
             title=explanation_title(explanation, index),

@@ -172,7 +172,7 @@ class LimeComparisonDisplay:
         display : LimeComparisonDisplay
             The display.
         """
-        indices = range(len(explanation.explained))
+        indices = range(len(explanation.internals.output_index))
         names = [output_title(explanation, index).text for index in indices]
         lines = aligned([explanation] * len(names), indices)
         title = row_title(explanation)
@@ -211,7 +211,7 @@ class LimeComparisonDisplay:
         """
         items = list(explanations.values())
         lines = aligned(items, [item._output_index(output) for item in items])
-        labels = {plain_name(item.row_labels, MAX_CLASS_LENGTH) for item in items}
+        labels = {plain_name(item.row_label, MAX_CLASS_LENGTH) for item in items}
         title = f"row {' and '.join(sorted(labels))}"
         names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
         words = {words_of(item).quantity for item in items}

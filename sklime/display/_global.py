@@ -19,7 +19,7 @@ from sklime.display._counts import check_max_features
 from sklime.display._names import output_sides, pair_title
 from sklime.display._summary import drivers, entries_of
 from sklime.display._types import Label, Style
-from sklime.display._view import failure_of, is_text
+from sklime.display._view import failure_of
 from sklime.display._words import words_of
 from sklime.utils._text import counted
 from sklime.utils._types import FloatArray, IntArray
@@ -181,7 +181,7 @@ class LimeGlobalDisplay:
         ranked = drivers(entries, int(explained.sum()), max_features)
         n_rest = len(entries.names) - len(ranked)
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
-        title = counted(len(rows), "document" if rows and is_text(rows[0]) else "row")
+        title = counted(len(rows), rows[0].noun if rows else "row")
         if not explanations.is_classification and len(explanations.response_names) > 1:
             title += f", output {pair_title(*sides).text}"
         title += f"; tick: median {quantity}"

@@ -267,8 +267,9 @@ def output_sides(explanation: Explanation, index: int) -> tuple[Label, Label]:
     name, other : object
         Names of classes or outputs; `other` is `None` if there is none.
     """
-    names, opposed = explanation.response_names, int(explanation.opposed[index])
-    return names[int(explanation.explained[index])], names[opposed] if opposed >= 0 else None
+    names, internals = explanation.response_names, explanation.internals
+    opposed = int(internals.opposed_index[index])
+    return names[int(internals.output_index[index])], names[opposed] if opposed >= 0 else None
 
 
 def pair_title(name: Label, other: Label = None) -> Name:

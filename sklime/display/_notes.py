@@ -56,9 +56,9 @@ def notes_of(explanation: Explanation, index: int | None = None) -> list[Note]:
     """
     notes = [] if index is None else advice_notes(explanation, index)
     notes += _penalty_notes(explanation)
-    thin = np.flatnonzero(explanation.is_thin)
+    thin = np.flatnonzero(explanation.internals.is_thin)
     if thin.size:
-        reason = OF_DOCUMENTS if hasattr(explanation, "document") else OF_ROWS
+        reason = OF_DOCUMENTS if explanation.kind == "text" else OF_ROWS
         if explanation.effective_sample_size < FEW:
             reason = OF_KERNELS
         notes.append(Note("No weight for", *_names(explanation, thin, reason)))
@@ -67,7 +67,7 @@ def notes_of(explanation: Explanation, index: int | None = None) -> list[Note]:
         notes.append(Note("Held at the value of the row:", *_names(explanation, held, ".")))
     notes += _not_selected(explanation)
     for side, word in ((1, "Above"), (-1, "Below")):
-        beyond = np.flatnonzero(np.asarray(explanation.out_of_range) == side)
+        beyond = np.flatnonzero(np.asarray(explanation.internals.out_of_range) == side)
         if beyond.size:
             begin = f"{word} all training rows in"
             notes.append(Note(begin, *_names(explanation, beyond, ".")))
@@ -76,7 +76,7 @@ def notes_of(explanation: Explanation, index: int | None = None) -> list[Note]:
 
 def _penalty_notes(explanation: Explanation) -> list[Note]:
     """Name the penalty if it makes all weights zero although the responses vary."""
-    penalty, is_empty = explanation.settings.penalty, _is_emptied(explanation)
+    penalty, is_empty = explanation.internals.settings.penalty, _is_emptied(explanation)
     if not is_empty.any():
         return []
     after = f": the penalty of {penalty} is too large for the answers of the model. Lower it."
@@ -92,7 +92,8 @@ def _is_emptied(explanation: Explanation) -> BoolArray:
     """Tell which outputs have no weight because of the penalty of the surrogate."""
     # The fidelity is NaN if the responses do not vary, and then a penalty is not to blame.
     is_empty = ~explanation.selected.any(axis=0) & np.isfinite(explanation.fidelity)
-    has_reason = explanation.settings.penalty is not None and not np.all(explanation.is_thin)
+    internals = explanation.internals
+    has_reason = internals.settings.penalty is not None and not np.all(internals.is_thin)
     emptied: BoolArray = is_empty & has_reason
     return emptied
 
@@ -146,7 +147,7 @@ def note_text(note: Note, write: Callable[[str], str] | None = None) -> str:
 def _not_selected(explanation: Explanation) -> list[Note]:
     """Name the features that are not selected, or count them if there are many."""
     selected = explanation.selected.any(axis=1)
-    is_left_out = ~selected & ~np.asarray(explanation.is_thin) & ~_is_held(explanation)
+    is_left_out = ~selected & ~np.asarray(explanation.internals.is_thin) & ~_is_held(explanation)
     left_out = np.flatnonzero(is_left_out)
     if not left_out.size:
         return []
@@ -154,14 +155,14 @@ def _not_selected(explanation: Explanation) -> list[Note]:
         # Conditions rather than names: that of a category contains the level of this row.
         conditions = explanation.conditions
         return [Note("Not selected:", tuple(conditions[index] for index in left_out), ".")]
-    noun = "word" if hasattr(explanation, "document") else "feature"
+    noun = "word" if explanation.kind == "text" else "feature"
     count = counted(left_out.size, f"other {noun}" if selected.any() else noun)
     return [Note("Not selected:", (count,), ".")]
 
 
 def _is_held(explanation: Explanation) -> BoolArray:
     """Tell which columns keep the value of the row in all perturbed rows."""
-    fixed = set(explanation.settings.fixed)
+    fixed = set(explanation.internals.settings.fixed)
     return np.array([str(name) in fixed for name in explanation.feature_names], dtype=bool)
 
 

@@ -31,7 +31,7 @@ from sklime.display._numbers import (
     value_beside,
 )
 from sklime.display._types import Label
-from sklime.display._view import failure_of, is_text
+from sklime.display._view import failure_of
 from sklime.display._words import words_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def explanation_text(explanation: Explanation) -> str:
     reason = failure_of(explanation)
     if reason:
         return f"{_title(explanation, 0)}\nno explanation: {_name(reason, MAX_REASON_LENGTH)}"
-    parts = [_output_text(explanation, index) for index in range(len(explanation.explained))]
+    parts = [
+        _output_text(explanation, index) for index in range(len(explanation.internals.output_index))
+    ]
     return "\n\n".join(parts)
 
 
@@ -108,8 +110,7 @@ def _bar_length(magnitude: float, largest: float) -> int:
 
 
 def _title(explanation: Explanation, index: int) -> str:
-    noun = "document" if is_text(explanation) else "row"
-    title = f"LIME explanation, {noun} {_name(explanation.row_labels)}"
+    title = f"LIME explanation, {explanation.noun} {_name(explanation.row_label)}"
     name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
@@ -117,7 +118,8 @@ def _title(explanation: Explanation, index: int) -> str:
     predicted = explanation.predicted_class
     if predicted is None:
         return f"{title}, class {what}"
-    is_predicted = other is None and explanation.explained[index] == explanation.predicted
+    internals = explanation.internals
+    is_predicted = other is None and internals.output_index[index] == internals.predicted_index
     suffix = "predicted" if is_predicted else f"predicted is {_quoted(predicted)}"
     return f"{title}, class {what} ({suffix})"
 
@@ -133,7 +135,7 @@ def _facts(explanation: Explanation, index: int) -> str:
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
     fidelity = explanation.fidelity[index]
-    is_bound = explanation.fidelity_is_bound
+    is_bound = explanation.internals.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
     word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
     facts = [

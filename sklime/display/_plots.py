@@ -57,13 +57,13 @@ def plot_explanation(
     # All outputs are compared, so `output` is not used.
     if kind == "comparison":
         return LimeComparisonDisplay.from_explanation(explanation, max_features=max_features, ax=ax)
-    if kind == "text" and hasattr(explanation, "document"):
+    if kind == "text" and explanation.kind == "text":
         return LimeTextDisplay.from_explanation(
             cast("TextExplanation", explanation), output=output, max_features=max_features, ax=ax
         )
     if kind not in ("bar", "waterfall"):
         kinds = ["bar", "waterfall", "comparison"]
-        if hasattr(explanation, "document"):
+        if explanation.kind == "text":
             kinds.append("text")
         raise ValueError(f"kind={kind!r} is not one of {kinds}.")
     return LimeExplanationDisplay.from_explanation(

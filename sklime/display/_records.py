@@ -21,7 +21,7 @@ from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
 from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, ShownName, Value, Weight
 from sklime.display._summary import Entries, has_pairs, response_decimals
-from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, is_text, rule_texts
+from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
 from sklime.utils._types import Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Collector:
 
     def __init__(self, explanations: Sequence[Explanation], include_values: bool) -> None:
         self.include_values = include_values
-        self.is_text = bool(explanations) and is_text(explanations[0])
+        self.is_text = bool(explanations) and explanations[0].kind == "text"
         self.features: dict[str, int] = {}
         self.rules: dict[tuple[int, str], int] = {}
         self.notes: dict[str, int] = {}
@@ -127,7 +127,7 @@ class Collector:
     def record(self, row: int, explanation: Explanation, main: int) -> Record:
         """Return one row as plain numbers and texts; `main` is the output to show first."""
         record: Record = {
-            "label": name_of(explanation.row_labels).text,
+            "label": name_of(explanation.row_label).text,
             "main": int(main),
             "failure": name_of(failure_of(explanation), 300).text,
             "predicted": NO_CLASS,
@@ -141,7 +141,7 @@ class Collector:
             return record
         responses = np.asarray(explanation.responses, dtype=np.float64)
         if explanation.is_classification:
-            record["predicted"] = int(explanation.predicted)
+            record["predicted"] = int(explanation.internals.predicted_index)
             likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
@@ -215,7 +215,7 @@ class Collector:
         halves = self.units((high[listed] - low[listed]) / 2.0)
         shown = [self._value(explanation, *item) for item in zip(listed.tolist(), parts)]
         return Output(
-            int(explanation.explained[index]),
+            int(explanation.internals.output_index[index]),
             model,
             fit,
             intercept,
@@ -233,7 +233,7 @@ class Collector:
 
     def _part(self, explanation: Explanation, feature: int) -> _Part:
         # Rows of a table with the same code have the same condition; words differ by document.
-        key = feature, int(explanation.codes[feature])
+        key = feature, int(explanation.internals.codes[feature])
         if self.is_text or key not in self._parts:
             self._parts[key] = self._new_part(explanation, feature)
         return self._parts[key]
@@ -335,7 +335,7 @@ class Truth:
     def _class_indices(self, batch: ExplanationBatch) -> list[int]:
         """Return the index of each label in `names`."""
         # Labels of the model first, for 0 and 1 may be labels while the names are "no" and "yes".
-        labels = batch[0].response_labels if len(batch) else batch.response_names
+        labels = batch[0].internals.response_labels if len(batch) else batch.response_names
         index_of = {name: index for index, name in enumerate(labels)}
         if not any(label in index_of for label in self.y.tolist()):
             index_of = {name: index for index, name in enumerate(batch.response_names)}
@@ -377,7 +377,9 @@ def _common_decimals(explanations: Sequence[Explanation]) -> int:
     """Return decimals that suit the strongest weight of a typical row."""
     strongest: list[float] = []
     for explanation in explanations:
-        magnitudes = np.abs(explanation.values * np.asarray(explanation.encodings)[:, None])
+        magnitudes = np.abs(
+            explanation.values * np.asarray(explanation.internals.encodings)[:, None]
+        )
         strongest += magnitudes.max(axis=0, initial=0.0).tolist()
     # The median, because the largest weight of all may come from one strange row.
     strongest = [weight for weight in strongest if weight > 0.0 and np.isfinite(weight)]
@@ -388,7 +390,7 @@ def _marked(explanation: TextExplanation) -> list[Highlight]:
     """Return the indices of words that any output uses, without overlaps."""
     every = {
         item
-        for index in range(len(explanation.explained))
+        for index in range(len(explanation.internals.output_index))
         for item in highlights(explanation, index)
     }
     apart: list[Highlight] = []

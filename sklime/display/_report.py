@@ -134,14 +134,14 @@ def _payload(
         "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
-        "p": batch[0].opposed.tolist() if len(batch) else [],
+        "p": batch[0].internals.opposed_index.tolist() if len(batch) else [],
         "k": int(batch.is_classification),
         "b": int(is_probability(batch)),
         "n": len(batch.response_names),
         "y": int(truth.is_known),
         "s": min(len(records), MAX_STATIC_ROWS),
         "v": int(collector.include_values and not collector.is_text),
-        "w": "document" if collector.is_text else "row",
+        "w": batch.noun,
         "l": round(100 * LOW_FIDELITY),
         "g": _fidelity_words(batch),
         "q": words_of(batch).quantity,
@@ -165,7 +165,7 @@ def _fidelity_words(batch: ExplanationBatch) -> list[Any]:
     """Return the words for a fidelity, each with the least hundredths that it stands for."""
     words: list[list[Any]] = []
     for floor, _ in FIDELITY_WORDS:
-        word = fidelity_word(floor, is_bound=batch.fidelity_is_bound)
+        word = fidelity_word(floor, is_bound=batch.internals.fidelity_is_bound)
         care = ": read with care" if is_low(floor) else ""
         words.append([None if np.isinf(floor) else round(100 * floor), word + care])
     return words
@@ -312,7 +312,7 @@ def _pick(
     output = record["outputs"][record["main"]]
     is_class = batch.is_classification
     names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
-    opposed = int(batch[row].opposed[record["main"]])
+    opposed = int(batch[row].internals.opposed_index[record["main"]])
     other = names[opposed] if opposed >= 0 else None
     return {
         "id": row,

@@ -14,7 +14,6 @@ from sklime.display._html import asset, render
 from sklime.display._names import name_of
 from sklime.display._notebook import notebook_html
 from sklime.display._report import report_html
-from sklime.display._view import is_text
 from sklime.utils._files import write_atomically
 
 if TYPE_CHECKING:
@@ -98,10 +97,9 @@ def save_report(
 
 def _page(explanation: Explanation) -> str:
     """Return the HTML of notebooks as a whole page."""
-    noun = "document" if is_text(explanation) else "row"
     return render(
         "page.html",
-        title=f"LIME explanation, {noun} {name_of(explanation.row_labels).text}",
+        title=f"LIME explanation, {explanation.noun} {name_of(explanation.row_label).text}",
         style=asset("page.css"),
         # The element has been escaped by its own templates.
         body=_markup(notebook_html(explanation, heading="h1")),

@@ -200,7 +200,9 @@ class LimeStabilityDisplay:
             weights[shown],
             title=f"{explanation_title(first, index).splitlines()[0]}\n{runs}",
             xlabel=weight_label(
-                first.is_classification, *output_sides(first, index), words_of(first).quantity
+                first.is_classification,
+                *output_sides(first, index),
+                words_of(first).quantity,
             ),
         ).plot(**kwargs)
 

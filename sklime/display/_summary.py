@@ -17,7 +17,6 @@ from sklime.display._view import (
     axis_of,
     contributions,
     failure_of,
-    is_text,
     main_output_index,
     percent,
     rule_texts,
@@ -224,7 +223,7 @@ def facts_of(
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
     defined = fidelity[~np.isnan(fidelity)]
     n_low = int(np.sum(is_low(defined)))
-    is_bound = bool(batch.fidelity_is_bound)
+    is_bound = bool(batch.internals.fidelity_is_bound)
     is_poor = bool(defined.size) and n_low > POOR_SHARE * defined.size
     median, first, last = np.quantile(defined, [0.5, 0.1, 0.9]) if defined.size else [np.nan] * 3
     n_failed = sum(bool(failure_of(explanation)) for explanation in explanations)
@@ -244,7 +243,7 @@ def facts_of(
         "is_poor": is_poor,
         "advice": _advice_on(explanations, indices) if is_poor else "",
         "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
-        "noun": "document" if len(explanations) and is_text(explanations[0]) else "row",
+        "noun": batch.noun,
         "fidelity": defined,
     }
 
@@ -289,7 +288,7 @@ def has_pairs(batch: ExplanationBatch) -> bool:
     has_pairs : bool
         The same for all rows.
     """
-    return len(batch) > 0 and bool((batch[0].opposed >= 0).any())
+    return len(batch) > 0 and bool((batch[0].internals.opposed_index >= 0).any())
 
 
 def response_decimals(batch: ExplanationBatch) -> int:
@@ -422,7 +421,7 @@ def _box(weights: FloatArray, axis: Axis) -> View:
 
 
 def _row_view(explanation: Explanation, index: int, decimals: int) -> View:
-    label = name_of(explanation.row_labels)
+    label = name_of(explanation.row_label)
     failure = failure_of(explanation)
     if failure:
         return {"label": label, "failure": name_of(failure, 300).text}

@@ -210,7 +210,10 @@ class LimeTextDisplay:
             numbers,
             title=explanation_title(explanation, index),
             xlabel=_legend(
-                explanation.is_classification, *output_sides(explanation, index), rest.size, note
+                explanation.is_classification,
+                *output_sides(explanation, index),
+                rest.size,
+                note,
             ),
         ).plot(**kwargs)
 

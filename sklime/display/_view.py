@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,7 +46,6 @@ __all__ = [
     "explanation_view",
     "failure_of",
     "fidelity_view",
-    "is_text",
     "main_output_index",
     "percent",
     "rule_texts",
@@ -69,22 +68,6 @@ AXIS_MARGIN = 0.04  # share of the range of an axis
 SMALLEST_BAR = 0.4  # percent of the width: a smaller bar is invisible
 
 
-def is_text(explanation: Any) -> bool:
-    """Tell whether an explanation, or the first of a batch, is one of a document.
-
-    Parameters
-    ----------
-    explanation : Explanation or ExplanationBatch
-        The explanation or explanations to show.
-
-    Returns
-    -------
-    is_text : bool
-        Whether it has a document and the spans of its words.
-    """
-    return hasattr(explanation, "document") and hasattr(explanation, "spans")
-
-
 def failure_of(explanation: Explanation) -> str:
     """Return why a row has no explanation.
 
@@ -98,7 +81,7 @@ def failure_of(explanation: Explanation) -> str:
     reason : str
         Empty if there is an explanation.
     """
-    reason = getattr(explanation, "failures", None)
+    reason = explanation.failure
     if reason is not None:
         return str(reason)
     undefined = np.isnan(np.asarray(explanation.predictions, dtype=np.float64)).any()
@@ -118,7 +101,9 @@ def main_output_index(explanation: Explanation) -> int:
     index : int
         The predicted class if it is explained, else the first output.
     """
-    is_predicted = (explanation.explained == explanation.predicted) & (explanation.opposed < 0)
+    internals = explanation.internals
+    is_predicted = internals.output_index == internals.predicted_index
+    is_predicted &= internals.opposed_index < 0
     return int(is_predicted.argmax())
 
 
@@ -139,7 +124,7 @@ def contributions(explanation: Explanation, index: int) -> Column:
         Weights times the encoding of the row, which is 1 for bins and words.
     """
     low, high = (ends[:, index] for ends in explanation.confidence_intervals())
-    encodings = np.asarray(explanation.encodings, dtype=np.float64)
+    encodings = np.asarray(explanation.internals.encodings, dtype=np.float64)
     low, high = low * encodings, high * encodings
     values: FloatArray = explanation.values[:, index] * encodings
     # A negative standard score turns the interval around.
@@ -252,7 +237,7 @@ def rule_texts(explanation: Explanation, feature: int, condition: str) -> tuple[
         The value is empty for words, and if the rule contains it.
     """
     nothing = name_of("")
-    if is_text(explanation):
+    if explanation.kind == "text":
         count = len(cast("TextExplanation", explanation).spans[feature])
         times = f"\N{MULTIPLICATION SIGN}{count}" if count > 1 else ""
         return name_of(condition), name_of(times), nothing
@@ -260,7 +245,7 @@ def rule_texts(explanation: Explanation, feature: int, condition: str) -> tuple[
     rule = split_condition(name, condition)
     if rule.startswith("= ") or rule == "is missing":
         return name_of(name), name_of(rule, MAX_VALUE_LENGTH), nothing
-    encoding = float(explanation.encodings[feature])
+    encoding = float(explanation.internals.encodings[feature])
     if not rule and encoding != 1.0:
         rule = f"{signed_text(encoding, 2)} sd"
     value = name_of(value_text(explanation.data[feature], name, condition), MAX_VALUE_LENGTH)
@@ -289,7 +274,7 @@ def cell_texts(explanation: Explanation, feature: int, condition: str) -> tuple[
     name, rule, value = rule_texts(explanation, feature, condition)
     if rule.text == "is missing":
         return name, value, name_of("missing")
-    if rule.text.startswith("= ") and not is_text(explanation):
+    if rule.text.startswith("= ") and explanation.kind != "text":
         return name, value, rule._replace(text=rule.text[2:], full=rule.full[2:])
     return name, rule, value
 
@@ -339,7 +324,7 @@ def weights_table(
         "intercept": [signed_text(explanation.intercepts[p], decimals) for p in indices],
         "surrogate": [_plain(explanation.local_predictions[p], decimals) for p in indices],
         "model": [_plain(explanation.predictions[p], decimals) for p in indices],
-        "is_scaled": bool((explanation.encodings[order] != 1.0).any()),
+        "is_scaled": bool((explanation.internals.encodings[order] != 1.0).any()),
     }
 
 
@@ -360,14 +345,14 @@ def explanation_view(explanation: Explanation, max_features: int | None) -> View
         Texts and shares for the templates.
     """
     view: View = {
-        "title": name_of(explanation.row_labels),
-        "noun": "document" if is_text(explanation) else "row",
+        "title": name_of(explanation.row_label),
+        "noun": explanation.noun,
         "failure": _visible_failure(explanation),
     }
     if view["failure"]:
         return view
     index = main_output_index(explanation)
-    n_outputs = len(explanation.explained)
+    n_outputs = len(explanation.internals.output_index)
     order = sorted(range(n_outputs), key=lambda p: -_probability(explanation, p))
     groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:MOST_COLUMNS]]
     view |= {
@@ -376,7 +361,7 @@ def explanation_view(explanation: Explanation, max_features: int | None) -> View
         "fidelity": fidelity_view(
             explanation.fidelity[index],
             explanation.fidelity_failures[index],
-            is_bound=explanation.fidelity_is_bound,
+            is_bound=explanation.internals.fidelity_is_bound,
         ),
         "notes": _notes(explanation, index),
         "sides": _sides(explanation, index),
@@ -387,7 +372,7 @@ def explanation_view(explanation: Explanation, max_features: int | None) -> View
         ],
         "settings": _settings(explanation),
         "document": document_view(cast("TextExplanation", explanation), index)
-        if is_text(explanation)
+        if explanation.kind == "text"
         else None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
@@ -502,7 +487,7 @@ def _prediction(explanation: Explanation) -> View:
     order = np.arange(responses.size)
     if explanation.is_classification:
         order = np.argsort(-responses, kind="stable")
-    explained = int(explanation.explained[main_output_index(explanation)])
+    explained = int(explanation.internals.output_index[main_output_index(explanation)])
     lines = [
         {
             "name": name_of(explanation.response_names[index], MAX_CLASS_LENGTH),
@@ -530,7 +515,8 @@ def _surrogate(explanation: Explanation, index: int) -> View:
     weights = contributions(explanation, index)[0][explanation.selected[:, index]]
     decimals = decimals_for(weights if weights.any() else [model, surrogate])
     is_class = explanation.is_classification
-    is_known = explanation.predicted >= 0 and explanation.opposed[index] < 0
+    internals = explanation.internals
+    is_known = internals.predicted_index >= 0 and internals.opposed_index[index] < 0
     return {
         "name": output_title(explanation, index)
         if is_class or len(explanation.response_names) > 1
@@ -538,7 +524,7 @@ def _surrogate(explanation: Explanation, index: int) -> View:
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
-        "is_other": bool(is_known and explanation.explained[index] != explanation.predicted),
+        "is_other": bool(is_known and internals.output_index[index] != internals.predicted_index),
     }
 
 
@@ -546,12 +532,12 @@ def _sides(explanation: Explanation, index: int) -> View:
     """Return the names of the two sides of a bar."""
     if not explanation.is_classification:
         return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
-    if len(explanation.explained) > 1:
+    if len(explanation.internals.output_index) > 1:
         return {"low": "against", "high": "for", "low_name": None, "high_name": None}
     name, other = output_sides(explanation, index)
     # Away from one of two classes is toward the other one.
     if other is None and len(explanation.response_names) == 2:
-        other = explanation.response_names[1 - int(explanation.explained[index])]
+        other = explanation.response_names[1 - int(explanation.internals.output_index[index])]
     name = name_of(name, MAX_CLASS_LENGTH)
     if other is None:
         return {"low": "against", "high": "for", "low_name": name, "high_name": name}

@@ -83,5 +83,5 @@ def contributions(batch: AnyBatch) -> FloatArray:
     contributions : ndarray of shape (n_rows, n_features, n_outputs)
         Weights times encodings of the rows.
     """
-    products: FloatArray = batch.values * batch.encodings[..., None]
+    products: FloatArray = batch.values * batch.internals.encodings[..., None]
     return products

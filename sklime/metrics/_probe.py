@@ -108,7 +108,7 @@ class Probe:
         points = base_points(n_draws, n_dimensions, 1, seed=seed)
         draws = background.sample(points[:, : background.n_dimensions_])
         uniforms = points[:, background.n_dimensions_ :]
-        columns = explainer._answers_to(batch.explained, batch.opposed)
+        columns = explainer._answers_to(batch.internals.output_index, batch.internals.opposed_index)
         return cls(rows, columns, batch.predictions, response, explainer._encoder, draws, uniforms)
 
     def mean_responses(

@@ -364,9 +364,9 @@ def _left_out_contributions(batch: AnyBatch) -> FloatArray:
     selection, not zero: counted as zero it would seem to jump between runs. It counts as the
     smallest contribution that this fit selects.
     """
-    encodings = batch.encodings[:, None, :, None]
-    left_out = batch.left_out_values * encodings
-    anew = batch.reselected_values * encodings
+    encodings = batch.internals.encodings[:, None, :, None]
+    left_out = batch.internals.left_out_values * encodings
+    anew = batch.internals.reselected_values * encodings
     is_selected = anew != 0.0
     threshold = np.min(np.abs(anew), axis=2, keepdims=True, where=is_selected, initial=np.inf)
     threshold[np.isinf(threshold)] = 0.0

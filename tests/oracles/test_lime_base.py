@@ -63,22 +63,22 @@ def test_local_fit_equals_lime_base(neighborhood, selection, n_features):
     samples = LocalSamples(
         Z[None, 1:], f, f, None, None, scale * weights[None, 1:], Z[:1], F[:1, [label]]
     )
-    fits = local_fits(
+    fit = local_fits(
         samples,
         (0, 2500, 4999),
         select=SELECTORS[selection],
         max_features=n_features,
         surrogate=None,
-    )
+    ).fit
     expected = np.zeros(Z.shape[1])
     for feature, weight in pairs:
         expected[feature] = weight
-    support = ~np.isnan(fits.standard_errors[0, :, 0])
+    support = ~np.isnan(fit.standard_errors[0, :, 0])
     assert set(np.flatnonzero(support)) == {feature for feature, _ in pairs}
-    assert_allclose(fits.values[0, :, 0], expected, atol=1e-8, rtol=0)
-    assert_allclose(fits.intercepts[0, 0], intercept, atol=1e-8, rtol=0)
-    assert_allclose(fits.local_predictions[0, 0], local_prediction[0], atol=1e-8, rtol=0)
-    fitted = fits.intercepts[0, 0] + Z @ fits.values[0, :, 0]
+    assert_allclose(fit.values[0, :, 0], expected, atol=1e-8, rtol=0)
+    assert_allclose(fit.intercepts[0, 0], intercept, atol=1e-8, rtol=0)
+    assert_allclose(fit.local_predictions[0, 0], local_prediction[0], atol=1e-8, rtol=0)
+    fitted = fit.intercepts[0, 0] + Z @ fit.values[0, :, 0]
     residual = np.average((F[:, label] - fitted) ** 2, weights=weights)
     mean = np.average(F[:, label], weights=weights)
     total = np.average((F[:, label] - mean) ** 2, weights=weights)
@@ -104,8 +104,8 @@ def test_refitted_surrogates_equal_solved_ones(neighborhood, selection):
             select=SELECTORS[selection],
             max_features=4,
             surrogate=surrogate,
-        )
+        ).fit
         for surrogate in (Ridge(alpha=2.0), RefittedRidge(alpha=2.0))
     )
-    for name in solved.__dataclass_fields__:
-        assert_allclose(getattr(refitted, name), getattr(solved, name), atol=1e-8, err_msg=name)
+    for name, array in solved.arrays().items():
+        assert_allclose(getattr(refitted, name), array, atol=1e-8, err_msg=name)
