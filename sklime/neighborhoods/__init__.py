@@ -1,4 +1,4 @@
-"""Neighborhoods: how rows are perturbed around, or for, the explained row."""
+"""Neighborhoods: how rows and documents are perturbed."""
 
 from sklime.neighborhoods._anchored import AnchoredNeighborhood
 from sklime.neighborhoods._around import AroundNeighborhood
@@ -18,3 +18,6 @@ __all__ = [
     "n_kept",
     "replicate_bounds",
 ]
+
+# The old name, for code from before the renaming.
+MaskLaw = MaskDistribution

@@ -1,9 +1,15 @@
-"""The neighborhood that keeps most of the explained row."""
+"""The neighborhood that keeps most values of the explained row."""
+
+from operator import index
+from typing import Literal, cast
 
 import numpy as np
 
+from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._base import BaseNeighborhood, Draws
+from sklime.neighborhoods._encoder import Encoder
 from sklime.neighborhoods._twins import Twins
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["AnchoredNeighborhood"]
 
@@ -11,8 +17,8 @@ __all__ = ["AnchoredNeighborhood"]
 class AnchoredNeighborhood(BaseNeighborhood):
     """Keep each value of the explained row with some probability, else draw a new one.
 
-    With independent, equally weighted masks this is LIME with an exponential kernel on
-    the number of changed features, the kernel having gone into the sampling [1]_.
+    The masks are independent and have equal weights. This is LIME with an exponential kernel
+    on the number of changed features: the sampling takes the place of the kernel [1]_.
 
     Parameters
     ----------
@@ -23,10 +29,11 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Kind of base points.
 
     twins : bool, default=True
-        Whether to ask about each mask twice, with other values the second time. Half as many
-        masks are drawn, so that the model is asked as often as without. `fidelity` is then that
-        of the mean response given the conditions; without twins it is a lower bound of it. Takes
-        a background that draws each column on its own, and columns with bins or levels.
+        Whether to ask the model about each mask twice, with other values the second time. Half
+        as many masks are drawn, and the number of responses stays the same. `fidelity` is then
+        the fidelity of the mean response given the conditions; without twins it is a lower
+        bound. Twins need a background that draws each column independently, and columns with
+        bins or levels; otherwise none are drawn.
 
     See Also
     --------
@@ -46,13 +53,18 @@ class AnchoredNeighborhood(BaseNeighborhood):
 
     default_kernel = "uniform"
 
-    def __init__(self, keep=0.75, points="sobol", twins=True):
+    def __init__(
+        self,
+        keep: float = 0.75,
+        points: Literal["sobol", "independent"] = "sobol",
+        twins: bool = True,
+    ) -> None:
         self.keep = keep
         self.points = points
         self.twins = twins
 
-    def n_dimensions(self, background, n_features):
-        """Return how many uniform coordinates one perturbed row takes.
+    def n_dimensions(self, background: BaseBackground, n_features: int) -> int:
+        """Return the number of uniform coordinates per perturbed row.
 
         Parameters
         ----------
@@ -65,14 +77,16 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Returns
         -------
         n_dimensions : int
-            One a column where the same coordinate can decide on keeping and on the new
-            value, and one more for its twin; else one a column and those of the background.
+            If the background draws columns independently, one coordinate per column decides
+            on keeping and on the new value, and a second one on the twin. Otherwise one
+            per column and the coordinates of the background.
         """
+        n_features = index(n_features)
         if background.is_columnwise_:
             return 2 * n_features if self.twins else n_features
         return n_features + background.n_dimensions_
 
-    def n_copies(self, background, encoder):
+    def n_copies(self, background: BaseBackground, encoder: Encoder) -> Literal[1, 2]:
         """Return how often the model is asked about each mask.
 
         Parameters
@@ -81,7 +95,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
@@ -91,8 +105,10 @@ class AnchoredNeighborhood(BaseNeighborhood):
         has_twins = self.twins and background.is_columnwise_ and encoder.is_binned.any()
         return 2 if has_twins else 1
 
-    def value_coordinates(self, background, encoder):
-        """Say which coordinate decides on the new value of each column.
+    def value_coordinates(
+        self, background: BaseBackground, encoder: Encoder
+    ) -> tuple[IntArray, float]:
+        """Return the coordinate that decides on the new value of each column.
 
         Parameters
         ----------
@@ -100,21 +116,21 @@ class AnchoredNeighborhood(BaseNeighborhood):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows which columns are cut.
+            Fitted encoder of the table.
 
         Returns
         -------
         coordinates : ndarray of int of shape (n_features,)
-            -1 where columns are drawn together.
+            Index of the coordinate; -1 if columns are drawn together.
 
         keep : float
-            `keep`.
+            The parameter `keep`.
         """
         columns = np.arange(encoder.n_features)
         return (columns if background.is_columnwise_ else np.full(columns.size, -1)), self.keep
 
-    def draw(self, points, background, encoder):
-        """Draw which features are kept, and what replaces the others.
+    def draw(self, points: FloatArray, background: BaseBackground, encoder: Encoder) -> Draws:
+        """Draw which features are kept, and the values that replace the others.
 
         Parameters
         ----------
@@ -125,31 +141,31 @@ class AnchoredNeighborhood(BaseNeighborhood):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
         draws : Draws
-            Replacements, their bins, and where the explained row is kept.
+            Replacement values, their bins, and where the explained row is kept.
         """
         n_features = encoder.n_features
-        first, rest = points[:, :n_features], points[:, n_features:]
+        first, second = points[:, :n_features], points[:, n_features:]
         kept = (first < self.keep) | ~encoder.can_change
         if not background.is_columnwise_:
-            values = background.sample(rest)
+            values = background.sample(second)
             return Draws(values, np.asfortranarray(kept), encoder.represent(values))
-        # Given that a coordinate is above `keep`, what it is beyond is uniform again.
-        beyond = (first - self.keep) / (1.0 - self.keep)
-        values = background.sample(np.where(kept, 0.5, beyond))
+        # Given that a coordinate is above `keep`, its distance to `keep` is uniform again.
+        stretched = (first - self.keep) / (1.0 - self.keep)
+        values = background.sample(np.where(kept, 0.5, stretched))
         kept, representation = np.asfortranarray(kept), encoder.represent(values)
         twins = None
         if self.n_copies(background, encoder) == 2:
             drawn = values, kept, representation
-            twins = Twins.of(self.keep, drawn, rest, background, encoder)
+            twins = Twins.of(self.keep, drawn, second, background, encoder)
         return Draws(values, kept, representation, twins)
 
-    def perturb(self, draws, encoder, rows):
-        """Replace what is not kept.
+    def perturb(self, draws: Draws, encoder: Encoder, rows: FloatArray) -> FloatArray:
+        """Replace the values that are not kept.
 
         Parameters
         ----------
@@ -157,7 +173,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the statistics of the columns.
+            Fitted encoder of the table.
 
         rows : ndarray of shape (n_rows, n_features)
             Explained rows.
@@ -167,12 +183,16 @@ class AnchoredNeighborhood(BaseNeighborhood):
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Perturbed rows; with twins each is followed by its twin.
         """
-        perturbed = np.where(draws.kept, rows[:, None, :], draws.values)
+        # `draw` of this class always sets `kept`.
+        kept = cast(BoolArray, draws.kept)
+        perturbed = np.where(kept, rows[:, None, :], draws.values)
         if draws.twins is None:
             return perturbed
         return draws.twins.perturb(perturbed, rows, encoder.represent(rows))
 
-    def encode(self, draws, encoder, perturbed, instance):
+    def encode(
+        self, draws: Draws, encoder: Encoder, perturbed: FloatArray, instance: Array
+    ) -> Array:
         """Encode the perturbed rows of some explained rows.
 
         Parameters
@@ -181,10 +201,11 @@ class AnchoredNeighborhood(BaseNeighborhood):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
-            Ignored: what is kept has the code of the row, what is not is encoded already.
+            Ignored: kept values have the bin of the row, and `draws` has the bins of the
+            others.
 
         instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
@@ -192,9 +213,10 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Returns
         -------
         Z : ndarray of shape (n_rows, n_masks, n_features)
-            0, 1 or standard scores; twins have one encoding.
+            Bin indicators (0 or 1), or standard scores. A row and its twin share one encoding.
         """
+        kept, values = cast(BoolArray, draws.kept), cast(Array, draws.representation)
         if encoder.is_binned.all():
-            return encoder.encode(draws.representation, instance) | draws.kept
-        instance_kept = np.where(draws.kept, instance[:, None, :], draws.representation)
-        return encoder.encode(instance_kept, instance)
+            Z: Array = encoder.encode(values, instance) | kept
+            return Z
+        return encoder.encode(np.where(kept, instance[:, None, :], values), instance)

@@ -1,20 +1,24 @@
 """The neighborhood of normal noise around the explained row."""
 
-from typing import NamedTuple
+from operator import index
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
+from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._base import BaseNeighborhood
+from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._types import FloatArray, IntArray
 
 __all__ = ["AroundNeighborhood"]
 
 
 class _AroundDraws(NamedTuple):
-    """Noise for numbers, and background rows for what noise cannot be added to."""
+    """Noise for numbers, and background rows for levels and missing values."""
 
-    noise: np.ndarray
-    values: np.ndarray
+    noise: FloatArray
+    values: FloatArray
     representation: None = None
     kept: None = None
 
@@ -22,9 +26,10 @@ class _AroundDraws(NamedTuple):
 class AroundNeighborhood(BaseNeighborhood):
     """Add normal noise of the training rows' standard deviation to each column.
 
-    `lime`'s ``sample_around_instance``, which there has no effect on columns that are cut
-    into bins. Integers are rounded and stay within their range. Levels are drawn from the
-    background; a number goes missing where it does there, and a missing one is replaced.
+    This is `lime`'s ``sample_around_instance``, which in `lime` has no effect on columns that
+    are cut into bins. Integers are rounded and stay within their range. Levels are drawn from
+    the background. A number is missing where it is missing in the background row; a missing
+    number of the explained row is replaced.
 
     Parameters
     ----------
@@ -42,11 +47,11 @@ class AroundNeighborhood(BaseNeighborhood):
     False
     """
 
-    def __init__(self, points="sobol"):
+    def __init__(self, points: Literal["sobol", "independent"] = "sobol") -> None:
         self.points = points
 
-    def n_dimensions(self, background, n_features):
-        """Return how many uniform coordinates one perturbed row takes.
+    def n_dimensions(self, background: BaseBackground, n_features: int) -> int:
+        """Return the number of uniform coordinates per perturbed row.
 
         Parameters
         ----------
@@ -59,33 +64,38 @@ class AroundNeighborhood(BaseNeighborhood):
         Returns
         -------
         n_dimensions : int
-            One a column, and those of the background.
+            One per column, and the coordinates of the background.
         """
-        return n_features + background.n_dimensions_
+        return index(n_features) + background.n_dimensions_
 
-    def value_coordinates(self, background, encoder):
-        """Say which coordinate decides on the new value of each column.
+    def value_coordinates(
+        self, background: BaseBackground, encoder: Encoder
+    ) -> tuple[IntArray, float]:
+        """Return the coordinate that decides on the new value of each column.
 
         Parameters
         ----------
         background : BaseBackground
-            Where levels are drawn from.
+            Fitted background; levels are drawn from it.
 
         encoder : TabularEncoder
-            Knows which columns hold levels.
+            Fitted encoder of the table.
 
         Returns
         -------
         coordinates : ndarray of int of shape (n_features,)
-            -1 for numbers, which are moved, and where columns are drawn together.
+            Index of the coordinate; -1 for numbers, which get noise, and if columns are drawn
+            together.
 
         keep : float
-            0: nothing is kept.
+            Always 0: no value is kept.
         """
         is_drawn = encoder.statistics.is_categorical & background.is_columnwise_
         return np.where(is_drawn, encoder.n_features + np.arange(encoder.n_features), -1), 0.0
 
-    def draw(self, points, background, encoder):
+    def draw(
+        self, points: FloatArray, background: BaseBackground, encoder: Encoder
+    ) -> _AroundDraws:
         """Draw the noise.
 
         Parameters
@@ -94,10 +104,10 @@ class AroundNeighborhood(BaseNeighborhood):
             Base points.
 
         background : BaseBackground
-            Where levels are drawn from.
+            Fitted background; levels are drawn from it.
 
         encoder : TabularEncoder
-            Knows the statistics of the columns.
+            Fitted encoder of the table.
 
         Returns
         -------
@@ -110,7 +120,7 @@ class AroundNeighborhood(BaseNeighborhood):
         noise = ndtri(points[:, :n_features]) * scales
         return _AroundDraws(noise, background.sample(points[:, n_features:]))
 
-    def perturb(self, draws, encoder, rows):
+    def perturb(self, draws: _AroundDraws, encoder: Encoder, rows: FloatArray) -> FloatArray:
         """Add the noise to the rows.
 
         Parameters
@@ -119,7 +129,7 @@ class AroundNeighborhood(BaseNeighborhood):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the statistics of the columns.
+            Fitted encoder of the table.
 
         rows : ndarray of shape (n_rows, n_features)
             Explained rows.
@@ -130,12 +140,12 @@ class AroundNeighborhood(BaseNeighborhood):
             Perturbed rows.
         """
         categorical = encoder.statistics.is_categorical
-        perturbed = rows[:, None, :] + draws.noise
+        perturbed: FloatArray = rows[:, None, :] + draws.noise
         is_redrawn = categorical | np.isnan(draws.values) | np.isnan(rows)[:, None, :]
         perturbed = np.where(is_redrawn, draws.values, perturbed)
         discrete = encoder.statistics.is_discrete & ~categorical
         if discrete.any():
-            # An explained value beyond the training range widens it.
+            # An explained value outside the training range extends the range.
             low = np.fmin(encoder.statistics.minima, rows)[:, None, discrete]
             high = np.fmax(encoder.statistics.maxima, rows)[:, None, discrete]
             perturbed[..., discrete] = np.clip(np.rint(perturbed[..., discrete]), low, high)

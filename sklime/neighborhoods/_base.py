@@ -1,17 +1,20 @@
-"""What every neighborhood promises."""
+"""The base class of all neighborhoods."""
 
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklime.backgrounds import BaseBackground
+from sklime.neighborhoods._encoder import Encoder
 from sklime.neighborhoods._twins import Twins
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["BaseNeighborhood", "Draws"]
 
 
 class Draws(NamedTuple):
-    """What a neighborhood draws once, for all rows.
+    """Draws that a neighborhood makes once, for all explained rows.
 
     Attributes
     ----------
@@ -19,36 +22,41 @@ class Draws(NamedTuple):
         Values to build perturbed rows from.
 
     kept : ndarray of bool of shape (n_perturbations, n_features), or None
-        Where the explained row keeps its own value.
+        Where the perturbed row keeps the value of the explained row.
 
     representation : ndarray of shape (n_perturbations, n_features), or None
-        Bins or standard scores of `values`, where they do not depend on the explained row.
+        Bins or standard scores of `values`, if they do not depend on the explained row.
 
     twins : Twins, or None
-        Where the model is asked about each mask twice, what the second rows are made from.
+        The twins of the perturbed rows, if the model is asked about each mask twice.
     """
 
-    values: np.ndarray
-    kept: np.ndarray | None
-    representation: np.ndarray | None
+    values: FloatArray
+    kept: BoolArray | None
+    representation: Array | None
     twins: Twins | None = None
 
 
 class BaseNeighborhood(BaseEstimator):
     """Base class of neighborhoods: turn base points and explained rows into perturbed rows.
 
-    A subclass says in `draw` what it draws once, and in `perturb` how the draws become
-    perturbed rows of an explained row. It knows nothing of the model, and the points are
-    all the randomness there is.
+    A subclass draws in `draw`, once for all explained rows, and builds perturbed rows from
+    these draws in `perturb`. It does not know the model. It draws no random numbers: the
+    same points always give the same draws.
 
     Attributes
     ----------
     default_kernel : {"exponential", "uniform"}
-        What ``kernel="auto"`` means here; "uniform" where the sampling is local already.
+        Meaning of ``kernel="auto"``; "uniform" if all perturbed rows are close to the
+        explained row.
 
     is_shared : bool
-        Whether perturbed rows are the same for every explained row, so that the model is
-        asked once, in `fit`.
+        Whether perturbed rows are the same for every explained row. The model is then asked
+        once, in `fit`.
+
+    See Also
+    --------
+    AnchoredNeighborhood : Keeps most values of the explained row.
 
     Examples
     --------
@@ -62,12 +70,12 @@ class BaseNeighborhood(BaseEstimator):
     ...         return (rows[:, None, :] + draws.values) / 2
     """
 
-    default_kernel = "exponential"
-    is_shared = False
-    points = "sobol"
+    default_kernel: Literal["exponential", "uniform"] = "exponential"
+    is_shared: bool = False
+    points: Literal["sobol", "independent"] = "sobol"
 
-    def n_dimensions(self, background, n_features):
-        """Return how many uniform coordinates one perturbed row takes.
+    def n_dimensions(self, background: BaseBackground, n_features: int) -> int:
+        """Return the number of uniform coordinates per perturbed row.
 
         Parameters
         ----------
@@ -80,11 +88,11 @@ class BaseNeighborhood(BaseEstimator):
         Returns
         -------
         n_dimensions : int
-            Those of the background, unless a subclass needs more.
+            Number of dimensions of the background, unless a subclass needs more.
         """
         return background.n_dimensions_
 
-    def n_copies(self, background, encoder):
+    def n_copies(self, background: BaseBackground, encoder: Encoder) -> Literal[1, 2]:
         """Return how often the model is asked about each mask.
 
         Parameters
@@ -93,20 +101,22 @@ class BaseNeighborhood(BaseEstimator):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
         n_copies : {1, 2}
-            2 where `draw` prepares twins: rows that meet the same conditions with other values.
-            The fidelity is then judged against the mean response given the conditions.
+            2 if `draw` prepares twins: rows that meet the same conditions with other values.
+            The fidelity then compares with the mean response given the conditions.
         """
         return 1
 
-    def value_coordinates(self, background, encoder):
-        """Say which coordinate decides on the new value of each column.
+    def value_coordinates(
+        self, background: BaseBackground, encoder: Encoder
+    ) -> tuple[IntArray, float]:
+        """Return the coordinate that decides on the new value of each column.
 
-        With it, changes that hardly ever come can be drawn more often than they come.
+        The explainer uses it to draw rare changes more often than they occur.
 
         Parameters
         ----------
@@ -114,22 +124,23 @@ class BaseNeighborhood(BaseEstimator):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows which columns are cut.
+            Fitted encoder of the table.
 
         Returns
         -------
         coordinates : ndarray of int of shape (n_features,)
-            -1 for a column on which no coordinate decides alone: all of them, unless a
-            subclass knows more.
+            Index of the coordinate; -1 for a column whose value depends on several
+            coordinates. All are -1 unless a subclass overrides this method.
 
         keep : float
-            Below this, a coordinate keeps the value of the explained row; what is beyond is
-            stretched to (0, 1) and handed to the background.
+            A coordinate below this keeps the value of the explained row. Coordinates above it
+            are stretched to (0, 1) and given to the background.
         """
         return np.full(encoder.n_features, -1), 0.0
 
-    def draw(self, points, background, encoder):
-        """Draw what does not depend on the explained row.
+    # A subclass may draw anything that its own `perturb` and `encode` understand.
+    def draw(self, points: FloatArray, background: BaseBackground, encoder: Encoder) -> Any:
+        """Draw the part of perturbed rows that does not depend on the explained row.
 
         Parameters
         ----------
@@ -140,7 +151,7 @@ class BaseNeighborhood(BaseEstimator):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins and the statistics of the columns.
+            Fitted encoder of the table.
 
         Returns
         -------
@@ -149,7 +160,7 @@ class BaseNeighborhood(BaseEstimator):
         """
         return Draws(background.sample(points), None, None)
 
-    def perturb(self, draws, encoder, rows):
+    def perturb(self, draws: Any, encoder: Encoder, rows: FloatArray) -> FloatArray:
         """Build the perturbed rows of some explained rows.
 
         Parameters
@@ -158,7 +169,7 @@ class BaseNeighborhood(BaseEstimator):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the statistics of the columns.
+            Fitted encoder of the table.
 
         rows : ndarray of shape (n_rows, n_features)
             Explained rows.
@@ -170,7 +181,7 @@ class BaseNeighborhood(BaseEstimator):
         """
         raise NotImplementedError
 
-    def encode(self, draws, encoder, perturbed, instance):
+    def encode(self, draws: Any, encoder: Encoder, perturbed: FloatArray, instance: Array) -> Array:
         """Encode the perturbed rows of some explained rows.
 
         Parameters
@@ -179,7 +190,7 @@ class BaseNeighborhood(BaseEstimator):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
             Perturbed rows.
@@ -190,6 +201,6 @@ class BaseNeighborhood(BaseEstimator):
         Returns
         -------
         Z : ndarray of shape (n_rows, n_perturbations, n_features)
-            0, 1 or standard scores.
+            Bin indicators (0 or 1), or standard scores.
         """
         return encoder.encode(encoder.represent(perturbed), instance)

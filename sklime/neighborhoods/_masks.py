@@ -1,34 +1,41 @@
-"""The neighborhood of a document: which of its parts are kept, as 0/1 masks.
+"""The neighborhood of a document: 0/1 masks of the parts that are kept.
 
-All distributions here treat parts alike: given how many parts are kept, any set of that size is as
-likely as any other. Whatever depends on a mask through that number alone, as the distance to
-the whole document does, is a table; and expected moments of masks have a closed form.
+All distributions here treat parts alike: all sets of the same number of parts are equally
+likely. A function of this number alone, such as the distance to the whole document, can then
+be a table, and expected moments of masks have a closed form.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from math import gcd, sqrt
+from operator import index
+from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
 from scipy import stats
 
 from sklime.neighborhoods._points import replicate_bounds
 from sklime.utils._random import generator
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["MaskDistribution", "MaskMoments", "MaskSample", "n_kept"]
 
-# Numbers drawn at a time: masks come in blocks, so that long documents need little memory.
+# Cells of one block of masks. Masks come in blocks: long documents then need little memory.
 _BLOCK_CELLS = 2**21
 _MAX_BLOCK_ROWS = 2048
 
-# Strides of this share of a range come nowhere near where they have been before.
-_GOLDEN_RATIO = (np.sqrt(5.0) - 1.0) / 2.0
+# Multiples of this share of a range, modulo the range, are spread evenly over it.
+_GOLDEN_RATIO = (sqrt(5.0) - 1.0) / 2.0
 
-# Masks of up to this many cells are kept, not drawn again each time they are needed.
+# Samples of up to this many cells are cached; larger ones are drawn again on each pass.
 _MAX_KEPT_CELLS = 2**25
 
+# Replicate, range of masks in the sample, masks.
+_Block: TypeAlias = tuple[int, slice, BoolArray]
 
-def n_kept(masks):
+
+def n_kept(masks: BoolArray) -> IntArray:
     """Count the parts that masks keep.
 
     Parameters
@@ -41,6 +48,10 @@ def n_kept(masks):
     n_kept : ndarray of int of shape (n_masks,)
         Numbers from 0 to `n_parts`.
 
+    See Also
+    --------
+    MaskSample : Masks in replicates.
+
     Examples
     --------
     >>> import numpy as np
@@ -48,13 +59,15 @@ def n_kept(masks):
     >>> n_kept(np.array([[True, False], [False, False]]))
     array([1, 0])
     """
-    # A product with ones is several times faster than a sum of booleans, and exact.
+    # A product with ones is several times faster than a sum of booleans. It is exact up to
+    # 2**24 parts.
     ones = np.ones(masks.shape[1], dtype=np.float32)
-    return (masks.astype(np.float32) @ ones).astype(np.intp)
+    counts: IntArray = (masks.astype(np.float32) @ ones).astype(np.intp)
+    return counts
 
 
 class MaskMoments(NamedTuple):
-    """Expected weighted moments of a mask; those of all parts, and of all pairs, are equal.
+    """Expected weighted moments of a mask; equal for all parts, and for all pairs of parts.
 
     Attributes
     ----------
@@ -86,6 +99,10 @@ class MaskDistribution:
         Probability with which each part is kept, independently of the others. `None` for
         `lime`'s distribution: the number of removed parts is uniform on 1 to `n_parts`.
 
+    See Also
+    --------
+    MaskSample : Masks drawn from a distribution.
+
     Examples
     --------
     >>> from sklime.neighborhoods import MaskDistribution
@@ -96,20 +113,25 @@ class MaskDistribution:
     n_parts: int
     keep: float | None = None
 
+    def __post_init__(self) -> None:
+        # 2**n_parts and products of counts overflow in the integers of NumPy.
+        object.__setattr__(self, "n_parts", index(self.n_parts))
+
     @property
-    def size_probabilities(self):
-        """Return how likely it is that 0, 1, ..., `n_parts` parts are kept."""
-        sizes = np.arange(self.n_parts + 1)
+    def size_probabilities(self) -> FloatArray:
+        """Return the probabilities that 0, 1, ..., `n_parts` parts are kept."""
+        counts = np.arange(self.n_parts + 1)
         if self.keep is None:
-            return np.where(sizes < self.n_parts, 1.0 / self.n_parts, 0.0)
-        return stats.binom.pmf(sizes, self.n_parts, self.keep)
+            return np.where(counts < self.n_parts, 1.0 / self.n_parts, 0.0)
+        probabilities: FloatArray = stats.binom.pmf(counts, self.n_parts, self.keep)
+        return probabilities
 
     @property
-    def n_possible(self):
-        """Return the number of masks that there are."""
-        return 2**self.n_parts
+    def n_possible(self) -> int:
+        """Return the number of different masks."""
+        return 1 << self.n_parts
 
-    def moments(self, weights):
+    def moments(self, weights: FloatArray) -> MaskMoments:
         """Return expected weighted moments of a mask.
 
         Parameters
@@ -120,60 +142,60 @@ class MaskDistribution:
         Returns
         -------
         moments : MaskMoments
-            Exact.
+            Exact moments, not estimates.
         """
-        d, sizes = self.n_parts, np.arange(self.n_parts + 1)
+        d, counts = self.n_parts, np.arange(self.n_parts + 1)
         weighted = self.size_probabilities * weights
-        pairs = d * (d - 1) if d > 1 else 1
+        n_pairs = d * (d - 1) if d > 1 else 1
         return MaskMoments(
             float(weighted.sum()),
-            float(weighted @ sizes) / d,
-            float(weighted @ (sizes * (sizes - 1.0))) / pairs,
+            float(weighted @ counts) / d,
+            float(weighted @ (counts * (counts - 1.0))) / n_pairs,
         )
 
-    def enumerated(self):
+    def enumerated(self) -> tuple[BoolArray, FloatArray]:
         """Return all masks and their probabilities.
 
         Returns
         -------
         masks : ndarray of bool of shape (n_masks, n_parts)
-            Masks of probability zero are left out.
+            All masks whose probability is above zero.
 
         probabilities : ndarray of shape (n_masks,)
-            They add up to 1.
+            Their sum is 1.
         """
-        codes = np.arange(2**self.n_parts)
+        codes = np.arange(self.n_possible)
         masks = (codes[:, None] >> np.arange(self.n_parts)) & 1 == 1
-        sizes = masks.sum(axis=1)
-        n_of_size = np.bincount(sizes, minlength=self.n_parts + 1)
-        probabilities = (self.size_probabilities / n_of_size)[sizes]
-        possible = probabilities > 0.0
-        return masks[possible], probabilities[possible]
+        counts = masks.sum(axis=1)
+        n_with_count = np.bincount(counts, minlength=self.n_parts + 1)
+        probabilities = (self.size_probabilities / n_with_count)[counts]
+        is_possible = probabilities > 0.0
+        return masks[is_possible], probabilities[is_possible]
 
-    def draw(self, strata, n_strata, random):
+    def draw(self, strata: IntArray, n_strata: int, random: np.random.Generator) -> BoolArray:
         """Draw masks.
 
         Parameters
         ----------
         strata : ndarray of int of shape (n_masks,)
-            Which stratum each mask belongs to, for the share of parts that it keeps.
+            Stratum of each mask: the range of the share of parts that it keeps.
 
         n_strata : int
             Number of strata, at least 1.
 
         random : numpy.random.Generator
-            What to draw from.
+            Generator of the random numbers.
 
         Returns
         -------
         masks : ndarray of bool of shape (n_masks, n_parts)
-            Each of them follows the distribution.
+            Each mask follows the distribution.
         """
         shape = (len(strata), self.n_parts)
         if self.keep is not None:
             return random.random(shape, dtype=np.float32) < np.float32(self.keep)
-        # Kept independently with a probability that is itself uniform, the number of kept
-        # parts is uniform on 0 to `n_parts`, and the set of them uniform given the number.
+        # If parts are kept independently with a uniform probability, their number is uniform
+        # on 0 to `n_parts`, and all sets of the same number are equally likely.
         share = ((strata + random.random(len(strata))) / n_strata).astype(np.float32)
         masks = random.random(shape, dtype=np.float32) < share[:, None]
         full = np.flatnonzero(n_kept(masks) == self.n_parts)
@@ -190,20 +212,24 @@ class MaskSample:
 
     Attributes
     ----------
-    distribution : MaskLaw
+    distribution : MaskDistribution
         Distribution of each mask.
 
     n_masks, n_replicates : int
-        Size of the sample.
+        Number of masks in total, and of replicates.
 
     seed, stream : int
-        What it is drawn from; streams are independent.
+        Seed of the sample, and number of the stream; streams of one seed are independent.
 
     kept : list or None
-        Blocks, where they are few enough to be kept.
+        Blocks cached in memory; `None`: redrawn on each pass.
 
     probabilities : ndarray of shape (n_masks,) or None
-        Of the masks, where those are all that there are; `None` for a sample.
+        Probabilities of the masks if they are all possible masks; `None` for a sample.
+
+    See Also
+    --------
+    MaskDistribution : The distribution of the masks.
 
     Examples
     --------
@@ -218,41 +244,53 @@ class MaskSample:
     n_replicates: int
     seed: int
     stream: int = 0
-    kept: list | None = None
-    probabilities: np.ndarray | None = None
+    kept: list[_Block] | None = None
+    probabilities: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        # Products of these counts overflow in the integers of NumPy.
+        for name in ("n_masks", "n_replicates", "seed", "stream"):
+            object.__setattr__(self, name, index(getattr(self, name)))
 
     @classmethod
-    def all_of(cls, distribution):
-        """Take all masks that there are, once each, in one replicate.
+    def all_of(cls, distribution: MaskDistribution) -> Self:
+        """Return all possible masks, once each, in one replicate.
 
         Parameters
         ----------
-        distribution : MaskLaw
+        distribution : MaskDistribution
             Distribution of the masks.
 
         Returns
         -------
         sample : MaskSample
-            No sample any more: exact.
+            The masks with their probabilities; sums over them are exact.
         """
         masks, probabilities = distribution.enumerated()
         block = 0, slice(0, len(masks)), masks
         return cls(distribution, len(masks), 1, 0, kept=[block], probabilities=probabilities)
 
     @classmethod
-    def of(cls, distribution, n_masks, n_replicates, seed, stream=0):
-        """Prepare a sample, and draw it at once where it is small.
+    def of(
+        cls,
+        distribution: MaskDistribution,
+        n_masks: int,
+        n_replicates: int,
+        seed: int,
+        stream: int = 0,
+    ) -> Self:
+        """Prepare a sample; draw and cache it if it is small.
 
         Parameters
         ----------
-        distribution : MaskLaw
+        distribution : MaskDistribution
             Distribution of each mask.
 
         n_masks, n_replicates : int
-            Size of the sample.
+            Number of masks in total, and of replicates.
 
         seed, stream : int
-            What it is drawn from.
+            Seed of the sample, and number of the stream.
 
         Returns
         -------
@@ -260,32 +298,32 @@ class MaskSample:
             The sample.
         """
         sample = cls(distribution, n_masks, n_replicates, seed, stream)
-        if n_masks * distribution.n_parts > _MAX_KEPT_CELLS:
+        if sample.n_masks * distribution.n_parts > _MAX_KEPT_CELLS:
             return sample
         return cls(distribution, n_masks, n_replicates, seed, stream, kept=list(sample.blocks()))
 
     @property
-    def is_exact(self):
-        """Tell whether these are all masks that there are."""
+    def is_exact(self) -> bool:
+        """Tell whether these are all possible masks."""
         return self.probabilities is not None
 
     @property
-    def bounds(self):
+    def bounds(self) -> tuple[int, ...]:
         """Return the first mask of each replicate, and the end of the last."""
         return replicate_bounds(self.n_masks, self.n_replicates)
 
-    def blocks(self):
+    def blocks(self) -> Iterator[tuple[int, slice, BoolArray]]:
         """Yield the masks, block by block.
 
-        Blocks depend on the sample alone, so that masks are the same whoever asks.
+        Each block has its own generator: all passes give the same masks.
 
         Yields
         ------
         replicate : int
-            Which replicate the block belongs to.
+            Index of the replicate that the block belongs to.
 
         here : slice
-            Where it is in the sample.
+            Range of these masks in the sample.
 
         masks : ndarray of bool of shape (n_masks, n_parts)
             The masks.
@@ -293,9 +331,8 @@ class MaskSample:
         if self.kept is not None:
             yield from self.kept
             return
-        step = int(np.clip(_BLOCK_CELLS // self.distribution.n_parts, 1, _MAX_BLOCK_ROWS))
-        bounds = self.bounds
-        for replicate, (first, end) in enumerate(pairwise(bounds)):
+        step = min(max(_BLOCK_CELLS // self.distribution.n_parts, 1), _MAX_BLOCK_ROWS)
+        for replicate, (first, end) in enumerate(pairwise(self.bounds)):
             for start in range(first, end, step):
                 here = slice(start, min(start + step, end))
                 random = generator(
@@ -305,9 +342,11 @@ class MaskSample:
                 yield replicate, here, self.distribution.draw(strata, end - first, random)
 
 
-def _spread(indices, n_indices):
-    """Visit all indices in an order whose beginnings are spread evenly over them."""
+def _spread(indices: IntArray, n_indices: int) -> IntArray:
+    """Permute indices; the first ones of the new order are spread evenly over the range."""
     stride = max(1, round(_GOLDEN_RATIO * n_indices))
-    while np.gcd(stride, n_indices) > 1:
+    # Only a stride without a common divisor visits every index once.
+    while gcd(stride, n_indices) > 1:
         stride += 1
-    return indices * stride % n_indices
+    spread: IntArray = indices * stride % n_indices
+    return spread

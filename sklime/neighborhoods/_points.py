@@ -1,21 +1,30 @@
 """Base points: the only randomness of an explanation, in independent replicates."""
 
+from collections.abc import Callable
+from itertools import pairwise
+from operator import index
+from typing import Literal
+
 import numpy as np
 
 from sklime.utils._random import SOBOL_MAX_DIMENSIONS, independent_points, sobol_points
+from sklime.utils._types import FloatArray
 
 __all__ = ["POINTS", "base_points", "replicate_bounds"]
 
-POINTS = {"sobol": sobol_points, "independent": independent_points}
+POINTS: dict[str, Callable[[int, int, np.random.SeedSequence], FloatArray]] = {
+    "sobol": sobol_points,
+    "independent": independent_points,
+}
 
 
-def replicate_bounds(n_perturbations, n_replicates):
+def replicate_bounds(n_perturbations: int, n_replicates: int) -> tuple[int, ...]:
     """Split perturbations into replicates whose sizes differ by at most one.
 
     Parameters
     ----------
     n_perturbations : int
-        Number of points in all.
+        Number of points in total.
 
     n_replicates : int
         Number of replicates.
@@ -25,26 +34,38 @@ def replicate_bounds(n_perturbations, n_replicates):
     bounds : tuple of int
         First point of each replicate, and the end of the last.
 
+    See Also
+    --------
+    base_points : The points of all replicates.
+
     Examples
     --------
     >>> from sklime.neighborhoods import replicate_bounds
     >>> replicate_bounds(10, 4)
     (0, 2, 5, 7, 10)
     """
-    return tuple(index * n_perturbations // n_replicates for index in range(n_replicates + 1))
+    # Integers of NumPy overflow in this product.
+    n_points, n_parts = index(n_perturbations), index(n_replicates)
+    return tuple(replicate * n_points // n_parts for replicate in range(n_parts + 1))
 
 
-def base_points(n_perturbations, n_dimensions, n_replicates, *, seed, points="sobol"):
+def base_points(
+    n_perturbations: int,
+    n_dimensions: int,
+    n_replicates: int,
+    *,
+    seed: int,
+    points: Literal["sobol", "independent"] = "sobol",
+) -> FloatArray:
     """Return the points of all replicates, one below the other.
 
-    Each replicate is the beginning of a sequence of its own: scrambled Sobol points
-    (Owen), whose scrambles are independent, so that the spread between replicates
-    measures the error of their mean.
+    Each replicate is the beginning of a scrambled Sobol sequence [1]_. The scrambles are
+    independent: the spread between replicates measures the error of their mean.
 
     Parameters
     ----------
     n_perturbations : int
-        Number of points in all; best a power of two times `n_replicates`.
+        Number of points in total; best a power of two times `n_replicates`.
 
     n_dimensions : int
         Number of coordinates. Beyond the 21,201 of scipy's Sobol sequences the points
@@ -54,7 +75,7 @@ def base_points(n_perturbations, n_dimensions, n_replicates, *, seed, points="so
         Number of replicates.
 
     seed : int
-        What everything is drawn from.
+        Seed of all points.
 
     points : {"sobol", "independent"}, default="sobol"
         Kind of points.
@@ -63,6 +84,10 @@ def base_points(n_perturbations, n_dimensions, n_replicates, *, seed, points="so
     -------
     points : ndarray of shape (n_perturbations, n_dimensions)
         In the open interval (0, 1).
+
+    See Also
+    --------
+    replicate_bounds : First point of each replicate.
 
     References
     ----------
@@ -81,9 +106,11 @@ def base_points(n_perturbations, n_dimensions, n_replicates, *, seed, points="so
             f"points={points!r} is not a kind of base points; pass one of {list(POINTS)}."
         )
     generate = POINTS[points] if n_dimensions <= SOBOL_MAX_DIMENSIONS else independent_points
-    bounds = replicate_bounds(n_perturbations, n_replicates)
+    bounds = pairwise(replicate_bounds(n_perturbations, n_replicates))
     seeds = np.random.SeedSequence(seed).spawn(n_replicates)
-    sizes = np.diff(bounds)
     return np.concatenate(
-        [generate(size, n_dimensions, one_seed) for size, one_seed in zip(sizes, seeds)]
+        [
+            generate(end - first, n_dimensions, one_seed)
+            for (first, end), one_seed in zip(bounds, seeds)
+        ]
     )

@@ -1,8 +1,13 @@
 """The neighborhood that all rows share."""
 
+from typing import Literal, cast
+
 import numpy as np
 
+from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._base import BaseNeighborhood, Draws
+from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["SharedNeighborhood"]
 
@@ -10,9 +15,9 @@ __all__ = ["SharedNeighborhood"]
 class SharedNeighborhood(BaseNeighborhood):
     """Draw perturbed rows from the background alone: `lime`'s neighborhood.
 
-    They do not depend on the explained row, only their encoding and weight do, so that
-    the model is asked once, in `fit`. Errors of different rows are correlated, because
-    they come from the same draws.
+    Perturbed rows do not depend on the explained row; only their encoding and weight do. The
+    model is asked once, in `fit`. Errors of different rows are correlated: they come from the
+    same draws.
 
     Parameters
     ----------
@@ -33,11 +38,13 @@ class SharedNeighborhood(BaseNeighborhood):
     default_kernel = "exponential"
     is_shared = True
 
-    def __init__(self, points="sobol"):
+    def __init__(self, points: Literal["sobol", "independent"] = "sobol") -> None:
         self.points = points
 
-    def value_coordinates(self, background, encoder):
-        """Say which coordinate decides on the new value of each column.
+    def value_coordinates(
+        self, background: BaseBackground, encoder: Encoder
+    ) -> tuple[IntArray, float]:
+        """Return the coordinate that decides on the new value of each column.
 
         Parameters
         ----------
@@ -45,20 +52,20 @@ class SharedNeighborhood(BaseNeighborhood):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows which columns are cut.
+            Fitted encoder of the table.
 
         Returns
         -------
         coordinates : ndarray of int of shape (n_features,)
-            -1 where columns are drawn together.
+            Index of the coordinate; -1 if columns are drawn together.
 
         keep : float
-            0: nothing is kept.
+            Always 0: no value is kept.
         """
         columns = np.arange(encoder.n_features)
         return (columns if background.is_columnwise_ else np.full(columns.size, -1)), 0.0
 
-    def draw(self, points, background, encoder):
+    def draw(self, points: FloatArray, background: BaseBackground, encoder: Encoder) -> Draws:
         """Draw background rows.
 
         Parameters
@@ -70,7 +77,7 @@ class SharedNeighborhood(BaseNeighborhood):
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
@@ -80,7 +87,7 @@ class SharedNeighborhood(BaseNeighborhood):
         values = background.sample(points)
         return Draws(values, None, encoder.represent(values))
 
-    def perturb(self, draws, encoder, rows):
+    def perturb(self, draws: Draws, encoder: Encoder, rows: FloatArray) -> FloatArray:
         """Return the same perturbed rows for every explained row.
 
         Parameters
@@ -89,7 +96,7 @@ class SharedNeighborhood(BaseNeighborhood):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the statistics of the columns.
+            Fitted encoder of the table.
 
         rows : ndarray of shape (n_rows, n_features)
             Explained rows.
@@ -101,7 +108,9 @@ class SharedNeighborhood(BaseNeighborhood):
         """
         return np.broadcast_to(draws.values, (len(rows), *draws.values.shape))
 
-    def encode(self, draws, encoder, perturbed, instance):
+    def encode(
+        self, draws: Draws, encoder: Encoder, perturbed: FloatArray, instance: Array
+    ) -> Array:
         """Encode the draws relative to some explained rows.
 
         Parameters
@@ -110,10 +119,10 @@ class SharedNeighborhood(BaseNeighborhood):
             From `draw`.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
-            Ignored: the draws are encoded already.
+            Ignored: `draws` has the bins.
 
         instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
@@ -121,6 +130,6 @@ class SharedNeighborhood(BaseNeighborhood):
         Returns
         -------
         Z : ndarray of shape (n_rows, n_perturbations, n_features)
-            0, 1 or standard scores.
+            Bin indicators (0 or 1), or standard scores.
         """
-        return encoder.encode(draws.representation, instance)
+        return encoder.encode(cast(Array, draws.representation), instance)

@@ -1,27 +1,35 @@
 """Twins: perturbed rows that meet the same conditions with other values.
 
-Which value replaced a changed column is nothing that a statement about conditions can explain.
+A weight belongs to a condition, and no weight can explain which value replaced a changed value.
 A twin meets the same conditions as its perturbed row, and all its values are drawn anew given
-that. Responses f1, f2 of twins are independent given the conditions Z, with the same mean
-v(Z) = E[f | Z]. So for any function g of the conditions E[(f1 - g)(f2 - g)] = E[(v - g)^2].
+the conditions. Responses f1, f2 of twins are independent given the conditions Z, with the same
+mean v(Z) = E[f | Z]. So for any function g of the conditions E[(f1 - g)(f2 - g)] = E[(v - g)^2].
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
+
+from sklime.backgrounds import BaseBackground
+from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["TwinColumn", "Twins"]
 
 # Values that stand for the distribution of a column, at equal steps of probability.
 N_VALUES = 2048
 
-# Numbers that are computed once, for all bins, where they are few enough.
+# The columns of all bins are computed in advance if they have no more numbers than this.
 _MAX_KNOWN = 2**21
+
+# Replacement values, where the explained row is kept, bins of the values.
+_Drawn: TypeAlias = tuple[FloatArray, BoolArray, Array]
 
 
 class TwinColumn(NamedTuple):
-    """One column of the twins of the rows that are in one bin of it.
+    """One column of the twins, for the explained rows in one bin of it.
 
     Attributes
     ----------
@@ -29,20 +37,20 @@ class TwinColumn(NamedTuple):
         Where the twin keeps the value of the explained row.
 
     values : ndarray of shape (n_masks,)
-        Value of the twin, where it does not.
+        Value of the twin where it is not kept.
 
     bins : ndarray of int of shape (n_masks,)
         Bin of the twin; that of the explained row where the condition holds.
     """
 
-    kept: np.ndarray
-    values: np.ndarray
-    bins: np.ndarray
+    kept: BoolArray
+    values: FloatArray
+    bins: IntArray
 
 
 @dataclass(frozen=True)
 class Twins:
-    """What the twins of perturbed rows are made from.
+    """The draws from which twins of perturbed rows are built.
 
     Attributes
     ----------
@@ -50,34 +58,41 @@ class Twins:
         Probability with which a feature keeps the value of the explained row.
 
     draws : tuple of three ndarray of shape (n_masks, n_features)
-        Of the perturbed rows: the values that may replace the row's, which features are kept
-        instead, and the bins of the values.
+        Draws of the perturbed rows: replacement values, which features are kept, and the bins
+        of the values.
 
     uniforms : ndarray of shape (n_masks, n_features)
-        What the values of the twins are chosen by.
+        Uniform numbers that choose the values of the twins.
 
     values, bins : ndarray of shape (`N_VALUES`, n_features)
         Values of the background, column by column, and their bins.
 
     is_binned : ndarray of bool of shape (n_features,)
-        Columns with bins that are drawn anew. A standard score is itself the condition: the twin
-        has the same; and so it has of a column that is held.
+        Columns that are drawn anew. In the others a twin has the value of its row: a standard
+        score is itself the condition, and a fixed column never changes.
 
     known : dict
-        Columns that are computed already, by feature and bin.
+        Columns computed in advance, by feature and bin.
     """
 
     keep: float
-    draws: tuple
-    uniforms: np.ndarray
-    values: np.ndarray
-    bins: np.ndarray
-    is_binned: np.ndarray
-    known: dict
+    draws: _Drawn
+    uniforms: FloatArray
+    values: FloatArray
+    bins: Array
+    is_binned: BoolArray
+    known: dict[tuple[int, int], TwinColumn]
 
     @classmethod
-    def of(cls, keep, draws, uniforms, background, encoder):
-        """Prepare the twins of draws from a background that draws each column on its own.
+    def of(
+        cls,
+        keep: float,
+        draws: _Drawn,
+        uniforms: FloatArray,
+        background: BaseBackground,
+        encoder: Encoder,
+    ) -> Self:
+        """Prepare the twins of draws from a background with independent columns.
 
         Parameters
         ----------
@@ -88,12 +103,12 @@ class Twins:
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
         twins : Twins
-            The same for every explained row.
+            Draws for all explained rows.
         """
         steps = (np.arange(N_VALUES) + 0.5) / N_VALUES
         values = background.sample(np.repeat(steps[:, None], encoder.n_features, axis=1))
@@ -102,14 +117,13 @@ class Twins:
         twins = cls(keep, draws, uniforms, values, bins, is_drawn, {})
         indices = np.flatnonzero(is_drawn)
         n_bins = encoder.n_bins[indices] + 1
-        if n_bins.sum() * len(uniforms) <= _MAX_KNOWN:
+        if int(n_bins.sum()) * len(uniforms) <= _MAX_KNOWN:
             for index, count in zip(indices.tolist(), n_bins.tolist()):
-                twins.known.update(
-                    {(index, instance): twins._made(index, instance) for instance in range(count)}
-                )
+                columns = {(index, one): twins._column(index, one) for one in range(count)}
+                twins.known.update(columns)
         return twins
 
-    def columns(self, instance):
+    def columns(self, instance: Array) -> Iterator[tuple[int, IntArray, TwinColumn]]:
         """Yield the columns of twins, for the rows of one bin at a time.
 
         Parameters
@@ -120,23 +134,23 @@ class Twins:
         Yields
         ------
         feature : int
-            Feature.
+            Index of the feature.
 
         here : ndarray of int
-            Indices of the rows that are in one bin of it.
+            Indices of the rows in one bin of the feature.
 
         column : TwinColumn
-            The feature of the twins of these rows.
+            This feature, of the twins of these rows.
         """
         for feature in np.flatnonzero(self.is_binned).tolist():
-            found, which = np.unique(instance[:, feature], return_inverse=True)
-            for position, instance_bin in enumerate(found.tolist()):
+            bins, inverse = np.unique(instance[:, feature], return_inverse=True)
+            for index, instance_bin in enumerate(bins.tolist()):
                 column = self.known.get((feature, instance_bin))
                 if column is None:
-                    column = self._made(feature, instance_bin)
-                yield feature, np.flatnonzero(which == position), column
+                    column = self._column(feature, instance_bin)
+                yield feature, np.flatnonzero(inverse == index), column
 
-    def perturb(self, perturbed, rows, instance):
+    def perturb(self, perturbed: FloatArray, rows: FloatArray, instance: Array) -> FloatArray:
         """Return perturbed rows, each followed by its twin.
 
         Parameters
@@ -150,10 +164,10 @@ class Twins:
         Returns
         -------
         pairs : ndarray of shape (n_rows, 2 * n_masks, n_features)
-            A twin meets the same conditions of the explained row.
+            A row and its twin meet the same conditions of the explained row.
         """
         n_rows, n_masks, n_features = perturbed.shape
-        # Masks last: each column of the twins of a row is written in one piece.
+        # With masks as the last axis, a column of the twins of a row is contiguous.
         twins = np.empty((n_rows, n_features, n_masks))
         twins[:, ~self.is_binned] = perturbed[:, :, ~self.is_binned].swapaxes(1, 2)
         for index, here, column in self.columns(instance):
@@ -163,27 +177,31 @@ class Twins:
         pairs[:, :, 1] = twins.swapaxes(1, 2)
         return pairs.reshape(n_rows, 2 * n_masks, n_features)
 
-    def _made(self, index, instance_bin):
+    def _column(self, index: int, instance_bin: int) -> TwinColumn:
         """Draw a column anew for rows of one bin, given that the condition holds or not."""
-        values, kept, bins = (array[:, index] for array in self.draws)
-        known_values, known_bins = self.values[:, index], self.bins[:, index]
-        inside = np.flatnonzero(known_bins == instance_bin)
-        outside = np.flatnonzero(known_bins != instance_bin)
+        values, kept, bins = (
+            self.draws[0][:, index],
+            self.draws[1][:, index],
+            self.draws[2][:, index],
+        )
+        candidates, candidate_bins = self.values[:, index], self.bins[:, index]
+        inside = np.flatnonzero(candidate_bins == instance_bin)
+        outside = np.flatnonzero(candidate_bins != instance_bin)
         meets, u = kept | (bins == instance_bin), self.uniforms[:, index]
-        # Given that the condition holds: kept, or replaced by a value of the same bin.
+        # If the condition holds, the value is kept, or replaced by a value of the same bin.
         level = u * (self.keep + (1.0 - self.keep) * inside.size / N_VALUES)
         is_kept = meets & ((level < self.keep) | (inside.size == 0))
-        # The value of the perturbed row itself, where its bin is so rare that no other is known.
+        # If no candidate is outside the bin, the twin has the value of its perturbed row.
         values, bins = values.copy(), np.where(meets, instance_bin, bins)
         is_drawn = meets & ~is_kept
-        rank = (level[is_drawn] - self.keep) / (1.0 - self.keep) * N_VALUES
-        values[is_drawn] = known_values[inside[_whole(rank, inside.size)]]
+        ranks = (level[is_drawn] - self.keep) / (1.0 - self.keep) * N_VALUES
+        values[is_drawn] = candidates[inside[_indices(ranks, inside.size)]]
         if outside.size:
-            chosen = outside[_whole(u[~meets] * outside.size, outside.size)]
-            values[~meets], bins[~meets] = known_values[chosen], known_bins[chosen]
+            chosen = outside[_indices(u[~meets] * outside.size, outside.size)]
+            values[~meets], bins[~meets] = candidates[chosen], candidate_bins[chosen]
         return TwinColumn(is_kept, values, bins.astype(np.intp))
 
 
-def _whole(ranks, n_ranks):
-    """Round ranks down; rounding may have brought one up to the end of its range."""
+def _indices(ranks: FloatArray, n_ranks: int) -> IntArray:
+    """Round ranks down to indices; rounding errors may have moved one to `n_ranks`."""
     return np.minimum(ranks.astype(np.intp), n_ranks - 1)
