@@ -1,11 +1,13 @@
-"""Between the user's table and the float matrix that the algorithms work on.
+"""Conversion between the user's table and the float matrix that the algorithms work on.
 
-In the matrix a number is itself, a category is the index of its level, and a missing value
-is NaN. A level that was not there in `fit` gets an index after the others, in the codec of
-the table that it was found in.
+In the matrix a number is unchanged, a category is the index of its level, and a missing value
+is NaN. A level that was not seen in `fit` gets an index after the others; the codec that
+`read` returns with the matrix knows it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -15,13 +17,14 @@ from sklime._responses._columns import Column, read_column
 from sklime._responses._dtypes import check_numbers, is_objects, unheld
 from sklime.utils._frames import SparseColumns, is_pandas, is_polars
 from sklime.utils._optional import import_optional
+from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = ["TableCodec"]
 
 
 @dataclass(frozen=True)
 class TableCodec:
-    """Remembers what kind of table was seen, and makes such tables from float matrices.
+    """Stores the kind of the training table, and turns float matrices into such tables.
 
     Attributes
     ----------
@@ -29,23 +32,23 @@ class TableCodec:
         Kind of table.
 
     names : tuple or Index
-        Names of the columns as they were; empty for arrays.
+        Names of the columns, unchanged; empty for arrays.
 
     columns : tuple of Column
-        How each column is written.
+        Conversion of each column.
 
     make_sparse : type or None
         Class of sparse tables.
     """
 
-    container: str
-    names: object
-    columns: tuple
-    make_sparse: object = None
+    container: Literal["array", "pandas", "polars", "sparse"]
+    names: Any
+    columns: tuple[Column, ...]
+    make_sparse: Any = None
 
     @classmethod
-    def fit(cls, X, is_categorical):
-        """Look at a table.
+    def fit(cls, X: Any, is_categorical: BoolArray) -> Self:
+        """Learn the kind of a table.
 
         Parameters
         ----------
@@ -53,7 +56,7 @@ class TableCodec:
             Table.
 
         is_categorical : ndarray of bool of shape (n_features,)
-            Which columns hold levels.
+            Columns of levels.
 
         Returns
         -------
@@ -73,12 +76,12 @@ class TableCodec:
         return cls("array", (), columns)
 
     @property
-    def is_categorical(self):
+    def is_categorical(self) -> BoolArray:
         """Tell which columns hold levels."""
         return np.array([column.is_categorical for column in self.columns], dtype=bool)
 
     @property
-    def is_discrete(self):
+    def is_discrete(self) -> BoolArray:
         """Tell which columns hold levels or integers."""
         return np.array(
             [column.is_categorical or column.holds_integers for column in self.columns],
@@ -86,20 +89,20 @@ class TableCodec:
         )
 
     @property
-    def unseen_levels(self):
+    def unseen_levels(self) -> list[list[Any]]:
         """Return the levels of each column that were not seen in `fit`."""
         return [
             column.levels[column.n_levels :] if column.is_categorical else []
             for column in self.columns
         ]
 
-    def read(self, X):
+    def read(self, X: Any) -> tuple[FloatArray | SparseColumns, Self]:
         """Return a table as floats, with the codec that knows all of its levels.
 
         Parameters
         ----------
         X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
-            Table of the kind that was seen.
+            Table of the kind of the training table.
 
         Returns
         -------
@@ -107,7 +110,7 @@ class TableCodec:
             Numbers, indices of levels, NaN.
 
         codec : TableCodec
-            This one, or one with the levels that were not seen before.
+            This codec, or one with the new levels.
         """
         if sparse.issparse(X) and self.container == "sparse":
             self._check_sparse(X)
@@ -121,8 +124,8 @@ class TableCodec:
             matrix[:, index], columns[index] = read_column(X, index, column, name)
         return matrix, replace(self, columns=tuple(columns))
 
-    def to_table(self, matrix):
-        """Make a table of the kind that was seen.
+    def to_table(self, matrix: FloatArray) -> Any:
+        """Convert a matrix to a table of the kind of the training table.
 
         Parameters
         ----------
@@ -132,8 +135,8 @@ class TableCodec:
         Returns
         -------
         X : ndarray, sparse matrix or frame of shape (n_rows, n_features)
-            Same container, names and types as what was seen; it shares no memory with the
-            matrix, so that a model may write on it.
+            Same container, names and types as the training table. It shares no memory with
+            the matrix: a model may write on it.
         """
         if self.container == "sparse":
             return self.make_sparse(matrix.astype(self.columns[0].dtype))
@@ -143,6 +146,7 @@ class TableCodec:
             values = [column.polars_values(part) for column, part in self._parts(matrix)]
             frame = import_optional("polars", "a polars table").DataFrame
             return frame(dict(zip(self.names, values)))
+        # pandas makes a frame of one NumPy type from one block, far faster than from columns.
         dtypes = {column.dtype for column in self.columns}
         if len(dtypes) == 1 and not self.is_categorical.any():
             (dtype,) = dtypes
@@ -151,8 +155,8 @@ class TableCodec:
         values = [column.pandas_values(part) for column, part in self._parts(matrix)]
         return pd.DataFrame(dict(enumerate(values)), copy=False).set_axis(self.names, axis=1)
 
-    def values(self, matrix):
-        """Return what stands in the cells of a table, for people.
+    def values(self, matrix: FloatArray) -> Array:
+        """Return the values of a table as the user wrote them.
 
         Parameters
         ----------
@@ -162,7 +166,7 @@ class TableCodec:
         Returns
         -------
         values : ndarray of shape (n_rows, n_features)
-            The matrix itself where there are only numbers, else objects.
+            The matrix itself if there are only numbers, else objects.
         """
         if not self.is_categorical.any():
             return matrix
@@ -171,8 +175,8 @@ class TableCodec:
             values[:, index] = self.columns[index].objects(matrix[:, index])
         return values
 
-    def _check_sparse(self, X):
-        """Refuse what the type of the training rows cannot hold."""
+    def _check_sparse(self, X: Any) -> None:
+        """Refuse numbers that the type of the training rows cannot hold."""
         table, dtype = X.tocoo(), self.columns[0].dtype
         is_bad = unheld(dtype, table.data.astype(np.float64))
         if is_bad.any():
@@ -180,21 +184,22 @@ class TableCodec:
             name = self._name(table.col[first[0]])
             check_numbers(dtype, table.data[first], name, rows=table.row[first])
 
-    def _parts(self, matrix):
+    def _parts(self, matrix: FloatArray) -> Iterator[tuple[Column, FloatArray]]:
         """Yield each column with its numbers."""
         return zip(self.columns, matrix.T)
 
-    def _name(self, index):
+    def _name(self, index: int) -> str:
         return str(self.names[index]) if len(self.names) else f"x{index}"
 
-    def _to_array(self, matrix):
+    def _to_array(self, matrix: FloatArray) -> Array:
         dtype = self.columns[0].dtype
+        table: Array
         if is_objects(dtype):
             table = np.empty(matrix.shape, dtype=object)
             for index, (column, part) in enumerate(self._parts(matrix)):
                 table[:, index] = column.objects(part)
             return table
         table = matrix.astype(dtype)
-        for index in np.flatnonzero(self.is_categorical):
+        for index in np.flatnonzero(self.is_categorical).tolist():
             table[:, index] = self.columns[index].objects(matrix[:, index])
         return table

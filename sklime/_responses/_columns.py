@@ -1,9 +1,11 @@
-"""One column of the user's table, as floats and back."""
+"""Conversion of one column of the user's table to floats and back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -20,11 +22,12 @@ from sklime.utils._frames import is_frame, is_pandas, is_polars
 from sklime.utils._objects import floats_of_objects
 from sklime.utils._optional import import_optional
 from sklime.utils._text import short_repr
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
 __all__ = ["Column", "read_column"]
 
-# What a float of an object column was before, where all its numbers are of one type.
-_MAKERS = {
+# Conversions from a float back to the type of the numbers of a column of objects.
+_MAKERS: dict[type, Callable[[float], Any]] = {
     int: lambda number: int(number) if number.is_integer() else number,
     Decimal: lambda number: Decimal(repr(number)),
     Fraction: lambda number: Fraction(number).limit_denominator(10**9),
@@ -33,40 +36,40 @@ _MAKERS = {
 
 @dataclass(frozen=True)
 class Column:
-    """How one column is written.
+    """Conversion of one column.
 
     Attributes
     ----------
     dtype : object
-        Its type in the container.
+        Type of the column in the container.
 
     pool : array or None
-        Levels of a categorical column, in the order of their indices, and last what stands
-        for a missing value, in the type of the column; `None` for numbers.
+        Levels of a categorical column, in the order of their indices, and the missing value as
+        the last entry, in the type of the column; `None` for numbers.
 
     n_levels : int
-        Number of levels that were seen in `fit`.
+        Number of levels seen in `fit`.
 
     has_missing : bool
-        Whether `missing` is what was seen, and not a guess.
+        Whether `missing` was seen in a table; if not, it is a guess.
 
     missing : object
-        What a missing value is, where the type of the column leaves a choice.
+        The missing value, if the type of the column allows several.
 
     scalar : type
-        What the numbers of a column of objects are: `float`, `int`, `Decimal` or `Fraction`.
+        Type of the numbers of a column of objects: `float`, `int`, `Decimal` or `Fraction`.
     """
 
-    dtype: object
-    pool: object = None
+    dtype: Any
+    pool: Any = None
     n_levels: int = 0
     has_missing: bool = False
-    missing: object = np.nan
+    missing: Any = np.nan
     scalar: type = float
 
     @classmethod
-    def of_numbers(cls, X, index):
-        """Learn how a column of numbers is written.
+    def of_numbers(cls, X: Any, index: int) -> Self:
+        """Learn the conversion of a column of numbers.
 
         Parameters
         ----------
@@ -89,7 +92,7 @@ class Column:
         return replace(column, scalar=_scalar(values[~is_missing]))
 
     @classmethod
-    def of_levels(cls, X, index):
+    def of_levels(cls, X: Any, index: int) -> Self:
         """Learn the levels of a column, in a fixed order.
 
         Parameters
@@ -116,8 +119,8 @@ class Column:
         pool = _pool(X, dtype, levels, column.missing)
         return replace(column, pool=pool, n_levels=len(levels))
 
-    def with_missing_of(self, X, index):
-        """Return the column with what a missing value is in a table, unless that is known.
+    def with_missing_of(self, X: Any, index: int) -> Self:
+        """Return the column with the missing value of a table, unless one is known.
 
         Parameters
         ----------
@@ -130,29 +133,29 @@ class Column:
         Returns
         -------
         column : Column
-            This one, or one that knows.
+            This column, or one with the missing value.
         """
-        found = [] if self.has_missing else _first_missing(X, index, self.dtype)
-        return replace(self, has_missing=True, missing=found[0]) if found else self
+        first = [] if self.has_missing else _first_missing(X, index, self.dtype)
+        return replace(self, has_missing=True, missing=first[0]) if first else self
 
     @property
-    def is_categorical(self):
+    def is_categorical(self) -> bool:
         """Tell whether the column holds levels."""
         return self.pool is not None
 
     @property
-    def holds_integers(self):
-        """Tell whether the column holds whole numbers only, by its type or those of its cells."""
+    def holds_integers(self) -> bool:
+        """Tell whether the types of the column and its values allow only whole numbers."""
         is_whole = self.scalar is int or holds_integers(self.dtype)
         return is_whole and not self.is_categorical
 
     @property
-    def levels(self):
+    def levels(self) -> list[Any]:
         """Return the levels, as a list."""
-        plain = np.bool_ | np.integer
-        return [level.item() if isinstance(level, plain) else level for level in self.pool[:-1]]
+        scalars = np.bool_ | np.integer
+        return [level.item() if isinstance(level, scalars) else level for level in self.pool[:-1]]
 
-    def objects(self, numbers):
+    def objects(self, numbers: FloatArray) -> ObjectArray:
         """Return the column as objects.
 
         Parameters
@@ -163,7 +166,7 @@ class Column:
         Returns
         -------
         values : ndarray of object of shape (n_rows,)
-            What stands in the cells.
+            Values as the user wrote them.
         """
         if self.is_categorical:
             pool = np.empty(len(self.pool), dtype=object)
@@ -176,8 +179,8 @@ class Column:
         ]
         return values
 
-    def pandas_values(self, numbers):
-        """Return the column as pandas holds it.
+    def pandas_values(self, numbers: FloatArray) -> Any:
+        """Return the column as pandas stores it.
 
         Parameters
         ----------
@@ -187,24 +190,25 @@ class Column:
         Returns
         -------
         values : array or Series of shape (n_rows,)
-            Of the type of the column.
+            Values of the type of the column.
         """
         if is_objects(self.dtype):
-            # pandas would guess a type for objects.
+            # Without the type, pandas would guess one.
             return pd.Series(self.objects(numbers), dtype=object)
         if self.is_categorical:
             return self.pool.take(_indices(numbers, len(self.pool)))
         if isinstance(self.dtype, np.dtype):
-            numbers = numbers.astype(np.int64) if self.dtype.kind == "i" else numbers
-            return numbers.astype(self.dtype)
+            integers = numbers.astype(np.int64) if self.dtype.kind == "i" else numbers
+            return integers.astype(self.dtype)
         if self.has_missing and self.missing is not pd.NA:
-            # Arrow tells NaN from what is missing, and pandas would not.
+            # Arrow has both NaN and null; pandas would turn NaN into null.
             arrow = import_optional("pyarrow", "a column that Arrow keeps")
-            numbers = arrow.array(numbers, from_pandas=False).cast(self.dtype.pyarrow_dtype)
+            values = arrow.array(numbers, from_pandas=False).cast(self.dtype.pyarrow_dtype)
+            return pd.array(values, dtype=self.dtype)
         return pd.array(numbers, dtype=self.dtype)
 
-    def polars_values(self, numbers):
-        """Return the column as polars holds it.
+    def polars_values(self, numbers: FloatArray) -> Any:
+        """Return the column as polars stores it.
 
         Parameters
         ----------
@@ -214,7 +218,7 @@ class Column:
         Returns
         -------
         series : polars.Series of shape (n_rows,)
-            Of the type of the column.
+            Values of the type of the column.
         """
         if self.is_categorical:
             return self.pool.gather(_indices(numbers, len(self.pool)))
@@ -222,8 +226,8 @@ class Column:
         return _polars().Series(numbers, nan_to_null=is_null).cast(self.dtype)
 
 
-def read_column(X, index, column, name):
-    """Return a column as floats, with what is new in it.
+def read_column(X: Any, index: int, column: Column, name: str) -> tuple[FloatArray, Column]:
+    """Return a column as floats, with its new levels.
 
     Parameters
     ----------
@@ -234,10 +238,10 @@ def read_column(X, index, column, name):
         Index of the column.
 
     column : Column
-        What was learnt of it.
+        Conversion learnt from the training rows.
 
     name : str
-        Its name, for messages.
+        Name of the column, for messages.
 
     Returns
     -------
@@ -245,13 +249,13 @@ def read_column(X, index, column, name):
         Numbers, indices of levels, NaN.
 
     column : Column
-        The same, or one with the levels that were not seen before.
+        The same conversion, or one with the new levels.
 
     Raises
     ------
     ValueError
-        For what the type of the column in the training rows cannot hold: the model would be
-        given another value.
+        For values that the type of the column in the training rows cannot hold: the model
+        would get another value.
     """
     if column.is_categorical:
         numbers, column = _read_levels(X, index, column, name)
@@ -265,15 +269,15 @@ def read_column(X, index, column, name):
 # Reading
 
 
-def _polars():
+def _polars() -> Any:
     return import_optional("polars", "a polars table")
 
 
-def _column_dtype(X, index):
+def _column_dtype(X: Any, index: int) -> Any:
     return X.dtypes[index] if is_polars(X) else X.dtypes.iloc[index] if is_frame(X) else X.dtype
 
 
-def _objects(X, index):
+def _objects(X: Any, index: int) -> tuple[ObjectArray, BoolArray]:
     """Return a column as objects, and where it is missing."""
     if is_pandas(X):
         series = X.iloc[:, index]
@@ -286,22 +290,26 @@ def _objects(X, index):
     return values, pd.isna(values)
 
 
-def _read_numbers(X, index, name):
+def _read_numbers(X: Any, index: int, name: str) -> FloatArray:
+    numbers: FloatArray
     if is_pandas(X):
         series = X.iloc[:, index]
         if pd.api.types.is_numeric_dtype(series.dtype):
-            return series.to_numpy(dtype=np.float64, na_value=np.nan)
+            numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
+            return numbers
     elif is_polars(X):
         series = X.to_series(index)
         if series.dtype.is_numeric() or series.dtype == _polars().Boolean:
-            return series.cast(_polars().Float64).to_numpy()
+            numbers = series.cast(_polars().Float64).to_numpy()
+            return numbers
     elif X.dtype != object:
         return _floats(X[:, index], name)
     values, _ = _objects(X, index)
     return floats_of_objects(values, name)
 
 
-def _floats(values, name):
+def _floats(values: Array, name: str) -> FloatArray:
+    # Long doubles and 128-bit floats may overflow.
     with np.errstate(over="ignore"):
         numbers = values.astype(np.float64)
     is_bad = np.isinf(numbers) & np.isfinite(values)
@@ -313,8 +321,11 @@ def _floats(values, name):
     return numbers
 
 
-def _first_missing(X, index, dtype):
-    """Return what stands for a missing value where the type of the column leaves a choice."""
+def _first_missing(X: Any, index: int, dtype: Any) -> list[Any]:
+    """Return the missing value, in a list, if the type of the column allows several.
+
+    The list is empty if the type has only one, or if no value is missing.
+    """
     if is_polars(X):
         series = X.to_series(index)
         is_choice = dtype.is_float() and series.dtype.is_float()
@@ -328,11 +339,12 @@ def _first_missing(X, index, dtype):
     if not is_objects(dtype):
         return []
     values = X.iloc[:, index].to_numpy(dtype=object) if is_pandas(X) else X[:, index].astype(object)
-    return values[pd.isna(values)][:1].tolist()
+    first: list[Any] = values[pd.isna(values)][:1].tolist()
+    return first
 
 
-def _scalar(values):
-    """Return the one type of all numbers, as far as there is a way back to it from a float."""
+def _scalar(values: ObjectArray) -> type:
+    """Return the common type of all numbers if `_MAKERS` can make it from a float."""
     kinds = set(map(type, values))
     for scalar, base in ((int, Integral), (Decimal, Decimal), (Fraction, Fraction)):
         if kinds and all(issubclass(kind, base) for kind in kinds):
@@ -343,15 +355,16 @@ def _scalar(values):
 # Levels
 
 
-def _in_order(levels):
+def _in_order(levels: Array) -> list[Any]:
     try:
         return sorted(levels)
     except TypeError:
+        # Objects of different types may not compare with one another.
         return sorted(levels, key=lambda level: (type(level).__name__, str(level)))
 
 
-def _pool(X, dtype, levels, missing):
-    """Return levels and the missing value in the type of the column, to take rows from."""
+def _pool(X: Any, dtype: Any, levels: list[Any], missing: Any) -> Any:
+    """Return the levels and the missing value in the type of the column."""
     if is_objects(dtype):
         return _object_pool(levels, missing)
     if is_polars(X):
@@ -364,21 +377,21 @@ def _pool(X, dtype, levels, missing):
         if dtype.kind in "iu":
             # NumPy before 2 wraps around instead of raising.
             limits = np.iinfo(dtype)
-            beyond = [level for level in levels if not limits.min <= level <= limits.max]
-            if beyond:
-                raise OverflowError(f"{beyond[0]} is out of bounds for {dtype}")
+            outside = [level for level in levels if not limits.min <= level <= limits.max]
+            if outside:
+                raise OverflowError(f"{outside[0]} is out of bounds for {dtype}")
         return np.array([*levels, missing], dtype=dtype)
     return pd.Series([*levels, missing], dtype=dtype).array
 
 
-def _object_pool(levels, missing):
+def _object_pool(levels: list[Any], missing: Any) -> ObjectArray:
     pool = np.empty(len(levels) + 1, dtype=object)
     pool[:] = [*levels, missing]
     return pool
 
 
-def _read_levels(X, index, column, name):
-    """Return indices of levels, NaN for missing, and the column with the levels unseen so far."""
+def _read_levels(X: Any, index: int, column: Column, name: str) -> tuple[FloatArray, Column]:
+    """Return indices of levels, NaN for missing, and the column with the new levels."""
     values, is_missing = _objects(X, index)
     values = _in_precision(values, column.dtype)
     levels = column.levels[: column.n_levels]
@@ -402,40 +415,41 @@ def _read_levels(X, index, column, name):
     return codes, column
 
 
-def _in_precision(values, dtype):
-    """Round numbers as the type of their column does, so that equal ones are one level."""
-    kept = numpy_type(dtype)
-    if kept is None or kept.kind != "f" or kept.itemsize >= np.dtype(np.float64).itemsize:
+def _in_precision(values: ObjectArray, dtype: Any) -> ObjectArray:
+    """Round numbers as the type of their column does: 0.1 in float32 must equal 0.1."""
+    subtype = numpy_type(dtype)
+    is_short = subtype is not None and subtype.kind == "f"
+    if subtype is None or not is_short or subtype.itemsize >= np.dtype(np.float64).itemsize:
         return values
     rounded = values.copy()
     is_number = np.fromiter((isinstance(value, float) for value in values), bool, len(values))
-    rounded[is_number] = values[is_number].astype(kept).astype(object)
+    rounded[is_number] = values[is_number].astype(subtype).astype(object)
     return rounded
 
 
-def _extended_pool(X, column, levels, unseen):
-    """Return a pool that holds unseen levels too; None where the type of the column cannot."""
+def _extended_pool(X: Any, column: Column, levels: list[Any], unseen: list[Any]) -> Any:
+    """Return a pool with the unseen levels too; None if the type of the column cannot hold them."""
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         dtype = pd.CategoricalDtype([*levels, *unseen], ordered=dtype.ordered)
-    refusals = (TypeError, ValueError, OverflowError)
+    refusals: tuple[type[Exception], ...] = (TypeError, ValueError, OverflowError)
     if is_polars(X):
         refusals += (_polars().exceptions.PolarsError,)
     try:
         if is_polars(X) and str(dtype).startswith("Enum"):
             dtype = _polars().Enum([*levels, *unseen])
         pool = _pool(X, dtype, [*levels, *unseen], column.missing)
-        is_kept = all(map(_is_same, unseen, pool[len(levels) : -1]))
+        is_unchanged = all(map(_is_same, unseen, pool[len(levels) : -1]))
     except refusals:
         return None
-    return pool if is_kept else None
+    return pool if is_unchanged else None
 
 
-def _is_same(level, held):
-    """Tell whether a type holds a level as it is: text as text, a number as that number."""
-    return isinstance(level, str) == isinstance(held, str) and bool(level == held)
+def _is_same(level: Any, converted: Any) -> bool:
+    """Tell whether a type has left a level unchanged: a text a text, a number that number."""
+    return isinstance(level, str) == isinstance(converted, str) and bool(level == converted)
 
 
-def _indices(codes, n_pool):
+def _indices(codes: FloatArray, n_pool: int) -> IntArray:
     """Return indices in a pool, whose last entry stands for missing values."""
     return np.where(np.isnan(codes), n_pool - 1, codes).astype(np.intp)

@@ -1,9 +1,12 @@
-"""What the types of columns can hold."""
+"""Numbers that the types of columns can hold."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sklime.utils._objects import LARGEST_EXACT
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "can_miss",
@@ -19,7 +22,7 @@ _NUMPY_NAMES = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32,
 _NUMPY_NAMES |= {"float16", "float32", "float64", "bool"}
 
 
-def is_objects(dtype):
+def is_objects(dtype: Any) -> bool:
     """Tell whether a column holds Python objects of any kind.
 
     Parameters
@@ -35,8 +38,8 @@ def is_objects(dtype):
     return isinstance(dtype, np.dtype) and dtype.kind == "O"
 
 
-def numpy_type(dtype):
-    """Return the type of NumPy that holds the same numbers.
+def numpy_type(dtype: Any) -> np.dtype[Any] | None:
+    """Return the NumPy type that holds the same numbers.
 
     Parameters
     ----------
@@ -45,27 +48,30 @@ def numpy_type(dtype):
 
     Returns
     -------
-    found : numpy.dtype or None
-        `None` where the column holds no numbers or truth values, or others than NumPy.
+    numpy_type : numpy.dtype or None
+        `None` if the column holds neither numbers nor booleans, or numbers that NumPy has no
+        type for.
     """
+    subtype: np.dtype[Any] | None
     if isinstance(dtype, np.dtype):
         return dtype if dtype.kind in "biuf" else None
     if isinstance(dtype, pd.SparseDtype):
-        return dtype.subtype
+        subtype = dtype.subtype
+        return subtype
     name = str(dtype).lower()
-    found = np.dtype(name) if name in _NUMPY_NAMES else getattr(dtype, "numpy_dtype", None)
-    return found if found is not None and found.kind in "biuf" else None
+    subtype = np.dtype(name) if name in _NUMPY_NAMES else getattr(dtype, "numpy_dtype", None)
+    return subtype if subtype is not None and subtype.kind in "biuf" else None
 
 
-def _decimals(dtype):
-    """Return precision and scale of a type of decimals, or None."""
+def _decimals(dtype: Any) -> tuple[int, int] | None:
+    """Return precision and scale of a type of decimals; None for other types."""
     arrow = getattr(dtype, "pyarrow_dtype", dtype)
     scale, precision = getattr(arrow, "scale", None), getattr(arrow, "precision", None)
     return None if scale is None or precision is None else (precision, scale)
 
 
-def holds_integers(dtype):
-    """Tell whether a column can hold whole numbers only.
+def holds_integers(dtype: Any) -> bool:
+    """Tell whether a column can hold only whole numbers.
 
     Parameters
     ----------
@@ -75,16 +81,16 @@ def holds_integers(dtype):
     Returns
     -------
     holds_integers : bool
-        True for integers, truth values, and decimals without decimals.
+        True for integers, booleans, and decimals whose scale is 0.
     """
-    found = numpy_type(dtype)
-    if found is not None:
-        return found.kind in "biu"
+    subtype = numpy_type(dtype)
+    if subtype is not None:
+        return subtype.kind in "biu"
     decimals = _decimals(dtype)
     return decimals[1] <= 0 if decimals else bool(getattr(dtype, "is_integer", bool)())
 
 
-def can_miss(dtype):
+def can_miss(dtype: Any) -> bool:
     """Tell whether a column can hold missing values.
 
     Parameters
@@ -95,15 +101,17 @@ def can_miss(dtype):
     Returns
     -------
     can_miss : bool
-        False for NumPy's integers and truth values.
+        False for NumPy's integers and booleans.
     """
-    found = numpy_type(dtype)
+    subtype = numpy_type(dtype)
     is_of_numpy = isinstance(dtype, np.dtype | pd.SparseDtype)
-    return found is None or found.kind == "f" or not is_of_numpy
+    return subtype is None or subtype.kind == "f" or not is_of_numpy
 
 
-def check_numbers(dtype, numbers, name, *, rows=None):
-    """Refuse numbers that would become others in the type of their column.
+def check_numbers(
+    dtype: Any, numbers: FloatArray, name: str, *, rows: IntArray | None = None
+) -> None:
+    """Refuse numbers that the type of their column would change.
 
     Parameters
     ----------
@@ -111,18 +119,18 @@ def check_numbers(dtype, numbers, name, *, rows=None):
         Type of the column in the training rows.
 
     numbers : ndarray of float64 of shape (n_rows,)
-        What a table holds there; infinity is passed over.
+        Numbers in the column; infinity is ignored.
 
     name : str
         Name of the column.
 
     rows : ndarray of int of shape (n_rows,), default=None
-        Which rows they stand in; `None` for all.
+        Indices of the rows of these numbers; `None` for all rows of the table.
 
     Raises
     ------
     ValueError
-        Naming the column and the first row.
+        If a number would change; the message names the column and the first row.
     """
     is_bad = unheld(dtype, numbers)
     if not is_bad.any():
@@ -137,8 +145,8 @@ def check_numbers(dtype, numbers, name, *, rows=None):
     raise cannot_hold(dtype, name, index if rows is None else int(rows[index]), what)
 
 
-def unheld(dtype, numbers):
-    """Tell which numbers would become others in the type of their column.
+def unheld(dtype: Any, numbers: FloatArray) -> BoolArray:
+    """Tell which numbers the type of their column would change.
 
     Parameters
     ----------
@@ -146,12 +154,12 @@ def unheld(dtype, numbers):
         Type of the column in the training rows.
 
     numbers : ndarray of float64 of shape (n_rows,)
-        What a table holds there; infinity is passed over.
+        Numbers in the column; infinity is ignored.
 
     Returns
     -------
     is_bad : ndarray of bool of shape (n_rows,)
-        The others stay what they are, but for rounding.
+        False for numbers that stay the same up to rounding.
 
     Examples
     --------
@@ -160,16 +168,16 @@ def unheld(dtype, numbers):
     >>> unheld(np.dtype(np.int8), np.array([1.0, 2.5, 300.0, np.nan]))
     array([False,  True,  True,  True])
     """
-    found, decimals = numpy_type(dtype), _decimals(dtype)
+    subtype, decimals = numpy_type(dtype), _decimals(dtype)
     present = np.where(np.isfinite(numbers), numbers, 0.0)
-    is_bad = np.isnan(numbers) & (not can_miss(dtype))
+    is_bad: BoolArray = np.isnan(numbers) & (not can_miss(dtype))
     if holds_integers(dtype):
         is_bad |= (present != np.floor(present)) | (np.abs(present) > LARGEST_EXACT)
-    if found is not None and found.kind in "iu":
-        limits = np.iinfo(found)
+    if subtype is not None and subtype.kind in "iu":
+        limits = np.iinfo(subtype)
         is_bad |= (present < limits.min) | (present > limits.max)
-    elif found is not None and found.kind == "f":
-        is_bad |= np.abs(present) > float(np.finfo(found).max)
+    elif subtype is not None and subtype.kind == "f":
+        is_bad |= np.abs(present) > float(np.finfo(subtype).max)
     elif decimals:
         precision, scale = decimals
         is_bad |= np.abs(present) >= 10.0 ** (precision - scale)
@@ -177,8 +185,8 @@ def unheld(dtype, numbers):
     return is_bad
 
 
-def cannot_hold(dtype, name, row, what):
-    """Return the error for what a type cannot hold.
+def cannot_hold(dtype: Any, name: str, row: int, what: str) -> ValueError:
+    """Return the error for a value that a type cannot hold.
 
     Parameters
     ----------
@@ -189,10 +197,10 @@ def cannot_hold(dtype, name, row, what):
         Name of the column.
 
     row : int
-        Where it is.
+        Index of the row.
 
     what : str
-        What it is.
+        Description of the value.
 
     Returns
     -------

@@ -1,8 +1,13 @@
-"""Which object is the model, what kind it is, whether it is fitted, and which method answers."""
+"""The model behind an estimator: its kind, whether it is fitted, and the method that answers."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
+
+from sklime.utils._types import Array
 
 __all__ = [
     "RESPONSE_METHODS",
@@ -16,15 +21,23 @@ __all__ = [
 
 RESPONSE_METHODS = ("predict_proba", "decision_function", "predict", "score_samples")
 
-# A function whose target has more different whole numbers predicts numbers.
+# If the target of a function has more distinct whole numbers than this, they are not labels.
 _MANY_LABELS = 20
 
-# Methods that may be handed over in place of their model.
+# Methods that the user may pass in place of their model.
 _BOUND_METHODS = (*RESPONSE_METHODS, "predict_log_proba")
 
+_PREFERRED = {
+    "classifier": ("predict_proba", "decision_function", "predict"),
+    "regressor": ("predict", "score_samples", "decision_function"),
+    "outlier_detector": ("decision_function", "score_samples", "predict"),
+    "density_estimator": ("score_samples", "predict_proba"),
+    "clusterer": ("predict", "score_samples"),
+}
 
-def model_of(estimator):
-    """Return the model behind a method that was handed over as a function.
+
+def model_of(estimator: Any) -> tuple[Any, str | None]:
+    """Return the model behind a method that was passed as a function.
 
     Parameters
     ----------
@@ -34,10 +47,10 @@ def model_of(estimator):
     Returns
     -------
     model : object
-        The owner of a bound method such as ``model.predict_proba``; anything else is itself.
+        The owner of a bound method such as ``model.predict_proba``; anything else unchanged.
 
     method : str or None
-        Name of that method; `None` where none was handed over.
+        Name of that method; `None` if no method was passed.
     """
     name = getattr(estimator, "__name__", None)
     owner = getattr(estimator, "__self__", None)
@@ -47,7 +60,7 @@ def model_of(estimator):
     return (owner, name) if is_its_method else (estimator, None)
 
 
-def tags_of(model):
+def tags_of(model: Any) -> Any:
     """Return the tags of a scikit-learn estimator, or None for anything else.
 
     Parameters
@@ -58,19 +71,19 @@ def tags_of(model):
     Returns
     -------
     tags : sklearn.utils.Tags or None
-        `None` also for a class with mixins of scikit-learn but without its base.
+        `None` also for a class with scikit-learn's mixins but without its base class.
     """
     if isinstance(model, type) or not hasattr(model, "__sklearn_tags__"):
         return None
     try:
         return model.__sklearn_tags__()
     except AttributeError:
-        # Mixins ask their base for tags, and there is none.
+        # A mixin calls `__sklearn_tags__` of a base class that is missing here.
         return None
 
 
-def is_used_as_is(estimator):
-    """Tell whether a model is explained unchanged, rather than cloned and fitted.
+def is_used_as_is(estimator: Any) -> bool:
+    """Tell whether a model is explained unchanged; otherwise it is cloned and fitted.
 
     Parameters
     ----------
@@ -80,7 +93,8 @@ def is_used_as_is(estimator):
     Returns
     -------
     is_used_as_is : bool
-        True for a fitted model, a function, and whatever has no ``fit`` or cannot be cloned.
+        True for a fitted model, a function, and any object without ``fit`` or that cannot be
+        cloned.
     """
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         return True
@@ -90,15 +104,15 @@ def is_used_as_is(estimator):
         except NotFittedError:
             return False
         except AttributeError:
-            # A pipeline asks its last step for tags, which a class without a base has not.
+            # A pipeline reads the tags of its last step, which may have none.
             pass
         else:
             return True
     return _looks_fitted(estimator)
 
 
-def _looks_fitted(model):
-    """Tell whether a model that is no scikit-learn estimator is fitted."""
+def _looks_fitted(model: Any) -> bool:
+    """Tell whether a model that is not a scikit-learn estimator is fitted."""
     if hasattr(model, "__sklearn_is_fitted__") and tags_of(model) is None:
         return bool(model.__sklearn_is_fitted__())
     if not hasattr(model, "get_params") or hasattr(model, "classes_"):
@@ -110,13 +124,15 @@ def _looks_fitted(model):
     )
 
 
-def _kind_of(model):
-    """Return "classifier", "regressor", and so on, as the model says; else None."""
+def _kind_of(model: Any) -> str | None:
+    """Return "classifier", "regressor", and so on, from the tags of a model; else None."""
     tags = tags_of(model)
-    return getattr(model, "_estimator_type", None) if tags is None else tags.estimator_type
+    kind: str | None
+    kind = getattr(model, "_estimator_type", None) if tags is None else tags.estimator_type
+    return kind
 
 
-def is_classifier_like(model):
+def is_classifier_like(model: Any) -> bool:
     """Tell whether a model predicts classes.
 
     Parameters
@@ -127,7 +143,7 @@ def is_classifier_like(model):
     Returns
     -------
     is_classifier : bool
-        What the model says it is; where it does not say, whether it has classes or
+        True if the tags of the model name a classifier; without tags, if it has classes or
         probabilities.
     """
     kind = _kind_of(model)
@@ -136,7 +152,7 @@ def is_classifier_like(model):
     return hasattr(model, "classes_") or hasattr(model, "predict_proba")
 
 
-def are_labels_of(model, y):
+def are_labels_of(model: Any, y: Array) -> bool:
     """Tell whether a target holds labels of classes.
 
     Parameters
@@ -150,8 +166,8 @@ def are_labels_of(model, y):
     Returns
     -------
     are_labels : bool
-        Texts and truth values always are. Numbers are where the model says that it predicts
-        classes; a function does not say, and then few different whole numbers are.
+        True for texts and booleans. Numbers are labels if the model is a classifier. For a
+        function, whole numbers with few distinct values are labels.
     """
     if y.dtype.kind not in "iuf":
         return True
@@ -160,7 +176,7 @@ def are_labels_of(model, y):
     return bool((y == np.floor(y)).all()) and np.unique(y).size <= _MANY_LABELS
 
 
-def response_method_of(model, response_method):
+def response_method_of(model: Any, response_method: str | Sequence[str]) -> str | None:
     """Choose the method that answers.
 
     Parameters
@@ -179,38 +195,34 @@ def response_method_of(model, response_method):
     Raises
     ------
     ValueError
-        If the model has none of the methods, or answers with what is no quantity.
+        If the model has none of the methods, or its answers are not quantities.
     """
+    candidates: Sequence[str] = response_method
     if response_method == "auto":
-        response_method = _PREFERRED.get(_kind_of(model), ())
-        if not response_method:
-            name = "classifier" if is_classifier_like(model) else "regressor"
-            response_method = _PREFERRED[name]
+        candidates = _preferred_methods(model)
     elif isinstance(response_method, str):
-        response_method = (response_method,)
-    for name in response_method:
+        candidates = (response_method,)
+    for name in candidates:
         if hasattr(model, name):
             _check_quantity(model, name)
             return name
     if callable(model):
         return None
-    wanted = " or ".join(repr(name) for name in response_method)
+    wanted = " or ".join(repr(name) for name in candidates)
     raise ValueError(
         f"{type(model).__name__} has no method {wanted}; pass a model that has one, another "
         "response_method, or a function of a table that returns an array."
     )
 
 
-_PREFERRED = {
-    "classifier": ("predict_proba", "decision_function", "predict"),
-    "regressor": ("predict", "score_samples", "decision_function"),
-    "outlier_detector": ("decision_function", "score_samples", "predict"),
-    "density_estimator": ("score_samples", "predict_proba"),
-    "clusterer": ("predict", "score_samples"),
-}
+def _preferred_methods(model: Any) -> Sequence[str]:
+    kind = _kind_of(model)
+    if kind not in _PREFERRED:
+        kind = "classifier" if is_classifier_like(model) else "regressor"
+    return _PREFERRED[kind]
 
 
-def _check_quantity(model, name):
+def _check_quantity(model: Any, name: str) -> None:
     if name == "predict" and _kind_of(model) in ("clusterer", "density_estimator"):
         raise ValueError(
             f"{type(model).__name__}.predict returns numbers of clusters, which are no "
@@ -228,8 +240,8 @@ def _check_quantity(model, name):
         )
 
 
-def _final_model(model):
-    """Return what answers within pipelines and searches."""
+def _final_model(model: Any) -> Any:
+    """Return the model inside pipelines and searches."""
     while True:
         inner = getattr(model, "best_estimator_", None)
         if inner is None and hasattr(model, "steps"):

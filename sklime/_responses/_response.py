@@ -1,50 +1,61 @@
-"""Ask the model: which container, how many rows a call, in which units."""
+"""Responses of the model: the container of its rows, the size of a call, the link."""
 
 import warnings
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from operator import index
+from typing import Any, Literal, Protocol, Self, cast
 
 import numpy as np
 from scipy.special import logit
 
-from sklime._responses._codec import TableCodec
 from sklime._responses._failures import model_failures
 from sklime._responses._outputs import Outputs, class_indices, outputs_of
 from sklime.utils._frames import is_frame, named_frame
+from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["LINKS", "ModelResponse"]
 
 # Probabilities of 0 and 1 have no finite logit.
 _LOGIT_CLIP = 1e-3
 
-# A model may refuse a frame with any error. It is raised if the model refuses an array as well,
-# and where it speaks of columns: an array would hide that they are not those of the model.
+# A model may refuse a frame with any error. The error is raised if the model refuses an array
+# too, or if the error speaks of columns: an array would hide that the columns are wrong.
 _REFUSALS = (Exception,)
 _ABOUT_COLUMNS = ("feature", "column", "name")
 
-# What scikit-learn says of a table whose names a model does not know.
+# Part of scikit-learn's warning for names that a model does not know.
 _UNKNOWN_NAMES = "was fitted without feature names"
 
 
-def _clipped(responses):
+def _clipped(responses: FloatArray) -> FloatArray:
     return np.clip(responses, _LOGIT_CLIP, 1.0 - _LOGIT_CLIP)
 
 
-LINKS = {
+LINKS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "identity": lambda responses: responses,
-    "logit": lambda responses: logit(_clipped(responses)),
+    "logit": lambda responses: cast(FloatArray, logit(_clipped(responses))),
 }
 
-# How one output is set against another.
-_CONTRASTS = {
+# Contrasts of two outputs, by link. With probabilities, the log of their ratio.
+_CONTRASTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
     "identity": lambda first, second: first - second,
     "logit": lambda first, second: np.log(_clipped(first)) - np.log(_clipped(second)),
 }
 
 
+class _Codec(Protocol):
+    """The part of a codec that asking a model takes."""
+
+    def to_table(self, rows: Any, /) -> Any:
+        """Convert rows or documents to the kind of table of the training rows."""
+        ...
+
+
 @dataclass(frozen=True)
 class ModelResponse:
-    """Answers of a model as a float matrix, one column an output.
+    """Answers of a model as a float matrix, one column per output.
 
     Attributes
     ----------
@@ -55,39 +66,39 @@ class ModelResponse:
         Method that answers; `None` to call the estimator itself.
 
     link : {"identity", "logit"}
-        What is applied to the answers.
+        Function that is applied to the answers.
 
     codec : TableCodec
-        Makes the kind of table that the user has.
+        Converts float matrices to the kind of table of the training rows.
 
     batch_size : int or None
-        Most rows in one call; `None` for all at once.
+        Maximum number of rows in one call; `None` for all at once.
 
     outputs : Outputs or None
-        What the model answers; `None` until it was asked.
+        Outputs of the model; `None` until it was asked.
 
     pairs : tuple of (int, int)
-        Outputs that are set against others; each pair is one more column of the answers.
+        Contrasts of two outputs. Each pair is one more column of the responses.
 
     container : {"same", "array"}
-        Whether the model takes the kind of table that the user has, or an array.
+        Container that the model takes: that of the training rows, or an array.
 
     reports_failures : bool
         Whether an error of the model becomes a `ModelError`.
     """
 
-    estimator: object
+    estimator: Any
     method: str | None
     link: str
-    codec: TableCodec
+    codec: _Codec
     batch_size: int | None
     outputs: Outputs | None = None
-    pairs: tuple = ()
-    container: str = "same"
+    pairs: tuple[tuple[int, int], ...] = ()
+    container: Literal["same", "array"] = "same"
     reports_failures: bool = False
 
-    def learned(self, rows, *, given_names=None):
-        """Ask the model what it answers, and in which container it takes its rows.
+    def learned(self, rows: Any, *, given_names: Any = None) -> tuple[Self, Any]:
+        """Ask the model to find out its outputs, and the container that it takes.
 
         Parameters
         ----------
@@ -95,24 +106,24 @@ class ModelResponse:
             Rows as floats, without missing values.
 
         given_names : sequence or None, default=None
-            Names from the user, which are the labels of a classifier that has none.
+            Names from the user. They are the labels of a classifier that has none.
 
         Returns
         -------
         response : ModelResponse
-            One that knows its outputs.
+            The same, with its outputs.
 
         answer : object
-            What the method answered about the rows, as the model returned it; `None` where
-            that was not asked.
+            Answer of the method for these rows, as the model returned it; `None` if the
+            method was not called.
         """
         response = replace(self, container=self._container_for(rows[:1]))
-        answers = {}
+        answers: dict[str | None, Any] = {}
 
-        def ask(method):
+        def ask(method: str | None) -> Any:
             if method not in answers:
-                asked = rows if method == self.method else rows[:1]
-                answers[method] = response._answer(asked, method)
+                given = rows if method == self.method else rows[:1]
+                answers[method] = response._answer(given, method)
             return answers[method]
 
         outputs = outputs_of(
@@ -125,27 +136,27 @@ class ModelResponse:
         )
         return replace(response, outputs=outputs), answers.get(self.method)
 
-    def __call__(self, matrix, *, first=None):
+    def __call__(self, matrix: Any, *, first: Any = None) -> FloatArray:
         """Ask the model.
 
         Parameters
         ----------
         matrix : ndarray of shape (n_rows, n_features)
-            Rows as floats.
+            Rows as floats, or documents.
 
         first : object, default=None
-            What the model answered about the first block, where it was asked before.
+            Answer of the model for the first block, if it was asked before.
 
         Returns
         -------
         responses : ndarray of shape (n_rows, n_columns)
-            Finite or not: the caller knows which rows they belong to.
+            Some may be infinite or NaN; the caller knows the names of the rows and checks.
         """
         blocks = self.blocks(matrix)
         known = [] if first is None else [self._responses(first, len(blocks[0]))]
         return np.concatenate([*known, *(self._ask(block) for block in blocks[len(known) :])])
 
-    def blocks(self, matrix):
+    def blocks(self, matrix: Any) -> list[Any]:
         """Return the rows of each call of the model.
 
         Parameters
@@ -158,21 +169,27 @@ class ModelResponse:
         blocks : list of ndarray
             Rows in their order.
         """
-        step = self.batch_size or len(matrix)
+        # Sums of a start and a small integer of NumPy overflow.
+        step = index(self.batch_size or len(matrix))
         return [matrix[start : start + step] for start in range(0, len(matrix), step)]
 
     @property
-    def n_columns(self):
-        """Return the number of columns of the answers."""
-        return len(self.outputs) + len(self.pairs)
+    def n_columns(self) -> int:
+        """Return the number of columns of the responses."""
+        return len(self._known_outputs) + len(self.pairs)
 
     @property
-    def asks_predict(self):
-        """Tell whether the predicted class is asked from ``predict``, in calls of its own."""
-        return self.outputs.predicted_by == "predict" and self.method != "predict"
+    def asks_predict(self) -> bool:
+        """Tell whether the predicted class takes separate calls of ``predict``."""
+        return self._known_outputs.predicted_by == "predict" and self.method != "predict"
 
-    def predicted(self, matrix, responses):
-        """Return which class is predicted for each row.
+    @property
+    def _known_outputs(self) -> Outputs:
+        """Return the outputs of a model that was asked."""
+        return cast(Outputs, self.outputs)
+
+    def predicted(self, matrix: Any, responses: FloatArray) -> IntArray:
+        """Return the predicted class of each row.
 
         Parameters
         ----------
@@ -180,13 +197,13 @@ class ModelResponse:
             Rows as floats.
 
         responses : ndarray of shape (n_rows, n_columns)
-            Answers of the model at them.
+            Responses of the model to these rows.
 
         Returns
         -------
         indices : ndarray of int of shape (n_rows,)
-            What ``predict`` says, else the class of the largest answer; -1 where answers are
-            missing, and where a row has no one class.
+            Class from ``predict``, if it is known, else the class of the largest response; -1
+            if responses are missing, or if rows do not have exactly one class.
         """
         if not self.asks_predict:
             return self.largest(responses)
@@ -196,8 +213,8 @@ class ModelResponse:
             indices[is_known] = self.predicted_indices(matrix[is_known])
         return indices
 
-    def predicted_indices(self, matrix):
-        """Return which class ``predict`` says.
+    def predicted_indices(self, matrix: Any) -> IntArray:
+        """Return the class of each row from ``predict``.
 
         Parameters
         ----------
@@ -207,36 +224,37 @@ class ModelResponse:
         Returns
         -------
         indices : ndarray of int of shape (n_rows,)
-            -1 for a label that is missing.
+            -1 for a missing label.
         """
-        who, classes = self.name_of("predict"), self.outputs.classes
+        name, classes = self.name_of("predict"), cast(Array, self._known_outputs.classes)
         answers = (self._answer(block, "predict") for block in self.blocks(matrix))
-        return np.concatenate([class_indices(answer, classes, who) for answer in answers])
+        return np.concatenate([class_indices(answer, classes, name) for answer in answers])
 
-    def largest(self, responses):
-        """Return the class of the largest answer, where classes are known.
+    def largest(self, responses: FloatArray) -> IntArray:
+        """Return the class of the largest response, if classes are known.
 
         Parameters
         ----------
         responses : ndarray of shape (n_rows, n_columns)
-            Answers of the model.
+            Responses of the model.
 
         Returns
         -------
         indices : ndarray of int of shape (n_rows,)
-            -1 where answers are missing, and where a row has no one class.
+            -1 if responses are missing, or if rows do not have exactly one class.
         """
-        responses = responses[:, : len(self.outputs)]
-        is_known = np.isfinite(responses).all(axis=1) & (self.outputs.predicted_by is not None)
+        outputs = self._known_outputs
+        responses = responses[:, : len(outputs)]
+        is_known = np.isfinite(responses).all(axis=1) & (outputs.predicted_by is not None)
         return np.where(is_known, np.nan_to_num(responses).argmax(axis=1), -1)
 
     @property
-    def name(self):
-        """Return what to call the model at the beginning of a sentence."""
+    def name(self) -> str:
+        """Return the name of the model and its method, to begin a message."""
         return self.name_of(self.method)
 
-    def name_of(self, method):
-        """Return what to call a method of the model at the beginning of a sentence.
+    def name_of(self, method: str | None) -> str:
+        """Return the name of a method of the model, to begin a message.
 
         Parameters
         ----------
@@ -251,25 +269,28 @@ class ModelResponse:
         owner = getattr(self.estimator, "__name__", type(self.estimator).__name__)
         return f"The model {owner}" if method is None else f"The model {owner}.{method}"
 
-    def _answer(self, matrix, method):
+    def _answer(self, matrix: Any, method: str | None) -> Any:
         ask = self.estimator if method is None else getattr(self.estimator, method)
         table = self._table(matrix)
         with self._around_the_model():
             return ask(table)
 
-    def _ask(self, matrix):
+    def _ask(self, matrix: Any) -> FloatArray:
         return self._read(self._answer(matrix, self.method), len(matrix))
 
-    def _read(self, answer, n_rows):
+    def _read(self, answer: Any, n_rows: int) -> FloatArray:
         # What is wrong with an answer is said in a ValueError; other errors are ours.
         with self._around_the_model(ValueError):
             return self._responses(answer, n_rows)
 
-    def _around_the_model(self, kind=Exception):
+    def _around_the_model(
+        self, kind: type[Exception] = Exception
+    ) -> AbstractContextManager[None]:
         return model_failures(kind) if self.reports_failures else nullcontext()
 
-    def _responses(self, answer, n_rows):
-        responses = self.outputs.responses(answer, n_rows, self.method, self.name)
+    def _responses(self, answer: Any, n_rows: int) -> FloatArray:
+        """Return an answer on the scale of the link, with the contrasts of the pairs."""
+        responses = self._known_outputs.responses(answer, n_rows, self.method, self.name)
         if self.link == "logit" and not _are_probabilities(responses):
             raise ValueError(
                 f"link='logit' needs probabilities. {self.name} returned values outside "
@@ -282,11 +303,11 @@ class ModelResponse:
         columns = [contrast(responses[:, one], responses[:, other]) for one, other in self.pairs]
         return np.column_stack([linked, *columns])
 
-    def _table(self, matrix):
+    def _table(self, matrix: Any) -> Any:
         """Return the kind of table that the model takes.
 
-        scikit-learn warns when names come or go between fit and predict; a model whose
-        names are known decides, one without any is given what the explainer was given.
+        scikit-learn warns if `fit` and `predict` get tables with and without names. A model
+        that knows names of columns gets these; any other gets the kind of the training table.
         """
         table = self.codec.to_table(matrix)
         if is_frame(table):
@@ -296,8 +317,8 @@ class ModelResponse:
             return named_frame(table, names)
         return table
 
-    def _container_for(self, row):
-        """Ask whether a model without names of columns takes a frame all the same."""
+    def _container_for(self, row: Any) -> Literal["same", "array"]:
+        """Find out whether a model that knows no names of columns takes a frame."""
         is_nameless = getattr(self.estimator, "feature_names_in_", None) is None
         was_fitted_on_table = is_nameless and hasattr(self.estimator, "n_features_in_")
         if not was_fitted_on_table or not is_frame(self.codec.to_table(row)):
@@ -319,6 +340,7 @@ class ModelResponse:
         return "array" if is_refused else "same"
 
 
-def _are_probabilities(responses):
+def _are_probabilities(responses: FloatArray) -> bool:
     present = responses[np.isfinite(responses)]
-    return present.size == 0 or (present.min() >= -1e-9 and present.max() <= 1.0 + 1e-9)
+    # Models may round a little beyond 0 and 1.
+    return present.size == 0 or bool(present.min() >= -1e-9 and present.max() <= 1.0 + 1e-9)

@@ -1,16 +1,20 @@
-"""Which outputs of a model are explained, and what the user calls them."""
+"""The outputs of a model that are explained, and their names."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+
+from sklime._responses._outputs import Outputs
 
 __all__ = ["chosen_outputs", "named_outputs"]
 
 _ALL = ("auto", "all")
 
 
-def chosen_outputs(target, outputs):
-    """Return which outputs of the model `target` means.
+def chosen_outputs(target: Any, outputs: Outputs) -> tuple[tuple[int, int], ...] | None:
+    """Return the outputs of the model that `target` names.
 
     Parameters
     ----------
@@ -18,22 +22,22 @@ def chosen_outputs(target, outputs):
         See `LimeTabularExplainer`.
 
     outputs : Outputs
-        What the model answers.
+        Outputs of the model.
 
     Returns
     -------
     chosen : tuple of (int, int), or None
-        Each output, and the one that is taken from it or -1; `None` where each row has its
-        own, its predicted class.
+        Index of each explained output and of the output that is subtracted, or -1; `None` for
+        "predicted": the output then depends on the row.
 
     Raises
     ------
     ValueError
-        If something is no output of the model.
+        If the model has no such output.
     """
     if isinstance(target, str) and target in _ALL:
         is_binary = outputs.is_classification and len(outputs) == 2
-        indices = (1,) if is_binary and target == "auto" else range(len(outputs))
+        indices = (1,) if is_binary and target == "auto" else tuple(range(len(outputs)))
         return tuple((index, -1) for index in indices)
     if isinstance(target, str) and target == "predicted":
         _check_predicted(outputs)
@@ -48,42 +52,50 @@ def chosen_outputs(target, outputs):
     return chosen
 
 
-def named_outputs(outputs, output_names, label_names=None):
+def named_outputs(
+    outputs: Outputs,
+    output_names: Sequence[str] | Mapping[Any, str] | None,
+    label_names: Sequence[Any] | None = None,
+) -> Outputs:
     """Give outputs the names of the user.
 
     Parameters
     ----------
     outputs : Outputs
-        What the model answers.
+        Outputs of the model.
 
     output_names : sequence of str, dict or None
-        One name an output, or from labels to names.
+        One name per output, or names by label.
 
     label_names : list or None, default=None
-        Names of the columns that the model was fitted to; used where there are as many.
+        Names of the columns of the target; used if their number is that of the outputs.
 
     Returns
     -------
     outputs : Outputs
-        The same, named.
+        The same outputs, with names.
 
     Raises
     ------
     ValueError
-        If names are no texts, do not differ, or do not fit the outputs.
+        If names are not texts, are not distinct, or do not fit the outputs.
     """
     if label_names is not None and output_names is None:
         return _named_by_columns(outputs, label_names)
     if output_names is None:
         return outputs
-    is_dict = isinstance(output_names, dict)
-    _check_texts(output_names.values() if is_dict else output_names)
-    names = (_names_of_dict if is_dict else _names_of_sequence)(output_names, outputs)
+    if isinstance(output_names, dict):
+        _check_texts(output_names.values())
+        names = _names_of_dict(output_names, outputs)
+    else:
+        _check_texts(output_names)
+        names = _names_of_sequence(output_names, outputs)
     _check_differ(names)
     return replace(outputs, names=tuple(names))
 
 
-def _chosen(target, outputs):
+def _chosen(target: Any, outputs: Outputs) -> tuple[int, int]:
+    """Return the index of one output, and of the output that is subtracted or -1."""
     index = outputs.index(target)
     if index is not None or not isinstance(target, tuple):
         return _known(index, target, outputs), -1
@@ -92,13 +104,14 @@ def _chosen(target, outputs):
             f"target={target!r} has {len(target)} items; a tuple is a pair (A, B), why A and not "
             "B. Pass a list to explain several outputs."
         )
-    indices = tuple(_known(outputs.index(item), item, outputs) for item in target)
-    if indices[0] == indices[1]:
+    first, second = (_known(outputs.index(item), item, outputs) for item in target)
+    if first == second:
         raise ValueError(f"target={target!r} compares an output with itself; pass two that differ.")
-    return indices
+    return first, second
 
 
-def _known(index, target, outputs):
+def _known(index: int | None, target: Any, outputs: Outputs) -> int:
+    """Return an index, or raise the error for an output that does not exist."""
     if index is not None:
         return index
     if outputs.is_classification:
@@ -113,15 +126,15 @@ def _known(index, target, outputs):
     )
 
 
-def _either(outputs):
+def _either(outputs: Outputs) -> str | list[Any]:
     names = list(outputs.names)
     return names if outputs.names == outputs.labels else f"{names} (labels {list(outputs.labels)})"
 
 
-def _check_predicted(outputs):
+def _check_predicted(outputs: Outputs) -> None:
     if outputs.kind == "labels":
         raise ValueError(
-            "target='predicted' needs one predicted class a row; this model predicts "
+            "target='predicted' needs one predicted class per row; this model predicts "
             f"{len(outputs)} outputs of each row, of which a row may have several or none. Pass "
             "target='all', or one of them."
         )
@@ -138,7 +151,8 @@ def _check_predicted(outputs):
         )
 
 
-def _named_by_columns(outputs, label_names):
+def _named_by_columns(outputs: Outputs, label_names: Sequence[Any]) -> Outputs:
+    """Use the names of the target's columns, unless the model has names of its own."""
     if outputs.is_classification or len(label_names) < 2:
         return outputs
     if outputs.parts is not None and len(outputs.parts) == len(label_names):
@@ -149,28 +163,28 @@ def _named_by_columns(outputs, label_names):
     return replace(outputs, names=tuple(label_names))
 
 
-def _indices(outputs):
+def _indices(outputs: Outputs) -> tuple[int, ...]:
     return tuple(range(len(outputs)))
 
 
-def _default_names(outputs):
+def _default_names(outputs: Outputs) -> tuple[str, ...]:
     return tuple(f"prediction{index}" for index in range(len(outputs)))
 
 
-def _by_part(names, outputs):
+def _by_part(names: Sequence[Any], outputs: Outputs) -> list[str]:
+    """Return names such as "color__red" from names of the parts of an answer."""
+    parts = outputs.parts or ()
+    starts = np.cumsum([0, *map(len, parts)])[:-1].tolist()
     return [
         f"{name}__{label.partition('__')[2]}"
-        for name, classes, start in zip(names, outputs.parts, _starts(outputs.parts))
+        for name, classes, start in zip(names, parts, starts)
         for label in outputs.labels[start : start + len(classes)]
     ]
 
 
-def _starts(parts):
-    return np.cumsum([0, *map(len, parts)])[:-1].tolist()
-
-
-def _names_of_dict(given, outputs):
-    names, meant = list(outputs.names), {}
+def _names_of_dict(given: Mapping[Any, str], outputs: Outputs) -> list[Any]:
+    names = list(outputs.names)
+    label_of: dict[int, Any] = {}
     for label, name in given.items():
         index = outputs.index(label)
         if index is None:
@@ -178,33 +192,34 @@ def _names_of_dict(given, outputs):
                 f"output_names has a name for {label!r}, which is no output of the model; its "
                 f"outputs are {list(outputs.labels)}."
             )
-        if index in meant:
-            raise ValueError(f"output_names names one output twice: {meant[index]!r}, {label!r}.")
-        names[index], meant[index] = str(name), label
+        if index in label_of:
+            first = label_of[index]
+            raise ValueError(f"output_names names one output twice: {first!r}, {label!r}.")
+        names[index], label_of[index] = str(name), label
     return names
 
 
-def _names_of_sequence(given, outputs):
-    given = list(map(str, given))
-    if outputs.parts is not None and len(given) == len(outputs.parts) < len(outputs):
-        _check_differ(given)
-        return _by_part(given, outputs)
-    if len(given) != len(outputs):
+def _names_of_sequence(given: Iterable[Any], outputs: Outputs) -> list[str]:
+    names = list(map(str, given))
+    if outputs.parts is not None and len(names) == len(outputs.parts) < len(outputs):
+        _check_differ(names)
+        return _by_part(names, outputs)
+    if len(names) != len(outputs):
         raise ValueError(
-            f"output_names has {len(given)} names for {len(outputs)} outputs of the model, "
+            f"output_names has {len(names)} names for {len(outputs)} outputs of the model, "
             f"{list(outputs.labels)}; pass one for each, in that order, or a dict from labels to "
             "names."
         )
-    return given
+    return names
 
 
-def _check_texts(names):
+def _check_texts(names: Iterable[Any]) -> None:
     wrong = [name for name in names if not isinstance(name, str)]
     if wrong:
         raise ValueError(f"output_names holds {wrong[0]!r}, which is no text; pass texts.")
 
 
-def _check_differ(names):
+def _check_differ(names: Sequence[Any]) -> None:
     repeated = [name for index, name in enumerate(names) if name in names[:index]]
     if repeated:
         raise ValueError(f"output_names gives the name {repeated[0]!r} twice; names must differ.")

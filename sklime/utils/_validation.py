@@ -171,7 +171,7 @@ def categorical_columns(categorical_features: Any, X: Any) -> BoolArray:
         if chosen.shape != (n_features,):
             raise ValueError(
                 f"categorical_features is a mask of {chosen.size} values for {n_features} "
-                "columns; pass one value a column."
+                "columns; pass one value per column."
             )
         return _checked_categories(is_categorical | chosen, X)
     names = column_names(X)

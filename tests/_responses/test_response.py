@@ -144,3 +144,14 @@ def test_every_explained_row_is_asked_itself(neighborhood, binary_data, recordin
     asked = recording_classifier.rows()
     for row in X[:3]:
         assert np.isclose(asked, row, rtol=1e-12, atol=0).all(axis=1).any()
+
+
+@pytest.mark.parametrize("batch_size", [np.int8(100), np.uint8(100), np.int64(100)])
+def test_batch_size_may_be_an_integer_of_numpy(batch_size, binary_data, recording_classifier):
+    # The starts of the calls go beyond 255, which no byte can count.
+    X, _ = binary_data
+    explainer = explainer_of(
+        recording_classifier, "shared", batch_size=batch_size, n_perturbations=512
+    )
+    explainer.fit(X)
+    assert [len(call) for call in recording_classifier.calls[-6:]] == [100] * 5 + [12]
