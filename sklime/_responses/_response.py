@@ -283,9 +283,7 @@ class ModelResponse:
         with self._around_the_model(ValueError):
             return self._responses(answer, n_rows)
 
-    def _around_the_model(
-        self, kind: type[Exception] = Exception
-    ) -> AbstractContextManager[None]:
+    def _around_the_model(self, kind: type[Exception] = Exception) -> AbstractContextManager[None]:
         return model_failures(kind) if self.reports_failures else nullcontext()
 
     def _responses(self, answer: Any, n_rows: int) -> FloatArray:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from shown import changed as relabeled
 from sklearn.preprocessing import KBinsDiscretizer
+from tables import FEW
 
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer
 from sklime._explanations._flat import FIELDS, flat
@@ -542,3 +543,19 @@ def test_anything_else_in_an_array_is_read_or_refused(value, key, data, batch):
     names = [name for name, field in document["fields"].items() if isinstance(field, dict)]
     document["fields"][data.draw(st.sampled_from(names))][key] = value
     assert is_read_or_refused(document)
+
+
+@pytest.fixture
+def X(binary_data):
+    """The table alone."""
+    return binary_data[0]
+
+
+# Columns that are odd but legal
+
+
+def test_level_that_json_cannot_keep_is_shown_a_way_out(X):
+    frame = pd.DataFrame({"z": pd.cut(X[:, 0], 3), "x": X[:, 0]})
+    batch = LimeTabularExplainer(lambda X: X["x"], **FEW).fit(frame).explain(frame[:3])
+    with pytest.raises(ValueError, match=r"data holds Interval.*\.astype\(str\) for a column"):
+        batch.to_json()

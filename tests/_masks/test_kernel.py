@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from documents import explain_text, many_words, weighted_sum
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import pairwise_distances
 
 from sklime import LimeTextExplainer
@@ -87,3 +88,36 @@ def test_table_is_the_kernel_of_the_distances():
     masks = MaskSample.of(MaskDistribution(30), 256, 8, seed=0)
     table = kernel_table(masks, kernel=exponential_kernel, width=None, metric="cosine")
     assert_allclose(table, exponential_kernel(mask_distances(30, "cosine"), 0.25))
+
+
+# The fit, against plain references
+
+
+def test_kernel_is_a_function_of_the_distance():
+    seen = []
+
+    def kernel(distances, width):
+        seen.append((distances, width))
+        return np.exp(-0.5 * (distances / width) ** 2)
+
+    ours = explain_text(weighted_sum, many_words(12), kernel=kernel)
+    assert_array_equal(ours.values, explain_text(weighted_sum, many_words(12)).values)
+    distances, width = seen[0]
+    assert width == 0.25
+    assert_allclose(distances, 1 - np.sqrt(np.arange(13) / 12))
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "hamming", "jaccard", "manhattan"])
+def test_any_metric_that_forgets_the_order(metric):
+    from sklime._masks._kernel import mask_distances
+
+    masks = np.arange(6) < np.arange(7)[:, None]
+    if metric != "jaccard":
+        masks = masks.astype(float)
+    expected = pairwise_distances(masks, np.ones((1, 6), masks.dtype), metric=metric)[:, 0]
+    assert_allclose(mask_distances(6, metric), expected)
+
+
+def test_bad_kernel_is_refused():
+    with pytest.raises(ValueError, match="kernel must return one finite weight"):
+        explain_text(weighted_sum, many_words(12), kernel=lambda distances, width: distances[:3])

@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
+from tables import FEW, row_sums
 
 from sklime import ExplanationBatch, LimeTabularExplainer, LimeTextExplainer
 from sklime._tables._encoding import TableStatistics, TabularEncoder
@@ -485,3 +486,42 @@ def test_intervals_of_rare_flags_cover():
         low, high = explainer.explain(row).confidence_intervals()
         covered.append((low <= truth) & (truth <= high))
     assert 0.90 <= np.mean(covered) <= 0.985
+
+
+# Scores
+
+
+def test_effective_sample_size_follows_the_kernel_width(binary_data, binary_model):
+    X, _ = binary_data
+    sizes = []
+    for kernel_width in [1.0, 2.0, 1e6]:
+        explainer = LimeTabularExplainer(
+            binary_model, neighborhood="shared", kernel_width=kernel_width, **FEW
+        )
+        sizes.append(explainer.fit(X).explain(X[:1]).effective_sample_size[0])
+    assert sizes[0] < sizes[1] < sizes[2]
+    assert_allclose(sizes[2], 64, rtol=1e-6)
+
+
+@pytest.fixture
+def explainer(neighborhood, binary_data, binary_model):
+    """An explainer fitted on five columns, in each neighborhood."""
+    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
+
+
+@pytest.fixture
+def X(binary_data):
+    """The table alone."""
+    return binary_data[0]
+
+
+# Columns that are odd but legal
+
+
+def test_tiny_kernel_width_warns_and_names_it(X):
+    explainer = LimeTabularExplainer(
+        row_sums, neighborhood="shared", discretizer=None, kernel_width=0.01, **FEW
+    ).fit(X)
+    with pytest.warns(Warning, match="kernel_width"):
+        batch = explainer.explain(X[:2])
+    assert (batch.effective_sample_size < 10).all()

@@ -33,6 +33,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVR, LinearSVR
 from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 from sklearn.utils.fixes import parse_version
+from tables import FEW
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime._surrogates._refit import row_weights
@@ -606,3 +607,77 @@ def test_regressor_that_is_not_linear_in_the_encoding_is_an_error(bent, X):
 def test_parameters_of_the_surrogate_are_checked_in_fit(wrong, X):
     with pytest.raises(ValueError, match="parameter of"):
         LimeTabularExplainer(smooth, surrogate=wrong, **SMALL).fit(X)
+
+
+# Surrogates, selections, kernels, metrics, discretizers, backgrounds
+
+
+@pytest.mark.parametrize(
+    "surrogate",
+    [
+        Ridge(alpha=0.1),
+        LinearRegression(),
+        Lasso(alpha=1e-3),
+        DecisionTreeRegressor(max_depth=3, random_state=0),
+        make_pipeline(StandardScaler(), Ridge()),
+    ],
+    ids=lambda surrogate: type(surrogate).__name__,
+)
+def test_any_regressor_with_weights_is_a_surrogate(
+    surrogate, neighborhood, binary_data, binary_model
+):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(
+        binary_model, neighborhood=neighborhood, surrogate=surrogate, **FEW
+    )
+    batch = explainer.fit(X).explain(X[:3])
+    assert np.isfinite(batch.values).all()
+    assert (batch.values != 0).any()
+
+
+def test_tree_surrogate_reports_its_importances(binary_data, binary_model):
+    X, _ = binary_data
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0)
+    batch = (
+        LimeTabularExplainer(binary_model, baseline="other", surrogate=tree, **FEW)
+        .fit(X)
+        .explain(X[:3])
+    )
+    assert (batch.values >= 0).all()
+    assert_allclose(batch.values.sum(axis=1), 1.0)
+
+
+@pytest.mark.parametrize(
+    "surrogate", [Ridge(), Lasso(alpha=1e-3), DecisionTreeRegressor(max_depth=2)], ids=repr
+)
+def test_surrogate_of_the_user_stays_unfitted(surrogate, binary_data, binary_model):
+    X, _ = binary_data
+    surrogate = clone(surrogate)
+    LimeTabularExplainer(binary_model, surrogate=surrogate, **FEW).fit(X).explain(X[:2])
+    assert not [name for name in vars(surrogate) if name.endswith("_")]
+
+
+# Parameters
+
+
+def test_surrogate_without_weights_is_an_error_that_says_so(binary_data, binary_model):
+    class Weightless(Ridge):
+        @property
+        def coef_(self):
+            raise AttributeError("no coef_")
+
+        @coef_.setter
+        def coef_(self, value):
+            pass
+
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(binary_model, surrogate=Weightless(), **FEW)
+    with pytest.raises((TypeError, ValueError, AttributeError), match="coef_"):
+        explainer.fit(X).explain(X[:2])
+
+
+def test_surrogate_without_slopes_is_an_error_that_says_so(binary_data, binary_model):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(binary_model, surrogate=KNeighborsRegressor(), **FEW)
+    with pytest.raises((TypeError, ValueError), match="neither coef_ nor"):
+        explainer.fit(X).explain(X[:2])

@@ -1,6 +1,7 @@
 """Rules as people say them, and values that fit to them."""
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import KBinsDiscretizer
+from tables import MANY, explained_table, is_nurse, mixed_score
 
 from sklime import LimeTabularExplainer
 from sklime._tables._labels import bin_labels, edge_labels, shortest_texts, whole_labels
@@ -152,3 +154,95 @@ def test_a_value_that_is_shown_meets_its_rule(value, cuts):
     shown = float(value_text(value, "x", label).replace(",", "").replace("−", "-"))
     assert np.searchsorted(cuts, shown) == np.searchsorted(cuts, value)
     assert abs(shown - value) <= max(1e-3 * abs(value), 0.5 if abs(value) >= 1000 else 0.0)
+
+
+# Conditions and encodings
+
+
+def test_conditions_are_in_the_words_of_the_table(neighborhood, mixed):
+    conditions = explained_table(mixed_score, mixed, neighborhood=neighborhood)[0].conditions
+    expected = dict(zip(mixed.columns, conditions))
+    assert expected["sex"] == f"sex = {mixed['sex'].iloc[0]}"
+    assert expected["smoker"] == f"smoker = {mixed['smoker'].iloc[0]}"
+    assert expected["member"] == f"member = {mixed['member'].iloc[0]}"
+    assert expected["nick"] == f"nick = {mixed['nick'].iloc[0]}"
+    assert expected["age"] == "age is missing"
+    assert expected["job"] == "job is missing"
+
+
+@pytest.mark.parametrize("name", ["income", "score"])
+def test_conditions_of_numbers_hold_for_their_row(name, neighborhood, mixed):
+    batch = explained_table(mixed_score, mixed, mixed[:8], neighborhood=neighborhood)
+    for place in range(8):
+        condition = batch[place].conditions[mixed.columns.get_loc(name)]
+        value = mixed[name].iloc[place]
+        if pd.isna(value):
+            continue
+        assert re.fullmatch(rf"(\S+ < )?{name}( (<=|>) \S+)?", condition)
+        low, high = re.search(rf"(\S+) < {name}", condition), re.search(r"<= (\S+)$", condition)
+        assert low is None or float(low[1]) <= value * 1.01
+        assert high is None or value <= float(high[1]) * 1.01
+
+
+@pytest.mark.parametrize("name", ["job", "city", "member", "nick", "age", "visits", "score"])
+def test_missing_value_is_a_condition(name, neighborhood, mixed):
+    rows = mixed[mixed[name].isna()][:1]
+    batch = explained_table(mixed_score, mixed, rows, neighborhood=neighborhood)
+    assert batch[0].conditions[mixed.columns.get_loc(name)] == f"{name} is missing"
+
+
+def test_conditions_are_in_the_frame_of_results(neighborhood, mixed):
+    frame = explained_table(
+        mixed_score, mixed, neighborhood=neighborhood, max_features=None
+    ).to_frame()
+    sex = frame[frame["feature"] == "sex"].set_index("row")["condition"]
+    assert sex.to_dict() == {row: f"sex = {mixed.loc[row, 'sex']}" for row in mixed.index[:3]}
+
+
+def test_text_that_says_missing_is_another_condition_than_a_missing_value(neighborhood):
+    X = pd.DataFrame({"job": pd.Series(["missing", "nan", None, "nurse"] * 15, dtype=object)})
+    batch = explained_table(is_nurse, X, X[:4], neighborhood=neighborhood)
+    conditions = [condition for row in batch for condition in row.conditions]
+    assert conditions == ["job = missing", "job = nan", "job is missing", "job = nurse"]
+
+
+# Rows in another dress than the training rows
+
+
+def test_levels_that_read_alike_are_told_apart():
+    levels = [1, "1", Decimal("1.5"), "1.5", "a"]
+    X = pd.DataFrame({"code": pd.Series(levels * 12, dtype=object)})
+    batch = explained_table(lambda X: X["code"].map(str).str.len().to_numpy(float), X, X[:5])
+    assert [row.conditions[0] for row in batch] == [
+        "code = 1",
+        "code = '1'",
+        "code = 1.5 (Decimal)",
+        "code = '1.5'",
+        "code = a",
+    ]
+
+
+def test_codes_of_categories_are_written_without_a_point():
+    X = np.column_stack([np.arange(60.0) % 3, np.arange(60.0)])
+    explainer = LimeTabularExplainer(lambda X: X[:, 0], categorical_features=[0], **MANY)
+    assert explainer.fit(X).explain(X[4:5])[0].conditions[0] == "x0 = 1"
+
+
+# Missing values
+
+
+def test_one_number_beside_missing_values_is_named_for_not_being_missing(neighborhood):
+    # The bare name of the column did not say what its weight is the weight of.
+    X = pd.DataFrame({"a": np.arange(60.0), "past due": np.where(np.arange(60) % 3, 0.0, np.nan)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["past due"].isna(),
+        neighborhood=neighborhood,
+        n_perturbations=128,
+        random_state=0,
+    )
+    batch = explainer.fit(X).explain(X[:2])
+    assert [row.conditions[1] for row in batch] == [
+        "past due is missing",
+        "past due is not missing",
+    ]
+    assert batch.values[0, 1, 0] > 0 > batch.values[1, 1, 0]

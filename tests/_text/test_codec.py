@@ -5,10 +5,13 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
+from documents import MOODS, REVIEWS, opaque
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -175,3 +178,90 @@ def test_tables_warn_of_columns_of_texts(n_rows, n_texts, warns):
     ]
     assert bool(found) is warns
     assert all(item.filename == __file__ for item in found)
+
+
+# Documents as they come
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        list,
+        tuple,
+        np.array,
+        lambda texts: np.array(texts, dtype=object),
+        lambda texts: np.array(texts)[:, None],
+        pd.Series,
+        lambda texts: pd.Series(texts, dtype="string"),
+        lambda texts: pd.DataFrame({"text": texts}),
+        lambda texts: pl.DataFrame({"text": texts}),
+        lambda texts: pl.Series(texts),
+        iter,
+    ],
+)
+def test_any_container_gives_the_same_weights(container, review_model):
+    texts = [*REVIEWS[:3], ""]
+    function = review_model.predict_proba
+    by_lists = LimeTextExplainer(opaque(review_model), target=1, random_state=0).fit(REVIEWS)
+    expected = by_lists.transform(texts).toarray()
+    explainer = LimeTextExplainer(
+        lambda X: function(X if isinstance(X, list) else list(X["text"])), target=1, random_state=0
+    )
+    found = explainer.fit(container(REVIEWS)).transform(container(texts)).toarray()
+    assert_allclose(found, expected, atol=1e-12)
+
+
+def test_index_labels_the_documents(review_model):
+    documents = pd.Series(REVIEWS[:2], index=["first", "second"])
+    batch = LimeTextExplainer(review_model, random_state=0).fit(documents).explain(documents)
+    assert batch.row_labels.tolist() == ["first", "second"]
+    assert batch.to_frame()["row"].unique().tolist() == ["first", "second"]
+    assert "document second" in repr(batch[1])
+
+
+def test_model_fitted_on_a_frame_gets_frames(review_model):
+    frame = pd.DataFrame({"text": REVIEWS})
+    columns = make_column_transformer((TfidfVectorizer(), "text"))
+    pipeline = make_pipeline(columns, LogisticRegression()).fit(frame, MOODS)
+    explainer = LimeTextExplainer(pipeline, random_state=0).fit(frame)
+    by_lists = LimeTextExplainer(opaque(review_model), target=1, random_state=0).fit(REVIEWS)
+    expected = by_lists.transform(REVIEWS[:3])
+    assert_allclose(explainer.transform(frame[:3]).toarray(), expected.toarray(), atol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["fit", "explain", "transform"])
+@pytest.mark.parametrize(
+    ("documents", "error", "message"),
+    [
+        ("one text", ValueError, r"list of documents, \[text\]"),
+        (b"one text", ValueError, r"list of documents, \[text\]"),
+        ([], ValueError, r"Found array with 0 sample\(s\)"),
+        (["a", None], ValueError, "Row 1 of X is missing"),
+        (["a", float("nan")], ValueError, "Row 1 of X is missing"),
+        (pd.Series(["a", None], index=["p", "q"]), ValueError, "Row q of X is missing"),
+        (pd.Series(["a", pd.NA], dtype="string"), ValueError, "Row 1 of X is missing"),
+        (["a", b"b"], ValueError, "Row 1 of X holds bytes"),
+        (["a", 3], ValueError, "Row 1 of X holds 3, which is no text"),
+        ([["a"], ["b"]], ValueError, "Row 0 of X holds"),
+        (pd.DataFrame({"a": ["x"], "b": ["y"]}), ValueError, "X has 2 columns"),
+        (np.array([["a", "b"]]), ValueError, "X has 2 columns"),
+        (np.array([[["a"]]]), ValueError, "X has 3 dimensions"),
+        (sparse.csr_matrix((2, 2)), ValueError, "sparse"),
+        (3, TypeError, "X is of type int"),
+        ({"a": 1}, TypeError, "X is of type dict"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused(method, documents, error, message, review_model):
+    explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
+    with pytest.raises(error, match=message):
+        getattr(explainer, method)(documents)
+
+
+@pytest.fixture(scope="module")
+def batch(species_model):
+    """Explanations of four documents, three classes."""
+    return (
+        LimeTextExplainer(species_model, random_state=0)
+        .fit(REVIEWS)
+        .explain([*REVIEWS[:3], "good cats"])
+    )

@@ -4,9 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from documents import REVIEWS, TextRecorder, explain_text, lengths
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from sklearn.linear_model import LinearRegression
 
+from sklime import LimeTextExplainer
 from sklime.parts import ANALYZERS, part_spans, split_document
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -185,3 +189,55 @@ def test_bad_spans_are_refused(found, message):
 def test_an_unknown_analyzer_is_named():
     with pytest.raises(ValueError, match=r"analyzer='words' is unknown; pass one of \['char'"):
         part_spans("ab", "words")
+
+
+# Documents as they come
+
+
+def test_spans_are_where_words_are():
+    text = "\U0001f600 <b>café</b> & cafe\u0301, don't \u2028 café"
+    explanation = explain_text(lengths, text, target=0)
+    for word, spans in zip(explanation.feature_names, explanation.spans, strict=True):
+        assert {explanation.document[start:end] for start, end in spans} == {word}
+    assert explanation.document == text
+    assert explanation.data.tolist() == [len(spans) for spans in explanation.spans]
+    assert dict(zip(explanation.feature_names, explanation.data.tolist()))["café"] == 2
+
+
+def test_markup_and_odd_characters_reach_the_model_as_they_are():
+    text = "<script>alert('&amp;')</script> \x00 \ud800 good"
+    recorder = TextRecorder(lengths)
+    explain_text(recorder, text)
+    assert text in recorder.texts
+    assert all("<" in one and "\ud800" in one for one in recorder.texts)
+
+
+def test_positions_tell_occurrences_apart():
+    def first_word(texts):
+        return [1.0 * text.strip().startswith("good") for text in texts]
+
+    explanation = explain_text(
+        first_word, "good film, good plot", positions=True, max_features=None
+    )
+    weights = dict(zip(explanation.conditions, explanation.values[:, 0]))
+    assert weights["good (1 of 2)"] > 0.5
+    assert abs(weights["good (2 of 2)"]) < 0.2
+    assert explanation.feature_names == ("good", "film", "good", "plot")
+
+
+def test_columns_of_occurrences_are_their_sum(review_model):
+    explainer = LimeTextExplainer(review_model, positions=True, random_state=0).fit(REVIEWS)
+    text = "good film, good plot"
+    explanation = explainer.explain([text])[0]
+    column = explainer.vocabulary_["good"]
+    total = explanation.values[[0, 2]].sum()
+    assert_allclose(explainer.transform([text])[0, column], total)
+
+
+def test_mask_token_is_what_the_model_sees():
+    recorder = TextRecorder(lambda texts: [text.count("[MASK]") for text in texts])
+    explanation = explain_text(
+        recorder, "a b a c", mask_token="[MASK]", surrogate=LinearRegression(), max_features=None
+    )
+    assert "[MASK] b [MASK] c" in recorder.texts
+    assert_allclose(explanation.values[:, 0], [-2, -1, -1], atol=1e-9)

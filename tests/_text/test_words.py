@@ -3,10 +3,13 @@
 import re
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
+from sklime import LimeTextExplainer
 from sklime.parts import part_spans
 
 EMOJI = {
@@ -164,3 +167,24 @@ def test_long_runs_of_anything_take_no_longer_a_character(unit, analyzer):
     # It would take minutes if the time grew with the square of the length.
     text = f"\U0001f3f4{unit * 100_000}"
     assert len(part_spans(text, analyzer))
+
+
+# Models of numbers
+
+
+def test_emoji_get_weights():
+    def cheer(texts):
+        return np.array([float("\U0001f44d\U0001f3fd" in text) for text in texts])
+
+    explainer = LimeTextExplainer(cheer, random_state=0).fit(["so so"])
+    one = explainer.explain(["so \U0001f44d\U0001f3fd ok"])[0]
+    assert_allclose(dict(one.as_list())["\U0001f44d\U0001f3fd"], 1.0)
+
+
+def test_blanks_get_weights_as_characters():
+    explainer = LimeTextExplainer(
+        lambda texts: np.array([float(" " in text) for text in texts]),
+        analyzer="char",
+        random_state=0,
+    ).fit(["a b"])
+    assert_allclose(dict(explainer.explain(["a b"])[0].as_list())[" "], 1.0)
