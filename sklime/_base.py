@@ -1,8 +1,11 @@
-"""What all explainers have in common: parameters, model, targets, names, tags, score, clone."""
+"""The base class of all explainers: parameters, model, targets, names, tags, score, clone."""
 
 import copy
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
+from operator import index
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -18,12 +21,12 @@ from sklime._responses._model import (
     response_method_of,
     tags_of,
 )
-from sklime._responses._response import LINKS
+from sklime._responses._response import LINKS, ModelResponse
 from sklime._responses._targets import chosen_outputs, named_outputs
 from sklime._surrogates._refit import check_surrogate
 from sklime._surrogates._solvers import gram_solver
 from sklime.kernels import KERNELS, kernel_function
-from sklime.selection import SELECTORS
+from sklime.selection import SELECTORS, Selector
 from sklime.utils._callables import check_takes
 from sklime.utils._frames import answer_names
 from sklime.utils._frozen import FrozenParameters, LearntState
@@ -41,25 +44,53 @@ from sklime.utils._sklearn import (
     routing_enabled,
 )
 from sklime.utils._threads import process_settings_kept
+from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
 
-__all__ = ["BaseLimeExplainer"]
+__all__ = ["BaseLimeExplainer", "local_accuracy"]
 
-# `forward` is worth its time up to here, as in `lime`.
+# As in `lime`: for more features than this, "forward" takes too long.
 _MAX_FORWARD_FEATURES = 6
 
 
 class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
-    """Base class of explainers.
+    """Base class of explainers; it explains instances, such as rows of a table or documents.
 
-    A subclass learns in `_learn` whatever turns rows into perturbed rows, and explains
-    validated rows in `_explained`.
+    A subclass checks training instances in `_validated_training_rows`, learns in `_learn` how
+    to perturb instances, and explains them in `_explained`.
     """
 
-    # What changes neither weights nor what `fit` learns: it acts at once. All other parameters
-    # are as they were in `fit`.
-    _free_parameters = frozenset({"batch_size", "n_jobs", "verbose"})
+    # Parameters of all explainers. A subclass sets them in its `__init__`.
+    estimator: Any
+    target: Any
+    output_names: Any
+    response_method: str | Sequence[str]
+    link: str
+    n_replicates: int
+    kernel: str | Callable[..., Any]
+    metric: str | Callable[..., Any]
+    selection: str | Callable[..., Any]
+    max_features: int | None
+    surrogate: Any
+    batch_size: int | None
+    random_state: RandomState
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    # Learnt in `fit`.
+    estimator_: Any
+    classes_: Array | None
+    n_outputs_: int
+    _is_learned: bool
+    _method: str | None
+    _seed: int
+    _response: ModelResponse
+    _chosen: tuple[tuple[int, int], ...] | None
+    _fitted_parameters: FrozenParameters
+    _fitted_model: LearntState
+
+    # These change neither weights nor learnt attributes: a new value acts without `fit`. A new
+    # value of any other parameter is an error until `fit` is called.
+    _free_parameters: frozenset[str] = frozenset({"batch_size", "n_jobs", "verbose"})
+
+    _parameter_constraints: dict[str, Any] = {  # noqa: RUF012
         "estimator": [
             *(HasMethods(method) for method in RESPONSE_METHODS),
             callable,
@@ -83,20 +114,21 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     }
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None, **fit_params):
-        """Learn the bins and the background of the training rows; fit the model if need be.
+    def fit(self, X: Any, y: Any = None, **fit_params: Any) -> Self:
+        """Learn from training instances how to perturb others; fit an unfitted model.
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_samples, n_features)
-            Training rows, raw, as the model takes them.
+        X : array-like, DataFrame or list of n_samples instances
+            Training instances as the model takes them: rows of a table or documents. The
+            class of the explainer lists the containers.
 
         y : array-like of shape (n_samples,), default=None
-            Labels; needed only by an unfitted model and by ``discretizer="entropy"``.
+            Target of the model. Only an unfitted model and some parameters need it.
 
         **fit_params : dict
-            Given to the ``fit`` of an unfitted model, through metadata routing where that
-            is enabled.
+            Parameters of the ``fit`` of an unfitted model; routed as metadata if metadata
+            routing is enabled.
 
         Returns
         -------
@@ -106,9 +138,9 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the table does not suit the model, or the model's answers are not numbers.
+            If the model does not take the instances, or its answers are not numbers.
         """
-        # Until the end: what a fit that fails leaves behind does not belong together.
+        # Attributes of a `fit` that fails halfway must not pass for a fitted explainer.
         self._is_learned = False
         X = self._validated_training_rows(X, y)
         self._check_counts()
@@ -125,66 +157,65 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._is_learned = True
         return self
 
-    def explain(self, X):
-        """Explain rows.
+    def explain(self, X: Any) -> Any:
+        """Explain instances.
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_rows, n_features), Series or dict
-            Rows, raw, with the columns of the training rows. One row may be a Series whose
-            index names the columns, such as ``X.iloc[0]``, or a dict from names to cells.
+        X : array-like, DataFrame or list of n_instances instances
+            Instances as in `fit`: rows of a table or documents. One row of a table may also be
+            a Series whose index names the columns, such as ``X.iloc[0]``, or a dict of values
+            by name.
 
         Returns
         -------
-        batch : ExplanationBatch
-            One explanation a row, in the order of the rows.
+        batch : ExplanationBatch or TextExplanationBatch
+            One explanation per instance, in the same order.
 
         Raises
         ------
         ValueError
-            If a parameter or the model has changed since `fit`, or the table does not suit
-            the model.
+            If a parameter or the model has changed since `fit`, or if the model does not take
+            the instances.
         """
         self._check_ready()
         with process_settings_kept():
             return self._explained(X)
 
-    def transform(self, X):
-        """Return the weights of each row.
+    def transform(self, X: Any) -> Any:
+        """Return the weights of each instance.
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_rows, n_features), Series or dict
-            Rows, raw, with the columns of the training rows. One row may be a Series whose
-            index names the columns, such as ``X.iloc[0]``, or a dict from names to cells.
+        X : array-like, DataFrame or list of n_instances instances
+            Instances as in `explain`.
 
         Returns
         -------
-        weights : ndarray of shape (n_rows, n_features * n_outputs)
-            Weights of the first explained output, then of the next; see
-            `get_feature_names_out`.
+        weights : ndarray of shape (n_instances, n_columns)
+            Weights of the first explained output, then of the next. `get_feature_names_out`
+            names the columns.
         """
         self._check_ready()
         with process_settings_kept():
             batch = self._explained(X, with_errors=False)
         weights = batch.values.transpose(0, 2, 1).reshape(len(batch), -1)
         if isinstance(X, pd.Series) and output_config("transform", self)["dense"] == "pandas":
-            # scikit-learn would take the names of the cells for labels of rows.
+            # scikit-learn would use the index of the Series, names of columns, as row labels.
             return pd.DataFrame(weights, batch.row_labels, self.get_feature_names_out())
         return weights
 
-    def score(self, X, y=None):
-        """Return the local accuracy over rows.
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the local accuracy over instances.
 
-        ``1 - sum((local - f)**2) / sum((f - mean(f))**2)`` over rows and explained outputs,
-        where f is the response of the model at a row and the local prediction comes from
-        the fit that leaves this very row out. Rows without a defined value are left out.
+        ``1 - sum((local - f)**2) / sum((f - mean(f))**2)`` over instances and explained
+        outputs. f is the response of the model to an instance. The local prediction comes from
+        a fit without this instance. Instances without a defined value are ignored.
 
         Parameters
         ----------
-        X : {ndarray, DataFrame} of shape (n_rows, n_features), Series or dict
-            Rows, raw, with the columns of the training rows. One row may be a Series whose
-            index names the columns, such as ``X.iloc[0]``, or a dict from names to cells.
+        X : array-like, DataFrame or list of n_instances instances
+            Instances as in `explain`.
 
         y : object, default=None
             Ignored.
@@ -192,25 +223,26 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         score : float
-            At most 1; NaN when the model answers the same at all rows.
+            At most 1; NaN if the model gives the same response to all instances.
         """
         self._check_ready()
         with process_settings_kept():
             batch = self._explained(X, with_errors=False)
         return local_accuracy(batch.held_out_predictions, batch.predictions)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the columns of `transform`.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of the columns of the table, which must be those that were seen in `fit`.
+            Names of the columns of a table; they must be those seen in `fit`. Ignored for
+            documents.
 
         Returns
         -------
         names : ndarray of str
-            The names of the columns; with several explained outputs ``output__column``.
+            Names of columns or words; with several explained outputs ``output__name``.
         """
         check_is_fitted(self)
         names = self._part_names(check_feature_names_in(self, input_features))
@@ -219,28 +251,28 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             return names
         return np.array([f"{output}__{name}" for output in outputs for name in names], dtype=object)
 
-    def _part_names(self, names):
-        """Return the names of what is explained, from those of the columns."""
+    def _part_names(self, names: ObjectArray) -> ObjectArray:
+        """Return the names of the explained features, from those of the columns."""
         return names
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Return how metadata is routed to the model.
 
         Returns
         -------
         routing : MetadataRouter
-            To the ``fit`` of `estimator`.
+            Routes metadata to the ``fit`` of `estimator`.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
         return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
 
-    def set_params(self, **params):
-        """Set parameters, of the explainer or of what it holds.
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the explainer, or of estimators that are its parameters.
 
         Parameters
         ----------
         **params : dict
-            Names as in scikit-learn, ``surrogate__alpha`` for example.
+            Values by name, as in scikit-learn; for example ``surrogate__alpha``.
 
         Returns
         -------
@@ -250,8 +282,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            For a parameter of a model that is explained as it is: changing it would change
-            the user's model behind its back.
+            For a parameter of a model that is explained unchanged: the user's own model would
+            change.
         """
         inner = sorted(name for name in params if name.startswith("estimator__"))
         if inner and is_used_as_is(params.get("estimator", self.estimator)):
@@ -259,10 +291,27 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 f"{inner[0]!r} cannot be set: the estimator is fitted and explained as it is. "
                 "Pass an unfitted estimator, or a list of fitted ones as values of 'estimator'."
             )
-        return super().set_params(**params)
+        super().set_params(**params)
+        return self
 
-    def _check_ready(self):
-        """Check that `fit` has run, and that what it used has not changed since."""
+    def _validated_training_rows(self, X: Any, y: Any) -> Any:
+        """Check training instances, and return them as the model takes them."""
+        raise NotImplementedError
+
+    def _n_perturbations(self) -> int:
+        """Return the number of perturbations per instance."""
+        raise NotImplementedError
+
+    def _learn(self, X: Any, y: Any) -> None:
+        """Learn from checked training instances."""
+        raise NotImplementedError
+
+    def _explained(self, X: Any, with_errors: bool = True) -> Any:
+        """Return the batch of explanations; without standard errors on request."""
+        raise NotImplementedError
+
+    def _check_ready(self) -> None:
+        """Check that `fit` has run, and that parameters and model have not changed since."""
         check_is_fitted(self)
         self._validate_params()
         difference = self._fitted_parameters.difference(*self._frozen_parameters())
@@ -279,18 +328,18 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 "since. Call fit of the explainer again to explain the model as it is now."
             )
 
-    def _frozen_parameters(self):
-        """Return the parameters that must not change after `fit`, and which is the model."""
+    def _frozen_parameters(self) -> tuple[dict[str, Any], str, Callable[[Any], bool]]:
+        """Return the arguments of `FrozenParameters.of`."""
         parameters = self.get_params(deep=False)
         frozen = {k: v for k, v in parameters.items() if k not in self._free_parameters}
         return frozen, "estimator", is_used_as_is
 
     @property
-    def _asker(self):
-        """Return what asks the model, in batches of the size that is set now."""
+    def _asker(self) -> ModelResponse:
+        """Return the responses of the model, with the current batch size."""
         return replace(self._response, batch_size=self.batch_size)
 
-    def _validate_params(self):
+    def _validate_params(self) -> None:
         # In `lime` the first argument is the training rows.
         if hasattr(self.estimator, "shape"):
             raise ValueError(
@@ -299,17 +348,17 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             )
         super()._validate_params()
 
-    def _check_counts(self):
-        n_perturbations = self._n_perturbations()
-        if n_perturbations < 2 * self.n_replicates:
+    def _check_counts(self) -> None:
+        n_perturbations, n_replicates = self._n_perturbations(), index(self.n_replicates)
+        if n_perturbations < 2 * n_replicates:
             raise ValueError(
                 f"n_perturbations={n_perturbations} gives fewer than 2 perturbations to "
-                f"each of n_replicates={self.n_replicates}; pass n_perturbations of at least "
-                f"{2 * self.n_replicates}."
+                f"each of n_replicates={n_replicates}; pass n_perturbations of at least "
+                f"{2 * n_replicates}."
             )
 
-    def _check_functions(self):
-        """Check functions of the user's before anything hangs on them."""
+    def _check_functions(self) -> None:
+        """Check the functions of the user before the model is asked."""
         if callable(self.kernel):
             kernel_function(self.kernel)
         if callable(self.metric):
@@ -317,7 +366,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         if callable(self.selection):
             check_takes(self.selection, ("moments", "encoding", "max_features"), "selection")
 
-    def _fitted_estimator(self, X, y, fit_params):
+    def _fitted_estimator(self, X: Any, y: Any, fit_params: dict[str, Any]) -> Any:
+        """Return the model: the user's own if it is fitted, else a fitted clone."""
         if is_used_as_is(self.estimator):
             if fit_params:
                 raise ValueError(
@@ -331,36 +381,39 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             routed = Bunch(estimator=Bunch(fit=fit_params))
         return clone(self.estimator).fit(X, y, **routed.estimator.fit)
 
-    def _selector(self, n_features):
-        """Return the selector and how many features it is to keep."""
-        allows_all = self.max_features is None or self.max_features >= n_features
-        if allows_all and self.selection in ("auto", "forward", "highest_weights"):
-            # With every feature allowed there is nothing to choose.
+    def _selector(self, n_features: int) -> tuple[Selector, int]:
+        """Return the selector, and the maximum number of features that it keeps."""
+        max_features = n_features if self.max_features is None else index(self.max_features)
+        if max_features >= n_features and self.selection in ("auto", "forward", "highest_weights"):
+            # All features are allowed: these selectors would keep all of them.
             return SELECTORS["none"], n_features
-        max_features = n_features if allows_all else self.max_features
-        name = self._auto_selection(max_features) if self.selection == "auto" else self.selection
-        return name if callable(name) else SELECTORS[name], max_features
+        max_features = min(max_features, n_features)
+        selection = self.selection
+        if selection == "auto":
+            selection = self._auto_selection(max_features)
+        return selection if callable(selection) else SELECTORS[selection], max_features
 
-    def _auto_selection(self, max_features):
-        """Return the name of the selector that "auto" stands for."""
+    def _auto_selection(self, max_features: int) -> str:
+        """Return the name of the selector for "auto"."""
         return "forward" if max_features <= _MAX_FORWARD_FEATURES else "highest_weights"
 
-    def _response_method(self):
+    def _response_method(self) -> str | None:
         """Return the name of the method that answers; `None` to call the model itself."""
         _, bound = model_of(self.estimator)
-        asks_bound = bound is not None and self.response_method == "auto"
-        return response_method_of(self.estimator_, bound if asks_bound else self.response_method)
+        method = self.response_method if self.response_method != "auto" or bound is None else bound
+        return response_method_of(self.estimator_, method)
 
-    def _learn_outputs(self, response, rows, y):
-        """Ask what the model answers, and check names and `target` against it.
+    def _learn_outputs(self, response: ModelResponse, rows: Any, y: Any) -> Any:
+        """Find out the outputs of the model, and check names and `target` against them.
 
-        Returns what the model answered about the rows; `None` where that was not asked.
+        Returns the answer of the model for the rows; `None` if it was not asked about them.
         """
         response, answer = response.learned(rows, given_names=self.output_names)
-        outputs = named_outputs(response.outputs, self.output_names, answer_names(y))
+        outputs = named_outputs(response.known_outputs, self.output_names, answer_names(y))
         self._chosen = chosen_outputs(self.target, outputs)
+        # An earlier `fit` may have set the other one.
         for name in ("classes_", "n_outputs_"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
         if outputs.is_classification:
             self.classes_ = outputs.classes
         else:
@@ -369,30 +422,31 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         self._response = replace(response, outputs=outputs, pairs=pairs)
         return answer
 
-    def _output_names(self):
+    def _output_names(self) -> tuple[Any, ...]:
+        """Return the names of the explained outputs."""
         if self._chosen is None:
             return ("predicted",)
-        names = self._response.outputs.names
+        names = self._response.known_outputs.names
         return tuple(explained_name(names, *pair) for pair in self._chosen)
 
-    def _explained_in(self, predicted):
-        """Return which outputs are explained, row by row, and which are taken from them."""
+    def _explained_in(self, predicted: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the explained outputs of each instance, and the outputs subtracted from them."""
         if self._chosen is None:
-            # A row without a predicted class has no explanation either.
+            # An instance without a predicted class has no explanation; any index will do.
             return np.maximum(predicted, 0)[:, None], np.full((len(predicted), 1), -1)
         explained, opposed = np.array(self._chosen, dtype=np.intp).T
         shape = len(predicted), len(self._chosen)
         return np.broadcast_to(explained, shape).copy(), np.broadcast_to(opposed, shape).copy()
 
-    def _answers_to(self, explained, opposed):
-        """Return which column of the answers each explained output is."""
+    def _answers_to(self, explained: IntArray, opposed: IntArray) -> IntArray:
+        """Return the column of the responses that belongs to each explained output."""
         is_pair = opposed >= 0
-        n_outputs = len(self._response.outputs)
+        n_outputs = len(self._response.known_outputs)
         return np.where(is_pair, n_outputs + np.cumsum(is_pair, axis=1) - 1, explained)
 
-    def _facts_of_outputs(self):
-        """Return what all rows of an explanation have in common, by name."""
-        outputs = self._response.outputs
+    def _facts_of_outputs(self) -> dict[str, Any]:
+        """Return the attributes that describe the outputs of a batch, by name."""
+        outputs = self._response.known_outputs
         return {
             "output_names": self._output_names(),
             "response_names": outputs.names,
@@ -401,21 +455,23 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             "is_classification": outputs.is_classification,
         }
 
-    def __sklearn_is_fitted__(self):
-        """Tell whether `fit` has run to its end."""
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell whether `fit` has succeeded."""
         return getattr(self, "_is_learned", False)
 
-    def __sklearn_clone__(self):
-        """Clone the parameters, but carry a model along that is explained as it is."""
+    def __sklearn_clone__(self) -> Self:
+        """Clone the parameters; keep the same model if it is explained unchanged."""
+        cloned: Self
         if not is_used_as_is(self.estimator):
-            return super().__sklearn_clone__()
+            cloned = super().__sklearn_clone__()
+            return cloned
         carrier = copy.copy(self)
-        carrier.estimator = _CarriedAlong()
-        twin = super(BaseLimeExplainer, carrier).__sklearn_clone__()
-        twin.estimator = self.estimator
-        return twin
+        carrier.estimator = _Uncloned()
+        cloned = super(BaseLimeExplainer, carrier).__sklearn_clone__()
+        cloned.estimator = self.estimator
+        return cloned
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Return tags that follow the model."""
         tags = super().__sklearn_tags__()
         model_tags = tags_of(model_of(self.estimator)[0])
@@ -427,25 +483,25 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-class _CarriedAlong:
-    """Stands in for a model while the other parameters are cloned."""
+class _Uncloned:
+    """Takes the place of a model while the other parameters are cloned."""
 
-    def __sklearn_clone__(self):
+    def __sklearn_clone__(self) -> Self:
         return self
 
 
-def local_accuracy(local_predictions, predictions):
-    """Return how well local predictions reproduce the model, over rows.
+def local_accuracy(local_predictions: FloatArray, predictions: FloatArray) -> float:
+    """Return how well local predictions reproduce the model.
 
     Parameters
     ----------
-    local_predictions, predictions : ndarray of shape (n_rows, n_outputs)
-        Of the surrogate and of the model.
+    local_predictions, predictions : ndarray of shape (n_instances, n_outputs)
+        Predictions of the surrogate and of the model.
 
     Returns
     -------
     local_accuracy : float
-        ``1 - sum((local - f)**2) / sum((f - mean(f))**2)``; NaN where f is constant.
+        ``1 - sum((local - f)**2) / sum((f - mean(f))**2)``; NaN if f is constant.
     """
     defined = np.isfinite(local_predictions).all(axis=1) & np.isfinite(predictions).all(axis=1)
     local_predictions, predictions = local_predictions[defined], predictions[defined]

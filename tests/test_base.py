@@ -295,3 +295,27 @@ def test_same_explainer_can_be_fitted_again_on_another_problem(X, multiclass_dat
     batch = explainer.explain(multiclass_data[0][:2])
     assert [str(name) for name in batch.output_names] == ["setosa", "versicolor", "virginica"]
     assert len(explainer.get_feature_names_out()) == 12
+
+
+@pytest.mark.parametrize("integer", [np.int8, np.uint8, np.int64])
+def test_too_few_perturbations_are_counted_with_integers_of_numpy(integer, binary_data):
+    # Twice 127 is beyond a byte with a sign: it was a negative number, and all were enough.
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(
+        np.sum, n_perturbations=200, n_replicates=integer(127), random_state=0
+    )
+    with pytest.raises(ValueError, match="pass n_perturbations of at least 254"):
+        explainer.fit(X)
+
+
+@pytest.mark.parametrize("method", ["fit", "explain", "transform", "score"])
+def test_methods_of_all_explainers_are_described_for_all(method):
+    description = getattr(BaseLimeExplainer, method).__doc__
+    assert "nstances" in description
+    assert not {"bins", "background", "vocabulary"} & set(description.split())
+
+
+@pytest.mark.parametrize("explainer", [LimeTabularExplainer, LimeTextExplainer])
+def test_every_explainer_fills_in_the_steps_of_the_base(explainer):
+    steps = ("_validated_training_rows", "_n_perturbations", "_learn", "_explained")
+    assert all(getattr(explainer, step) is not getattr(BaseLimeExplainer, step) for step in steps)

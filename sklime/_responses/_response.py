@@ -176,15 +176,15 @@ class ModelResponse:
     @property
     def n_columns(self) -> int:
         """Return the number of columns of the responses."""
-        return len(self._known_outputs) + len(self.pairs)
+        return len(self.known_outputs) + len(self.pairs)
 
     @property
     def asks_predict(self) -> bool:
         """Tell whether the predicted class takes separate calls of ``predict``."""
-        return self._known_outputs.predicted_by == "predict" and self.method != "predict"
+        return self.known_outputs.predicted_by == "predict" and self.method != "predict"
 
     @property
-    def _known_outputs(self) -> Outputs:
+    def known_outputs(self) -> Outputs:
         """Return the outputs of a model that was asked."""
         return cast(Outputs, self.outputs)
 
@@ -226,7 +226,7 @@ class ModelResponse:
         indices : ndarray of int of shape (n_rows,)
             -1 for a missing label.
         """
-        name, classes = self.name_of("predict"), cast(Array, self._known_outputs.classes)
+        name, classes = self.name_of("predict"), cast(Array, self.known_outputs.classes)
         answers = (self._answer(block, "predict") for block in self.blocks(matrix))
         return np.concatenate([class_indices(answer, classes, name) for answer in answers])
 
@@ -243,7 +243,7 @@ class ModelResponse:
         indices : ndarray of int of shape (n_rows,)
             -1 if responses are missing, or if rows do not have exactly one class.
         """
-        outputs = self._known_outputs
+        outputs = self.known_outputs
         responses = responses[:, : len(outputs)]
         is_known = np.isfinite(responses).all(axis=1) & (outputs.predicted_by is not None)
         return np.where(is_known, np.nan_to_num(responses).argmax(axis=1), -1)
@@ -288,7 +288,7 @@ class ModelResponse:
 
     def _responses(self, answer: Any, n_rows: int) -> FloatArray:
         """Return an answer on the scale of the link, with the contrasts of the pairs."""
-        responses = self._known_outputs.responses(answer, n_rows, self.method, self.name)
+        responses = self.known_outputs.responses(answer, n_rows, self.method, self.name)
         if self.link == "logit" and not _are_probabilities(responses):
             raise ValueError(
                 f"link='logit' needs probabilities. {self.name} returned values outside "
