@@ -1,1 +1,1 @@
-"""The user's model: what kind it is, how it is asked, in which container."""
+"""The user's model: its kind, its outputs, and the tables that it takes."""

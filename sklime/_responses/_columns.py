@@ -446,7 +446,7 @@ def _extended_pool(X: Any, column: Column, levels: list[Any], unseen: list[Any])
 
 
 def _is_same(level: Any, converted: Any) -> bool:
-    """Tell whether a type has left a level unchanged: a text a text, a number that number."""
+    """Tell whether the conversion to a type left a level unchanged, in kind and value."""
     return isinstance(level, str) == isinstance(converted, str) and bool(level == converted)
 
 

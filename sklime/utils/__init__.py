@@ -1,1 +1,1 @@
-"""Plumbing shared by the rest of the package; nothing here knows what LIME is."""
+"""Helpers that all other rooms share; nothing here depends on LIME."""
