@@ -198,11 +198,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         self._check_ready()
         with process_settings_kept():
-            batch = self._explained(X, with_errors=False)
-        weights = batch.values.transpose(0, 2, 1).reshape(len(batch), -1)
+            weights, labels = self._weights(X)
         if isinstance(X, pd.Series) and output_config("transform", self)["dense"] == "pandas":
             # scikit-learn would use the index of the Series, names of columns, as row labels.
-            return pd.DataFrame(weights, batch.row_labels, self.get_feature_names_out())
+            return pd.DataFrame(weights, labels, self.get_feature_names_out())
         return weights
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -227,8 +226,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         self._check_ready()
         with process_settings_kept():
-            batch = self._explained(X, with_errors=False)
-        return local_accuracy(batch.held_out_predictions, batch.predictions)
+            predictions = self._held_out_predictions(X)
+        return local_accuracy(*predictions)
 
     def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the columns of `transform`.
@@ -305,6 +304,15 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def _learn(self, X: Any, y: Any) -> None:
         """Learn from checked training instances."""
         raise NotImplementedError
+
+    def _weights(self, X: Any) -> tuple[FloatArray, Array]:
+        """Return what `transform` returns, and the row labels."""
+        raise NotImplementedError
+
+    def _held_out_predictions(self, X: Any) -> tuple[FloatArray, FloatArray]:
+        """Return the local predictions without each instance, and those of the model."""
+        batch = self._explained(X, with_errors=False)
+        return batch.held_out_predictions, batch.predictions
 
     def _explained(self, X: Any, with_errors: bool = True) -> Any:
         """Return the batch of explanations; without standard errors on request."""

@@ -15,7 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 from tables import FEW, first_column, row_sums, three_bins
 
-from sklime import LimeTabularExplainer
+from sklime import LimeTabularExplainer, LimeTextExplainer
+from sklime._base import BaseLimeExplainer
 
 # The model: fitted, unfitted, frozen, a function, duck-typed
 

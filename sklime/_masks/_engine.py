@@ -260,7 +260,7 @@ def _fitted(
         # A fit that no mask could contradict cannot be judged.
         effective, fit = 0.0, fit.unjudged()
     return ExplainedInstance(
-        fit=fit,
+        fit=fit.compact(),
         fidelity_failures=_causes(plan, fit.fidelity, F, w, effective, differs),
         effective_sample_size=effective,
         n_perturbations=masks.n_masks,
@@ -358,7 +358,7 @@ def _unexplained(
     fit: Fit, responses: FloatArray, answer_index: IntArray, cause: str, failure: str | None
 ) -> ExplainedInstance:
     return ExplainedInstance(
-        fit=fit,
+        fit=fit.compact(),
         fidelity_failures=np.full(len(answer_index), cause, dtype=object),
         effective_sample_size=np.nan,
         n_perturbations=0,

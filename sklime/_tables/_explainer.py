@@ -1,7 +1,7 @@
 """Explain the rows of a table."""
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Integral, Real
 
@@ -31,7 +31,14 @@ from sklime._tables._precision import (
     precise_shared_sample,
     sample_sizes,
 )
-from sklime._tables._rows import RowPlan, explain_rows, failures, warn_unreliable
+from sklime._tables._rows import (
+    ExplainedRows,
+    Reliability,
+    RowPlan,
+    explain_rows,
+    failures,
+    warn_unreliable,
+)
 from sklime._tables._sample import Sampler
 from sklime.backgrounds import (
     CopulaBackground,
@@ -58,6 +65,7 @@ from sklime.utils._frames import (
     columns_where,
     is_frame,
     row_labels,
+    some_rows,
     whole_columns,
 )
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
@@ -106,6 +114,9 @@ MAX_ROWS_FOR_CUTS = 4096
 # Training rows that a shared sample has to be large enough for, at most.
 MAX_ROWS_FOR_SIZE = 1024
 
+# Rows whose weights are computed before those of the next rows: what is not returned is small.
+_ROWS_PER_BLOCK = 2**14
+
 # lime's width on tables is this times the root of the number of features.
 _WIDTH_PER_ROOT_FEATURE = 0.75
 
@@ -126,6 +137,20 @@ def _without_missing(matrix, row):
         values = np.asarray(matrix[:, [index]])[:, 0]
         filled[0, index] = next(iter(values[~np.isnan(values)]), 0.0)
     return filled
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some rows, what the model answers at them, and their local fits."""
+
+    rows: np.ndarray  # (n_rows, n_features)
+    codec: TableCodec
+    responses: np.ndarray  # (n_rows, n_responses)
+    predictions: np.ndarray  # (n_rows, n_outputs)
+    output_index: np.ndarray  # (n_rows, n_outputs)
+    opposed_index: np.ndarray  # (n_rows, n_outputs)
+    predicted: np.ndarray  # (n_rows,)
+    result: ExplainedRows
 
 
 class LimeTabularExplainer(BaseLimeExplainer):
@@ -576,7 +601,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             return model_cuts(X[asked][answered], responses[answered])
         return {"quartile": quartile_cuts, "decile": decile_cuts}[self.discretizer](X)
 
-    def _check_missing(self, response, matrix):
+    def _check_missing(self, response, matrix, first_row=0):
         """Ask the model about missing values where it has not been asked before.
 
         Returns the indices of those columns.
@@ -592,8 +617,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
                 response(_without_missing(matrix, row))
                 raise ValueError(
                     f"Input X contains NaN in column {self._column_names[index]}, first in row "
-                    f"{row}. {response.name} does not take missing values there ({refusal}): "
-                    "impute them before, or explain a Pipeline that does."
+                    f"{first_row + row}. {response.name} does not take missing values there "
+                    f"({refusal}): impute them before, or explain a Pipeline that does."
                 )
         return new
 
@@ -699,57 +724,112 @@ class LimeTabularExplainer(BaseLimeExplainer):
         needed = np.where(self._codec.is_categorical, MIN_CATEGORY_SUPPORT, MIN_BIN_SUPPORT)
         return np.where(self._encoder.is_binned, needed, 0.0)
 
-    def _read(self, X):
-        """Check rows, and return them as a table, as floats, and with all of their levels."""
+    def _explained(self, X, with_errors=True):
+        table, _, _ = self._checked(X)
+        labels = row_labels(table)
+        block = self._block(table, slice(0, len(labels)), with_errors)
+        self._warn([Reliability.of(block.result)], [self._reached(block.result)], labels)
+        return self._batch(block, labels)
+
+    def _weights(self, X):
+        """Return the weights of all rows, and nothing else, in little memory."""
+        table, n_rows, labels = self._checked(X)
+        n_columns = len(self._column_names) * len(self._output_names())
+        weights = np.empty((n_rows, n_columns))
+
+        def keep(rows, block):
+            weights[rows] = block.result.fit.values.transpose(0, 2, 1).reshape(-1, n_columns)
+
+        self._block_by_block(table, n_rows, labels, keep)
+        return weights, labels
+
+    def _held_out_predictions(self, X):
+        table, n_rows, labels = self._checked(X)
+        pairs = []
+
+        def keep(rows, block):
+            pairs.append((block.result.fit.held_out_predictions, block.predictions))
+
+        self._block_by_block(table, n_rows, labels, keep)
+        return tuple(map(np.concatenate, zip(*pairs)))
+
+    def _block_by_block(self, table, n_rows, labels, keep):
+        """Explain some rows at a time, and give each block to `keep`; then warn of all rows."""
+        reliability, reached = [], []
+        for start in range(0, n_rows, _ROWS_PER_BLOCK):
+            rows = slice(start, min(start + _ROWS_PER_BLOCK, n_rows))
+            block = self._block(table, rows, with_errors=False)
+            reliability.append(Reliability.of(block.result))
+            reached.append(self._reached(block.result))
+            keep(rows, block)
+        self._warn(reliability, reached, labels)
+
+    def _checked(self, X):
+        """Return a checked table, its number of rows and their labels."""
         table = validated_table(self, as_table(X, self._codec.names), reset=False)
         check_names(table, self._codec.names, type(self).__name__)
-        rows, codec = self._codec.read(table)
-        return table, np.asarray(rows), codec
+        labels = row_labels(table)
+        return table, len(labels), labels
 
-    def _explained(self, X, with_errors=True):
-        table, rows, codec = self._read(X)
-        check_finite(rows, self._column_names)
+    def _read(self, X):
+        """Return a checked table as floats, and with all of its levels."""
+        rows, codec = self._codec.read(self._checked(X)[0])
+        return np.asarray(rows), codec
+
+    def _block(self, table, rows, with_errors):
+        """Explain some rows of a table."""
+        matrix, codec = self._codec.read(some_rows(table, rows))
+        matrix = np.asarray(matrix)
+        check_finite(matrix, self._column_names, rows.start)
         response = replace(self._asker, codec=codec)
-        self._check_missing(response, rows)
-        responses = response(rows)
-        predicted = self._predicted_classes(response, rows, responses, is_reported=with_errors)
+        self._check_missing(response, matrix, rows.start)
+        responses = response(matrix)
+        predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)
         output_index, opposed_index = self._explained_in(predicted)
         answer_index = self._answers_to(output_index, opposed_index)
-        result = self._explained_rows(rows, responses, answer_index, response, with_errors)
-        labels = row_labels(table)
-        warn_unreliable(result, labels, self._column_names, self._response.name)
-        converged = self._converged(result, labels)
-        instance = self._encoder.represent(rows)
-        encodings = self._encoder.instance_encoding(instance)
-        facts = self._facts_of_outputs()
+        return _Block(
+            rows=matrix,
+            codec=codec,
+            responses=responses[:, : len(response.outputs)],
+            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            output_index=output_index,
+            opposed_index=opposed_index,
+            predicted=predicted,
+            result=self._explained_rows(matrix, responses, answer_index, response, with_errors),
+        )
+
+    def _batch(self, block, labels):
+        """Return the explanations of a block of rows."""
+        result, instance = block.result, self._encoder.represent(block.rows)
+        encodings, facts = self._encoder.instance_encoding(instance), self._facts_of_outputs()
         internals = Internals(
             fit=result.fit,
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(instance),
-            codes=self._encoder.condition_codes(instance, rows),
+            codes=self._encoder.condition_codes(instance, block.rows),
             condition_labels=self._encoder.labels(
-                self._column_names, codec.unseen_levels, self._may_miss
+                self._column_names, block.codec.unseen_levels, self._may_miss
             ),
-            output_index=output_index,
-            opposed_index=opposed_index,
-            predicted_index=predicted,
+            output_index=block.output_index,
+            opposed_index=block.opposed_index,
+            predicted_index=block.predicted,
             is_thin=result.is_thin,
-            out_of_range=self._encoder.out_of_range(rows),
+            out_of_range=self._encoder.out_of_range(block.rows),
             response_labels=facts.pop("response_labels"),
             is_classification=facts.pop("is_classification"),
             fidelity_is_bound=self._fidelity_is_bound,
             settings=self._settings(),
         )
         return ExplanationBatch(
-            predictions=np.take_along_axis(responses, answer_index, axis=1),
-            responses=responses[:, : len(response.outputs)],
+            predictions=block.predictions,
+            responses=block.responses,
             effective_sample_size=result.effective_sample_size,
             n_perturbations=result.n_perturbations,
-            converged=converged,
+            converged=self._reached(result)[0],
             failures=failures(result, self._response.name),
             fidelity_failures=result.fidelity_failures,
-            data=codec.values(rows),
+            data=block.codec.values(block.rows),
             row_labels=labels,
             feature_names=self._column_names,
             n_replicates=self._n_replicates(),
@@ -789,21 +869,26 @@ class LimeTabularExplainer(BaseLimeExplainer):
         has_twins = self._sampler.n_copies(self._n_perturbations()) > 1
         return not has_twins and bool(self._encoder.is_binned.any())
 
-    def _converged(self, result, labels):
-        """Tell which rows are as precise as asked, and warn of the others."""
+    def _reached(self, result):
+        """Tell which rows are as precise as asked, and how many perturbed rows those took."""
         if not self._is_auto:
-            return np.ones(len(labels), dtype=bool)
-        converged = self._precision().is_reached(result)
-        missed = result.has_answers & ~converged
+            return np.ones(len(result.n_perturbations), dtype=bool), result.n_perturbations
+        return self._precision().is_reached(result), result.n_perturbations
+
+    def _warn(self, reliability, reached, labels):
+        """Warn of rows that are not explained well; blocks of rows are put together first."""
+        reliability = Reliability.concatenate(reliability)
+        is_reached, n_perturbations = map(np.concatenate, zip(*reached))
+        warn_unreliable(reliability, labels, self._column_names, self._response.name)
+        missed = reliability.has_answers & ~is_reached
         if missed.any():
             warn(
                 f"tol={self.tol} (criterion={self.criterion!r}) is not reached with "
-                f"{result.n_perturbations[missed].max()} perturbed rows for rows "
+                f"{n_perturbations[missed].max()} perturbed rows for rows "
                 f"{listed(labels[missed])}. Raise max_perturbations or tol, or read their "
                 "intervals as they are.",
                 ConvergenceWarning,
             )
-        return converged
 
     def _explained_rows(self, rows, responses, answer_index, response, with_errors):
         """Return the local fits, with samples of the size that was asked for."""

@@ -23,11 +23,13 @@ from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._magnitude import units
 from sklime.utils._text import listed
 from sklime.utils._threads import in_threads, one_blas_thread
+from sklime.utils._types import BoolArray, FloatArray
 from sklime.utils._warnings import warn
 
 __all__ = [
     "ExplainedRows",
     "KnownAnswers",
+    "Reliability",
     "RowPlan",
     "explain_rows",
     "explain_rows_again",
@@ -292,13 +294,88 @@ def _explained_chunks(
     return in_threads(_explain_chunk, tasks, n_jobs=n_jobs, verbose=verbose)
 
 
-def warn_unreliable(result, row_labels, feature_names, model_name):
+@dataclass(frozen=True)
+class Reliability:
+    """Which rows have no explanation, or one that rests on too little.
+
+    Attributes
+    ----------
+    has_answers : ndarray of bool of shape (n_rows,)
+        Whether the model gave finite answers around the row.
+
+    is_weak : ndarray of bool of shape (n_rows,)
+        Whether too few perturbed rows have most of the weight.
+
+    effective_sample_size : ndarray of shape (n_rows,)
+        As in `ExplainedRows`.
+
+    lacks_support : ndarray of bool of shape (n_rows,)
+        Whether too few perturbed rows share the bin of some column.
+
+    unsupported : ndarray of bool of shape (n_features,)
+        Columns in which rows lack support.
+    """
+
+    has_answers: BoolArray
+    is_weak: BoolArray
+    effective_sample_size: FloatArray
+    lacks_support: BoolArray
+    unsupported: BoolArray
+
+    @classmethod
+    def of(cls, result):
+        """Judge some rows.
+
+        Parameters
+        ----------
+        result : ExplainedRows
+            Explained rows.
+
+        Returns
+        -------
+        reliability : Reliability
+            Of these rows.
+        """
+        # Where few rows differ at all, the explanation says so, feature by feature.
+        is_weak = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
+        is_weak &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+        lacking = (result.has_answers & ~is_weak)[:, None] & ~result.is_shared
+        return cls(
+            has_answers=result.has_answers,
+            is_weak=is_weak,
+            effective_sample_size=result.effective_sample_size,
+            lacks_support=lacking.any(axis=1),
+            unsupported=lacking.any(axis=0),
+        )
+
+    @classmethod
+    def concatenate(cls, parts):
+        """Put judgements of some rows each below each other.
+
+        Parameters
+        ----------
+        parts : sequence of Reliability
+            At least one.
+
+        Returns
+        -------
+        reliability : Reliability
+            Of all rows, in this order.
+        """
+        names = ("has_answers", "is_weak", "effective_sample_size", "lacks_support")
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+            unsupported=np.any([part.unsupported for part in parts], axis=0),
+        )
+
+
+def warn_unreliable(reliability, row_labels, feature_names, model_name):
     """Warn of rows whose explanation is missing or rests on too little.
 
     Parameters
     ----------
-    result : ExplainedRows
-        What was computed.
+    reliability : Reliability
+        Which rows these are.
 
     row_labels : ndarray of shape (n_rows,)
         What the user calls the rows.
@@ -314,7 +391,7 @@ def warn_unreliable(result, row_labels, feature_names, model_name):
     ValueError
         If the model answered for no row at all.
     """
-    failed = ~result.has_answers
+    failed, weak = ~reliability.has_answers, reliability.is_weak
     if failed.all():
         raise ValueError(
             f"{model_name} returned NaN or infinity for every row that was asked about, or for "
@@ -326,23 +403,19 @@ def warn_unreliable(result, row_labels, feature_names, model_name):
             "perturbed from them; their explanations are NaN.",
             RuntimeWarning,
         )
-    # Where few rows differ at all, the explanation says so, feature by feature.
-    few = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
-    few &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
-    if few.any():
+    if weak.any():
         warn(
-            f"Rows {listed(row_labels[few])} have an effective sample size below "
+            f"Rows {listed(row_labels[weak])} have an effective sample size below "
             f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows that differ from them (the least is "
-            f"{result.effective_sample_size[few].min():.3g}), too few to rest weights on. "
+            f"{reliability.effective_sample_size[weak].min():.3g}), too few to rest weights on. "
             "Raise kernel_width.",
             UserWarning,
         )
-    unsupported = (result.has_answers & ~few)[:, None] & ~result.is_shared
-    if unsupported.any():
-        names = listed([feature_names[index] for index in np.flatnonzero(unsupported.any(axis=0))])
+    if reliability.lacks_support.any():
+        names = listed([feature_names[index] for index in np.flatnonzero(reliability.unsupported)])
         warn(
             "Too few perturbed rows share the category or bin of rows "
-            f"{listed(row_labels[unsupported.any(axis=1)])} in columns {names}; these get no "
+            f"{listed(row_labels[reliability.lacks_support])} in columns {names}; these get no "
             "weight there. Raise n_perturbations or use neighborhood='anchored'.",
             UserWarning,
         )
@@ -444,7 +517,7 @@ def _reported(plan, fits, F, w, differs, has_answers, can_differ, with_errors):
     is_thin[is_failed] = False
     causes[is_failed] = CAUSES["no answer"]
     return ExplainedRows(
-        fit=fit.without(is_failed),
+        fit=fit.without(is_failed).compact(),
         effective_sample_size=effective,
         n_differing=n_copies * np.count_nonzero(differs, axis=1),
         n_perturbations=np.full(len(F), plan.sample.n_perturbations),

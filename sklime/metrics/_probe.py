@@ -229,5 +229,5 @@ def read_rows(explainer: BaseLimeExplainer, X: Any) -> tuple[FloatArray, ModelRe
         Asks the model about rows in this form.
     """
     check_tabular(explainer)
-    _, rows, codec = explainer._read(X)
+    rows, codec = explainer._read(X)
     return rows, replace(explainer._asker, codec=codec)

@@ -22,6 +22,7 @@ __all__ = [
     "is_polars",
     "named_frame",
     "row_labels",
+    "some_rows",
     "whole_columns",
 ]
 
@@ -126,6 +127,27 @@ def columns_where(
     ]
     indices, rows = np.array(cells, dtype=np.intp).reshape(-1, 2).T
     return indices, rows
+
+
+def some_rows(table: Any, rows: slice) -> Any:
+    """Return neighboring rows of a table.
+
+    Parameters
+    ----------
+    table : ndarray, sparse matrix or frame
+        The table.
+
+    rows : slice
+        Which rows.
+
+    Returns
+    -------
+    rows : ndarray, sparse matrix or frame
+        The table itself where these are all rows; of an array a view.
+    """
+    if rows.start == 0 and rows.stop >= table.shape[0]:
+        return table
+    return table.iloc[rows] if is_pandas(table) else table[rows]
 
 
 def whole_columns(matrix: Array | SparseColumns) -> BoolArray:

@@ -189,7 +189,7 @@ def _checked_categories(is_categorical: BoolArray, X: Any) -> BoolArray:
     return is_categorical
 
 
-def check_finite(matrix: Array | SparseColumns, names: Sequence[str]) -> None:
+def check_finite(matrix: Array | SparseColumns, names: Sequence[str], first_row: int = 0) -> None:
     """Refuse infinite numbers.
 
     Parameters
@@ -200,6 +200,9 @@ def check_finite(matrix: Array | SparseColumns, names: Sequence[str]) -> None:
     names : sequence of str
         Names of its columns.
 
+    first_row : int, default=0
+        Index of the first row, where these are some rows of a larger table.
+
     Raises
     ------
     ValueError
@@ -209,7 +212,8 @@ def check_finite(matrix: Array | SparseColumns, names: Sequence[str]) -> None:
     if indices.size:
         raise ValueError(
             f"Input X contains infinity, in columns {listed(names[index] for index in indices)}, "
-            f"first in row {rows.min()}; replace or remove such values before explaining."
+            f"first in row {first_row + rows.min()}; replace or remove such values before "
+            "explaining."
         )
 
 

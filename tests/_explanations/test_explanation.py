@@ -177,11 +177,15 @@ def test_explanation_survives_pickle(batch):
 
 
 def test_standard_errors_are_made_from_the_fits_without_each_replicate(batch):
-    left_out = batch.left_out_values
+    left_out = batch.internals.left_out_values.astype(np.float64)
     assert left_out.shape == (5, 8, 4, 3)
     squares = ((left_out - left_out.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
     errors = np.sqrt(squares * 7 / 8)
-    assert_allclose(batch.standard_errors[batch.selected], errors[batch.selected])
+    # They are kept in single precision: differences lose digits.
+    largest = np.abs(batch.values).max()
+    assert_allclose(
+        batch.standard_errors[batch.selected], errors[batch.selected], atol=1e-7 * largest
+    )
     assert not errors[~batch.selected].any()
 
 
