@@ -15,23 +15,14 @@ __all__ = [
     "Moments",
     "add_linear_part",
     "centered_moments",
-    "jackknife_r2",
     "on_support",
-    "pooled_r2",
     "ridge_coefficients",
     "row_gram",
-    "scatter_about_mean",
     "weighted_grams",
 ]
 
 # A column whose variance is below this share of its second moment is constant up to rounding.
 _CONSTANT_SHARE = 1e-12
-
-# A response whose spread is below this share of its absolute mean is constant.
-_CONSTANT_RESPONSE = 1e-12
-
-# A centered sum of squares below this share of the sum of squares is rounding error.
-_CENTERING_NOISE = 1e-14
 
 # An eigenvalue below this share of the largest, times their number, is rounding error.
 _EIGENVALUE_ROUNDING = 10.0 * float(np.finfo(float).eps)
@@ -311,105 +302,3 @@ def _solve(ZZ: FloatArray, Zf: FloatArray, alpha: float, full_scatter: float) ->
         return np.swapaxes(solution, -1, -2)
     solution = np.linalg.solve(penalized, Zf[..., None])
     return np.squeeze(solution, -1)
-
-
-def pooled_r2(
-    unexplained: FloatArray,
-    weight: FloatArray,
-    sums: FloatArray,
-    squares: FloatArray,
-    shifts: FloatArray,
-) -> FloatArray:
-    """Return R2 from weighted sums.
-
-    Parameters
-    ----------
-    unexplained : ndarray of shape (n_rows, n_outputs)
-        Weighted squared errors of the predictions.
-
-    weight : ndarray of shape (n_rows, 1)
-        Sum of the weights.
-
-    sums, squares : ndarray of shape (n_rows, n_outputs)
-        Weighted sums of the shifted responses and of their squares.
-
-    shifts : ndarray of shape (n_rows, n_outputs)
-        Numbers that were subtracted from the responses.
-
-    Returns
-    -------
-    r2 : ndarray of shape (n_rows, n_outputs)
-        At most 1; NaN where the responses are constant up to rounding.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklime._gram import pooled_r2
-    >>> arrays = (np.array([[x]]) for x in (0.5, 2.0, 0.0, 2.0, 7.0))
-    >>> pooled_r2(*arrays)
-    array([[0.75]])
-    """
-    scatter = squares - sums**2 / np.where(weight > 0.0, weight, 1.0)
-    magnitude = weight * shifts**2
-    varies = scatter > np.maximum(_CONSTANT_RESPONSE**2 * magnitude, _CENTERING_NOISE * squares)
-    return np.where(varies, 1.0 - unexplained / np.where(varies, scatter, 1.0), np.nan)
-
-
-def scatter_about_mean(weights: FloatArray, sums: FloatArray, squares: FloatArray) -> FloatArray:
-    """Return weighted squared distances to the mean of all replicates, by replicate.
-
-    Parameters
-    ----------
-    weights, sums, squares : ndarray of shape (..., n_replicates, n_outputs)
-        Sums of the weights, of the weighted responses and of their weighted squares.
-
-    Returns
-    -------
-    scatter : ndarray of shape (..., n_replicates, n_outputs)
-        Their sum over the replicates is the scatter about the mean.
-    """
-    total = weights.sum(axis=-2, keepdims=True)
-    means = sums.sum(axis=-2, keepdims=True) / np.where(total > 0.0, total, 1.0)
-    scatter: FloatArray = squares - 2.0 * means * sums + means**2 * weights
-    return scatter
-
-
-def jackknife_r2(unexplained: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return R2 from sums over replicates, and its standard error.
-
-    R2 is ``1 - sum(unexplained) / sum(scatter)`` minus its bias. The bias and the standard
-    error are estimated from the ratios without each replicate [1]_.
-
-    Parameters
-    ----------
-    unexplained, scatter : ndarray of shape (..., n_replicates, n_outputs)
-        Squared errors and squared distances to the mean, by replicate. Both may be estimates
-        below 0.
-
-    Returns
-    -------
-    r2, standard_errors : ndarray of shape (..., n_outputs)
-        R2 is at most 1. Both are NaN where the scatter without some replicate is 0.
-
-    References
-    ----------
-    .. [1] Quenouille, "Notes on Bias in Estimation", Biometrika 43 (1956),
-       :doi:`10.1093/biomet/43.3-4.353`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklime._gram import jackknife_r2
-    >>> jackknife_r2(np.array([[1.0], [1.0]]), np.array([[4.0], [4.0]]))
-    (array([0.75]), array([0.]))
-    """
-    n_replicates = scatter.shape[-2]
-    total, errors = (array.sum(axis=-2, keepdims=True) for array in (scatter, unexplained))
-    remaining = total - scatter
-    defined = (remaining > 0.0).all(axis=-2) & (total > 0.0)[..., 0, :]
-    left_out_r2 = 1.0 - (errors - unexplained) / np.where(remaining > 0.0, remaining, 1.0)
-    full_r2 = 1.0 - errors / np.where(total > 0.0, total, 1.0)
-    mean = left_out_r2.mean(axis=-2, keepdims=True)
-    r2 = np.minimum(n_replicates * full_r2 - (n_replicates - 1) * mean, 1.0)[..., 0, :]
-    variance = ((left_out_r2 - mean) ** 2).sum(axis=-2) * (n_replicates - 1) / n_replicates
-    return np.where(defined, r2, np.nan), np.where(defined, np.sqrt(variance), np.nan)

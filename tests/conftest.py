@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from tables import mixed_frame
+from tables import RAW, mixed_frame
 
 matplotlib.use("Agg")
 
@@ -111,6 +111,14 @@ def binary_frame(binary_data):
 def mixed(global_random_seed):
     """A column of every kind that a pandas frame has; tests change copies of it only."""
     return mixed_frame(120, global_random_seed)
+
+
+@pytest.fixture(scope="session")
+def raw(mixed):
+    """A frame of raw columns, and labels that depend on three of them."""
+    X = mixed[RAW]
+    good = (X["sex"] == "female") ^ X["age"].isna() ^ (X["income"] > 4000.0)
+    return X, np.where(good, "good", "bad")
 
 
 @pytest.fixture(params=["marginal", "empirical", "copula"])

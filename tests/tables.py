@@ -2,7 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.preprocessing import KBinsDiscretizer
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, StandardScaler
 
 from sklime import LimeTabularExplainer
 
@@ -11,6 +14,7 @@ FEW = {"n_perturbations": 64, "random_state": 0}
 MANY = {"n_perturbations": 256, "random_state": 0}
 
 CATEGORIES = ["sex", "job", "city", "smoker", "member", "nick"]
+RAW = ["sex", "city", "age", "income", "children", "smoker"]
 NUMBERS = ["age", "income", "children", "visits", "score"]
 
 
@@ -61,9 +65,27 @@ def explained_table(function, X, rows=None, **parameters):
     return explainer.explain(X[:3] if rows is None else rows)
 
 
+def explained(model, X, **parameters):
+    """Explain what a fitted model says of the first three rows of a table."""
+    return LimeTabularExplainer(model, **(MANY | parameters)).fit(X).explain(X[:3])
+
+
 def explained_model(model, X, y=None, **parameters):
-    """Explain what a model says of the first five rows of a table."""
+    """Explain what a model, fitted or not, says of the first five rows of a table."""
     return LimeTabularExplainer(model, **(FEW | parameters)).fit(X, y).explain(X[:5])
+
+
+def encoded(model):
+    """A pipeline that works on raw columns, which it takes by name."""
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    texts = make_pipeline(
+        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
+    )
+    columns = ColumnTransformer(
+        [("numbers", numbers, ["age", "income", "children"]), ("texts", texts, ["sex", "city"])],
+        remainder="passthrough",
+    )
+    return make_pipeline(columns, model)
 
 
 def first_column(X):

@@ -8,17 +8,18 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import get_tags
-from tables import FEW, first_column, row_sums, three_bins
+from tables import FEW, MANY, first_column, row_sums, three_bins
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime._base import BaseLimeExplainer
 
-# The model: fitted, unfitted, frozen, a function, duck-typed
+# Tags and learnt attributes
 
 
 def test_tag_says_that_y_is_required_for_an_unfitted_model():
@@ -260,7 +261,7 @@ def X(binary_data):
     return binary_data[0]
 
 
-# Models that answer oddly
+# Parameters and models that change after fit
 
 
 @pytest.mark.parametrize(
@@ -320,3 +321,62 @@ def test_methods_of_all_explainers_are_described_for_all(method):
 def test_every_explainer_fills_in_the_steps_of_the_base(explainer):
     steps = ("_validated_training_rows", "_n_perturbations", "_learn", "_explained")
     assert all(getattr(explainer, step) is not getattr(BaseLimeExplainer, step) for step in steps)
+
+
+# Fit parameters of an unfitted model
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_weights_reach_the_fit_of_an_unfitted_model(routing, binary_data):
+    X, y = binary_data
+    weights = np.linspace(0.1, 5.0, len(y))
+    with config_context(enable_metadata_routing=routing):
+        model = LogisticRegression()
+        if routing:
+            model.set_fit_request(sample_weight=True)
+        explainer = LimeTabularExplainer(model, **MANY).fit(X, y, sample_weight=weights)
+    expected = LogisticRegression().fit(X, y, sample_weight=weights)
+    assert_allclose(explainer.estimator_.coef_, expected.coef_)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_weights_reach_the_last_step_of_an_unfitted_pipeline(routing, raw):
+    X, y = raw[0][["sex", "city"]], raw[1]
+    weights, step = np.linspace(0.1, 5.0, len(y)), "logisticregression__sample_weight"
+    with config_context(enable_metadata_routing=routing):
+        last = LogisticRegression()
+        if routing:
+            last.set_fit_request(sample_weight=True)
+        explainer = LimeTabularExplainer(make_pipeline(OneHotEncoder(), last), **MANY)
+        explainer.fit(X, y, **{"sample_weight" if routing else step: weights})
+    expected = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(X, y, **{step: weights})
+    assert_allclose(explainer.estimator_[-1].coef_, expected[-1].coef_)
+
+
+def test_weights_that_nobody_asked_for_are_an_error_of_scikit_learn(binary_data):
+    X, y = binary_data
+    with config_context(enable_metadata_routing=True):
+        explainer = LimeTabularExplainer(LogisticRegression(), **MANY)
+        with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
+            explainer.fit(X, y, sample_weight=np.ones(len(y)))
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_weights_for_a_fitted_model_are_an_error(routing, binary_data):
+    X, y = binary_data
+    model = LogisticRegression().fit(X, y)
+    with (
+        config_context(enable_metadata_routing=routing),
+        pytest.raises((TypeError, ValueError), match="sample_weight"),
+    ):
+        LimeTabularExplainer(model, **MANY).fit(X, y, sample_weight=np.ones(len(y)))
+
+
+def test_weights_of_an_explainer_within_a_pipeline_reach_the_model(binary_data):
+    X, y = binary_data
+    weights = np.linspace(0.1, 5.0, len(y))
+    explainer = LimeTabularExplainer(LogisticRegression(), **MANY)
+    pipeline = make_pipeline(explainer)
+    pipeline.fit(X, y, limetabularexplainer__sample_weight=weights)
+    expected = LogisticRegression().fit(X, y, sample_weight=weights)
+    assert_allclose(pipeline[-1].estimator_.coef_, expected.coef_)

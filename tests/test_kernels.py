@@ -3,13 +3,11 @@
 import pickle
 from functools import partial
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, cross_validate
-from tables import FEW, MANY, explained_table, mixed_score
+from tables import FEW
 
 from sklime import LimeTabularExplainer
 from sklime.kernels import exponential_kernel, uniform_kernel
@@ -46,7 +44,7 @@ def test_distances_are_untouched(kernel):
     assert_array_equal(distances, DISTANCES)
 
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
+# Kernels and metrics of explainers
 
 
 @pytest.mark.parametrize("kernel", [exponential_kernel, uniform_kernel])
@@ -147,9 +145,6 @@ def test_metric_may_be_a_function_of_two_rows(binary_data, binary_model):
     assert_allclose(explainer.fit(X).transform(X[:3]), by_name, atol=1e-10)
 
 
-# Parameters
-
-
 def test_kernel_of_the_user_gets_exact_distances(binary_data, binary_model):
     # Counts of matches are bytes, whose square root NumPy takes in half precision.
     X, _ = binary_data
@@ -164,69 +159,3 @@ def test_kernel_of_the_user_gets_exact_distances(binary_data, binary_model):
     assert all(distances.dtype == np.float64 for distances in seen)
     by_name = explainer.set_params(kernel="exponential").fit(X).transform(X[:3])
     assert_allclose(weights, by_name, atol=1e-12)
-
-
-# The table as a whole
-
-
-def test_mixed_row_is_explained_alike_alone_and_in_a_batch(neighborhood, background, mixed):
-    explainer = LimeTabularExplainer(
-        mixed_score, neighborhood=neighborhood, background=background, **MANY
-    ).fit(mixed)
-    together = explainer.transform(mixed[:5])
-    alone = np.vstack([explainer.transform(mixed[place : place + 1]) for place in range(5)])
-    assert_allclose(alone, together, atol=1e-10)
-    assert (together != 0).any(axis=1).all()
-
-
-def test_batches_of_the_model_do_not_matter_for_mixed_tables(neighborhood, mixed):
-    explainer = LimeTabularExplainer(mixed_score, neighborhood=neighborhood, **MANY).fit(mixed)
-    other = clone(explainer).set_params(batch_size=50, n_jobs=2).fit(mixed)
-    assert_allclose(other.transform(mixed[:5]), explainer.transform(mixed[:5]), atol=1e-10)
-
-
-def test_explainer_of_a_mixed_table_survives_pickle(neighborhood, background, mixed):
-    explainer = LimeTabularExplainer(
-        mixed_score, neighborhood=neighborhood, background=background, **MANY
-    ).fit(mixed)
-    loaded = pickle.loads(pickle.dumps(explainer))
-    assert_array_equal(loaded.transform(mixed[:3]), explainer.transform(mixed[:3]))
-
-
-def test_transform_of_a_mixed_table_keeps_index_and_columns(mixed):
-    explainer = LimeTabularExplainer(mixed_score, **MANY).set_output(transform="pandas")
-    weights = explainer.fit(mixed).transform(mixed[10:14])
-    assert_array_equal(weights.index, mixed.index[10:14])
-    assert_array_equal(weights.columns, mixed.columns)
-    assert set(weights.dtypes) == {np.dtype(float)}
-
-
-def test_grid_search_runs_over_a_mixed_table(mixed):
-    grid = {
-        "neighborhood": ["anchored", "shared"],
-        "background": ["marginal", "copula"],
-        "discretizer": ["quartile", "model", None],
-    }
-    explainer = LimeTabularExplainer(
-        mixed_score, baseline="other", n_perturbations=1024, random_state=0
-    )
-    search = GridSearchCV(explainer, grid, cv=2, error_score="raise").fit(mixed)
-    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-
-
-@pytest.mark.filterwarnings("ignore:Column")
-def test_cross_validation_meets_categories_that_a_fold_has_not_seen(mixed):
-    X = mixed.assign(ticket=[f"ticket {place}" for place in range(len(mixed))])
-    explainer = LimeTabularExplainer(mixed_score, n_perturbations=64, random_state=0)
-    assert np.isfinite(cross_validate(explainer, X, cv=3)["test_score"]).all()
-
-
-@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
-def test_explanations_of_a_mixed_table_are_shown(neighborhood, mixed):
-    rows = mixed[:3].assign(sex=["other", None, "female"])
-    batch = explained_table(mixed_score, mixed, rows, neighborhood=neighborhood)
-    assert "age is missing" in repr(batch[0]) or "age is missing" in batch[0].conditions
-    display = batch[0].plot(max_features=11)
-    texts = [label.get_text() for label in display.ax_.get_yticklabels()]
-    assert any("is missing" in text for text in texts)
-    plt.close(display.figure_)

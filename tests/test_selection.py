@@ -10,8 +10,6 @@ from tables import FEW, explained_table, row_sums
 
 from sklime import LimeTabularExplainer
 
-# The table as a whole
-
 
 @pytest.mark.parametrize("selection", ["forward", "highest_weights", "lasso_path"])
 def test_selection_finds_the_category_that_matters(selection, neighborhood, mixed):
@@ -27,9 +25,6 @@ def test_selection_finds_the_category_that_matters(selection, neighborhood, mixe
 
 
 SELECTIONS = ["auto", "forward", "highest_weights", "lasso_path"]
-
-
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
 
 
 @pytest.mark.parametrize("max_features", [1, 2, 4])
@@ -126,18 +121,9 @@ def test_selection_may_be_a_function(neighborhood, binary_data, binary_model):
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
-
-
-# Models that answer oddly
 
 
 @pytest.mark.parametrize(

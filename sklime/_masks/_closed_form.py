@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from sklime._gram import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime._masks._control_variates import ControlModels, fit_control_models, largest_sample
 from sklime._masks._covariates import without_covariates
 from sklime._masks._fit import mask_fits, ridge_penalty
 from sklime._masks._instance import Instance
 from sklime._masks._weights import mask_weights
 from sklime._surrogates._fit import Fit
+from sklime._surrogates._held_out import jackknife_r2, pooled_r2, scatter_about_mean
 from sklime.neighborhoods import MaskSample, n_kept
 from sklime.neighborhoods._masks import MaskMoments
 from sklime.utils._magnitude import units

@@ -18,8 +18,8 @@ from sklime._surrogates._fit import (
     REPLICATE_LEFT_OUT,
     REPORTED,
     Fit,
-    jackknife_errors,
 )
+from sklime._surrogates._held_out import jackknife_errors
 from sklime._surrogates._solvers import RidgeSolver, gram_solver
 from sklime.selection import all_features, checked_support, highest_weights, strongest
 

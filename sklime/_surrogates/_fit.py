@@ -19,7 +19,6 @@ __all__ = [
     "REPLICATE_LEFT_OUT",
     "REPORTED",
     "Fit",
-    "jackknife_errors",
 ]
 
 # The penalty and the explained instance itself mean what they mean in `lime` at its default.
@@ -333,46 +332,6 @@ class Fit:
 
     def _replaced(self, **arrays: Array) -> Self:
         return type(self)(**{**self.arrays(), **arrays})
-
-
-def jackknife_errors(left_out: FloatArray, selected: BoolArray, axis: int = 0) -> FloatArray:
-    """Return delete-one-replicate standard errors.
-
-    Parameters
-    ----------
-    left_out : ndarray
-        Weights of the fits without each replicate, with an axis for the replicates.
-
-    selected : ndarray of bool of the shape of `left_out` without that axis
-        Weights that were fitted.
-
-    axis : int, default=0
-        Axis of the replicates.
-
-    Returns
-    -------
-    errors : ndarray of the shape of `selected`
-        NaN where a weight is not selected, and without replicates.
-
-    References
-    ----------
-    .. [1] Efron, Stein, "The Jackknife Estimate of Variance", Annals of Statistics 9 (1981),
-       :doi:`10.1214/aos/1176345462`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklime._surrogates._fit import jackknife_errors
-    >>> jackknife_errors(np.array([[1.0], [3.0]]), np.array([True]))
-    array([1.])
-    """
-    n_replicates = left_out.shape[axis]
-    if n_replicates == 0:
-        return np.full(selected.shape, np.nan)
-    mean = left_out.mean(axis=axis, keepdims=True)
-    spread = ((left_out - mean) ** 2).sum(axis=axis)
-    errors = np.sqrt(spread * (n_replicates - 1) / n_replicates)
-    return np.where(selected, errors, np.nan)
 
 
 def _in_single_precision(array: FloatArray) -> Array:

@@ -12,10 +12,7 @@ from sklime._gram import (
     Moments,
     add_linear_part,
     centered_moments,
-    jackknife_r2,
-    pooled_r2,
     row_gram,
-    scatter_about_mean,
     weighted_grams,
 )
 from sklime._surrogates._evidence import enough_evidence
@@ -25,7 +22,12 @@ from sklime._surrogates._fit import (
     REPLICATE_LEFT_OUT,
     REPORTED,
     Fit,
+)
+from sklime._surrogates._held_out import (
     jackknife_errors,
+    jackknife_r2,
+    pooled_r2,
+    scatter_about_mean,
 )
 from sklime._surrogates._refit import refit, row_weights, seeded, takes_weights
 from sklime._surrogates._solvers import gram_solver

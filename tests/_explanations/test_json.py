@@ -551,9 +551,6 @@ def X(binary_data):
     return binary_data[0]
 
 
-# Columns that are odd but legal
-
-
 def test_level_that_json_cannot_keep_is_shown_a_way_out(X):
     frame = pd.DataFrame({"z": pd.cut(X[:, 0], 3), "x": X[:, 0]})
     batch = LimeTabularExplainer(lambda X: X["x"], **FEW).fit(frame).explain(frame[:3])

@@ -22,9 +22,6 @@ def batch(species_model):
     )
 
 
-# Batches
-
-
 def test_a_batch_is_a_sequence(batch):
     assert isinstance(batch, TextExplanationBatch)
     assert len(batch) == 4

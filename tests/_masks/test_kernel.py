@@ -90,7 +90,7 @@ def test_table_is_the_kernel_of_the_distances():
     assert_allclose(table, exponential_kernel(mask_distances(30, "cosine"), 0.25))
 
 
-# The fit, against plain references
+# Kernels and metrics of the user
 
 
 def test_kernel_is_a_function_of_the_distance():

@@ -17,7 +17,7 @@ def levels_of(X):
     return {name: set(X[name].dropna()) for name in CATEGORIES}
 
 
-# What the model is given
+# Frames
 
 
 def test_model_is_given_the_columns_types_and_categories_of_fit(
@@ -98,7 +98,7 @@ def curved(X):
     return np.sin(X[:, 0]) + X[:, 1] * X[:, 2]
 
 
-# Containers agree
+# Sparse tables
 
 
 @pytest.mark.parametrize("container", SPARSE)
@@ -141,7 +141,7 @@ def polars_score(X):
     return X["sex"].eq_missing("female").cast(float).to_numpy() + X["age"].is_null().to_numpy()
 
 
-# polars
+# Frames of polars
 
 
 def test_model_is_given_the_polars_frame_of_fit(neighborhood, background, polars_frame, recording):
@@ -163,12 +163,6 @@ def test_model_is_given_known_categories_of_a_polars_frame(
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
@@ -186,7 +180,7 @@ def test_model_is_given_the_very_names_of_the_columns(X, recording):
         pd.testing.assert_index_equal(call.columns, frame.columns)
 
 
-# Columns that are odd but legal
+# Types of numbers
 
 
 @pytest.mark.parametrize("background", ["marginal", "empirical"])

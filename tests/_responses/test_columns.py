@@ -54,9 +54,6 @@ def test_objects_reach_the_model_as_they_are(neighborhood, recording):
     assert weights[0] > 0.5 > weights[1]
 
 
-# Conditions and encodings
-
-
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA], ids=["None", "NaN", "NA"])
 def test_every_kind_of_missing_value_is_the_same_category(missing, neighborhood):
     # `lime` makes a category of each NaN.
@@ -144,7 +141,7 @@ def test_missing_category_that_training_rows_do_not_have_is_missing(jobs):
     assert batch[0].conditions == ["job is missing"]
 
 
-# Rows in another dress than the training rows
+# Rows of other types than the training rows
 
 
 def test_order_of_the_categories_of_a_row_does_not_matter(neighborhood, mixed):
@@ -246,7 +243,7 @@ def test_whole_numbers_beyond_what_floats_tell_apart_are_an_error_that_names_the
     assert explainer.fit(X).explain(X[3:4])[0].conditions[0] == f"id = {2**60 + 3}"
 
 
-# Which columns are categorical
+# Categories that are numbers
 
 
 def test_categories_that_are_numbers_keep_their_type(neighborhood, recording):
@@ -364,7 +361,7 @@ def polars_score(X):
     return X["sex"].eq_missing("female").cast(float).to_numpy() + X["age"].is_null().to_numpy()
 
 
-# polars
+# Columns of polars
 
 
 def test_unseen_category_of_a_polars_frame_is_explained(polars_frame):
@@ -389,12 +386,6 @@ def test_missing_number_of_polars_stays_what_it_is(missing, where, recording):
     asked = polars.concat([call["z"] for call in function.calls])
     assert asked.is_null().any() == (missing is None)
     assert asked.is_nan().any() == (missing is not None)
-
-
-@pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
 
 
 @pytest.fixture

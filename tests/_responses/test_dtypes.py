@@ -8,8 +8,6 @@ from tables import MANY
 
 from sklime import LimeTabularExplainer
 
-# Rows in another dress than the training rows
-
 
 @pytest.mark.parametrize(
     ("dtype", "value"),
@@ -92,9 +90,6 @@ def floats(global_random_seed):
 def curved(X):
     X = X.toarray() if sp.issparse(X) else np.asarray(X)
     return np.sin(X[:, 0]) + X[:, 1] * X[:, 2]
-
-
-# Containers agree
 
 
 @pytest.mark.parametrize("value", [2.5, np.nan])

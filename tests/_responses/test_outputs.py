@@ -8,15 +8,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from tables import FEW, explained_model
+from tables import FEW, MANY, RAW, encoded, explained, explained_model
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
 
@@ -299,7 +299,7 @@ class Duck:
         return self.w.predict_proba(X)
 
 
-# Names
+# Frames as answers
 
 
 def test_columns_of_a_frame_that_change_places_are_put_back(binary_data):
@@ -375,9 +375,6 @@ def test_classes_that_change_after_fit_are_an_error(binary_data):
         explainer.explain(X[:1])
 
 
-# Responses
-
-
 def test_first_class_gets_the_negative_of_the_decision_function(binary_data):
     X, y = binary_data
     model = LinearSVC().fit(X, y)
@@ -386,18 +383,12 @@ def test_first_class_gets_the_negative_of_the_decision_function(binary_data):
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
 
 
-# Models that answer oddly
+# Shapes and types of answers
 
 
 @pytest.mark.parametrize(
@@ -486,3 +477,195 @@ def test_regression_target_with_one_column_is_one_output(regression_data):
     X, y = regression_data
     explainer = LimeTabularExplainer(LinearRegression(), **FEW).fit(X, y[:, np.newaxis])
     assert explainer.transform(X[:2]).shape == (2, 4)
+
+
+@pytest.fixture(scope="module")
+def labels(binary_data):
+    """Two outputs of classes, three texts and two numbers."""
+    X, y = binary_data
+    return np.column_stack([np.array(["a", "b", "c"])[np.digitize(X[:, 0], [-1, 1])], y])
+
+
+@pytest.fixture(scope="module")
+def two_forests(binary_data, labels):
+    """A forest of two outputs, whose probabilities are a list of arrays."""
+    return RandomForestClassifier(5, random_state=0).fit(binary_data[0], labels)
+
+
+# Several outputs
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), MultiOutputRegressor(Ridge())], ids=type)
+def test_all_outputs_of_a_regression_are_explained(model, neighborhood, raw):
+    X, _ = raw
+    Y = np.column_stack([X["income"], -X["income"], X["children"]])
+    model = encoded(clone(model)).fit(X, Y)
+    batch = explained(model, X, neighborhood=neighborhood)
+    assert_allclose(batch.predictions, model.predict(X[:3]))
+    assert len(set(batch.output_names)) == 3
+
+
+def test_one_output_of_a_regression_is_explained_by_its_index(raw):
+    X, _ = raw
+    model = encoded(LinearRegression()).fit(X, np.column_stack([X["income"], X["children"]]))
+    explainer = LimeTabularExplainer(model, target=1, **MANY).fit(X)
+    batch, both = explainer.explain(X[:3]), explained(model, X)
+    assert_allclose(batch.values[..., 0], both.values[..., 1], atol=1e-10)
+    assert_array_equal(explainer.get_feature_names_out(), RAW)
+
+
+@pytest.mark.parametrize("target", ["auto", "all"])
+def test_outputs_of_several_classifiers_are_named_output_and_class(
+    target, neighborhood, binary_data, two_forests
+):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(
+        two_forests, target=target, neighborhood=neighborhood, **MANY
+    ).fit(X)
+    batch = explainer.explain(X[:3])
+    assert batch.output_names == ("0__a", "0__b", "0__c", "1__0", "1__1")
+    assert_allclose(batch.predictions, np.hstack(two_forests.predict_proba(X[:3])))
+    names = explainer.get_feature_names_out()
+    assert list(names[:6]) == [
+        "0__a__x0",
+        "0__a__x1",
+        "0__a__x2",
+        "0__a__x3",
+        "0__a__x4",
+        "0__b__x0",
+    ]
+    assert explainer.transform(X[:3]).shape == (3, 25)
+
+
+def test_output_of_several_classifiers_is_explained_by_its_index(binary_data, two_forests):
+    X, _ = binary_data
+    batch = explained(two_forests, X, target=4)
+    assert batch.output_names == ("1__1",)
+    assert_allclose(batch.predictions[:, 0], two_forests.predict_proba(X[:3])[1][:, 1])
+
+
+def test_rows_of_several_classifiers_read_as_those_of_one(binary_data, two_forests):
+    X, _ = binary_data
+    batch = explained(two_forests, X)
+    assert set(batch.to_frame()["output"]) == {"0__a", "0__b", "0__c", "1__0", "1__1"}
+    assert batch[0].as_list("1__1")
+    assert repr(batch[0])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MultiOutputClassifier(LogisticRegression()),
+        KNeighborsClassifier(),
+        DecisionTreeClassifier(max_depth=3),
+    ],
+    ids=type,
+)
+def test_any_list_of_probabilities_is_explained(model, binary_data, labels):
+    X, _ = binary_data
+    Y = labels if not isinstance(model, MultiOutputClassifier) else labels[:, [1, 1]]
+    model = clone(model).fit(X, Y)
+    batch = explained(model, X)
+    assert_allclose(batch.predictions, np.hstack(model.predict_proba(X[:3])))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_classes_may_be_written_as_a_list(kind, binary_data):
+    # A list of labels was taken for the classes of several outputs.
+    class Scorer:
+        classes_ = kind(["no", "yes"])
+
+        def predict_proba(self, X):
+            return np.stack([1.0 - (X[:, 0] > 0.0), X[:, 0] > 0.0], axis=1)
+
+    batch = explained(Scorer(), binary_data[0])
+    assert list(batch.output_names) == ["yes"]
+
+
+def test_output_of_one_class_has_no_reasons(binary_data):
+    X, y = binary_data
+    Y = np.column_stack([y, np.zeros_like(y)])
+    model = RandomForestClassifier(3, random_state=0).fit(X, Y)
+    batch = explained(model, X)
+    assert batch.output_names == ("0__0", "0__1", "1__0")
+    assert_array_equal(batch.values[..., 2], 0.0)
+
+
+@pytest.mark.parametrize("n_labels", [2, 3])
+def test_labels_of_a_row_are_explained_one_by_one(n_labels, binary_data):
+    X, _ = binary_data
+    model = OneVsRestClassifier(LogisticRegression()).fit(X, (X[:, :n_labels] > 0).astype(int))
+    batch = explained(model, X, target="all")
+    assert_allclose(batch.predictions, model.predict_proba(X[:3]))
+
+
+def test_chain_of_classifiers_is_explained(binary_data):
+    X, _ = binary_data
+    model = ClassifierChain(LogisticRegression()).fit(X, (X[:, :3] > 0).astype(int))
+    batch = explained(model, X)
+    assert_allclose(batch.predictions, model.predict_proba(X[:3]))
+
+
+def test_predicted_class_of_several_classifiers_is_an_error(binary_data, two_forests):
+    X, _ = binary_data
+    explainer = LimeTabularExplainer(two_forests, target="predicted", **MANY)
+    with pytest.raises(ValueError, match="target"):
+        explainer.fit(X)
+
+
+# Functions
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda X: X["income"],
+        lambda X: X[["income"]],
+        lambda X: X["income"].tolist(),
+        lambda X: X["income"].to_numpy(),
+        lambda X: X["income"].to_numpy()[:, None],
+        lambda X: [[value] for value in X["income"]],
+        lambda X: X["income"].convert_dtypes(),
+        lambda X: pd.Series(X["income"].to_numpy(), index=X.index[::-1]),
+    ],
+    ids=[
+        "series",
+        "frame",
+        "list",
+        "array",
+        "column",
+        "list of rows",
+        "nullable series",
+        "other index",
+    ],
+)
+def test_function_may_answer_in_any_container(answer, neighborhood, raw):
+    X, _ = raw
+    batch = explained(answer, X, neighborhood=neighborhood)
+    assert batch.values.shape == (3, 6, 1)
+    assert_allclose(batch.predictions[:, 0], X["income"][:3])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda X: X[["income", "children"]],
+        lambda X: X[["income", "children"]].to_numpy(),
+        lambda X: X[["income", "children"]].to_numpy().tolist(),
+        lambda X: np.asfortranarray(X[["income", "children"]].to_numpy()),
+    ],
+    ids=["frame", "array", "list", "by columns"],
+)
+def test_function_may_have_several_outputs_in_any_container(answer, neighborhood, raw):
+    X, _ = raw
+    batch = explained(answer, X, neighborhood=neighborhood)
+    assert batch.values.shape == (3, 6, 2)
+    assert_allclose(batch.predictions, X[["income", "children"]][:3])
+
+
+@pytest.mark.parametrize("kind", ["series", "frame"])
+def test_function_may_answer_with_polars(kind, binary_data):
+    polars = pytest.importorskip("polars")
+    X = polars.DataFrame(binary_data[0], schema=list("abcde"))
+    batch = explained(lambda X: X["a"] if kind == "series" else X.select("a", "b"), X)
+    assert_allclose(batch.predictions[:, 0], X["a"][:3])

@@ -162,7 +162,7 @@ def test_batch_size_may_be_an_integer_of_numpy(batch_size, binary_data, recordin
     assert [len(call) for call in recording_classifier.calls[-6:]] == [100] * 5 + [12]
 
 
-# Missing values
+# Missing values that the model refuses
 
 
 @pytest.mark.parametrize("container", ["array", "pandas"])
@@ -228,7 +228,7 @@ def test_finding_out_costs_at_most_a_row_for_each_column_with_missing_values(
     assert n_asked <= function.n_rows <= n_asked + 2 * n_columns + 1
 
 
-# Names and containers
+# Containers
 
 
 @pytest.mark.parametrize("container", ["array", "pandas", "polars"])
@@ -259,9 +259,6 @@ def test_model_fitted_on_a_frame_is_asked_with_frames(neighborhood, binary_frame
     model = LogisticRegression().fit(binary_frame, y)
     explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **FEW)
     explainer.fit(X).explain(X[:2])
-
-
-# Responses
 
 
 def test_logit_link_works_on_clipped_probabilities(binary_data, binary_model):
@@ -402,18 +399,9 @@ def test_catboost_with_whole_numbers_as_categories_is_given_its_frame(neighborho
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
-
-
-# Names
 
 
 def test_table_that_the_model_was_not_fitted_on_is_an_error(
@@ -430,9 +418,6 @@ def test_number_of_columns_that_the_model_refuses_is_an_error(neighborhood, bina
     explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW)
     with pytest.raises(ValueError, match="features"):
         explainer.fit(X[:, :3]).explain(X[:2, :3])
-
-
-# Values
 
 
 @pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
@@ -454,7 +439,7 @@ def test_value_that_the_model_refuses_is_an_error_in_explain(value, word, neighb
         explainer.explain(bad)
 
 
-# Models that answer oddly
+# Answers that are missing or infinite
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -414,9 +414,6 @@ def test_all_outputs_of_a_function_are_reported(binary_data):
     assert_allclose(batch.predictions, X[:4, :3])
 
 
-# Parameters
-
-
 @pytest.mark.parametrize("target", ["ve", 7, -1])
 def test_unknown_class_is_an_error_that_lists_the_classes(
     target, multiclass_data, multiclass_model

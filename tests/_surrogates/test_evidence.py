@@ -488,9 +488,6 @@ def test_intervals_of_rare_flags_cover():
     assert 0.90 <= np.mean(covered) <= 0.985
 
 
-# Scores
-
-
 def test_effective_sample_size_follows_the_kernel_width(binary_data, binary_model):
     X, _ = binary_data
     sizes = []
@@ -504,18 +501,9 @@ def test_effective_sample_size_follows_the_kernel_width(binary_data, binary_mode
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
-
-
-# Columns that are odd but legal
 
 
 def test_tiny_kernel_width_warns_and_names_it(X):

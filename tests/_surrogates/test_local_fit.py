@@ -1,14 +1,11 @@
 """The local fit: penalty, errors, held-out predictions, fidelity."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose
 from sklearn.linear_model import Ridge
 from tables import FEW
 
 from sklime import LimeTabularExplainer
-
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
 
 
 def test_standard_errors_are_missing_for_features_not_selected(binary_data, binary_model):
@@ -17,9 +14,6 @@ def test_standard_errors_are_missing_for_features_not_selected(binary_data, bina
     batch = explainer.explain(X[:5])
     assert np.isnan(batch.standard_errors[batch.values == 0]).all()
     assert (batch.standard_errors[batch.values != 0] >= 0).all()
-
-
-# Scores
 
 
 def test_held_out_prediction_leaves_out_the_explained_row(binary_data):
@@ -68,21 +62,6 @@ def test_penalty_does_not_depend_on_the_number_of_perturbations(binary_data):
         )
         slopes.append(explainer.fit(X).transform(X[:10])[:, 0])
     assert_allclose(slopes[0], slopes[1], atol=0.05)
-
-
-@pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
-def X(binary_data):
-    """The table alone."""
-    return binary_data[0]
-
-
-# Models that answer oddly
 
 
 def test_constant_target_has_no_effect(neighborhood, regression_data):

@@ -609,7 +609,7 @@ def test_parameters_of_the_surrogate_are_checked_in_fit(wrong, X):
         LimeTabularExplainer(smooth, surrogate=wrong, **SMALL).fit(X)
 
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
+# Surrogates of the user
 
 
 @pytest.mark.parametrize(
@@ -655,9 +655,6 @@ def test_surrogate_of_the_user_stays_unfitted(surrogate, binary_data, binary_mod
     surrogate = clone(surrogate)
     LimeTabularExplainer(binary_model, surrogate=surrogate, **FEW).fit(X).explain(X[:2])
     assert not [name for name in vars(surrogate) if name.endswith("_")]
-
-
-# Parameters
 
 
 def test_surrogate_without_weights_is_an_error_that_says_so(binary_data, binary_model):

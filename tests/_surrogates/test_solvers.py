@@ -7,8 +7,6 @@ from tables import FEW
 
 from sklime import LimeTabularExplainer
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
-
 
 def test_default_surrogate_is_ridge_of_penalty_one(neighborhood, binary_data, binary_model):
     X, _ = binary_data

@@ -20,7 +20,7 @@ def jobs():
     return pd.DataFrame({"job": ["cook", "nurse", "pilot"] * 20})
 
 
-# Conditions and encodings
+# Levels
 
 
 def test_encodings_of_categories_and_missing_values_are_one(neighborhood, mixed):
@@ -123,7 +123,7 @@ def test_column_that_is_missing_throughout_gets_no_weight(neighborhood, backgrou
     assert batch[0].conditions[1] == "empty is missing"
 
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
+# Numbers
 
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")

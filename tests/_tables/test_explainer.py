@@ -3,15 +3,18 @@
 import pickle
 
 import joblib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tables import FEW, first_column, row_sums
+from tables import FEW, MANY, explained_table, first_column, mixed_score, row_sums
 
 from sklime import ExplanationBatch, LimeTabularExplainer
 
@@ -84,7 +87,7 @@ def test_explain_changes_nothing_that_fit_learnt(neighborhood, binary_data, bina
     assert joblib.hash(vars(explainer)) == before
 
 
-# What clone, search and cross-validation do to the explained model
+# Defaults
 
 
 def test_defaults_are_those_of_the_documentation():
@@ -239,7 +242,7 @@ def X(binary_data):
     return binary_data[0]
 
 
-# Shapes
+# Few and many rows and columns
 
 
 def test_one_row_is_explained(explainer, X):
@@ -285,3 +288,69 @@ def test_a_thousand_features_are_explained(neighborhood, global_random_seed, mon
     values = explainer.explain(X[:2]).values
     assert np.isfinite(values).all()
     assert (values != 0).sum(axis=1).max() <= 10
+
+
+# Tables of mixed columns
+
+
+def test_mixed_row_is_explained_alike_alone_and_in_a_batch(neighborhood, background, mixed):
+    explainer = LimeTabularExplainer(
+        mixed_score, neighborhood=neighborhood, background=background, **MANY
+    ).fit(mixed)
+    together = explainer.transform(mixed[:5])
+    alone = np.vstack([explainer.transform(mixed[place : place + 1]) for place in range(5)])
+    assert_allclose(alone, together, atol=1e-10)
+    assert (together != 0).any(axis=1).all()
+
+
+def test_batches_of_the_model_do_not_matter_for_mixed_tables(neighborhood, mixed):
+    explainer = LimeTabularExplainer(mixed_score, neighborhood=neighborhood, **MANY).fit(mixed)
+    other = clone(explainer).set_params(batch_size=50, n_jobs=2).fit(mixed)
+    assert_allclose(other.transform(mixed[:5]), explainer.transform(mixed[:5]), atol=1e-10)
+
+
+def test_explainer_of_a_mixed_table_survives_pickle(neighborhood, background, mixed):
+    explainer = LimeTabularExplainer(
+        mixed_score, neighborhood=neighborhood, background=background, **MANY
+    ).fit(mixed)
+    loaded = pickle.loads(pickle.dumps(explainer))
+    assert_array_equal(loaded.transform(mixed[:3]), explainer.transform(mixed[:3]))
+
+
+def test_transform_of_a_mixed_table_keeps_index_and_columns(mixed):
+    explainer = LimeTabularExplainer(mixed_score, **MANY).set_output(transform="pandas")
+    weights = explainer.fit(mixed).transform(mixed[10:14])
+    assert_array_equal(weights.index, mixed.index[10:14])
+    assert_array_equal(weights.columns, mixed.columns)
+    assert set(weights.dtypes) == {np.dtype(float)}
+
+
+def test_grid_search_runs_over_a_mixed_table(mixed):
+    grid = {
+        "neighborhood": ["anchored", "shared"],
+        "background": ["marginal", "copula"],
+        "discretizer": ["quartile", "model", None],
+    }
+    explainer = LimeTabularExplainer(
+        mixed_score, baseline="other", n_perturbations=1024, random_state=0
+    )
+    search = GridSearchCV(explainer, grid, cv=2, error_score="raise").fit(mixed)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.filterwarnings("ignore:Column")
+def test_cross_validation_meets_categories_that_a_fold_has_not_seen(mixed):
+    X = mixed.assign(ticket=[f"ticket {place}" for place in range(len(mixed))])
+    explainer = LimeTabularExplainer(mixed_score, n_perturbations=64, random_state=0)
+    assert np.isfinite(cross_validate(explainer, X, cv=3)["test_score"]).all()
+
+
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
+def test_explanations_of_a_mixed_table_are_shown(neighborhood, mixed):
+    rows = mixed[:3].assign(sex=["other", None, "female"])
+    batch = explained_table(mixed_score, mixed, rows, neighborhood=neighborhood)
+    assert "age is missing" in repr(batch[0]) or "age is missing" in batch[0].conditions
+    display = batch[0].plot(max_features=11)
+    texts = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert any("is missing" in text for text in texts)
+    plt.close(display.figure_)

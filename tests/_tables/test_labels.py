@@ -156,7 +156,7 @@ def test_a_value_that_is_shown_meets_its_rule(value, cuts):
     assert abs(shown - value) <= max(1e-3 * abs(value), 0.5 if abs(value) >= 1000 else 0.0)
 
 
-# Conditions and encodings
+# Conditions in the words of the table
 
 
 def test_conditions_are_in_the_words_of_the_table(neighborhood, mixed):
@@ -206,9 +206,6 @@ def test_text_that_says_missing_is_another_condition_than_a_missing_value(neighb
     assert conditions == ["job = missing", "job = nan", "job is missing", "job = nurse"]
 
 
-# Rows in another dress than the training rows
-
-
 def test_levels_that_read_alike_are_told_apart():
     levels = [1, "1", Decimal("1.5"), "1.5", "a"]
     X = pd.DataFrame({"code": pd.Series(levels * 12, dtype=object)})
@@ -226,9 +223,6 @@ def test_codes_of_categories_are_written_without_a_point():
     X = np.column_stack([np.arange(60.0) % 3, np.arange(60.0)])
     explainer = LimeTabularExplainer(lambda X: X[:, 0], categorical_features=[0], **MANY)
     assert explainer.fit(X).explain(X[4:5])[0].conditions[0] == "x0 = 1"
-
-
-# Missing values
 
 
 def test_one_number_beside_missing_values_is_named_for_not_being_missing(neighborhood):

@@ -29,9 +29,6 @@ def is_ticket_seven(X):
     return (X["ticket"] == "ticket 7").to_numpy(float)
 
 
-# Rare categories
-
-
 @pytest.mark.filterwarnings("ignore:Column")
 def test_value_that_no_other_row_has_gets_its_effect(tickets):
     # `lime` says 0.5 whatever the truth: none of its samples shares the value.
@@ -118,18 +115,9 @@ def test_value_that_all_but_a_few_rows_share_is_not_the_strongest_reason(
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
-
-
-# Columns that are odd but legal
 
 
 def test_row_in_a_bin_that_no_perturbation_reaches_warns_and_names_the_column():

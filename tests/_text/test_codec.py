@@ -255,13 +255,3 @@ def test_what_is_no_list_of_texts_is_refused(method, documents, error, message, 
     explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
     with pytest.raises(error, match=message):
         getattr(explainer, method)(documents)
-
-
-@pytest.fixture(scope="module")
-def batch(species_model):
-    """Explanations of four documents, three classes."""
-    return (
-        LimeTextExplainer(species_model, random_state=0)
-        .fit(REVIEWS)
-        .explain([*REVIEWS[:3], "good cats"])
-    )

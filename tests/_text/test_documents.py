@@ -272,7 +272,7 @@ def test_batches_are_no_larger_than_asked_for():
     assert_allclose(one.values, explain_text(lengths, many_words(40)).values)
 
 
-# Documents as they come
+# Documents with few words or none
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t", "?!... --", "\ufe0f \u200d"])
@@ -313,9 +313,6 @@ def test_fewer_words_than_asked_for(text, review_model):
     assert len(explanation.as_list()) == len(explanation.feature_names) <= 2
 
 
-# A pure function
-
-
 def test_blocks_of_masks_change_nothing(monkeypatch):
     expected = explain_text(weighted_sum, many_words(40))
     monkeypatch.setattr("sklime.neighborhoods._masks._MAX_KEPT_CELLS", 0)
@@ -323,7 +320,7 @@ def test_blocks_of_masks_change_nothing(monkeypatch):
     assert_allclose(explain_text(weighted_sum, many_words(40)).values, expected.values, atol=1e-12)
 
 
-# Models of all kinds
+# Surrogates, failures, odd options
 
 
 def test_surrogate_that_is_no_ridge(review_model):
@@ -443,19 +440,6 @@ def test_threads_share_the_documents():
 
     explainer = LimeTextExplainer(slow, n_jobs=2, random_state=0).fit(["a"])
     assert len(explainer.explain(["a b c", "d e f"])) == 2
-
-
-@pytest.fixture(scope="module")
-def batch(species_model):
-    """Explanations of four documents, three classes."""
-    return (
-        LimeTextExplainer(species_model, random_state=0)
-        .fit(REVIEWS)
-        .explain([*REVIEWS[:3], "good cats"])
-    )
-
-
-# Batches
 
 
 @pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-140, 2.0**140, 2.0**450])

@@ -246,19 +246,6 @@ def test_number_of_labels_must_fit():
         LimeTextExplainer(unfitted).fit(REVIEWS, MOODS[:-1])
 
 
-# Batches
-
-
-@pytest.fixture(scope="module")
-def batch(species_model):
-    """Explanations of four documents, three classes."""
-    return (
-        LimeTextExplainer(species_model, random_state=0)
-        .fit(REVIEWS)
-        .explain([*REVIEWS[:3], "good cats"])
-    )
-
-
 # Models of numbers
 
 

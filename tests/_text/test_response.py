@@ -30,9 +30,6 @@ MESSY = "The FILM: don't... the film's plot-hole, café good_film 3.14 x y good;
 )
 
 
-# The way around the vectorizer
-
-
 @pytest.mark.parametrize("positions", [False, True])
 @pytest.mark.parametrize("vectorizer", VECTORIZERS, ids=str)
 def test_counts_from_masks_are_those_of_the_vectorizer(vectorizer, positions, monkeypatch):

@@ -6,8 +6,6 @@ from documents import REVIEWS
 
 from sklime import LimeTextExplainer
 
-# Models of numbers
-
 
 @pytest.mark.parametrize("found", [None, 3, [None], [(True, False)], "ab", np.array(3), [{0, 1}]])
 def test_analyzer_that_returns_no_spans_is_an_error_in_fit(found, review_model):

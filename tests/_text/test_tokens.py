@@ -191,7 +191,7 @@ def test_an_unknown_analyzer_is_named():
         part_spans("ab", "words")
 
 
-# Documents as they come
+# Tokens in explanations
 
 
 def test_spans_are_where_words_are():

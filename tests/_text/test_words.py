@@ -169,7 +169,7 @@ def test_long_runs_of_anything_take_no_longer_a_character(unit, analyzer):
     assert len(part_spans(text, analyzer))
 
 
-# Models of numbers
+# Words in explanations
 
 
 def test_emoji_get_weights():

@@ -7,8 +7,6 @@ from tables import FEW
 from sklime import LimeTabularExplainer
 from sklime.backgrounds import EmpiricalBackground, MarginalBackground
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
-
 
 @pytest.mark.parametrize(
     ("name", "instance"), [("marginal", MarginalBackground()), ("empirical", EmpiricalBackground())]

@@ -1,13 +1,10 @@
 """Columns that are drawn on their own: missing values at their rate."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose
 from tables import FEW, explained_table, mixed_score, row_sums, rows_asked
 
 from sklime import LimeTabularExplainer
-
-# Missing values
 
 
 def test_missing_values_are_drawn_at_their_rate(background, mixed, recording):
@@ -39,21 +36,6 @@ def test_columns_without_missing_values_stay_so(neighborhood, background, mixed,
     explained_table(function, mixed, neighborhood=neighborhood, background=background)
     complete = mixed.columns[mixed.notna().all()]
     assert rows_asked(function)[complete].notna().all(axis=None)
-
-
-@pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
-def X(binary_data):
-    """The table alone."""
-    return binary_data[0]
-
-
-# Columns that are odd but legal
 
 
 def test_ties_are_filled_with_their_value(neighborhood, recording, global_random_seed):

@@ -7,8 +7,6 @@ from tables import FEW
 from sklime import LimeTabularExplainer
 from sklime.neighborhoods import AnchoredNeighborhood, AroundNeighborhood, SharedNeighborhood
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
-
 
 @pytest.mark.parametrize(
     ("name", "instance"),

@@ -6,8 +6,6 @@ from numpy.testing import assert_array_equal
 from sklime import LimeTabularExplainer
 from sklime.kernels import uniform_kernel
 
-# Scores
-
 
 @pytest.mark.filterwarnings("ignore:Too few perturbed rows share")
 @pytest.mark.parametrize("n_perturbations", [16, 17, 100, 1000])

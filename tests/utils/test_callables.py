@@ -5,8 +5,6 @@ from tables import FEW
 
 from sklime import LimeTabularExplainer
 
-# Surrogates, selections, kernels, metrics, discretizers, backgrounds
-
 
 @pytest.mark.parametrize(
     ("parameter", "function", "wanted"),

@@ -21,7 +21,7 @@ def X(binary_data):
     return binary_data[0]
 
 
-# Numbers that floats cannot hold, and what is no number
+# Masked arrays, ragged lists, and what is no table
 
 
 def test_masked_values_are_not_read_as_values(X):

@@ -30,7 +30,7 @@ def curved(X):
     return np.sin(X[:, 0]) + X[:, 1] * X[:, 2]
 
 
-# Containers agree
+# Containers of floats
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def polars_score(X):
     return X["sex"].eq_missing("female").cast(float).to_numpy() + X["age"].is_null().to_numpy()
 
 
-# polars
+# Frames of polars
 
 
 def test_conditions_are_in_the_words_of_a_polars_frame(neighborhood, polars_frame):
@@ -153,9 +153,6 @@ def test_polars_and_pandas_are_explained_alike(neighborhood, background, polars_
     assert_allclose(*values, atol=1e-10)
 
 
-# Names and containers
-
-
 def test_frame_and_array_are_explained_alike(neighborhood, binary_frame, binary_data):
     X, y = binary_data
     explainer = LimeTabularExplainer(LogisticRegression(), neighborhood=neighborhood, **FEW)
@@ -165,18 +162,9 @@ def test_frame_and_array_are_explained_alike(neighborhood, binary_frame, binary_
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
-
-
-# Names
 
 
 def test_two_levels_of_names_are_explained_and_rows_keep_theirs(X):

@@ -6,8 +6,6 @@ from sklearn.ensemble import RandomForestRegressor
 
 from sklime import LimeTabularExplainer
 
-# Scores
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("neighborhood", ["anchored", "shared"])

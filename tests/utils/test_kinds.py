@@ -10,8 +10,6 @@ from tables import CATEGORIES, FEW, MANY, NUMBERS, explained_table, mixed_score,
 
 from sklime import LimeTabularExplainer
 
-# Which columns are categorical
-
 
 def test_texts_and_truth_values_are_categorical_by_default(mixed):
     conditions = explained_table(mixed_score, mixed, mixed[8:9])[0].conditions
@@ -51,16 +49,10 @@ def test_array_of_dates_or_times_is_an_error_that_says_a_way_out(unit):
         LimeTabularExplainer(lambda X: np.zeros(len(X)), **MANY).fit(X)
 
 
-# Truth values, objects
-
-
 def test_cells_that_are_no_scalars_are_an_error_that_names_the_column():
     X = pd.DataFrame({"age": np.arange(20.0), "tags": [["a", "b"], ["c"]] * 10})
     with pytest.raises((TypeError, ValueError), match=r"tags|unhashable"):
         LimeTabularExplainer(lambda X: X["age"], **MANY).fit(X)
-
-
-# polars
 
 
 @pytest.mark.parametrize("kind", ["Date", "Datetime", "Duration", "Time"])
@@ -107,7 +99,7 @@ TIMES = [
 ]
 
 
-# Numbers that floats cannot hold, and what is no number
+# Single cells
 
 
 @pytest.mark.parametrize("value", TIMES, ids=lambda value: type(value).__name__)

@@ -11,12 +11,6 @@ from sklime import LimeTabularExplainer
 
 
 @pytest.fixture
-def explainer(neighborhood, binary_data, binary_model):
-    """An explainer fitted on five columns, in each neighborhood."""
-    return LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW).fit(binary_data[0])
-
-
-@pytest.fixture
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
@@ -30,9 +24,6 @@ def with_cell(X, value, *, column=2, row=3):
 
 
 TOO_LARGE = [10**400, -(10**5000), Decimal("1e400")]
-
-
-# Numbers that floats cannot hold, and what is no number
 
 
 @pytest.mark.parametrize("value", TOO_LARGE, ids=["10**400", "-10**5000", "1e400"])

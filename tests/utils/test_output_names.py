@@ -3,8 +3,6 @@
 import pytest
 from tables import explained_model
 
-# Names
-
 
 def test_output_of_a_function_is_found_by_its_index_everywhere(binary_data):
     X, _ = binary_data

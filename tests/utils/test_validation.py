@@ -13,8 +13,6 @@ from tables import FEW, MANY, explained_table, mixed_score, row_sums
 
 from sklime import LimeTabularExplainer
 
-# Rows in another dress than the training rows
-
 
 def test_reordered_columns_of_a_mixed_table_are_an_error(mixed):
     explainer = LimeTabularExplainer(mixed_score, **MANY).fit(mixed)
@@ -102,7 +100,7 @@ def test_wrong_kind_of_categorical_features_is_an_error(categorical_features, mi
         explainer.fit(mixed)
 
 
-# Missing values
+# Infinity
 
 
 @pytest.mark.parametrize("container", ["array", "pandas"])
@@ -139,9 +137,6 @@ def floats(global_random_seed):
 def curved(X):
     X = X.toarray() if sp.issparse(X) else np.asarray(X)
     return np.sin(X[:, 0]) + X[:, 1] * X[:, 2]
-
-
-# Containers agree
 
 
 def test_levels_of_a_sparse_table_are_an_error_with_the_way_out(floats):
