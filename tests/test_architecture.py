@@ -230,6 +230,43 @@ def test_every_module_says_what_it_is_for():
     assert not [name for name, tree in MODULES.items() if not ast.get_docstring(tree)]
 
 
+# Tests of a module stand in the file of its name, as `_tables/test_rows.py` for `_tables/_rows.py`.
+# Drawings are seen through their displays, and what is only handed on, where it comes from.
+WITHOUT_LOGIC = {"__init__", "_types"}
+TESTED_ELSEWHERE = {
+    "parts": "_text/test_tokens.py",
+    "display/_aligned": "display/test_displays.py",
+    "display/_axes": "display/test_styles.py",
+    "display/_bars": "display/test_displays.py",
+    "display/_comparison": "display/test_displays.py",
+    "display/_document": "display/test_long_texts.py",
+    "display/_fidelity": "display/test_displays.py",
+    "display/_global": "display/test_displays.py",
+    "display/_html": "display/test_notebook.py",
+    "display/_plots": "display/test_displays.py",
+    "display/_records": "display/test_report.py",
+    "display/_stability": "display/test_displays.py",
+    "display/_summary": "display/test_report.py",
+    "display/_text_axes": "display/test_displays.py",
+    "display/_view": "display/test_notebook.py",
+    "display/_words": "display/test_notebook.py",
+}
+
+
+def tests_of(path):
+    """Name of a module below the package, and the file of its tests."""
+    module = path.relative_to(PACKAGE)
+    own = module.with_name(f"test_{module.stem.lstrip('_')}.py").as_posix()
+    name = module.with_suffix("").as_posix()
+    return name, TESTED_ELSEWHERE.get(name, own)
+
+
+def test_every_module_has_its_tests():
+    expected = [tests_of(path) for path in TREES if path.stem not in WITHOUT_LOGIC]
+    folder = Path(__file__).parent
+    assert not [name for name, file in expected if not (folder / file).is_file()]
+
+
 def test_no_function_is_longer_than_sixty_lines():
     long = []
     for name, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef):

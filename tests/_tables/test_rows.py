@@ -1,0 +1,77 @@
+"""Rows are explained in chunks: as many questions as are promised, in batches as large as asked."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from tables import FEW
+
+from sklime import LimeTabularExplainer
+
+
+@pytest.fixture(scope="module")
+def X(global_random_seed):
+    """A hundred rows of four numbers."""
+    return np.random.default_rng(global_random_seed).normal(size=(100, 4))
+
+
+def curved(X):
+    return np.sin(2.0 * X[:, 0]) + X[:, 1] * X[:, 2]
+
+
+@pytest.mark.parametrize("n_rows", [1, 7])
+def test_model_is_asked_about_each_row_and_its_perturbed_rows(n_rows, neighborhood, X, recording):
+    function = recording(curved)
+    explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **FEW).fit(X)
+    function.calls.clear()
+    explainer.explain(X[:n_rows])
+    # Perturbed rows that all share were asked about in fit.
+    assert function.n_rows == n_rows if neighborhood == "shared" else n_rows * (64 + 1)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("batch_size", [1, 10, 1000])
+def test_batches_are_no_larger_than_asked_for(batch_size, n_jobs, neighborhood, X, recording):
+    function = recording(curved)
+    explainer = LimeTabularExplainer(
+        function, neighborhood=neighborhood, batch_size=batch_size, n_jobs=n_jobs, **FEW
+    )
+    batch = explainer.fit(X).explain(X[:5])
+    assert max(map(len, function.calls)) <= batch_size
+    assert_allclose(batch.predictions[:, 0], curved(X[:5]))
+
+
+def test_many_rows_are_explained_as_each_alone(neighborhood, X):
+    explainer = LimeTabularExplainer(curved, neighborhood=neighborhood, **FEW).fit(X)
+    together = explainer.explain(X)
+    for place in (0, 50, 99):
+        alone = explainer.explain(X[[place]])
+        for name in ("values", "standard_errors", "left_out_values", "fidelity", "intercepts"):
+            found, expected = getattr(alone, name)[0], getattr(together, name)[place]
+            assert_allclose(found, expected, atol=1e-9, err_msg=name)
+
+
+def test_weights_are_those_of_least_squares_on_what_the_model_was_asked(X, recording):
+    # The whole way, from perturbed rows to weights, redone with plain sums over rows.
+    function = recording(curved)
+    explainer = LimeTabularExplainer(
+        function, baseline="other", discretizer=None, control_variates=False, keep=0.5, **FEW
+    ).fit(X)
+    function.calls.clear()
+    batch = explainer.explain(X[:1])
+    asked = np.vstack([call for call in function.calls if len(call) > 1])[-64:]
+    Z = (asked - X.mean(axis=0)) / X.std(axis=0)
+    own = (X[:1] - X.mean(axis=0)) / X.std(axis=0)
+    w = np.append(np.full(64, 5000.0 / 64.0), 1.0)
+    A = np.column_stack([np.vstack([Z, own]), np.ones(65)])
+    penalty = np.diag([1.0] * 4 + [0.0])
+    f = curved(np.vstack([asked, X[:1]]))
+    expected = np.linalg.solve(A.T @ (w[:, None] * A) + penalty, A.T @ (w * f))
+    assert_allclose(batch.values[0, :, 0], expected[:4], rtol=1e-6)
+    assert_allclose(batch.intercepts[0, 0], expected[4], rtol=1e-6)
+
+
+def test_rows_that_are_the_same_have_the_same_explanation(neighborhood, X):
+    explainer = LimeTabularExplainer(curved, neighborhood=neighborhood, **FEW).fit(X)
+    batch = explainer.explain(X[[3, 3, 3]])
+    assert_allclose(batch.values, np.tile(batch.values[:1], (3, 1, 1)), atol=1e-12)
+    assert_array_equal(batch.predictions, np.tile(batch.predictions[:1], (3, 1)))

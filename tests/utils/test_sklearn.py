@@ -1,0 +1,27 @@
+"""What is taken of scikit-learn's private names still does what it is taken for."""
+
+import numpy as np
+import pytest
+from documents import REVIEWS
+from numpy.testing import assert_allclose
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.metrics import pairwise_distances
+
+from sklime.utils._sklearn import DISTANCE_METRICS, tfidf_weighting
+
+
+@pytest.mark.filterwarnings("ignore:Data was converted to boolean")
+def test_metrics_compare_any_two_encodings_without_a_parameter():
+    Z = np.array([[1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+    assert {"euclidean", "cosine", "manhattan"} <= DISTANCE_METRICS
+    for metric in sorted(DISTANCE_METRICS):
+        distances = pairwise_distances(Z, Z[:1], metric=metric)
+        assert np.isfinite(distances).all(), metric
+
+
+@pytest.mark.parametrize("options", [{}, {"sublinear_tf": True}, {"use_idf": False, "norm": "l1"}])
+def test_weighting_of_counts_is_what_the_vectorizer_does(options):
+    vectorizer = TfidfVectorizer(**options).fit(REVIEWS)
+    counts = CountVectorizer(vocabulary=vectorizer.vocabulary_).transform(REVIEWS)
+    expected = vectorizer.transform(REVIEWS).toarray()
+    assert_allclose(tfidf_weighting(vectorizer).transform(counts).toarray(), expected)
