@@ -253,7 +253,7 @@ TESTED_ELSEWHERE = {
 }
 
 
-def tests_of(path):
+def name_and_tests(path):
     """Name of a module below the package, and the file of its tests."""
     module = path.relative_to(PACKAGE)
     own = module.with_name(f"test_{module.stem.lstrip('_')}.py").as_posix()
@@ -262,7 +262,7 @@ def tests_of(path):
 
 
 def test_every_module_has_its_tests():
-    expected = [tests_of(path) for path in TREES if path.stem not in WITHOUT_LOGIC]
+    expected = [name_and_tests(path) for path in TREES if path.stem not in WITHOUT_LOGIC]
     folder = Path(__file__).parent
     assert not [name for name, file in expected if not (folder / file).is_file()]
 
