@@ -13,7 +13,7 @@ from operator import index
 from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from sklime.neighborhoods._points import replicate_bounds
 from sklime.utils._random import generator
@@ -95,9 +95,10 @@ class MaskDistribution:
     n_parts : int
         Number of parts of the document, at least 1.
 
-    keep : float or None
-        Probability with which each part is kept, independently of the others. `None` for
-        `lime`'s distribution: the number of removed parts is uniform on 1 to `n_parts`.
+    keep : float, pair of float or None
+        Probability with which each part is kept, independently of the others. A pair is a range:
+        each mask has a probability of its own, drawn uniformly from it. `None` for `lime`'s
+        distribution: the number of removed parts is uniform on 1 to `n_parts`.
 
     See Also
     --------
@@ -111,11 +112,16 @@ class MaskDistribution:
     """
 
     n_parts: int
-    keep: float | None = None
+    keep: float | tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         # 2**n_parts and products of counts overflow in the integers of NumPy.
         object.__setattr__(self, "n_parts", index(self.n_parts))
+        if isinstance(self.keep, tuple) and not 0.0 <= self.keep[0] < self.keep[1] <= 1.0:
+            raise ValueError(
+                f"keep={self.keep!r} is no range of probabilities; pass (low, high) with "
+                "0 <= low < high <= 1, or one probability."
+            )
 
     @property
     def size_probabilities(self) -> FloatArray:
@@ -123,6 +129,8 @@ class MaskDistribution:
         counts = np.arange(self.n_parts + 1)
         if self.keep is None:
             return np.where(counts < self.n_parts, 1.0 / self.n_parts, 0.0)
+        if isinstance(self.keep, tuple):
+            return _mean_binomial(self.n_parts, *self.keep)
         probabilities: FloatArray = stats.binom.pmf(counts, self.n_parts, self.keep)
         return probabilities
 
@@ -192,6 +200,10 @@ class MaskDistribution:
             Each mask follows the distribution.
         """
         shape = (len(strata), self.n_parts)
+        if isinstance(self.keep, tuple):
+            low, high = self.keep
+            keep = low + (high - low) * (strata + random.random(len(strata))) / n_strata
+            return random.random(shape, dtype=np.float32) < keep.astype(np.float32)[:, None]
         if self.keep is not None:
             return random.random(shape, dtype=np.float32) < np.float32(self.keep)
         # If parts are kept independently with a uniform probability, their number is uniform
@@ -340,6 +352,18 @@ class MaskSample:
                 )
                 strata = _spread(np.arange(here.start - first, here.stop - first), end - first)
                 yield replicate, here, self.distribution.draw(strata, end - first, random)
+
+
+def _mean_binomial(n: int, low: float, high: float) -> FloatArray:
+    """Return binomial probabilities, averaged over the probability of success from low to high.
+
+    ``comb(n, k) * p**k * (1 - p)**(n - k)`` is the density of a beta distribution, divided by
+    ``n + 1``; its integral is a difference of two values of that distribution.
+    """
+    counts = np.arange(n + 1)
+    shapes = counts + 1.0, n - counts + 1.0
+    masses: FloatArray = special.betainc(*shapes, high) - special.betainc(*shapes, low)
+    return masses / ((n + 1) * (high - low))
 
 
 def _spread(indices: IntArray, n_indices: int) -> IntArray:

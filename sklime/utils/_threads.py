@@ -252,6 +252,9 @@ def in_threads(
     results : list
         In the order of the tasks.
     """
+    if joblib.effective_n_jobs(n_jobs) == 1 and not verbose:
+        # Nothing to share: settings of this thread apply as they are.
+        return [function(*arguments) for arguments in tasks]
     call = joblib.delayed(_call)
     settings = get_config(), list(warnings.filters), os.getpid()
     parallel = joblib.Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")

@@ -19,6 +19,8 @@ DISTRIBUTIONS = [
     MaskDistribution(1),
     MaskDistribution(7, 0.8),
     MaskDistribution(1, 0.3),
+    MaskDistribution(7, (0.3, 0.9)),
+    MaskDistribution(3, (0.0, 1.0)),
 ]
 
 
@@ -35,6 +37,23 @@ def test_probabilities_of_all_masks_add_up_to_one(distribution):
     assert len(masks) == expected
 
 
+@pytest.mark.parametrize("n_parts", [1, 6, 300])
+@pytest.mark.parametrize("ends", [(0.25, 0.75), (0.0, 1.0), (0.9, 1.0)])
+def test_range_of_keep_is_the_mean_of_its_probabilities(n_parts, ends):
+    found = MaskDistribution(n_parts, ends).size_probabilities
+    points, weights = np.polynomial.legendre.leggauss(400)
+    keep = ends[0] + (ends[1] - ends[0]) * (points + 1.0) / 2.0
+    counts = np.arange(n_parts + 1)
+    expected = stats.binom.pmf(counts[:, None], n_parts, keep) @ (weights / 2.0)
+    assert_allclose(found, expected, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("ends", [(0.7, 0.2), (-0.1, 0.5), (0.5, 1.1), (0.5, 0.5)])
+def test_range_of_keep_that_is_none_is_an_error(ends):
+    with pytest.raises(ValueError, match=r"pass \(low, high\) with 0 <= low < high <= 1"):
+        MaskDistribution(3, ends)
+
+
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_moments_are_those_of_all_masks(distribution):
     weights = np.linspace(0.2, 1.0, distribution.n_parts + 1) ** 2
@@ -48,7 +67,10 @@ def test_moments_are_those_of_all_masks(distribution):
     assert_allclose(products[pairs], second)
 
 
-@pytest.mark.parametrize("distribution", [MaskDistribution(4), MaskDistribution(4, 0.8)])
+@pytest.mark.parametrize(
+    "distribution",
+    [MaskDistribution(4), MaskDistribution(4, 0.8), MaskDistribution(4, (0.2, 0.6))],
+)
 def test_each_mask_is_drawn_as_often_as_it_should_be(distribution):
     n_masks = 40_000
     drawn = masks_of(MaskSample.of(distribution, n_masks, 8, seed=3)) @ (1 << np.arange(4))
