@@ -210,6 +210,16 @@ def test_no_error_is_swallowed_whole():
     assert passed_in == CATCH_WHAT_THEY_ARE_TOLD
 
 
+def test_warnings_are_given_in_one_place():
+    # `warn` of that module finds the line of the user.
+    calls = [
+        (name, node.lineno)
+        for name, node in nodes(ast.Call)
+        if dotted(node.func) == "warnings.warn" and name != "sklime.utils._warnings"
+    ]
+    assert not calls
+
+
 def test_nothing_is_asserted():
     assert not [(name, node.lineno) for name, node in nodes(ast.Assert)]
 

@@ -1,5 +1,6 @@
 """The pages tell of everything that is public, and agree with the code about names and versions."""
 
+import importlib.util
 import re
 import textwrap
 import tomllib
@@ -64,6 +65,14 @@ def rooms():
 def test_architecture_page_has_every_room():
     page = text_of(DOC / "developers" / "architecture.rst")
     assert not [room for room in rooms() if room not in page]
+
+
+def test_picture_of_the_rooms_is_that_of_the_code():
+    specification = importlib.util.spec_from_file_location("make_rooms", DOC / "make_rooms.py")
+    make_rooms = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(make_rooms)
+    # Otherwise: python doc/make_rooms.py
+    assert make_rooms.PICTURE.read_text(encoding="utf-8") == make_rooms.drawing()
 
 
 def test_versions_agree():

@@ -1,6 +1,5 @@
 """Search for the settings of an explainer with scikit-learn's searches."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -12,6 +11,7 @@ from sklime._base import BaseLimeExplainer
 from sklime.metrics._scorers import Scorer, get_scorer, make_multi_scorer
 from sklime.utils._sklearn import HasMethods, Interval, validate_params
 from sklime.utils._types import FloatArray, RandomState
+from sklime.utils._warnings import warn
 
 __all__ = ["BestAboveFloor", "make_search"]
 
@@ -80,11 +80,10 @@ class BestAboveFloor:
         if is_stable.any():
             return int(np.argmax(np.where(is_stable, means, -np.inf)))
         best = int(np.argmax(np.where(is_defined, stabilities, -np.inf)))
-        warnings.warn(
+        warn(
             f"No candidate reaches a {self.stability} of {self.floor}; the most stable one, with "
             f"{stabilities[best]:.3g}, is taken. Raise n_perturbations or lower the floor.",
             UserWarning,
-            stacklevel=2,
         )
         return best
 

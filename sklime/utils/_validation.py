@@ -1,6 +1,5 @@
 """Checks of the user's tables, at the boundary."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
@@ -16,6 +15,7 @@ from sklime.utils._kinds import ColumnKind, column_kind, first_of_kind
 from sklime.utils._objects import floats_of_objects
 from sklime.utils._text import listed, short_repr
 from sklime.utils._types import Array, BoolArray
+from sklime.utils._warnings import warn
 
 __all__ = [
     "as_numbers",
@@ -249,9 +249,8 @@ def check_names(X: Any, names: Any, owner: str) -> None:
     known = pd.Index(names) if len(names) else indices
     if not is_frame(X):
         if not known.equals(indices):
-            warnings.warn(
+            warn(
                 f"X does not have valid feature names, but {owner} was fitted with feature names",
-                stacklevel=5,
             )
         return
     given = pd.Index(X.columns)

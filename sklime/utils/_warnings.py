@@ -22,7 +22,7 @@ _INSIDE = tuple(
 )
 
 
-def warn(message: str, category: type[Warning]) -> None:
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the first line outside of this package and of scikit-learn.
 
     Parameters
@@ -30,7 +30,7 @@ def warn(message: str, category: type[Warning]) -> None:
     message : str
         What to say.
 
-    category : type
+    category : type, default=UserWarning
         Kind of warning.
     """
     # `skip_file_prefixes` of Python 3.12 does the same.
