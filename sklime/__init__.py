@@ -1,6 +1,7 @@
 """LIME explanations as scikit-learn transformers."""
 
 from importlib import import_module
+from types import ModuleType
 
 from sklime._explanations._explanation import Explanation, ExplanationBatch
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
@@ -35,11 +36,11 @@ _SUBMODULES = frozenset(
 )
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> ModuleType:
     if name in _SUBMODULES:
         return import_module(f"sklime.{name}")
     raise AttributeError(f"module 'sklime' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *_SUBMODULES})

@@ -15,7 +15,7 @@ import numpy as np
 from sklime.utils._types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
     from sklime._explanations._settings import ExplainerSettings
 
 __all__ = [
@@ -179,7 +179,7 @@ def is_low(fidelity: float | FloatArray) -> bool | BoolArray:
     return is_below
 
 
-def case_of(explanation: Explanation, index: int) -> Case:
+def case_of(explanation: BaseExplanation, index: int) -> Case:
     """Collect the facts that advice on one output depends on.
 
     Parameters

@@ -13,7 +13,7 @@ from sklime.display._view import contributions, rule_texts
 from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = ["Aligned", "aligned"]
 
@@ -35,7 +35,7 @@ class Aligned(NamedTuple):
     high: FloatArray
 
 
-def aligned(explanations: Sequence[Explanation], indices: Sequence[int]) -> Aligned:
+def aligned(explanations: Sequence[BaseExplanation], indices: Sequence[int]) -> Aligned:
     """Align weights of several explanations, or of several outputs of one, in a matrix.
 
     Parameters
@@ -63,7 +63,7 @@ def aligned(explanations: Sequence[Explanation], indices: Sequence[int]) -> Alig
     return Aligned(list(labels.values()), *numbers)
 
 
-def _column(explanation: Explanation, index: int) -> dict[_Rule, _Line]:
+def _column(explanation: BaseExplanation, index: int) -> dict[_Rule, _Line]:
     """Return label, weight and interval of each selected rule."""
     values, low, high = contributions(explanation, index)
     conditions, selected = explanation.conditions, explanation.selected[:, index]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import LineCollection, PathCollection
     from matplotlib.typing import ColorType
 
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = [
     "DOWN",
@@ -313,7 +313,7 @@ def draw_strips(
     return dots, ticks
 
 
-def explanation_title(explanation: Explanation, index: int) -> str:
+def explanation_title(explanation: BaseExplanation, index: int) -> str:
     """Write the predictions of the model and of the surrogate for a row, and the fidelity.
 
     Parameters
@@ -342,7 +342,7 @@ def explanation_title(explanation: Explanation, index: int) -> str:
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 
-def row_title(explanation: Explanation) -> str:
+def row_title(explanation: BaseExplanation) -> str:
     """Write the label of a row, and the class that is predicted for it.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -29,9 +29,10 @@ from sklime.utils._types import BoolArray, FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure
 
     from sklime._base import BaseLimeExplainer
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = ["LimeExplanationDisplay"]
 
@@ -199,7 +200,7 @@ class LimeExplanationDisplay:
     @classmethod
     def from_explanation(
         cls,
-        explanation: Explanation,
+        explanation: BaseExplanation,
         *,
         output: Label = None,
         max_features: int | None = 10,
@@ -302,7 +303,7 @@ class LimeExplanationDisplay:
         if kind not in KINDS:
             raise ValueError(f"kind={kind!r} is not one of {list(KINDS)}.")
         self.ax_ = ax = axes_for(ax, self.figure_size())
-        self.figure_ = ax.figure
+        self.figure_ = cast("Figure", ax.figure)
         bars = self._bars(kind)
         starts = self._starts(kind, bars)
         self._draw_bars(bars, starts, bar_kwargs or {})
@@ -454,7 +455,7 @@ def one_row(X: Any, row: int) -> Any:
     return [X[row]]
 
 
-def _label(explanation: Explanation, feature: int, condition: str) -> str:
+def _label(explanation: BaseExplanation, feature: int, condition: str) -> str:
     name, rule, value = rule_texts(explanation, feature, condition)
     label = f"{name.text} {rule.text}".rstrip()
     return f"{label}  (= {value.text})" if value.text else label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -30,9 +30,10 @@ from sklime.utils._types import BoolArray, FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure
 
     from sklime._base import BaseLimeExplainer
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = ["LimeComparisonDisplay"]
 
@@ -152,7 +153,7 @@ class LimeComparisonDisplay:
 
     @classmethod
     def from_explanation(
-        cls, explanation: Explanation, *, max_features: int | None = 10, **kwargs: Any
+        cls, explanation: BaseExplanation, *, max_features: int | None = 10, **kwargs: Any
     ) -> Self:
         """Compare the explained outputs of one row.
 
@@ -182,7 +183,7 @@ class LimeComparisonDisplay:
     @classmethod
     def from_explanations(
         cls,
-        explanations: Mapping[Any, Explanation],
+        explanations: Mapping[Any, BaseExplanation],
         *,
         output: Label = None,
         max_features: int | None = 10,
@@ -255,7 +256,7 @@ class LimeComparisonDisplay:
         n_labels, n_groups = len(self.labels), len(self.groups)
         height = 1.6 + max(n_labels, 1) * (0.24 + 0.14 * n_groups)
         self.ax_ = axes_for(ax, (figure_width(self.labels), height))
-        self.figure_ = self.ax_.figure
+        self.figure_ = cast("Figure", self.ax_.figure)
         offsets = ((np.arange(n_groups) + 0.5) / max(n_groups, 1) - 0.5) * GROUP_HEIGHT
         self.dots_ = [
             self._draw_group(group, np.arange(n_labels) + offset, dot_kwargs or {})

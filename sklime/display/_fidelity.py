@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -17,10 +17,11 @@ from sklime.utils._types import FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
     from matplotlib.typing import ColorType
 
     from sklime._base import BaseLimeExplainer
-    from sklime._explanations._explanation import ExplanationBatch
+    from sklime._explanations._base import AnyBatch
 
 __all__ = ["LimeFidelityDisplay"]
 
@@ -119,7 +120,7 @@ class LimeFidelityDisplay:
 
     @classmethod
     def from_explanations(
-        cls, explanations: ExplanationBatch, *, output: Label = None, **kwargs: Any
+        cls, explanations: AnyBatch, *, output: Label = None, **kwargs: Any
     ) -> Self:
         """Draw the fidelity of a batch.
 
@@ -176,7 +177,7 @@ class LimeFidelityDisplay:
             The display itself.
         """
         self.ax_ = axes_for(ax, FIGURE_SIZE)
-        self.figure_ = self.ax_.figure
+        self.figure_ = cast("Figure", self.ax_.figure)
         low, high = self._ends()
         ink = ink_of(self.ax_)
         self.ax_.plot([low, high], [low, high], color=ink, linewidth=0.8, linestyle=":")

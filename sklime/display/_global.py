@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -26,9 +26,10 @@ from sklime.utils._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from sklime._base import BaseLimeExplainer
-    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._base import AnyBatch, BaseExplanation
 
 __all__ = ["LimeGlobalDisplay"]
 
@@ -145,7 +146,7 @@ class LimeGlobalDisplay:
     @classmethod
     def from_explanations(
         cls,
-        explanations: ExplanationBatch,
+        explanations: AnyBatch,
         *,
         output: Label = None,
         max_features: int | None = 10,
@@ -213,7 +214,7 @@ class LimeGlobalDisplay:
         """
         size = figure_width(self.labels), 1.4 + INCHES_PER_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
-        self.figure_ = self.ax_.figure
+        self.figure_ = cast("Figure", self.ax_.figure)
         medians = [np.median(row) if len(row) else np.nan for row in self.weights]
         self.dots_, self.ticks_ = draw_strips(
             self.ax_, self.weights, medians, dot_kwargs=dot_kwargs
@@ -224,7 +225,7 @@ class LimeGlobalDisplay:
         return self
 
 
-def output_indices(explanations: Sequence[Explanation], output: Label) -> IntArray:
+def output_indices(explanations: Sequence[BaseExplanation], output: Label) -> IntArray:
     """Return the index of the explained output to draw, for each row.
 
     Parameters
@@ -244,7 +245,7 @@ def output_indices(explanations: Sequence[Explanation], output: Label) -> IntArr
     return np.array(indices, dtype=np.int_)
 
 
-def sides_of(explanations: ExplanationBatch, output: Label) -> tuple[Label, Label]:
+def sides_of(explanations: AnyBatch, output: Label) -> tuple[Label, Label]:
     """Return the name of the drawn output, and of the output that it is set against.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sklime.display._types import Label
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = [
     "Name",
@@ -232,7 +232,7 @@ def split_condition(name: str, condition: str) -> str:
     )
 
 
-def output_title(explanation: Explanation, index: int) -> Name:
+def output_title(explanation: BaseExplanation, index: int) -> Name:
     """Write the name of an explained output.
 
     Parameters
@@ -251,7 +251,7 @@ def output_title(explanation: Explanation, index: int) -> Name:
     return pair_title(*output_sides(explanation, index))
 
 
-def output_sides(explanation: Explanation, index: int) -> tuple[Label, Label]:
+def output_sides(explanation: BaseExplanation, index: int) -> tuple[Label, Label]:
     """Return the name of an explained output, and of the output that it is set against.
 
     Parameters

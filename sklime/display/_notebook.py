@@ -12,14 +12,14 @@ from sklime.display._summary import batch_view
 from sklime.display._view import explanation_view
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._base import AnyBatch, BaseExplanation
 
 __all__ = ["mime_bundle", "notebook_html"]
 
 MAX_FEATURES = 10
 
 
-def notebook_html(result: Explanation | ExplanationBatch, *, heading: str = "div") -> str:
+def notebook_html(result: BaseExplanation | AnyBatch, *, heading: str = "div") -> str:
     """Return an explanation or a batch as static HTML.
 
     Parameters
@@ -43,7 +43,7 @@ def notebook_html(result: Explanation | ExplanationBatch, *, heading: str = "div
     return render("explanation.html", view=view, style=style, heading=heading)
 
 
-def mime_bundle(result: Explanation | ExplanationBatch) -> dict[str, str]:
+def mime_bundle(result: BaseExplanation | AnyBatch) -> dict[str, str]:
     """Return an explanation in all formats that a front end may choose from.
 
     Parameters

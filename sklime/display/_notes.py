@@ -13,7 +13,7 @@ from sklime.utils._text import counted
 from sklime.utils._types import BoolArray, IntArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = ["Note", "advice_notes", "note_text", "notes_of"]
 
@@ -36,7 +36,7 @@ class Note(NamedTuple):
     after: str
 
 
-def notes_of(explanation: Explanation, index: int | None = None) -> list[Note]:
+def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Note]:
     """Return all notes on an explanation.
 
     Parameters
@@ -74,7 +74,7 @@ def notes_of(explanation: Explanation, index: int | None = None) -> list[Note]:
     return notes
 
 
-def _penalty_notes(explanation: Explanation) -> list[Note]:
+def _penalty_notes(explanation: BaseExplanation) -> list[Note]:
     """Name the penalty if it makes all weights zero although the responses vary."""
     penalty, is_empty = explanation.internals.settings.penalty, _is_emptied(explanation)
     if not is_empty.any():
@@ -88,7 +88,7 @@ def _penalty_notes(explanation: Explanation) -> list[Note]:
     return [Note("No weight for the outputs", tuple(map(str, names[:MAX_NAMES])), more + after)]
 
 
-def _is_emptied(explanation: Explanation) -> BoolArray:
+def _is_emptied(explanation: BaseExplanation) -> BoolArray:
     """Tell which outputs have no weight because of the penalty of the surrogate."""
     # The fidelity is NaN if the responses do not vary, and then a penalty is not to blame.
     is_empty = ~explanation.selected.any(axis=0) & np.isfinite(explanation.fidelity)
@@ -98,7 +98,7 @@ def _is_emptied(explanation: Explanation) -> BoolArray:
     return emptied
 
 
-def advice_notes(explanation: Explanation, index: int) -> list[Note]:
+def advice_notes(explanation: BaseExplanation, index: int) -> list[Note]:
     """Return a note on a saturated probability, and advice on a low fidelity.
 
     Parameters
@@ -144,7 +144,7 @@ def note_text(note: Note, write: Callable[[str], str] | None = None) -> str:
     return f"{note.before} {listed}{note.after}" if listed else f"{note.before}{note.after}"
 
 
-def _not_selected(explanation: Explanation) -> list[Note]:
+def _not_selected(explanation: BaseExplanation) -> list[Note]:
     """Name the features that are not selected, or count them if there are many."""
     selected = explanation.selected.any(axis=1)
     is_left_out = ~selected & ~np.asarray(explanation.internals.is_thin) & ~_is_held(explanation)
@@ -160,13 +160,15 @@ def _not_selected(explanation: Explanation) -> list[Note]:
     return [Note("Not selected:", (count,), ".")]
 
 
-def _is_held(explanation: Explanation) -> BoolArray:
+def _is_held(explanation: BaseExplanation) -> BoolArray:
     """Tell which columns keep the value of the row in all perturbed rows."""
     fixed = set(explanation.internals.settings.fixed)
     return np.array([str(name) in fixed for name in explanation.feature_names], dtype=bool)
 
 
-def _names(explanation: Explanation, features: IntArray, after: str) -> tuple[tuple[str, ...], str]:
+def _names(
+    explanation: BaseExplanation, features: IntArray, after: str
+) -> tuple[tuple[str, ...], str]:
     """Return the first names, and the end of the sentence with the number of the others."""
     names = tuple(str(explanation.feature_names[index]) for index in features[:MAX_NAMES])
     more = features.size - MAX_NAMES

@@ -15,7 +15,7 @@ from sklime.utils._text import grouped
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = [
     "decimals_for",
@@ -216,7 +216,7 @@ def _bounds(name: str, condition: str) -> list[_Bound]:
         return []
 
 
-def value_beside(explanation: Explanation, feature: int, condition: str) -> str:
+def value_beside(explanation: BaseExplanation, feature: int, condition: str) -> str:
     """Write the value of a feature, unless its condition contains it.
 
     Parameters

@@ -35,7 +35,7 @@ from sklime.display._view import failure_of
 from sklime.display._words import words_of
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = ["explanation_text", "printable"]
 
@@ -46,7 +46,7 @@ NOTHING = "no feature has a weight"
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
 
-def explanation_text(explanation: Explanation) -> str:
+def explanation_text(explanation: BaseExplanation) -> str:
     """Write an explanation as one small table per explained output.
 
     Parameters
@@ -68,7 +68,7 @@ def explanation_text(explanation: Explanation) -> str:
     return "\n\n".join(parts)
 
 
-def _output_text(explanation: Explanation, index: int) -> str:
+def _output_text(explanation: BaseExplanation, index: int) -> str:
     weights = explanation.values[:, index]
     order = strongest_first(weights, explanation.selected[:, index])
     decimals = decimals_for(weights)
@@ -109,7 +109,7 @@ def _bar_length(magnitude: float, largest: float) -> int:
     return round(BAR_WIDTH * float(magnitude / largest)) if is_drawn else 0
 
 
-def _title(explanation: Explanation, index: int) -> str:
+def _title(explanation: BaseExplanation, index: int) -> str:
     title = f"LIME explanation, {explanation.noun} {_name(explanation.row_label)}"
     name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
@@ -130,7 +130,7 @@ def _quoted(label: Label) -> str:
     return printable(repr(_cut(label))) if isinstance(label, str) else _name(label)
 
 
-def _facts(explanation: Explanation, index: int) -> str:
+def _facts(explanation: BaseExplanation, index: int) -> str:
     model = explanation.predictions[index]
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
@@ -153,7 +153,7 @@ def _weight(weight: float, half_width: float, decimals: int) -> str:
     return f"{_number(weight, decimals)} {PLUS_MINUS}{error}"
 
 
-def _condition(explanation: Explanation, feature: int, condition: str) -> str:
+def _condition(explanation: BaseExplanation, feature: int, condition: str) -> str:
     """Write a condition; a long name is cut first, so that the rule after it stays whole."""
     name = str(explanation.feature_names[feature])
     if name and len(name) > MAX_NAME_LENGTH:
@@ -161,7 +161,7 @@ def _condition(explanation: Explanation, feature: int, condition: str) -> str:
     return _name(condition, MAX_VALUE_LENGTH)
 
 
-def _value(explanation: Explanation, feature: int, condition: str) -> str:
+def _value(explanation: BaseExplanation, feature: int, condition: str) -> str:
     text = value_beside(explanation, feature, condition)
     # The minus sign of a number becomes ASCII; one in a text comes from the user and stays.
     is_text = isinstance(explanation.data[feature], str)

@@ -15,14 +15,14 @@ from sklime.display._types import Label
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._parts import TextExplanation
 
 __all__ = ["plot_batch", "plot_explanation"]
 
 
 def plot_explanation(
-    explanation: Explanation,
+    explanation: BaseExplanation,
     output: Label = None,
     *,
     kind: Literal["bar", "waterfall", "comparison", "text"] = "bar",
@@ -72,7 +72,7 @@ def plot_explanation(
 
 
 def plot_batch(
-    batch: ExplanationBatch,
+    batch: AnyBatch,
     output: Label = None,
     *,
     kind: Literal["global", "fidelity"] = "global",

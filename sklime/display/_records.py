@@ -25,7 +25,7 @@ from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule
 from sklime.utils._types import Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._parts import TextExplanation
 
 __all__ = ["Collector", "Record", "Truth"]
@@ -102,7 +102,7 @@ class Collector:
         Feature and text of each rule, by number.
     """
 
-    def __init__(self, explanations: Sequence[Explanation], include_values: bool) -> None:
+    def __init__(self, explanations: Sequence[BaseExplanation], include_values: bool) -> None:
         self.include_values = include_values
         self.is_text = bool(explanations) and explanations[0].kind == "text"
         self.features: dict[str, int] = {}
@@ -124,7 +124,7 @@ class Collector:
         scaled = np.round(np.asarray(numbers, dtype=np.float64) * 10.0**self.decimals).tolist()
         return [int(number) if math.isfinite(number) else None for number in scaled]
 
-    def record(self, row: int, explanation: Explanation, main: int) -> Record:
+    def record(self, row: int, explanation: BaseExplanation, main: int) -> Record:
         """Return one row as plain numbers and texts; `main` is the output to show first."""
         record: Record = {
             "label": name_of(explanation.row_label).text,
@@ -176,7 +176,7 @@ class Collector:
             self.feature_names.append([name.text, name.full] if name.full else name.text)
         return number
 
-    def _notes(self, explanation: Explanation) -> list[int]:
+    def _notes(self, explanation: BaseExplanation) -> list[int]:
         """Return flat pairs of an output, or ALL_OUTPUTS, and the number of a text."""
         texts = [(ALL_OUTPUTS, note_text(note)) for note in notes_of(explanation)]
         causes = enumerate(explanation.fidelity_failures)
@@ -192,7 +192,7 @@ class Collector:
             for number in (index, self.notes.setdefault(text, len(self.notes)))
         ]
 
-    def _output(self, explanation: Explanation, row: int, index: int) -> Output:
+    def _output(self, explanation: BaseExplanation, row: int, index: int) -> Output:
         values, low, high = contributions(explanation, index)
         used = np.flatnonzero(explanation.selected[:, index])
         order = used[np.argsort(-np.abs(values[used]), kind="stable")]
@@ -231,20 +231,20 @@ class Collector:
         entries.features.extend(self._conditions[word] for word in others.tolist())
         entries.weights.extend(values[others].tolist())
 
-    def _part(self, explanation: Explanation, feature: int) -> _Part:
+    def _part(self, explanation: BaseExplanation, feature: int) -> _Part:
         # Rows of a table with the same code have the same condition; words differ by document.
         key = feature, int(explanation.internals.codes[feature])
         if self.is_text or key not in self._parts:
             self._parts[key] = self._new_part(explanation, feature)
         return self._parts[key]
 
-    def _value(self, explanation: Explanation, feature: int, part: _Part) -> Value:
+    def _value(self, explanation: BaseExplanation, feature: int, part: _Part) -> Value:
         if not part.has_value or not self.include_values:
             return ""
         name = str(explanation.feature_names[feature])
         return _value(explanation.data[feature], name, self._conditions[feature])
 
-    def _new_part(self, explanation: Explanation, feature: int) -> _Part:
+    def _new_part(self, explanation: BaseExplanation, feature: int) -> _Part:
         condition = self._conditions[feature]
         _, rule, value = rule_texts(explanation, feature, condition)
         if self.is_text:
@@ -300,7 +300,7 @@ class Truth:
         differences of outputs.
     """
 
-    def __init__(self, batch: ExplanationBatch, y: Any) -> None:
+    def __init__(self, batch: AnyBatch, y: Any) -> None:
         self.names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
         self.is_classification = batch.is_classification
         self.is_known = y is not None
@@ -332,7 +332,7 @@ class Truth:
                 f"y must hold the true numbers, as the model is no classifier; {error}."
             ) from error
 
-    def _class_indices(self, batch: ExplanationBatch) -> list[int]:
+    def _class_indices(self, batch: AnyBatch) -> list[int]:
         """Return the index of each label in `names`."""
         # Labels of the model first, for 0 and 1 may be labels while the names are "no" and "yes".
         labels = batch[0].internals.response_labels if len(batch) else batch.response_names
@@ -373,7 +373,7 @@ class Truth:
         return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
 
 
-def _common_decimals(explanations: Sequence[Explanation]) -> int:
+def _common_decimals(explanations: Sequence[BaseExplanation]) -> int:
     """Return decimals that suit the strongest weight of a typical row."""
     strongest: list[float] = []
     for explanation in explanations:

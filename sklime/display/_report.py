@@ -43,7 +43,7 @@ from sklime.utils._types import FloatArray, IntArray
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from sklime._explanations._explanation import ExplanationBatch
+    from sklime._explanations._base import AnyBatch
 
 __all__ = ["report_html"]
 
@@ -68,7 +68,7 @@ N_BARS = 20  # of the histogram
 
 
 def report_html(
-    batch: ExplanationBatch, *, title: str | None = None, y: Any = None, include_values: bool = True
+    batch: AnyBatch, *, title: str | None = None, y: Any = None, include_values: bool = True
 ) -> str:
     """Write a report on many explanations.
 
@@ -123,9 +123,7 @@ def report_html(
     )
 
 
-def _payload(
-    batch: ExplanationBatch, collector: Collector, records: list[Record], truth: Truth
-) -> Payload:
+def _payload(batch: AnyBatch, collector: Collector, records: list[Record], truth: Truth) -> Payload:
     """Return the data that the script reads; see `Payload` for the meaning of the keys."""
     return {
         "c": truth.names,
@@ -161,7 +159,7 @@ def _payload(
     }
 
 
-def _fidelity_words(batch: ExplanationBatch) -> list[Any]:
+def _fidelity_words(batch: AnyBatch) -> list[Any]:
     """Return the words for a fidelity, each with the least hundredths that it stands for."""
     words: list[list[Any]] = []
     for floor, _ in FIDELITY_WORDS:
@@ -181,7 +179,7 @@ def _extras(record: Record) -> list[Any]:
 
 
 def _static_rows(
-    batch: ExplanationBatch, records: list[Record], collector: Collector, truth: Truth
+    batch: AnyBatch, records: list[Record], collector: Collector, truth: Truth
 ) -> list[View]:
     decimals = response_decimals(batch)
     low_limit = round(100 * LOW_FIDELITY)
@@ -216,7 +214,7 @@ def _static_rows(
     return rows
 
 
-def _outputs(batch: ExplanationBatch, collector: Collector, n_rows: int) -> list[View]:
+def _outputs(batch: AnyBatch, collector: Collector, n_rows: int) -> list[View]:
     n_dots = max(FEWEST_DOTS, MAX_DOTS // max(collector.n_outputs, 1))
     outputs: list[View] = []
     for index, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
@@ -276,7 +274,7 @@ def _dots(weights: FloatArray, axis: Axis, n_dots: int) -> tuple[str, str]:
 
 
 def _picks(
-    batch: ExplanationBatch, collector: Collector, records: list[Record], indices: IntArray
+    batch: AnyBatch, collector: Collector, records: list[Record], indices: IntArray
 ) -> list[View]:
     """Return representative rows, each with its whole table.
 
@@ -306,9 +304,7 @@ def _picks(
     ]
 
 
-def _pick(
-    batch: ExplanationBatch, collector: Collector, record: Record, row: int, covered: float
-) -> View:
+def _pick(batch: AnyBatch, collector: Collector, record: Record, row: int, covered: float) -> View:
     output = record["outputs"][record["main"]]
     is_class = batch.is_classification
     names = [name_of(name, MAX_CLASS_LENGTH).text for name in batch.response_names]
@@ -388,7 +384,7 @@ def _pick_parts(record: Record, output: Output) -> list[View]:
     ]
 
 
-def _head(batch: ExplanationBatch, truth: Truth) -> View:
+def _head(batch: AnyBatch, truth: Truth) -> View:
     names = output_names(batch) if len(batch) else []
     is_one = len(names) == 1 and batch.target != "predicted"
     model = f"P({names[0].text})" if is_probability(batch) and is_one else "Model"

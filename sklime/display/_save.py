@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sklime.display._csv import csv_text
 from sklime.display._html import asset, render
@@ -19,10 +19,11 @@ from sklime.utils._files import write_atomically
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime.display._bars import LimeExplanationDisplay
 
     # From an explanation to the content of a file.
-    Writer: TypeAlias = Callable[[Explanation], str | bytes]
+    Writer: TypeAlias = Callable[[BaseExplanation], str | bytes]
 
 __all__ = ["save_explanation", "save_report"]
 
@@ -34,7 +35,7 @@ _ANY_ID = re.compile(rb"\b[A-Za-z0-9_]*[0-9a-f]{10}\b")
 _RANDOM_ID = re.compile(rb'\bid="([A-Za-z0-9_]*[0-9a-f]{10})"')
 
 
-def save_explanation(explanation: Explanation, path: str | PathLike[str]) -> Path:
+def save_explanation(explanation: BaseExplanation, path: str | PathLike[str]) -> Path:
     """Write an explanation to a file.
 
     Parameters
@@ -60,7 +61,7 @@ def save_explanation(explanation: Explanation, path: str | PathLike[str]) -> Pat
 
 
 def save_report(
-    batch: ExplanationBatch,
+    batch: AnyBatch,
     path: str | PathLike[str],
     *,
     title: str | None = None,
@@ -95,7 +96,7 @@ def save_report(
     return write_atomically(path, html)
 
 
-def _page(explanation: Explanation) -> str:
+def _page(explanation: BaseExplanation) -> str:
     """Return the HTML of notebooks as a whole page."""
     return render(
         "page.html",
@@ -107,12 +108,12 @@ def _page(explanation: Explanation) -> str:
 
 
 def _picture(format: Literal["png", "svg"]) -> Writer:
-    def draw(explanation: Explanation) -> bytes:
+    def draw(explanation: BaseExplanation) -> bytes:
         from matplotlib.figure import Figure
 
         # Without pyplot, which would keep the figure open or show it.
         figure = Figure(layout="constrained")
-        display = explanation.plot(ax=figure.add_subplot())
+        display = cast("LimeExplanationDisplay", explanation.plot(ax=figure.add_subplot()))
         figure.set_size_inches(*display.figure_size())
         buffer = BytesIO()
         # The date would differ from call to call.
@@ -134,11 +135,11 @@ def _with_counted_ids(svg: bytes) -> bytes:
     return _ANY_ID.sub(lambda match: numbers.get(match[0], match[0]), svg)
 
 
-def _json(explanation: Explanation) -> str:
+def _json(explanation: BaseExplanation) -> str:
     return str(explanation.to_json())
 
 
-def _csv(explanation: Explanation) -> str:
+def _csv(explanation: BaseExplanation) -> str:
     return csv_text(explanation.to_frame())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from sklearn.base import clone
@@ -28,9 +28,10 @@ from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from sklime._base import BaseLimeExplainer
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
 
 __all__ = ["LimeStabilityDisplay"]
 
@@ -156,7 +157,7 @@ class LimeStabilityDisplay:
     @classmethod
     def from_explanations(
         cls,
-        explanations: Sequence[Explanation],
+        explanations: Sequence[BaseExplanation],
         *,
         output: Label = None,
         max_features: int | None = 10,
@@ -224,7 +225,7 @@ class LimeStabilityDisplay:
         """
         size = figure_width(self.labels), 1.5 + INCHES_PER_STRIP * max(len(self.labels), 1)
         self.ax_ = axes_for(ax, size)
-        self.figure_ = self.ax_.figure
+        self.figure_ = cast("Figure", self.ax_.figure)
         means = np.asarray(self.weights).mean(axis=1)
         self.dots_, self.ticks_ = draw_strips(
             self.ax_, self.weights, means, dot_kwargs={"s": 16} | (dot_kwargs or {})

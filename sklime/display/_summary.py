@@ -26,7 +26,7 @@ from sklime.display._words import words_of
 from sklime.utils._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation, ExplanationBatch
+    from sklime._explanations._base import AnyBatch, BaseExplanation
 
 __all__ = [
     "Driver",
@@ -80,7 +80,9 @@ class Driver(TypedDict):
     down: int
 
 
-def entries_of(explanations: Sequence[Explanation], indices: Sequence[int] | IntArray) -> Entries:
+def entries_of(
+    explanations: Sequence[BaseExplanation], indices: Sequence[int] | IntArray
+) -> Entries:
     """Collect the contributions of features in many rows.
 
     Parameters
@@ -118,7 +120,7 @@ def entries_of(explanations: Sequence[Explanation], indices: Sequence[int] | Int
     )
 
 
-def main_output_indices(explanations: Sequence[Explanation]) -> IntArray:
+def main_output_indices(explanations: Sequence[BaseExplanation]) -> IntArray:
     """Choose for each row the output to show if there is room for one.
 
     Parameters
@@ -135,7 +137,7 @@ def main_output_indices(explanations: Sequence[Explanation]) -> IntArray:
     return np.array(indices, dtype=np.int_)
 
 
-def output_names(batch: ExplanationBatch) -> list[Name]:
+def output_names(batch: AnyBatch) -> list[Name]:
     """Return the names of the explained outputs for headings.
 
     Parameters
@@ -195,9 +197,7 @@ def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driv
     return ranked
 
 
-def facts_of(
-    batch: ExplanationBatch, explanations: Sequence[Explanation], indices: IntArray
-) -> View:
+def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: IntArray) -> View:
     """Return facts about all rows in a few numbers and texts.
 
     Parameters
@@ -248,14 +248,14 @@ def facts_of(
     }
 
 
-def _advice_on(explanations: Sequence[Explanation], indices: IntArray) -> str:
+def _advice_on(explanations: Sequence[BaseExplanation], indices: IntArray) -> str:
     """Write the settings that help most of the rows with low fidelity."""
     cases = (case_of(explanation, index) for explanation, index in zip(explanations, indices))
     advice = advice_on_many(cases)
     return f"May help: {'; '.join(advice)}." if advice else ""
 
 
-def is_probability(batch: ExplanationBatch) -> bool:
+def is_probability(batch: AnyBatch) -> bool:
     """Tell whether the responses are probabilities.
 
     Parameters
@@ -275,7 +275,7 @@ def is_probability(batch: ExplanationBatch) -> bool:
     return bool(is_share) and not has_pairs(batch)
 
 
-def has_pairs(batch: ExplanationBatch) -> bool:
+def has_pairs(batch: AnyBatch) -> bool:
     """Tell whether differences of two outputs are explained.
 
     Parameters
@@ -291,7 +291,7 @@ def has_pairs(batch: ExplanationBatch) -> bool:
     return len(batch) > 0 and bool((batch[0].internals.opposed_index >= 0).any())
 
 
-def response_decimals(batch: ExplanationBatch) -> int:
+def response_decimals(batch: AnyBatch) -> int:
     """Return the number of decimals for a column of responses.
 
     Parameters
@@ -307,7 +307,7 @@ def response_decimals(batch: ExplanationBatch) -> int:
     return 3 if is_probability(batch) else decimals_for(batch.predictions)
 
 
-def reasons_of(explanation: Explanation, index: int, count: int = N_REASONS) -> list[View]:
+def reasons_of(explanation: BaseExplanation, index: int, count: int = N_REASONS) -> list[View]:
     """Return the strongest reasons of one row.
 
     Parameters
@@ -337,7 +337,7 @@ def reasons_of(explanation: Explanation, index: int, count: int = N_REASONS) -> 
     return reasons
 
 
-def batch_view(batch: ExplanationBatch) -> View:
+def batch_view(batch: AnyBatch) -> View:
     """Return everything that notebooks show of a batch.
 
     Parameters
@@ -373,7 +373,7 @@ def batch_view(batch: ExplanationBatch) -> View:
     }
 
 
-def _driver_rows(explanations: Sequence[Explanation], index: int, n_rows: int) -> list[View]:
+def _driver_rows(explanations: Sequence[BaseExplanation], index: int, n_rows: int) -> list[View]:
     """Return one row per feature: its mean absolute weight, and a box of its weights."""
     entries = entries_of(explanations, [index] * len(explanations))
     ranked = drivers(entries, n_rows, MAX_DRIVERS)
@@ -420,7 +420,7 @@ def _box(weights: FloatArray, axis: Axis) -> View:
     }
 
 
-def _row_view(explanation: Explanation, index: int, decimals: int) -> View:
+def _row_view(explanation: BaseExplanation, index: int, decimals: int) -> View:
     label = name_of(explanation.row_label)
     failure = failure_of(explanation)
     if failure:

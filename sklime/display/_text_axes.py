@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from sklime.utils._types import FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
+    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
     from matplotlib.text import Text
 
@@ -248,7 +249,7 @@ class LimeTextDisplay:
             ax = figure.add_axes((left, 0.45 / inches, share, height / POINTS_PER_INCH / inches))
         else:
             height = max(height, _size(ax)[1])
-        self.ax_, self.figure_ = ax, ax.figure
+        self.ax_, self.figure_ = ax, cast("Figure", ax.figure)
         ax.set_xlim(0.0, width)
         ax.set_ylim(height, 0.0)
         ax.set_xticks([])

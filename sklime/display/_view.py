@@ -31,10 +31,10 @@ from sklime.display._numbers import (
 )
 from sklime.display._types import Axis, View
 from sklime.display._words import words_of
-from sklime.utils._types import FloatArray
+from sklime.utils._types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._explanation import Explanation
+    from sklime._explanations._base import BaseExplanation
     from sklime._explanations._parts import TextExplanation
 
 __all__ = [
@@ -68,7 +68,7 @@ AXIS_MARGIN = 0.04  # share of the range of an axis
 SMALLEST_BAR = 0.4  # percent of the width: a smaller bar is invisible
 
 
-def failure_of(explanation: Explanation) -> str:
+def failure_of(explanation: BaseExplanation) -> str:
     """Return why a row has no explanation.
 
     Parameters
@@ -88,7 +88,7 @@ def failure_of(explanation: Explanation) -> str:
     return "the model gave no number for this row" if undefined else ""
 
 
-def main_output_index(explanation: Explanation) -> int:
+def main_output_index(explanation: BaseExplanation) -> int:
     """Choose the output to show if there is room for one.
 
     Parameters
@@ -107,7 +107,7 @@ def main_output_index(explanation: Explanation) -> int:
     return int(is_predicted.argmax())
 
 
-def contributions(explanation: Explanation, index: int) -> Column:
+def contributions(explanation: BaseExplanation, index: int) -> Column:
     """Return how much each feature adds to the surrogate, and the ends of its interval.
 
     Parameters
@@ -217,7 +217,9 @@ def bar_view(weight: float, low: float, high: float, axis: Axis) -> View:
     }
 
 
-def rule_texts(explanation: Explanation, feature: int, condition: str) -> tuple[Name, Name, Name]:
+def rule_texts(
+    explanation: BaseExplanation, feature: int, condition: str
+) -> tuple[Name, Name, Name]:
     """Return the name, the rule and the value of a feature as texts.
 
     Parameters
@@ -252,7 +254,9 @@ def rule_texts(explanation: Explanation, feature: int, condition: str) -> tuple[
     return name_of(name), name_of(rule, MAX_VALUE_LENGTH), value
 
 
-def cell_texts(explanation: Explanation, feature: int, condition: str) -> tuple[Name, Name, Name]:
+def cell_texts(
+    explanation: BaseExplanation, feature: int, condition: str
+) -> tuple[Name, Name, Name]:
     """Return the name, the rule and the value of a feature for separate cells of a table.
 
     Parameters
@@ -280,7 +284,7 @@ def cell_texts(explanation: Explanation, feature: int, condition: str) -> tuple[
 
 
 def weights_table(
-    explanation: Explanation, indices: Sequence[int], max_features: int | None
+    explanation: BaseExplanation, indices: Sequence[int], max_features: int | None
 ) -> View:
     """Return the rows of a table of weights with one column of bars per output.
 
@@ -304,7 +308,7 @@ def weights_table(
     """
     columns = [contributions(explanation, index) for index in indices]
     values = np.column_stack([column[0] for column in columns])
-    used = explanation.selected[:, list(indices)].any(axis=1)
+    used: BoolArray = np.any(explanation.selected[:, list(indices)], axis=1)
     order = strongest_first(np.abs(values).max(axis=1), used)
     shown, rest = shown_and_rest(order, max_features)
     sums = values[rest].sum(axis=0)
@@ -328,7 +332,7 @@ def weights_table(
     }
 
 
-def explanation_view(explanation: Explanation, max_features: int | None) -> View:
+def explanation_view(explanation: BaseExplanation, max_features: int | None) -> View:
     """Return everything that notebooks show of an explanation.
 
     Parameters
@@ -410,14 +414,14 @@ def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool =
     }
 
 
-def _notes(explanation: Explanation, index: int) -> list[View]:
+def _notes(explanation: BaseExplanation, index: int) -> list[View]:
     return [
         note._asdict() | {"names": [name_of(name) for name in note.names]}
         for note in notes_of(explanation, index)
     ]
 
 
-def _visible_failure(explanation: Explanation) -> str:
+def _visible_failure(explanation: BaseExplanation) -> str:
     return name_of(failure_of(explanation), MAX_REASON_LENGTH).text
 
 
@@ -425,7 +429,7 @@ def _plain(number: float, decimals: int) -> str:
     return signed_text(number, decimals, always_signed=False)
 
 
-def _probability(explanation: Explanation, index: int) -> float:
+def _probability(explanation: BaseExplanation, index: int) -> float:
     """Return the key by which outputs are ordered: classes by response, others not at all."""
     return float(explanation.predictions[index]) if explanation.is_classification else 0.0
 
@@ -454,7 +458,7 @@ def _rest(count: int, sums: FloatArray, decimals: int, axis: Axis) -> View | Non
     }
 
 
-def _columns(explanation: Explanation, indices: Sequence[int]) -> View:
+def _columns(explanation: BaseExplanation, indices: Sequence[int]) -> View:
     decimals = _response_decimals(explanation)
     return {
         "columns": [
@@ -468,19 +472,19 @@ def _columns(explanation: Explanation, indices: Sequence[int]) -> View:
     }
 
 
-def _is_share(explanation: Explanation) -> bool:
+def _is_share(explanation: BaseExplanation) -> bool:
     """Tell whether the responses are probabilities, which bars can show."""
     responses = explanation.responses
     return explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
 
 
-def _response_decimals(explanation: Explanation) -> int:
+def _response_decimals(explanation: BaseExplanation) -> int:
     if _is_share(explanation):
         return PROBABILITY_DECIMALS
     return decimals_for(explanation.responses)
 
 
-def _prediction(explanation: Explanation) -> View:
+def _prediction(explanation: BaseExplanation) -> View:
     """Return the prediction: the class with bars of the likeliest ones, or numbers."""
     responses = np.asarray(explanation.responses, dtype=np.float64)
     is_share, decimals = _is_share(explanation), _response_decimals(explanation)
@@ -509,7 +513,7 @@ def _prediction(explanation: Explanation) -> View:
     }
 
 
-def _surrogate(explanation: Explanation, index: int) -> View:
+def _surrogate(explanation: BaseExplanation, index: int) -> View:
     model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
     # With the decimals of the table below, where the same number stands.
     weights = contributions(explanation, index)[0][explanation.selected[:, index]]
@@ -528,7 +532,7 @@ def _surrogate(explanation: Explanation, index: int) -> View:
     }
 
 
-def _sides(explanation: Explanation, index: int) -> View:
+def _sides(explanation: BaseExplanation, index: int) -> View:
     """Return the names of the two sides of a bar."""
     if not explanation.is_classification:
         return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
@@ -549,7 +553,7 @@ def _sides(explanation: Explanation, index: int) -> View:
     }
 
 
-def _settings(explanation: Explanation) -> View:
+def _settings(explanation: BaseExplanation) -> View:
     settings: View = {
         "perturbations": int(explanation.n_perturbations),
         "replicates": int(explanation.n_replicates),

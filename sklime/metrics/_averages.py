@@ -6,7 +6,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from sklime._explanations._base import AnyBatch, BaseExplanationBatch
+from sklime._explanations._base import BaseExplanationBatch
+from sklime._explanations._explanation import ExplanationBatch
 from sklime.utils._sklearn import Interval, StrOptions
 from sklime.utils._types import FloatArray
 
@@ -70,7 +71,7 @@ def averaged(values: FloatArray, average: Average) -> float | FloatArray:
     return float(_AVERAGES[average](present)) if present.size else float("nan")
 
 
-def contributions(batch: AnyBatch) -> FloatArray:
+def contributions(batch: ExplanationBatch) -> FloatArray:
     """Return how much each feature adds to the local prediction.
 
     Parameters

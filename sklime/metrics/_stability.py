@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from sklime._explanations._base import AnyBatch, BaseExplanationBatch
+from sklime._explanations._explanation import ExplanationBatch
 from sklime.metrics._averages import (
     AVERAGE,
     Average,
@@ -357,7 +358,7 @@ def _magnitudes_of_runs(
     return magnitudes, np.max([_n_selected(run.values) for run in runs], axis=0)
 
 
-def _left_out_contributions(batch: AnyBatch) -> FloatArray:
+def _left_out_contributions(batch: ExplanationBatch) -> FloatArray:
     """Return contributions of the fits without each replicate, for features that any fit selects.
 
     A feature that one fit does not select has a contribution just below the threshold of
@@ -391,7 +392,7 @@ def _check_is_several(batches: Sequence[AnyBatch]) -> None:
         )
 
 
-def _check_runs(batches: Sequence[AnyBatch]) -> None:
+def _check_runs(batches: Sequence[ExplanationBatch]) -> None:
     shapes = {run.values.shape for run in batches}
     if len(shapes) > 1:
         raise ValueError(
