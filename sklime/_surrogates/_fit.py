@@ -296,13 +296,13 @@ class Fit:
         fit : Fit
             Everything else stays in double precision.
         """
-        return self._replaced(
-            **{
-                name: array
-                for name, array in self.mapped(_in_single_precision).arrays().items()
-                if name in ("left_out_values", "reselected_values")
-            }
-        )
+        repeated = np.broadcast_to(self.values[..., None, :, :], self.left_out_values.shape)
+        if np.array_equal(self.left_out_values, repeated, equal_nan=True):
+            # Without noise, as with all masks there are, rounding would look like noise.
+            return self
+        arrays = self.mapped(_in_single_precision).arrays()
+        names = ("left_out_values", "reselected_values")
+        return self._replaced(**{name: arrays[name] for name in names})
 
     def mapped(self, function: Callable[[Array], Array]) -> Self:
         """Apply a function to each array.
