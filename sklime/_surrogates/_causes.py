@@ -1,6 +1,8 @@
-"""Why a fidelity is not defined: every cause has its own words, here and nowhere else."""
+"""Words for the causes of an undefined fidelity."""
 
 import numpy as np
+
+from sklime.utils._types import BoolArray, FloatArray, ObjectArray
 
 __all__ = ["CAUSES", "undefined_fidelity"]
 
@@ -17,8 +19,16 @@ CAUSES = {
 }
 
 
-def undefined_fidelity(fidelity, response_r2, F, w, effective_sample_size, differs, is_thin=None):
-    """Put into words why fidelities are NaN.
+def undefined_fidelity(
+    fidelity: FloatArray,
+    response_r2: FloatArray,
+    F: FloatArray,
+    w: FloatArray | None,
+    effective_sample_size: FloatArray,
+    differs: BoolArray,
+    is_thin: BoolArray | None = None,
+) -> ObjectArray:
+    """Return why fidelities are NaN, in words.
 
     Parameters
     ----------
@@ -30,23 +40,23 @@ def undefined_fidelity(fidelity, response_r2, F, w, effective_sample_size, diffe
         Responses at the perturbed rows.
 
     w : ndarray of shape (n_rows, n_perturbations), or None
-        Their weights; `None` for ones.
+        Kernel weights; `None` for ones.
 
     effective_sample_size : ndarray of shape (n_rows,)
-        Of the perturbed rows that differ from the explained row.
+        Effective number of perturbed rows that differ from the explained row.
 
     differs : ndarray of bool of shape (n_rows, n_perturbations)
-        Which do.
+        Perturbed rows that differ from the explained row.
 
     is_thin : ndarray of bool of shape (n_rows, n_features), default=None
-        Features that could differ and hardly do; `None` for none.
+        Features with too few perturbed rows that differ in them; `None` for none.
 
     Returns
     -------
     causes : ndarray of object of shape (n_rows, n_outputs)
         Words from `CAUSES`; `None` where the fidelity is defined.
     """
-    causes = np.full(fidelity.shape, None, dtype=object)
+    causes: ObjectArray = np.full(fidelity.shape, None, dtype=object)
     for row, output in np.argwhere(np.isnan(fidelity)):
         is_weighed = slice(None) if w is None else w[row] > 0.0
         answers = F[row, is_weighed, output]

@@ -1,8 +1,10 @@
-"""Evidence: how many perturbed rows speak for a weight, and for all weights of a row."""
+"""Evidence: how many perturbed rows a weight, or all weights of a row, are estimated from."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
     "EvidenceRules",
@@ -12,12 +14,13 @@ __all__ = [
     "min_differing",
 ]
 
-# What a condition is compared with, that it does not hold, takes this many perturbed rows; in
-# a sample of fewer than 160, this share of it.
+# A weight needs this many perturbed rows where the condition does not hold; in a sample of
+# fewer than 160 rows, this share of the sample.
 MIN_DIFFERING = 10.0
 MIN_DIFFERING_SHARE = 1.0 / 16.0
 
-# Below this share of the weight of all perturbed rows, the weight of some of them is rounding.
+# Rows whose summed weight is below this share of the total weight count as none: the sum is
+# rounding error.
 _NEGLIGIBLE = 1e-12
 
 
@@ -38,16 +41,16 @@ class EvidenceRules:
         right there, and no lack of evidence.
 
     n_copies : {1, 2}, default=1
-        How many perturbed rows there are of each mask.
+        Number of perturbed rows per mask.
     """
 
-    is_binned: np.ndarray
-    min_sharing: np.ndarray
-    can_differ: np.ndarray
+    is_binned: BoolArray
+    min_sharing: FloatArray
+    can_differ: BoolArray
     n_copies: int = 1
 
 
-def min_differing(n_masks, n_copies=1):
+def min_differing(n_masks: int, n_copies: int = 1) -> float:
     """Return how many masks must differ in a feature for it to get a weight.
 
     Parameters
@@ -56,22 +59,25 @@ def min_differing(n_masks, n_copies=1):
         Size of the sample.
 
     n_copies : {1, 2}, default=1
-        How many perturbed rows each mask has: with twins they are two.
+        Number of perturbed rows per mask: 2 with twins.
 
     Returns
     -------
     min_differing : float
-        Of equally weighted masks.
+        Number of equally weighted masks.
     """
     return min(MIN_DIFFERING / n_copies, MIN_DIFFERING_SHARE * n_masks)
 
 
-def enough_evidence(Z, w, gram, rules):
+def enough_evidence(
+    Z: Array, w: FloatArray | None, gram: FloatArray, rules: EvidenceRules
+) -> tuple[BoolArray, BoolArray]:
     """Tell which features have enough perturbed rows on both sides.
 
-    Weighted rows are counted as the number of equally weighted ones that are as good for a
-    mean, ``sum(w)**2 / sum(w**2)``. What the most frequent value is to a standard score, the
-    bin of the explained row is to the others.
+    Weighted rows count as their effective number ``sum(w)**2 / sum(w**2)``: so many equally
+    weighted rows give a mean of the same precision. Of a binned feature, rows are elsewhere if
+    they are in another bin than the explained row. Of a standard score, they are elsewhere if
+    they differ from its most frequent value.
 
     Parameters
     ----------
@@ -82,10 +88,10 @@ def enough_evidence(Z, w, gram, rules):
         Weights; `None` for ones.
 
     gram : ndarray of shape (n_rows, p, p)
-        ``[Z 1 ...]' diag(w) [Z 1 ...]``, which has most of the sums already.
+        ``[Z 1 ...]' diag(w) [Z 1 ...]``, which holds most of the sums.
 
     rules : EvidenceRules
-        What is enough.
+        Least numbers of rows.
 
     Returns
     -------
@@ -94,58 +100,64 @@ def enough_evidence(Z, w, gram, rules):
         are elsewhere.
     """
     needed = min_differing(Z.shape[1], rules.n_copies)
-    sharing, left = _sizes_at_hand(Z, w, gram, rules)
+    n_sharing, n_elsewhere = _bounds_from_sums(Z, w, gram, rules)
     total = gram[:, Z.shape[2], Z.shape[2]]
     w = np.ones((len(Z), 1)) if w is None else w
-    for row, feature in np.argwhere(sharing < rules.min_sharing):
-        size = _effective(w[row] * (Z[row, :, feature] == 1.0), total[row])
-        sharing[row, feature] = max(size, sharing[row, feature])
-    for row, feature in np.argwhere(left < needed):
+    # Exact numbers are slow, and only needed where the bounds do not decide.
+    for row, feature in np.argwhere(n_sharing < rules.min_sharing):
+        n_effective = _effective(w[row] * (Z[row, :, feature] == 1.0), total[row])
+        n_sharing[row, feature] = max(n_effective, n_sharing[row, feature])
+    for row, feature in np.argwhere(n_elsewhere < needed):
         values = Z[row, :, feature]
-        is_elsewhere = values != 1.0 if rules.is_binned[feature] else _off_the_mode(values, w[row])
-        left[row, feature] = _effective(w[row] * is_elsewhere, total[row])
+        is_away = values != 1.0 if rules.is_binned[feature] else _off_the_mode(values, w[row])
+        n_elsewhere[row, feature] = _effective(w[row] * is_away, total[row])
     # The mean of equal scores is rounded, and they seem to differ from it.
-    is_elsewhere = (left >= needed) & (rules.is_binned | rules.can_differ)
-    return sharing >= rules.min_sharing, is_elsewhere
+    is_elsewhere = (n_elsewhere >= needed) & (rules.is_binned | rules.can_differ)
+    return n_sharing >= rules.min_sharing, is_elsewhere
 
 
-def _sizes_at_hand(Z, w, gram, rules):
-    """Return how many rows share a bin and how many at least are elsewhere, from sums at hand.
+def _bounds_from_sums(
+    Z: Array, w: FloatArray | None, gram: FloatArray, rules: EvidenceRules
+) -> tuple[FloatArray, FloatArray]:
+    """Return bounds for the numbers of rows that share a bin and that are elsewhere.
 
-    Those that share it by their share of the weight; the others as rows of the largest
-    weight, or of the largest score. Hardly ever is more needed.
+    They need the sums in the Gram matrix alone. The number of rows that share a bin is their
+    share of the total weight, times the number of rows. The others are counted as if each had
+    the largest weight, or the largest score; their true number is not smaller.
     """
     n_perturbations, n_features = Z.shape[1:]
     first, second = gram[:, n_features, :n_features], np.diagonal(gram, axis1=1, axis2=2)
     second, total = second[:, :n_features], gram[:, n_features, n_features, None]
     divisor = np.where(total > 0.0, total, 1.0)
-    sharing = np.where(rules.is_binned, n_perturbations * second / divisor, np.inf)
+    n_sharing = np.where(rules.is_binned, n_perturbations * second / divisor, np.inf)
     largest = np.ones((len(Z), 1)) if w is None else w.max(axis=1, keepdims=True)
-    left = total - second
+    elsewhere = total - second
     if not rules.is_binned.all():
         means = first / divisor
         reach = np.maximum(Z.max(axis=1) - means, means - Z.min(axis=1)) ** 2
         scatter = second - total * means**2
         of_scores = np.divide(scatter, reach, out=np.zeros(reach.shape), where=reach > 0.0)
-        left = np.where(rules.is_binned, left, of_scores)
-    return sharing, left / np.where(largest > 0.0, largest, 1.0)
+        elsewhere = np.where(rules.is_binned, elsewhere, of_scores)
+    return n_sharing, elsewhere / np.where(largest > 0.0, largest, 1.0)
 
 
-def _off_the_mode(values, w):
+def _off_the_mode(values: Array, w: FloatArray) -> BoolArray:
     """Tell which values are not the most frequent one."""
     _, indices = np.unique(values, return_inverse=True)
-    return indices != np.bincount(indices, np.broadcast_to(w, indices.shape)).argmax()
+    differs: BoolArray = indices != np.bincount(indices, np.broadcast_to(w, indices.shape)).argmax()
+    return differs
 
 
-def _effective(w, total):
-    """Return how many equally weighted rows weighted ones are worth; none if next to nothing."""
+def _effective(w: FloatArray, total: float) -> float:
+    """Return the effective number of weighted rows; 0 if their weight is negligible."""
     if w.sum() <= _NEGLIGIBLE * total:
         return 0.0
     w = w / w.max()
-    return w.sum() ** 2 / (w**2).sum()
+    n_effective: float = w.sum() ** 2 / (w**2).sum()
+    return n_effective
 
 
-def differing_rows(Z, instance_encodings):
+def differing_rows(Z: Array, instance_encodings: Array) -> BoolArray:
     """Tell which perturbed rows differ from the explained row in their encoding.
 
     Parameters
@@ -159,16 +171,17 @@ def differing_rows(Z, instance_encodings):
     Returns
     -------
     differs : ndarray of bool of shape (n_rows, n_perturbations)
-        Of the others the local fit learns what the prediction is, and nothing of what would
-        change it.
+        The others tell the local fit what the prediction is, but not what changes it.
     """
     if Z.dtype == bool:
-        return ~np.logical_and.reduce(Z, axis=2)
-    return (instance_encodings[:, None, :] != Z).any(axis=2)
+        is_same: BoolArray = np.logical_and.reduce(Z, axis=2)
+        return ~is_same
+    differs: BoolArray = (instance_encodings[:, None, :] != Z).any(axis=2)
+    return differs
 
 
-def effective_sample_sizes(w, differs):
-    """Return how many equally weighted perturbed rows the weighted ones are worth.
+def effective_sample_sizes(w: FloatArray | None, differs: BoolArray) -> FloatArray:
+    """Return the effective number of perturbed rows of each explained row.
 
     Parameters
     ----------
@@ -181,8 +194,9 @@ def effective_sample_sizes(w, differs):
     Returns
     -------
     sizes : ndarray of shape (n_rows,)
-        ``sum(w)**2 / sum(w**2)`` of those; 0 where they have next to no weight.
+        ``sum(w)**2 / sum(w**2)`` of those; 0 where their weight is negligible.
     """
     if w is None:
-        return np.count_nonzero(differs, axis=1).astype(np.float64)
+        n_rows: FloatArray = np.count_nonzero(differs, axis=1).astype(np.float64)
+        return n_rows
     return np.array([_effective(one * here, one.sum()) for one, here in zip(w, differs)])

@@ -3,8 +3,10 @@
 Each fit of a fit stack (see `_fit`) has its own Gram matrix.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from sklime._gram import (
     row_gram,
     weighted_grams,
 )
-from sklime._surrogates._evidence import enough_evidence
+from sklime._surrogates._evidence import EvidenceRules, enough_evidence
 from sklime._surrogates._fit import (
     INSTANCE_LEFT_OUT,
     LIME_N_PERTURBATIONS,
@@ -30,9 +32,9 @@ from sklime._surrogates._held_out import (
     scatter_about_mean,
 )
 from sklime._surrogates._refit import refit, row_weights, seeded, takes_weights
-from sklime._surrogates._solvers import gram_solver
+from sklime._surrogates._solvers import RidgeSolver, Solver, gram_solver
 from sklime.selection import checked_support
-from sklime.utils._types import BoolArray
+from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
     "LocalFits",
@@ -40,15 +42,15 @@ __all__ = [
     "local_fits",
 ]
 
-# The penalty of 1 takes 1.2 % of a weight whose feature has this scatter: 80 of 5000 perturbed
-# rows that differ. Of rarer ones it would take a third or more, however precisely the weight is
-# known, so that there it is lowered in proportion.
+# The penalty of 1 shrinks a weight by 1.2 % if its feature has this scatter: 80 of 5000 perturbed
+# rows that differ. It would shrink the weights of rare conditions by a third or more, however
+# precisely they are known. Below this scatter the penalty is lowered in proportion.
 _FULL_SCATTER = 80.0
 
 
 @dataclass(frozen=True)
 class LocalSamples:
-    """Everything that the local fits of some rows are made from.
+    """Perturbed rows, responses and weights from which the local fits of some rows are computed.
 
     Attributes
     ----------
@@ -59,15 +61,16 @@ class LocalSamples:
         Responses of the model; of twins their mean.
 
     residuals : ndarray of shape (n_rows, n_perturbations, n_outputs)
-        What is fitted, up to `slopes`: the responses, or what control variates leave of them.
+        Targets of the fit up to `slopes`: the responses, or the responses minus their control
+        variates.
 
     slopes : ndarray of shape (n_rows, n_replicates, n_features + 1, n_outputs) or None
-        Linear function of the encoding (the constant last) that makes the residuals of
-        each replicate responses again, with less noise and the same mean. `None` for zero.
+        Linear function of the encoding, the constant last. Residuals plus this function have the
+        mean of the responses and less noise. `None` for zero.
 
     noise : ndarray of shape (2, n_rows, n_replicates, n_outputs) or None
-        Weighted sums of the squared half differences of twins, of what is fitted and of the
-        responses. `None` without twins.
+        Weighted sums of the squared half differences of twins: first of the targets, then of
+        the responses. `None` without twins.
 
     w : ndarray of shape (n_rows, n_perturbations) or None
         Kernel weights; `None` stands for ones.
@@ -79,29 +82,29 @@ class LocalSamples:
         Responses of the model at the explained rows.
 
     baselines : ndarray of shape (n_rows, n_features) or None
-        Encoding that the explained rows are compared with: a weight times how far the own
-        encoding is from it is the contribution of the feature, which is selected by and
-        reported. `None` reports the weights themselves.
+        Encoding that the explained rows are compared with. The contribution of a feature is its
+        weight times the encoding of the row minus this encoding. Contributions are ranked and
+        reported. `None` ranks and reports the weights themselves.
 
     response_units : ndarray of shape (n_rows, n_outputs) or None
-        What all responses were divided by, powers of two: results are multiplied by them.
+        Powers of two by which all responses were divided; results are multiplied by them.
         `None` for ones.
     """
 
-    Z: np.ndarray
-    F: np.ndarray
-    residuals: np.ndarray
-    slopes: np.ndarray | None
-    noise: np.ndarray | None
-    w: np.ndarray | None
-    instance_encodings: np.ndarray
-    instance_responses: np.ndarray
-    baselines: np.ndarray | None = None
-    response_units: np.ndarray | None = None
+    Z: Array
+    F: FloatArray
+    residuals: FloatArray
+    slopes: FloatArray | None
+    noise: FloatArray | None
+    w: FloatArray | None
+    instance_encodings: FloatArray
+    instance_responses: FloatArray
+    baselines: FloatArray | None = None
+    response_units: FloatArray | None = None
 
     @property
-    def distances(self):
-        """Return by what a weight is multiplied to rank and to report it."""
+    def distances(self) -> FloatArray:
+        """Return the factors by which weights are multiplied to rank and to report them."""
         if self.baselines is None:
             return self.instance_encodings
         return self.instance_encodings - self.baselines
@@ -127,9 +130,21 @@ class LocalFits:
 
 
 def local_fits(
-    samples, bounds, *, select, max_features, surrogate, seed=0, rules=None, with_errors=True
-):
+    samples: LocalSamples,
+    bounds: Sequence[int],
+    *,
+    select: Callable[..., BoolArray],
+    max_features: int,
+    surrogate: Any,
+    seed: int = 0,
+    rules: EvidenceRules | None = None,
+    with_errors: bool = True,
+) -> LocalFits:
     """Fit the surrogate of several rows.
+
+    The reported fit of a row minimizes ``sum(w * (f - a - Z @ b)**2)`` plus the penalty of the
+    surrogate. ``Z`` are encodings of the perturbed rows and of the row itself, ``f`` responses,
+    ``w`` weights, ``b`` the slopes of selected features, and ``a`` the intercept.
 
     Parameters
     ----------
@@ -143,16 +158,16 @@ def local_fits(
         Selector, see `sklime.selection`.
 
     max_features : int
-        Handed to the selector.
+        Passed to the selector.
 
     surrogate : estimator or None
         Regressor, cloned before each fit; `None` stands for ``Ridge(alpha=1.0)``.
 
     seed : int, default=0
-        What a surrogate draws from that draws random numbers, or whose rows are resampled.
+        Seed of a surrogate that draws random numbers, or whose rows are resampled.
 
     rules : EvidenceRules, default=None
-        What it takes for a feature to get a weight; `None` for nothing.
+        Least numbers of perturbed rows for a weight; `None` for no such rules.
 
     with_errors : bool, default=True
         Whether to fit without each replicate, for standard errors and fidelity; otherwise
@@ -161,7 +176,7 @@ def local_fits(
     Returns
     -------
     fits : LocalFits
-        One entry a row.
+        One entry per row.
     """
     stack = _fit_stacks(samples, bounds, with_errors)
     is_shared = is_elsewhere = np.ones(samples.instance_encodings.shape, dtype=bool)
@@ -172,30 +187,13 @@ def local_fits(
     _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, samples.distances[:, None, None, :], max_features)
     support = checked_support(support, stack.moments) & is_usable[:, None, None, :]
-    solve = gram_solver(surrogate)
-    if surrogate is None and rules is not None:
-        solve = replace(solve, full_scatter=_FULL_SCATTER)
-    if solve is not None and samples.response_units is not None:
-        solve = solve.in_units(samples.response_units[:, None])
+    solve = _solver(surrogate, rules, samples.response_units)
     if solve is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate, seed)
     else:
         fitted = _solved(stack, support, solve)
     selected = _selected(support, fitted, may_be_zero=solve is None or solve.is_sparse)
-    left_out_values = fitted.same_support.swapaxes(2, 3)
-    reselected_values = left_out_values
-    if (support[:, REPLICATE_LEFT_OUT:] != support[:, :1]).any():
-        reselected_values = fitted.coefficients[:, REPLICATE_LEFT_OUT:].swapaxes(2, 3)
-    fit = Fit(
-        values=fitted.coefficients[:, REPORTED].swapaxes(1, 2),
-        standard_errors=jackknife_errors(fitted.same_support, selected, axis=1).swapaxes(1, 2),
-        left_out_values=left_out_values,
-        reselected_values=reselected_values,
-        intercepts=fitted.intercepts[:, REPORTED] + stack.shifts,
-        local_predictions=fitted.at_row[:, REPORTED] + stack.shifts,
-        held_out_predictions=fitted.at_row[:, INSTANCE_LEFT_OUT] + stack.shifts,
-        **_held_out_r2(stack, fitted.unexplained, samples.noise),
-    )
+    fit = _reported(stack, fitted, support, selected, samples.noise)
     if samples.baselines is not None:
         fit = fit.as_contributions(samples.distances, samples.baselines)
     if samples.response_units is not None and (samples.response_units != 1.0).any():
@@ -203,39 +201,75 @@ def local_fits(
     return LocalFits(fit, is_shared, is_elsewhere)
 
 
+def _solver(
+    surrogate: Any, rules: EvidenceRules | None, response_units: FloatArray | None
+) -> Solver | None:
+    """Return the solver from Gram matrices, with the penalty of rare conditions lowered."""
+    solve = gram_solver(surrogate)
+    if surrogate is None and rules is not None and isinstance(solve, RidgeSolver):
+        solve = replace(solve, full_scatter=_FULL_SCATTER)
+    if solve is not None and response_units is not None:
+        solve = solve.in_units(response_units[:, None])
+    return solve
+
+
+def _reported(
+    stack: "_FitStacks",
+    fitted: "_FittedStacks",
+    support: BoolArray,
+    selected: BoolArray,
+    noise: FloatArray | None,
+) -> Fit:
+    """Return the fits with their errors and R2, features before outputs."""
+    left_out_values = fitted.same_support.swapaxes(2, 3)
+    reselected_values = left_out_values
+    if (support[:, REPLICATE_LEFT_OUT:] != support[:, :1]).any():
+        reselected_values = fitted.coefficients[:, REPLICATE_LEFT_OUT:].swapaxes(2, 3)
+    return Fit(
+        values=fitted.coefficients[:, REPORTED].swapaxes(1, 2),
+        standard_errors=jackknife_errors(fitted.same_support, selected, axis=1).swapaxes(1, 2),
+        left_out_values=left_out_values,
+        reselected_values=reselected_values,
+        intercepts=fitted.intercepts[:, REPORTED] + stack.shifts,
+        local_predictions=fitted.at_row[:, REPORTED] + stack.shifts,
+        held_out_predictions=fitted.at_row[:, INSTANCE_LEFT_OUT] + stack.shifts,
+        **_held_out_r2(stack, fitted.unexplained, noise),
+    )
+
+
 @dataclass(frozen=True)
 class _FitStacks:
-    """What the fits of several rows are read off: Gram matrices of [Z 1 targets F].
+    """Gram matrices of [Z 1 targets F] and centered moments, from which all fits are computed.
 
     Targets and responses are shifted by `shifts`.
     """
 
-    grams: np.ndarray  # (n_rows, n_replicates, p, p)
+    grams: FloatArray  # (n_rows, n_replicates, p, p)
     moments: Moments  # (n_rows, n_fits, n_outputs, ...)
-    encoding_means: np.ndarray  # (n_rows, n_fits, n_features)
-    response_means: np.ndarray  # (n_rows, n_fits, n_outputs)
-    total_weights: np.ndarray  # (n_rows, n_fits)
-    instance_encodings: np.ndarray  # (n_rows, n_features)
-    shifts: np.ndarray  # (n_rows, n_outputs)
-    scale: float  # of the weights, to the size of lime's sample
+    encoding_means: FloatArray  # (n_rows, n_fits, n_features)
+    response_means: FloatArray  # (n_rows, n_fits, n_outputs)
+    total_weights: FloatArray  # (n_rows, n_fits)
+    instance_encodings: FloatArray  # (n_rows, n_features)
+    shifts: FloatArray  # (n_rows, n_outputs)
+    scale: float  # factor of the weights: they sum up as in a sample of lime's size
 
 
 @dataclass(frozen=True)
 class _FittedStacks:
     """Fits of several rows.
 
-    `unexplained` has the weighted squared error, on each replicate, of the fit without it: of
-    what is fitted, then of the responses.
+    `unexplained` has the weighted squared error, on each replicate, of the fit without it: first
+    of the targets, then of the responses.
     """
 
-    coefficients: np.ndarray  # (n_rows, n_fits, n_outputs, n_features)
-    intercepts: np.ndarray  # (n_rows, n_fits, n_outputs)
-    at_row: np.ndarray  # (n_rows, n_fits, n_outputs)
-    same_support: np.ndarray  # (n_rows, n_replicates, n_outputs, n_features)
-    unexplained: np.ndarray  # (2, n_rows, n_replicates, n_outputs)
+    coefficients: FloatArray  # (n_rows, n_fits, n_outputs, n_features)
+    intercepts: FloatArray  # (n_rows, n_fits, n_outputs)
+    at_row: FloatArray  # (n_rows, n_fits, n_outputs)
+    same_support: FloatArray  # (n_rows, n_replicates, n_outputs, n_features)
+    unexplained: FloatArray  # (2, n_rows, n_replicates, n_outputs)
 
 
-def _fit_stacks(samples, bounds, with_errors):
+def _fit_stacks(samples: LocalSamples, bounds: Sequence[int], with_errors: bool) -> _FitStacks:
     # Shifted by one of its values a constant response is exactly zero, and a large offset
     # costs no digits.
     shifts = samples.F[:, 0]
@@ -262,7 +296,10 @@ def _fit_stacks(samples, bounds, with_errors):
     )
 
 
-def _stacked_grams(grams, instance, scale, with_errors):
+def _stacked_grams(
+    grams: FloatArray, instance: FloatArray, scale: float, with_errors: bool
+) -> FloatArray:
+    """Return the Gram matrix of each fit of the fit stacks."""
     n_rows, n_replicates, p, _ = grams.shape
     total = scale * grams.sum(axis=1)
     n_fits = REPLICATE_LEFT_OUT + (n_replicates if with_errors else 0)
@@ -279,7 +316,7 @@ def _stacked_grams(grams, instance, scale, with_errors):
     return stacks
 
 
-def _solved(stack, support, solve):
+def _solved(stack: _FitStacks, support: BoolArray, solve: Solver) -> _FittedStacks:
     """Solve the fits from their Gram matrices."""
     coefficients = solve(stack.moments, support, stack.total_weights[..., None])
     means = np.einsum("rkof,rkf->rko", coefficients, stack.encoding_means)
@@ -293,7 +330,9 @@ def _solved(stack, support, solve):
     )
 
 
-def _solved_on_reported_support(stack, support, coefficients, solve):
+def _solved_on_reported_support(
+    stack: _FitStacks, support: BoolArray, coefficients: FloatArray, solve: Solver
+) -> FloatArray:
     """Return the fits without each replicate on the support of the reported fit."""
     left_out = slice(REPLICATE_LEFT_OUT, None)
     reported = support[:, :1]
@@ -304,8 +343,12 @@ def _solved_on_reported_support(stack, support, coefficients, solve):
     return solve(moments, reported, stack.total_weights[:, left_out, None])
 
 
-def _unexplained(stack, coefficients, intercepts):
-    """Return the squared error, on each replicate, of the fit without it."""
+def _unexplained(stack: _FitStacks, coefficients: FloatArray, intercepts: FloatArray) -> FloatArray:
+    """Return the squared error, on each replicate, of the fit without it.
+
+    With Gram matrix ``G`` of ``[Z 1 targets F]`` and ``r = (-b, -a, e)``, where ``e`` picks one
+    target or response, the weighted squared error is ``r' G r``.
+    """
     coefficients = coefficients[:, REPLICATE_LEFT_OUT:]
     if coefficients.shape[1] == 0:
         return np.empty((2, *coefficients.shape[:3]))
@@ -315,10 +358,18 @@ def _unexplained(stack, coefficients, intercepts):
     residual[..., n_features] = -intercepts[:, REPLICATE_LEFT_OUT:]
     residual[0, ..., n_features + 1 : n_features + 1 + n_outputs] = np.eye(n_outputs)
     residual[1, ..., n_features + 1 + n_outputs :] = np.eye(n_outputs)
-    return ((residual @ stack.grams) * residual).sum(axis=-1)
+    unexplained: FloatArray = ((residual @ stack.grams) * residual).sum(axis=-1)
+    return unexplained
 
 
-def _refitted(samples, stack, support, bounds, surrogate, seed):
+def _refitted(
+    samples: LocalSamples,
+    stack: _FitStacks,
+    support: BoolArray,
+    bounds: Sequence[int],
+    surrogate: Any,
+    seed: int,
+) -> _FittedStacks:
     """Fit clones of any regressor to the rows, once for each fit of each stack."""
     n_rows, n_fits, n_outputs, _ = support.shape
     n_replicates = n_fits - REPLICATE_LEFT_OUT
@@ -333,10 +384,10 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
     for row, output in np.ndindex(n_rows, n_outputs):
         Z, target, w = _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed)
         for fit in range(n_fits):
-            here, kept = (row, fit, output), support[row, fit, output]
+            here, chosen = (row, fit, output), support[row, fit, output]
             rows = _rows_of_fit(Z, target, w, fit, bounds, is_scaled=is_scaled)
             fitted.coefficients[here], fitted.intercepts[here], predict = refit(
-                surrogate, *rows, kept
+                surrogate, *rows, chosen
             )
             fitted.at_row[here] = predict(Z[-1:])[0]
             replicate = fit - REPLICATE_LEFT_OUT
@@ -349,14 +400,22 @@ def _refitted(samples, stack, support, bounds, surrogate, seed):
                 reported = support[row, REPORTED, output]
                 fitted.same_support[row, replicate, output] = (
                     fitted.coefficients[here]
-                    if (kept == reported).all()
+                    if (chosen == reported).all()
                     else refit(surrogate, *rows, reported)[0]
                 )
     return fitted
 
 
-def _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed):
-    """Return encodings, targets and weights of one row and output, the own row last."""
+def _rows_of_stack(
+    samples: LocalSamples,
+    stack: _FitStacks,
+    row: int,
+    output: int,
+    bounds: Sequence[int],
+    surrogate: Any,
+    seed: int,
+) -> tuple[Array, FloatArray, FloatArray]:
+    """Return encodings, targets and weights of one row and output, the explained row last."""
     Z = np.vstack([samples.Z[row], samples.instance_encodings[row]])
     target = np.append(
         _targets(samples, row, output, bounds), samples.instance_responses[row, output]
@@ -367,8 +426,16 @@ def _rows_of_stack(samples, stack, row, output, bounds, surrogate, seed):
     return Z, target - stack.shifts[row, output], scale * w
 
 
-def _rows_of_fit(Z, target, w, fit, bounds, *, is_scaled):
-    """Leave out what one fit of a fit stack leaves out."""
+def _rows_of_fit(
+    Z: Array,
+    target: FloatArray,
+    w: FloatArray,
+    fit: int,
+    bounds: Sequence[int],
+    *,
+    is_scaled: bool,
+) -> tuple[Array, FloatArray, FloatArray]:
+    """Return the rows that one fit of a fit stack is fitted to."""
     used = np.ones(len(Z), dtype=bool)
     if fit == INSTANCE_LEFT_OUT:
         used[-1] = False
@@ -381,8 +448,8 @@ def _rows_of_fit(Z, target, w, fit, bounds, *, is_scaled):
     return Z[used], target[used], w[used]
 
 
-def _targets(samples, row, output, bounds):
-    """Return what is fitted to one row and output, perturbation by perturbation."""
+def _targets(samples: LocalSamples, row: int, output: int, bounds: Sequence[int]) -> FloatArray:
+    """Return the target of one row and output at each perturbed row."""
     targets = samples.residuals[row, :, output].copy()
     if samples.slopes is not None:
         for (start, end), slopes in zip(pairwise(bounds), samples.slopes[row, ..., output]):
@@ -390,25 +457,31 @@ def _targets(samples, row, output, bounds):
     return targets
 
 
-def _selected(support, fitted, *, may_be_zero):
+def _selected(support: BoolArray, fitted: _FittedStacks, *, may_be_zero: bool) -> BoolArray:
     """Return the features that count as selected.
 
-    What a sparse surrogate leaves at zero, with and without each replicate, it has not
-    selected itself.
+    A coefficient that is zero in the full and in every leave-one-out fit of a sparse surrogate
+    counts as not selected.
     """
     reported = support[:, REPORTED]
     if not may_be_zero:
         return reported
     is_used = (fitted.same_support != 0.0).any(axis=1)
-    return reported & (is_used | (fitted.coefficients[:, REPORTED] != 0.0))
+    selected: BoolArray = reported & (is_used | (fitted.coefficients[:, REPORTED] != 0.0))
+    return selected
 
 
-def _held_out_r2(stack, unexplained, noise):
-    """Return fidelity, its standard error and R2 of the responses, from the fits left out.
+def _held_out_r2(
+    stack: _FitStacks, unexplained: FloatArray, noise: FloatArray | None
+) -> dict[str, FloatArray]:
+    """Return fidelity, its standard error and R2 of the responses, on held-out replicates.
 
-    Squared errors are added up over replicates first: where responses hardly vary but for rare
-    jumps, a replicate without one has next to nothing that could be explained, and a ratio of
-    its own would be any number.
+    Fidelity is 1 minus the ratio of two sums over replicates: of the squared errors of the
+    targets, and of their scatter, each minus the noise of twins. R2 of the responses is the same
+    of the responses, plus that noise.
+
+    The sums come before the ratio. Some responses are constant but for rare jumps; in a
+    replicate without a jump the scatter is nearly 0, and its own ratio could be any number.
     """
     if unexplained.shape[2] == 0:
         nothing = np.full(stack.shifts.shape, np.nan)
@@ -424,9 +497,9 @@ def _held_out_r2(stack, unexplained, noise):
     response_r2 = pooled_r2(errors, weight, total[:, d, columns], squares, stack.shifts)
     unexplained, scatter = unexplained[0] - noise[0], _scatter(stack, fitted) - noise[0]
     fidelity, fidelity_errors = jackknife_r2(unexplained, scatter)
-    # What could be explained must be above its own standard error.
-    n_replicates, total = scatter.shape[1], scatter.sum(axis=1)
-    varies = total > np.sqrt(n_replicates * scatter.var(axis=1, ddof=1))
+    # The scatter must be above its own standard error: otherwise it may be noise alone.
+    n_replicates = scatter.shape[1]
+    varies = scatter.sum(axis=1) > np.sqrt(n_replicates * scatter.var(axis=1, ddof=1))
     is_defined = varies & ~np.isnan(response_r2)
     return {
         "fidelity": np.where(is_defined, fidelity, np.nan),
@@ -435,7 +508,7 @@ def _held_out_r2(stack, unexplained, noise):
     }
 
 
-def _scatter(stack, columns):
+def _scatter(stack: _FitStacks, columns: slice) -> FloatArray:
     """Return the weighted squares of columns about their mean, replicate by replicate."""
     d = stack.instance_encodings.shape[1]
     return scatter_about_mean(
@@ -445,8 +518,8 @@ def _scatter(stack, columns):
     )
 
 
-def _leave_out(moments, features):
-    """Make some features of some rows constant, in place."""
+def _leave_out(moments: Moments, features: BoolArray) -> None:
+    """Set the moments of some features of some rows to zero, in place."""
     row, feature = np.nonzero(features)
     moments.ZZ[row, ..., feature, :] = 0.0
     moments.ZZ[row, ..., :, feature] = 0.0

@@ -1,7 +1,9 @@
 """Surrogates that Gram matrices cannot solve: clones fitted to the rows themselves."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn import config_context
@@ -12,6 +14,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from sklime.utils._random import resampling_offsets
 from sklime.utils._sklearn import BaseSearchCV, routing_enabled
+from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
     "check_surrogate",
@@ -24,6 +27,9 @@ __all__ = [
     "weight_name",
 ]
 
+# From encodings of all features to predictions.
+Predict: TypeAlias = Callable[[Array], FloatArray]
+
 # Where a surrogate takes no weights, a perturbed row of average weight is repeated this many
 # times: rounding to whole copies then adds about a fiftieth to the variance of the weights.
 _COPIES = 4
@@ -35,8 +41,8 @@ _MANY_ITERATIONS = 10_000
 _LINEARITY = 1e-4
 
 
-def weight_name(surrogate):
-    """Return under which name ``fit`` takes the weights of the rows.
+def weight_name(surrogate: Any) -> str | None:
+    """Return the name of the parameter by which ``fit`` takes the weights of the rows.
 
     Parameters
     ----------
@@ -58,7 +64,7 @@ def weight_name(surrogate):
     return "sample_weight" if has_fit_parameter(surrogate, "sample_weight") else None
 
 
-def takes_weights(surrogate):
+def takes_weights(surrogate: Any) -> bool:
     """Tell whether the regressor within a surrogate takes weights.
 
     Parameters
@@ -69,12 +75,12 @@ def takes_weights(surrogate):
     Returns
     -------
     takes_weights : bool
-        If not, rows are repeated.
+        If false, rows are repeated.
     """
     return weight_name(surrogate) is not None
 
 
-def fitted_regressor(surrogate):
+def fitted_regressor(surrogate: Any) -> Any:
     """Return the regressor within a fitted surrogate, which has the slopes.
 
     Parameters
@@ -85,7 +91,7 @@ def fitted_regressor(surrogate):
     Returns
     -------
     regressor : estimator
-        The surrogate itself, the last step of a Pipeline, or what a search found best.
+        The surrogate itself, the last step of a Pipeline, or the best estimator of a search.
     """
     if isinstance(surrogate, Pipeline):
         return fitted_regressor(surrogate.steps[-1][1])
@@ -94,16 +100,16 @@ def fitted_regressor(surrogate):
     return surrogate
 
 
-def seeded(surrogate, seed):
-    """Return a clone that draws no number but from a seed.
+def seeded(surrogate: Any, seed: int) -> Any:
+    """Return a clone whose random numbers all come from a seed.
 
     Parameters
     ----------
     surrogate : estimator
-        What is cloned; where it holds a generator or a seed of its own, the clone does too.
+        Estimator that is cloned. A generator or seed that it holds itself stays.
 
     seed : int
-        Takes the place of each ``random_state`` that is `None`, also of splitters.
+        Replaces each ``random_state`` that is `None`, also that of splitters.
 
     Returns
     -------
@@ -121,13 +127,19 @@ def seeded(surrogate, seed):
     return surrogate
 
 
-def row_weights(surrogate, w, bounds, instance_weight, seed):
+def row_weights(
+    surrogate: Any,
+    w: FloatArray | None,
+    bounds: Sequence[int],
+    instance_weight: float,
+    seed: int,
+) -> FloatArray:
     """Return the weights of perturbed rows, the explained row last, as a surrogate takes them.
 
     Parameters
     ----------
     surrogate : estimator
-        What they are for.
+        Regressor, Pipeline or search that is fitted with them.
 
     w : ndarray of shape (n_perturbations,) or None
         Weights of the perturbed rows; `None` stands for ones.
@@ -139,32 +151,32 @@ def row_weights(surrogate, w, bounds, instance_weight, seed):
         Weight of the explained row in the same unit.
 
     seed : int
-        What copies are drawn from where the surrogate takes no weights.
+        Seed of the resampling where the surrogate takes no weights.
 
     Returns
     -------
     weights : ndarray of shape (n_perturbations + 1,)
         The weights; or whole numbers of copies whose expected values are proportional to
-        them. Each replicate is resampled systematically and on its own, so that the spread
-        between replicates has the noise of that in it.
+        them. Each replicate is resampled systematically and independently. The spread between
+        replicates then includes the noise of the resampling.
     """
     weights = np.ones(bounds[-1]) if w is None else w
     if takes_weights(surrogate):
         return np.append(weights, instance_weight)
     mean = weights.mean()
     # Equal weights need no resampling.
-    a_unit = 1.0 if w is None else _COPIES / mean if mean > 0.0 else 1.0
+    copies_per_weight = 1.0 if w is None else _COPIES / mean if mean > 0.0 else 1.0
     copies = np.empty(bounds[-1] + 1)
     offsets = resampling_offsets(len(bounds) - 1, seed)
     for (start, end), offset in zip(pairwise(bounds), offsets):
-        reached = np.cumsum(a_unit * weights[start:end]) + offset
+        reached = np.cumsum(copies_per_weight * weights[start:end]) + offset
         copies[start:end] = np.diff(np.floor(reached), prepend=np.floor(offset))
-    copies[-1] = np.rint(a_unit * instance_weight)
+    copies[-1] = np.rint(copies_per_weight * instance_weight)
     return copies
 
 
-def fit_weighted(model, Z, f, w):
-    """Fit a surrogate, handing the weights to the regressor within.
+def fit_weighted(model: Any, Z: Array, f: FloatArray, w: FloatArray) -> Any:
+    """Fit a surrogate, and pass the weights to the regressor within.
 
     Parameters
     ----------
@@ -193,12 +205,14 @@ def fit_weighted(model, Z, f, w):
         return model.fit(Z, f, sample_weight=w)
     if routing_enabled() and get_routing_for_object(model).consumes("fit", {"sample_weight"}):
         return model.fit(Z, f, sample_weight=w)
-    # Nothing within asks for weights, and yet they belong to the regressor.
+    # No step requests weights, but the regressor takes them: without routing they go to it alone.
     with config_context(enable_metadata_routing=False):
         return model.fit(Z, f, **{name: w})
 
 
-def refit(surrogate, Z, f, w, support):
+def refit(
+    surrogate: Any, Z: Array, f: FloatArray, w: FloatArray, support: BoolArray
+) -> tuple[FloatArray, float, Predict]:
     """Fit a clone of the surrogate on the selected features.
 
     Parameters
@@ -233,13 +247,13 @@ def refit(surrogate, Z, f, w, support):
     Raises
     ------
     ValueError
-        If the surrogate has ``coef_`` and misses, in some row, what these add up to.
+        If the surrogate has ``coef_`` and its predictions are not what these add up to.
     """
     weights = np.zeros(support.shape)
     is_counted = w > 0.0
     if not support.any() or not is_counted.any() or np.ptp(f[is_counted]) == 0.0:
         mean = np.average(f, weights=w) if is_counted.any() else np.nan
-        return weights, mean, lambda Z: np.full(len(Z), mean)
+        return weights, float(mean), lambda Z: np.full(len(Z), mean)
     model = fit_weighted(clone(surrogate), Z[:, support], f, w)
     if hasattr(fitted_regressor(model), "coef_"):
         intercept, weights[support] = _slopes(model, int(support.sum()))
@@ -250,16 +264,16 @@ def refit(surrogate, Z, f, w, support):
     return weights, np.nan, lambda Z: model.predict(Z[:, support])
 
 
-def _slopes(model, n_features):
-    """Read intercept and slopes off the predictions of a linear model.
+def _slopes(model: Any, n_features: int) -> tuple[float, FloatArray]:
+    """Return intercept and slopes of a linear model, from its predictions.
 
-    A scaler before the regressor would leave `coef_` in units of its own.
+    With a scaler before the regressor, `coef_` is in units of the scaled encoding.
     """
-    predictions = model.predict(np.vstack([np.zeros(n_features), np.eye(n_features)]))
+    predictions: FloatArray = model.predict(np.vstack([np.zeros(n_features), np.eye(n_features)]))
     return predictions[0], predictions[1:] - predictions[0]
 
 
-def check_surrogate(surrogate):
+def check_surrogate(surrogate: Any) -> None:
     """Check that a regressor can be a surrogate, by fitting a clone to a few made-up rows.
 
     Parameters
@@ -275,12 +289,14 @@ def check_surrogate(surrogate):
     """
     if surrogate is None:
         return
-    # Rows of a full factorial, often enough for inner cross-validation; their responses have
-    # an interaction and are positive.
+    # A full factorial design, twice, so that inner cross-validation has enough rows. Responses
+    # are positive for links such as the logarithm, and have an interaction that no linear
+    # model follows.
     Z = np.array(list(np.ndindex(3, 3, 3)) * 2, dtype=np.float64)
     model = seeded(surrogate, 0)
     if isinstance(model.get_params().get("max_iter"), Integral):
-        # No warning about made-up rows. Filters of warnings belong to all threads.
+        # Prevents a convergence warning about made-up rows. A warning filter would act on all
+        # threads.
         model.set_params(max_iter=max(model.max_iter, _MANY_ITERATIONS))
     fit_weighted(model, Z, Z @ [1.0, 2.0, 3.0] + Z[:, 0] * Z[:, 1] + 1.0, np.ones(len(Z)))
     regressor = fitted_regressor(model)
@@ -296,7 +312,9 @@ def check_surrogate(surrogate):
         _check_linear(surrogate, predictions, intercept + Z @ slopes, np.ptp(predictions))
 
 
-def _check_linear(surrogate, predictions, linear, scale):
+def _check_linear(
+    surrogate: Any, predictions: FloatArray, linear: FloatArray, scale: float
+) -> None:
     """Check that a surrogate with coefficients predicts what these add up to."""
     if np.abs(predictions - linear).max() > _LINEARITY * max(scale, np.ptp(predictions)):
         raise ValueError(
