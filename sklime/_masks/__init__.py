@@ -1,9 +1,10 @@
-"""The engine for what is explained by switching parts on and off: texts, and what comes next.
+"""The engine that explains instances by removing their parts.
 
-It knows masks, responses and the protocol of `Instance`, and nothing of words or pixels.
+It knows masks, responses and the protocol `Instance`; words and pixels belong to other rooms.
 """
 
-from sklime._masks._engine import ExplainedInstance, MaskPlan, explain_instance, explain_instances
+from sklime._masks._engine import ExplainedInstance, explain_instance, explain_instances
 from sklime._masks._instance import Instance
+from sklime._masks._plan import MaskPlan
 
 __all__ = ["ExplainedInstance", "Instance", "MaskPlan", "explain_instance", "explain_instances"]

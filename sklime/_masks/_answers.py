@@ -1,4 +1,4 @@
-"""Ask a model about masked copies of an instance: in blocks, about each different copy once."""
+"""Ask a model about masked copies of an instance: in blocks, and once per different copy."""
 
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["answers_about"]
 
-# Bytes of copies, or of their masks, that come together before the model is asked about them.
+# Bytes of copies, or of their masks, that are collected for one call of the model.
 _MAX_PENDING_BYTES = 2**22
 
 
@@ -50,32 +50,32 @@ class _Pending:
         self.respond = respond
         self.index_of: dict[Hashable, int] = {}
         self.indices: list[int] = []
-        # Masks, or the copies themselves where the keys were read off them.
+        # Masks, or the copies themselves where the keys needed them.
         self.items: list[Any] = []
         self.n_bytes = 0
         self.answered: list[FloatArray] = []
 
     def add(self, masks: BoolArray) -> None:
-        """Ask about some masks as soon as enough of them have come together."""
+        """Add masks, and ask about them as soon as they are enough for a call."""
         instance = self.instance
         copies = instance.rebuild(masks) if instance.keys_need_copies else None
         new = []
-        for position, key in enumerate(instance.keys(masks, copies)):
+        for index, key in enumerate(instance.keys(masks, copies)):
             if key not in self.index_of:
                 self.index_of[key] = len(self.index_of)
-                new.append(position)
+                new.append(index)
             self.indices.append(self.index_of[key])
-        # One call may not grow without bound, however many masks come at once.
+        # Bounds the size of a call, however many masks come at once.
         step = max(1, _MAX_PENDING_BYTES // max(instance.n_bytes, 1))
         for start in range(0, len(new), step):
-            here = new[start : start + step]
-            self.items.append(_take(masks if copies is None else copies, here))
-            self.n_bytes += len(here) * instance.n_bytes
+            indices = new[start : start + step]
+            self.items.append(_take(masks if copies is None else copies, indices))
+            self.n_bytes += len(indices) * instance.n_bytes
             if self.n_bytes >= _MAX_PENDING_BYTES:
                 self.ask()
 
     def ask(self) -> None:
-        """Ask the model about everything that is pending."""
+        """Ask the model about all pending copies."""
         copies = _joined(self.items)
         if not self.instance.keys_need_copies:
             copies = self.instance.rebuild(copies)

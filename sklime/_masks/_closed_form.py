@@ -1,17 +1,17 @@
-"""The local fit on masks from expected moments of the masks, and moments of the response.
+"""The local fit in closed form, from expected moments of masks and moments of the response.
 
-Ridge regressions are solved in closed form; control models take noise out of the moments.
+Control models take noise out of the moments of the response.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from sklime._masks._control_variates import ControlModels, fit_control_models, largest_sample
 from sklime._masks._covariates import without_covariates
-from sklime._masks._fit import mask_fits, ridge_penalty
+from sklime._masks._fit import mask_fits
 from sklime._masks._instance import Instance
+from sklime._masks._plan import MaskPlan
 from sklime._masks._weights import mask_weights
 from sklime._surrogates._fit import Fit
 from sklime._surrogates._held_out import jackknife_r2, pooled_r2, scatter_about_mean
@@ -28,12 +28,12 @@ _EXTRA_VARIANCE_SHARE = 32
 _MIN_EXTRA = 4096
 _MAX_EXTRA = 2**14
 _EXTRA_PER_PERTURBATION = 8
-_MAX_EXTRA_CELLS = 10 * 2**20
+_MAX_EXTRA_NUMBERS = 10 * 2**20
 _EXTRA_STREAM = 1
 
 
 def fit_in_closed_form(
-    plan: Any,
+    plan: MaskPlan,
     instance: Instance,
     masks: MaskSample,
     F: FloatArray,
@@ -41,22 +41,28 @@ def fit_in_closed_form(
     table: FloatArray,
     select: Callable[..., BoolArray],
     max_features: int,
+    alpha: float,
 ) -> Fit:
-    """Fit from expected moments of the masks, and moments of the response.
+    """Fit ridge regressions to moments of the response, with expected moments of the masks.
+
+    With mask ``z``, its weight ``w`` and response ``f``, the fit needs ``E[w z z']``, which is
+    known, and ``E[w z f]``. The second is ``E[w z g] + E[w z (f - g)]``, where ``g`` is the control
+    model: its own moments come from many extra masks, those of the residual ``f - g`` from the
+    masks that the model has answered.
 
     Parameters
     ----------
     plan : MaskPlan
-        How.
+        Parameters of the explanation.
 
     instance : Instance
-        What is explained.
+        The instance that is explained.
 
     masks : MaskSample
         Masks that the model was asked about.
 
     F : ndarray of shape (n_masks, n_outputs)
-        Responses, measured from the one at the instance.
+        Responses minus the response at the instance.
 
     at_instance : ndarray of shape (n_outputs,)
         Response at the instance.
@@ -66,6 +72,9 @@ def fit_in_closed_form(
 
     select, max_features : callable, int
         Feature selection.
+
+    alpha : float
+        Penalty on the squared weights.
 
     Returns
     -------
@@ -80,6 +89,9 @@ def fit_in_closed_form(
     models = None
     if not masks.is_exact and w.any() and np.ptp(F, axis=0).any():
         models = _control_models(masks, F + at_instance, w, norms)
+    # A penalty reduces the variance of estimates. All masks together leave nothing to estimate.
+    if plan.surrogate is None and masks.is_exact:
+        alpha = 0.0
     moments, squares, residual_squares = _moments(masks, F, at_instance, w, models)
     if models is not None:
         # With fewer masks than words, ridge shrinks weights by about n_masks / n_words; shrink
@@ -96,7 +108,7 @@ def fit_in_closed_form(
         at_instance,
         select=select,
         max_features=max_features,
-        alpha=_penalty(plan, masks),
+        alpha=alpha,
         n_left_out=plan.n_replicates if plan.has_errors else 0,
     )
     if plan.has_errors:
@@ -104,26 +116,16 @@ def fit_in_closed_form(
     return fit.scaled(unit) if (unit != 1.0).any() else fit
 
 
-def _penalty(plan: Any, masks: MaskSample) -> float:
-    """Return the penalty of the surrogate.
-
-    A penalty steadies estimates. Where all masks are taken nothing is estimated, and `None` is
-    least squares.
-    """
-    if plan.surrogate is None and masks.is_exact:
-        return 0.0
-    return ridge_penalty(plan.surrogate)
-
-
 def _control_models(masks: MaskSample, F: FloatArray, w: FloatArray, norms: Array) -> ControlModels:
     """Fit control models to the first masks of each replicate."""
     n_fitted = largest_sample(masks.n_masks, masks.distribution.n_parts, masks.n_replicates)
-    chosen, indices = [], []
+    chosen: list[BoolArray] = []
+    chosen_indices: list[IntArray] = []
     for replicate, here, block in masks.blocks():
         most = masks.bounds[replicate] + n_fitted - here.start
         chosen.append(block[: max(most, 0)])
-        indices.append(np.arange(here.start, here.start + len(chosen[-1])))
-    indices = np.concatenate(indices)
+        chosen_indices.append(np.arange(here.start, here.start + len(chosen[-1])))
+    indices = np.concatenate(chosen_indices)
     bounds = np.searchsorted(indices, masks.bounds)
     return fit_control_models(np.concatenate(chosen), F[indices], w[indices], bounds, norms)
 
@@ -135,9 +137,9 @@ def _moments(
     w: FloatArray,
     models: ControlModels | None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return weighted means per replicate: of mask times residual, and of the response squared.
+    """Return weighted means per replicate: of mask times residual, and of the squared response.
 
-    The residual is the response minus what the control models predict; without control models
+    The residual is the response minus the prediction of the control model; without control models
     it is the response. The mean squares of the weighted residual come last.
     """
     n_outputs = F.shape[1]
@@ -161,22 +163,22 @@ def _moments(
 def _n_extra(
     masks: MaskSample, models: ControlModels, w: FloatArray, residual_squares: FloatArray
 ) -> IntArray:
-    """Return how many extra masks make next to no noise beside the residual.
+    """Return the number of extra masks whose noise is small next to that of the residual.
 
-    Each output has its own number, so that its weights do not depend on the others; powers of
-    two, so that few numbers differ.
+    Each output has its own number: its weights then do not depend on the other outputs. Numbers
+    are powers of two: outputs with the same number share their masks.
     """
     nonlinear_squares = np.zeros(residual_squares.shape)
     for replicate, here, block in masks.blocks():
         Z = block.astype(np.float32)
         nonlinear = models.predict(Z, replicate) - models.predict_linear(Z, replicate)
         nonlinear_squares += ((w[here, None] * nonlinear) ** 2).sum(axis=0)
-    most = min(_MAX_EXTRA, _MAX_EXTRA_CELLS // masks.distribution.n_parts)
+    most = min(_MAX_EXTRA, _MAX_EXTRA_NUMBERS // masks.distribution.n_parts)
     most = max(most, _EXTRA_PER_PERTURBATION * masks.n_masks)
     ratio = nonlinear_squares / np.maximum(residual_squares, np.finfo(float).tiny)
-    wanted = _EXTRA_VARIANCE_SHARE * ratio
-    wanted = 2.0 ** np.round(np.log2(np.clip(wanted, _MIN_EXTRA, _MAX_EXTRA * masks.n_masks)))
-    return np.minimum(wanted, most).astype(int)
+    wanted = np.clip(_EXTRA_VARIANCE_SHARE * ratio, _MIN_EXTRA, _MAX_EXTRA * masks.n_masks)
+    n_extra: IntArray = np.minimum(2.0 ** np.round(np.log2(wanted)), most).astype(int)
+    return n_extra
 
 
 def _control_moments(
@@ -188,9 +190,11 @@ def _control_moments(
     gram: MaskMoments,
     n_extra: IntArray,
 ) -> FloatArray:
-    """Return the moments of the control models, at no model call.
+    """Return the moments of the control models, which need no model call.
 
-    Those of their linear part are known. Those of the nonlinear part are means over extra masks.
+    The moments of the linear part are exact. ``T``, ``M`` and ``S`` are total, first and second
+    moment of the masks. With slopes ``b`` and constant ``c``, ``E[w z_j (c + z @ b)]`` is
+    ``M c + (M - S) b_j + S sum(b)``. The moments of the nonlinear part are means over extra masks.
     """
     linear = models.linear.copy()
     linear[:, -1] -= at_instance
@@ -227,8 +231,9 @@ def _held_out_r2(
         total[replicate] += w[here].sum()
         sums[replicate] += w[here] @ (F[here] - shift)
         squares[replicate] += w[here] @ (F[here] - shift) ** 2
-    moments = (array.sum(axis=0) for array in (errors, total, sums, squares))
-    r2 = pooled_r2(*moments, shift)
+    r2 = pooled_r2(
+        errors.sum(axis=0), total.sum(axis=0), sums.sum(axis=0), squares.sum(axis=0), shift
+    )
     if masks.is_exact:
         return r2, np.where(np.isnan(r2), np.nan, 0.0)
     fidelity, fidelity_errors = jackknife_r2(errors, scatter_about_mean(total, sums, squares))

@@ -1,4 +1,4 @@
-"""Covariates of known mean: take out of the responses what was drawn where parts are removed."""
+"""Covariates of known mean: remove the noise of random replacement values from responses."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _PENALTY = 1e-6
 def without_covariates(
     instance: Instance, masks: MaskSample, F: FloatArray, w: FloatArray
 ) -> FloatArray:
-    """Subtract what the covariates of an instance predict of the responses.
+    """Subtract the part of the responses that covariates of an instance predict.
 
     Given the mask, the covariates C have the mean zero. So ``F - C @ b`` has the mean of F given
     the mask, whatever b is, as long as b does not depend on the same replicate. The b of each
@@ -24,7 +24,7 @@ def without_covariates(
     Parameters
     ----------
     instance : Instance
-        Knows the covariates.
+        Instance that defines the covariates.
 
     masks : MaskSample
         Masks that the model was asked about.
@@ -41,10 +41,10 @@ def without_covariates(
         With the same mean given the mask, and less noise. `F` itself where there are no
         covariates, and where all masks are taken.
     """
-    found = [instance.covariates(block) for _, _, block in masks.blocks()]
-    if masks.is_exact or any(block is None for block in found) or not w.any():
+    covariates = [instance.covariates(block) for _, _, block in masks.blocks()]
+    if masks.is_exact or any(block is None for block in covariates) or not w.any():
         return F
-    C = np.concatenate([block for block in found if block is not None])
+    C = np.concatenate([block for block in covariates if block is not None])
     # The error of a moment is that of the weight times the response.
     omega = (w / w.max()) ** 2
     centered = F - np.average(F, axis=0, weights=omega)

@@ -1,8 +1,8 @@
-"""Explain instances of parts: mask, ask, weigh, fit, one instance after the other."""
+"""Explain instances of parts: draw masks, ask the model, weigh, fit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -11,77 +11,27 @@ from sklime._masks._closed_form import fit_in_closed_form
 from sklime._masks._fit import ridge_penalty
 from sklime._masks._instance import Instance
 from sklime._masks._kernel import kernel_table
+from sklime._masks._plan import MaskPlan
 from sklime._masks._refit import fit_to_masks
 from sklime._masks._weights import mask_weights
 from sklime._responses._failures import ModelError
 from sklime._surrogates._causes import CAUSES, undefined_fidelity
 from sklime._surrogates._evidence import effective_sample_sizes, min_differing
 from sklime._surrogates._fit import Fit
-from sklime.kernels import uniform_kernel
 from sklime.neighborhoods import MaskDistribution, MaskSample, n_kept
 from sklime.selection import all_features, no_features
 from sklime.utils._threads import in_threads, one_blas_thread
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
-__all__ = ["ExplainedInstance", "MaskPlan", "explain_instance", "explain_instances"]
+__all__ = ["ExplainedInstance", "explain_instance", "explain_instances"]
 
 # Characters of an instance that an error shows.
 _MAX_SHOWN = 60
 
 
 @dataclass(frozen=True)
-class MaskPlan:
-    """How instances of parts are explained.
-
-    Attributes
-    ----------
-    n_perturbations : int
-        Number of masks. All masks are taken where there are no more than that.
-
-    keep : float, pair of float or None, default=None
-        Distribution of the masks; see `MaskDistribution`.
-
-    n_replicates, seed : int, default=8, 0
-        Independent replicates of the masks, and what they are drawn from.
-
-    kernel : callable, default=uniform_kernel
-        From distances and a width to weights.
-
-    width : float or None, default=None
-        Width of the kernel; `None` is the width that goes with the metric.
-
-    metric : str or callable, default="cosine"
-        Distance of a mask to the one that keeps everything.
-
-    control_variates : bool, default=True
-        Whether to use control models.
-
-    surrogate : estimator or None, default=None
-        Regressor; `None` is ``Ridge(alpha=1.0)``, or least squares where all masks are taken.
-
-    has_errors : bool, default=True
-        Whether to compute standard errors and fidelity.
-
-    on_error : {"raise", "warn"}, default="raise"
-        What to do where the model answers NaN: raise an error, or report a failed instance.
-    """
-
-    n_perturbations: int
-    keep: float | tuple[float, float] | None = None
-    n_replicates: int = 8
-    seed: int = 0
-    kernel: Callable[..., FloatArray] = uniform_kernel
-    width: float | None = None
-    metric: Any = "cosine"
-    control_variates: bool = True
-    surrogate: Any = None
-    has_errors: bool = True
-    on_error: Literal["raise", "warn"] = "raise"
-
-
-@dataclass(frozen=True)
 class ExplainedInstance:
-    """The local fit of one instance, and what it rests on.
+    """The local fit of one instance, with its masks and responses in numbers.
 
     Attributes
     ----------
@@ -92,13 +42,13 @@ class ExplainedInstance:
         Why the fidelity is not defined, in words; `None` where it is.
 
     effective_sample_size : float
-        Of the masks that remove a part, by their kernel weights; NaN without parts.
+        Effective number of masks that remove a part, by their kernel weights; NaN without parts.
 
     n_perturbations : int
         Number of masks.
 
     is_exact : bool
-        Whether those were all masks that there are.
+        Whether those are all possible masks.
 
     is_thin : bool
         Whether too few masks remove each part for it to get a weight.
@@ -161,21 +111,21 @@ def explain_instance(
     Parameters
     ----------
     plan : MaskPlan
-        How.
+        Parameters of the explanation.
 
     instance : Instance
-        What.
+        The instance that is explained.
 
     respond : callable
         From copies to answers of shape (n_copies, n_columns). A `ModelError` that it raises
-        becomes a failed instance, any other error is raised. Attributes that are used where they
-        are there: ``name`` for messages, ``n_columns`` for a failed instance.
+        becomes a failed instance, any other error is raised. Two attributes are optional: ``name``
+        for messages, ``n_columns`` for the shape of a failed instance.
 
     select : callable, default=all_features
         Selector, see `sklime.selection`.
 
     max_features : int, default=None
-        Handed to the selector; `None` is all parts.
+        Passed to the selector; `None` is all parts.
 
     output_of : callable, default=None
         From the answers at the instance, of shape (n_columns,), to the columns that are
@@ -195,7 +145,7 @@ def explain_instance(
         output_of = _all_columns
     if max_features is None:
         max_features = instance.n_parts
-    masks = _masks_of(plan, instance.n_parts)
+    masks = plan.masks(instance.n_parts)
     everything = np.ones((1, instance.n_parts), dtype=bool)
     blocks = [] if masks is None else [block for _, _, block in masks.blocks()]
     try:
@@ -217,16 +167,6 @@ def _all_columns(answers: FloatArray | None) -> IntArray:
     return np.arange(0 if answers is None else len(answers))
 
 
-def _masks_of(plan: MaskPlan, n_parts: int) -> MaskSample | None:
-    """Return the masks of an instance: all that there are, where they are few."""
-    if n_parts == 0:
-        return None
-    distribution = MaskDistribution(n_parts, plan.keep)
-    if distribution.n_possible <= plan.n_perturbations:
-        return MaskSample.all_of(distribution)
-    return MaskSample.of(distribution, plan.n_perturbations, plan.n_replicates, plan.seed)
-
-
 def _fitted(
     plan: MaskPlan,
     instance: Instance,
@@ -238,26 +178,26 @@ def _fitted(
 ) -> ExplainedInstance:
     """Fit the surrogate to the answers about all masks."""
     at_instance = answers[0, answer_index]
-    # Measured from its value at the instance, a constant response is exactly zero.
+    # Differences to the response at the instance: a constant response is exactly zero.
     F = answers[1:, answer_index] - at_instance
     table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
     n_removed = np.concatenate([instance.n_parts - n_kept(block) for _, _, block in masks.blocks()])
-    # Parts are alike: each is removed by the same share of the masks, but for chance.
+    # All parts are removed with the same probability, so their mean number of masks decides.
     is_rare = n_removed.sum() < instance.n_parts * min_differing(masks.n_masks)
     is_thin = bool(is_rare and not masks.is_exact)
     select = no_features if is_thin else select
-    is_ridge = ridge_penalty(plan.surrogate) is not None
+    alpha = ridge_penalty(plan.surrogate)
     with one_blas_thread():
-        if is_ridge and (plan.control_variates or masks.is_exact):
+        if alpha is not None and (plan.control_variates or masks.is_exact):
             fit = fit_in_closed_form(
-                plan, instance, masks, F, at_instance, table, select, max_features
+                plan, instance, masks, F, at_instance, table, select, max_features, alpha
             )
         else:
             fit = fit_to_masks(plan, instance, masks, F, at_instance, table, select, max_features)
     w, differs = mask_weights(masks, table), n_removed > 0
     effective = effective_sample_sizes(w[None], differs[None])[0]
     if effective == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.distribution, table)):
-        # A fit that no mask could contradict cannot be judged.
+        # No mask can contradict this fit, so a fidelity would mean nothing.
         effective, fit = 0.0, fit.unjudged()
     return ExplainedInstance(
         fit=fit.compact(),
@@ -273,7 +213,7 @@ def _fitted(
 
 
 def _tells_parts_apart(distribution: MaskDistribution, table: FloatArray) -> bool:
-    """Tell whether all masks together, as they are weighed, determine the weight of each part."""
+    """Tell whether the weighted masks determine the weight of each part."""
     total, first, second = distribution.moments(table)
     return total > first if distribution.n_parts == 1 else first > second
 
@@ -286,21 +226,22 @@ def _causes(
     effective: float,
     differs: BoolArray,
 ) -> ObjectArray:
-    """Say why fidelities are not defined."""
-    causes = np.full(fidelity.shape, None, dtype=object)
+    """Return why fidelities are not defined, in words."""
+    causes: ObjectArray = np.full(fidelity.shape, None, dtype=object)
     if not plan.has_errors:
         return causes
     if np.count_nonzero(differs) == 1:
         causes[np.isnan(fidelity)] = CAUSES["one copy"]
         return causes
     fidelity = fidelity[None]
-    return undefined_fidelity(
+    causes = undefined_fidelity(
         fidelity, fidelity, F[None], w[None], np.array([effective]), differs[None]
-    )[0]
+    )
+    return np.squeeze(causes, 0)
 
 
 def _no_answer(plan: MaskPlan, instance: Instance, respond: Any) -> str:
-    """Say that an answer is not finite; raise it where the user wants that."""
+    """Return the reason of a failed instance; raise it with ``on_error="raise"``."""
     name = getattr(respond, "name", "The model")
     reason = f"{name} returned NaN or infinity for it or for copies made from it."
     if plan.on_error == "raise":
@@ -318,7 +259,7 @@ def _failed(
     responses: FloatArray | None,
     failure: str,
 ) -> ExplainedInstance:
-    """Return the lack of an explanation."""
+    """Return the result of an instance that the model could not answer."""
     if responses is None:
         responses = np.full(n_columns, np.nan)
     answer_index = output_of(None)
@@ -330,7 +271,7 @@ def _failed(
 def _without_parts(
     plan: MaskPlan, responses: FloatArray, answer_index: IntArray
 ) -> ExplainedInstance:
-    """Return the explanation of an instance without any part: its prediction."""
+    """Return the result of an instance without parts: its prediction alone."""
     fit = _unfitted(plan, 0, 0.0, responses[answer_index])
     return _unexplained(fit, responses, answer_index, CAUSES["no parts"], None)
 

@@ -1,13 +1,15 @@
 """The local fit on masks whose distribution treats all parts alike: everything in closed form.
 
-The expected Gram matrix of such masks is known: one number on its diagonal, another one off
-it. Given the moments of the response, ridge solutions on any set of parts are then a few
-sums, whatever the number of parts, and no Gram matrix is ever made.
+The expected Gram matrix of such masks is known: one number on its diagonal, another one off the
+diagonal. Given the moments of the response, ridge solutions on any set of parts are a few sums,
+whatever the number of parts. No Gram matrix is ever stored.
 
 Fit stacks are those of `sklime._surrogates._fit`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,9 @@ from sklime._surrogates._fit import (
 )
 from sklime._surrogates._held_out import jackknife_errors
 from sklime._surrogates._solvers import RidgeSolver, gram_solver
+from sklime.neighborhoods._masks import MaskMoments
 from sklime.selection import all_features, checked_support, highest_weights, strongest
+from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["mask_fits", "ridge_penalty"]
 
@@ -39,16 +43,16 @@ _MAX_CANDIDATES = 512
 class _Stack:
     """Centered moments of a fit stack; ``ZZ`` is ``diagonal * I + shared * 11'``."""
 
-    diagonal: np.ndarray  # (n_fits, 1)
-    shared: np.ndarray  # (n_fits, 1)
-    mask_means: np.ndarray  # (n_fits, 1)
-    response_means: np.ndarray  # (n_fits, n_outputs)
-    Zf: np.ndarray  # (n_fits, n_outputs, n_parts)
-    ff: np.ndarray  # (n_fits, n_outputs)
+    diagonal: FloatArray  # (n_fits, 1)
+    shared: FloatArray  # (n_fits, 1)
+    mask_means: FloatArray  # (n_fits, 1)
+    response_means: FloatArray  # (n_fits, n_outputs)
+    Zf: FloatArray  # (n_fits, n_outputs, n_parts)
+    ff: FloatArray  # (n_fits, n_outputs)
 
 
-def ridge_penalty(surrogate):
-    """Return the penalty of a surrogate that has a solution in closed form, else None.
+def ridge_penalty(surrogate: Any) -> float | None:
+    """Return the penalty of a surrogate that has a solution in closed form; otherwise `None`.
 
     Parameters
     ----------
@@ -65,9 +69,21 @@ def ridge_penalty(surrogate):
 
 
 def mask_fits(
-    gram, moments, squares, instance_response, *, select, max_features, alpha, n_left_out
-):
+    gram: MaskMoments,
+    moments: FloatArray,
+    squares: FloatArray,
+    instance_response: FloatArray,
+    *,
+    select: Callable[..., BoolArray],
+    max_features: int,
+    alpha: float,
+    n_left_out: int,
+) -> tuple[Fit, FloatArray]:
     """Fit ridge regressions to the moments of one instance.
+
+    Each fit minimizes ``E[w (f - a - z @ b)**2] + alpha * b @ b`` over the slopes ``b`` of the
+    selected parts and the intercept ``a``, where ``z`` is a mask, ``w`` its weight and ``f`` the
+    response. Expected weights are scaled to a sample of the size of `lime`'s.
 
     Parameters
     ----------
@@ -75,8 +91,8 @@ def mask_fits(
         Expected weighted moments of the masks.
 
     moments : ndarray of shape (n_replicates, n_parts + 1, n_outputs)
-        Weighted means of mask times response, as each replicate has them; those of the
-        response alone come last. Responses are measured from the own one.
+        Weighted means of mask times response in each replicate; those of the response alone come
+        last. The response at the instance is subtracted from all responses.
 
     squares : ndarray of shape (n_replicates, n_outputs)
         Weighted means of the squared responses.
@@ -88,14 +104,14 @@ def mask_fits(
         Selector, see `sklime.selection`.
 
     max_features : int
-        Handed to the selector.
+        Passed to the selector.
 
     alpha : float
         Penalty on the squared weights.
 
     n_left_out : int
-        Number of fits without a replicate: all replicates, or 0 for no errors. With one
-        replicate, whose moments are then exact, they are all the same.
+        Number of fits without a replicate: all replicates, or 0 for no errors. A single replicate
+        has exact moments; then these fits are all equal.
 
     Returns
     -------
@@ -138,7 +154,10 @@ def mask_fits(
     return fit, intercepts[REPLICATE_LEFT_OUT:]
 
 
-def _fit_stack(gram, moments, squares, n_left_out):
+def _fit_stack(
+    gram: MaskMoments, moments: FloatArray, squares: FloatArray, n_left_out: int
+) -> _Stack:
+    """Return the centered moments of all fits of a fit stack."""
     scale = LIME_N_PERTURBATIONS
     mean, mean_square = scale * moments.mean(axis=0), scale * squares.mean(axis=0)
     means, mean_squares = [mean, mean], [mean_square, mean_square]
@@ -157,45 +176,51 @@ def _fit_stack(gram, moments, squares, n_left_out):
     has_weight = total > 0.0
     divisor = np.where(has_weight, total, 1.0)
     mask_means = (M + instance) / divisor
-    means = np.stack(means)
-    Zf = means[:, :-1] - mask_means[..., None] * means[:, -1:]
-    ff = np.stack(mean_squares) - means[:, -1] ** 2 / divisor
+    raw = np.stack(means)
+    Zf = raw[:, :-1] - mask_means[..., None] * raw[:, -1:]
+    ff = np.stack(mean_squares) - raw[:, -1] ** 2 / divisor
     return _Stack(
-        # Multiplied out, so that next to the document itself nothing cancels however little the
-        # copies weigh.
+        # Multiplied out: the difference of second moment and squared mean would cancel where
+        # masks weigh little next to the instance itself.
         diagonal=np.maximum(M - S, 0.0) + 0.0 * instance,
         shared=(S * T - M**2 + instance * (S + T - 2.0 * M)) / divisor,
         mask_means=mask_means,
-        response_means=np.where(has_weight, means[:, -1] / divisor, np.nan),
+        response_means=np.where(has_weight, raw[:, -1] / divisor, np.nan),
         Zf=Zf.swapaxes(1, 2),
         ff=np.maximum(ff, 0.0),
     )
 
 
-def _ridge(stack, support, alpha, fits=slice(None)):
+def _ridge(
+    stack: _Stack, support: BoolArray, alpha: float, fits: slice = slice(None)
+) -> FloatArray:
     """Solve the ridge regressions on some parts.
 
-    ``ZZ`` has two eigenvalues there: one for the mean of the parts, one for all that adds up
-    to zero.
+    On ``k`` selected parts ``ZZ = diagonal * I + shared * 11'`` has two eigenvalues:
+    ``diagonal + k * shared`` for the mean of the parts, and ``diagonal`` for all vectors that sum
+    to zero. So the mean of ``Zf`` and its residual are each divided by an eigenvalue plus `alpha`.
     """
     diagonal, shared = stack.diagonal[fits], stack.shared[fits]
-    size = support.sum(axis=-1)
+    n_selected = support.sum(axis=-1)
     Zf = np.where(support, stack.Zf[fits], 0.0)
-    mean = Zf.sum(axis=-1) / np.maximum(size, 1)
+    mean = Zf.sum(axis=-1) / np.maximum(n_selected, 1)
     least = _NEGLIGIBLE * (diagonal + np.abs(shared))
-    along = _inverse(diagonal + size * shared, alpha, least)
-    across = _inverse(diagonal + np.zeros(size.shape), alpha, least)
+    along = _inverse(diagonal + n_selected * shared, alpha, least)
+    across = _inverse(diagonal + np.zeros(n_selected.shape), alpha, least)
     solution = (Zf - mean[..., None]) * across[..., None] + (mean * along)[..., None]
     return np.where(support, solution, 0.0)
 
 
-def _inverse(eigenvalue, alpha, least):
-    is_there = eigenvalue > least
-    return np.where(is_there, 1.0 / np.where(is_there, eigenvalue + alpha, 1.0), 0.0)
+def _inverse(eigenvalue: FloatArray, alpha: float, least: FloatArray) -> FloatArray:
+    """Invert a penalized eigenvalue; 0 for one that is rounding."""
+    is_nonzero = eigenvalue > least
+    return np.where(is_nonzero, 1.0 / np.where(is_nonzero, eigenvalue + alpha, 1.0), 0.0)
 
 
-def _supports(stack, select, max_features, ranking_alpha):
-    """Let the selector choose, on as many parts as may matter."""
+def _supports(
+    stack: _Stack, select: Callable[..., BoolArray], max_features: int, ranking_alpha: float
+) -> BoolArray:
+    """Return the parts that the selector chooses for each fit."""
     everything = np.ones(stack.Zf.shape, dtype=bool)
     n_parts = stack.Zf.shape[-1]
     if select is all_features:
@@ -204,8 +229,8 @@ def _supports(stack, select, max_features, ranking_alpha):
         return strongest(np.abs(_ridge(stack, everything, ranking_alpha)), max_features)
     candidates = np.arange(n_parts)
     if n_parts > _MAX_CANDIDATES:
-        # As all parts have the same moments but for the response, what the built-in
-        # selectors choose is always among the largest and the smallest of those.
+        # Parts differ in ``Zf`` alone. So the built-in selectors choose parts that are among the
+        # largest or the smallest in it.
         n_each = max(min(max_features, n_parts), _MAX_CANDIDATES // 2)
         order = np.argsort(stack.Zf, axis=-1, kind="stable")
         candidates = np.union1d(order[..., :n_each], order[..., -n_each:])

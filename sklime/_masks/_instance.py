@@ -1,4 +1,4 @@
-"""The protocol of one thing in parts, which can be put together again without some of them."""
+"""The protocol of an instance in parts, which can be rebuilt without some of them."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -11,16 +11,16 @@ __all__ = ["Instance"]
 
 
 class Instance:
-    """One thing in parts: a document, a picture, a series.
+    """One instance in parts: a document, a picture, a series.
 
     A subclass sets `original` and `n_parts`, and defines `rebuild`. Everything else has a
-    default. The answers of `rebuild`, `keys` and `covariates` depend on the masks alone, so that
-    copies are the same in any block and any order.
+    default. `rebuild`, `keys` and `covariates` must depend on the masks alone: copies are then the
+    same in any block and any order.
 
     Attributes
     ----------
     original : object
-        The thing itself, as the user has it.
+        The instance as the user passed it.
 
     n_parts : int
         Number of parts.
@@ -49,7 +49,7 @@ class Instance:
         raise NotImplementedError
 
     def keys(self, masks: BoolArray, copies: Any) -> Sequence[Hashable]:
-        """Return what is equal for equal copies, so that the model is asked about each one once.
+        """Return keys that are equal for equal copies: the model is asked once per key.
 
         Parameters
         ----------
@@ -69,9 +69,9 @@ class Instance:
     def covariates(self, masks: BoolArray) -> FloatArray | None:
         """Return numbers whose mean given the mask is zero, and that may explain the response.
 
-        A part that is removed may be replaced by something drawn at random. What was drawn
-        makes the response noisier. A function of it with known mean takes part of that noise
-        out: subtract the mean, and return the difference.
+        A removed part may be replaced by a random value, which adds noise to the response. A
+        function of that value with a known mean removes part of the noise. Return this function
+        minus its mean.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class Instance:
         return None
 
     def describe(self) -> Mapping[str, Any]:
-        """Return what an explanation says of the parts.
+        """Return names and other facts of the parts for an explanation.
 
         Returns
         -------
@@ -102,8 +102,8 @@ class Instance:
 
     @property
     def part_norms(self) -> Array:
-        """Return how much each part adds to the squared length of a copy, as far as it is known.
+        """Return the contribution of each part to the squared length of a copy.
 
-        0 says that the model does not see a part. Ones say that nothing is known.
+        0 means that the model does not see a part. Ones mean that norms are not known.
         """
         return np.ones(self.n_parts)

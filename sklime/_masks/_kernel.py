@@ -1,42 +1,52 @@
-"""How much each copy of a document counts, by the number of parts that it keeps.
+"""Kernel weights of masks, by the number of parts that they keep.
 
 The closed form of the fit needs the weight of a mask as a function of the number of parts that it
-keeps. Functions of the user may depend on more than that; where they do, they are refused.
+keeps. A kernel or metric of the user that depends on more is refused.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import pairwise_distances
 from sklearn.metrics.pairwise import PAIRWISE_BOOLEAN_FUNCTIONS
 
 from sklime.kernels import KERNELS, checked_weights
-from sklime.neighborhoods import n_kept
+from sklime.neighborhoods import MaskSample, n_kept
+from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = ["kernel_table", "mask_distances"]
 
-# lime's 25 on distances times 100, and what tables have.
+# The width 25 of `lime`, whose distances are multiplied by 100; and the width of tables.
 _COSINE_WIDTH = 0.25
 _WIDTH_PER_ROOT_PART = 0.75
 
 # Numbers in masks whose distances are computed at a time.
-_BLOCK_CELLS = 2**22
+_BLOCK_NUMBERS = 2**22
 
-# Relative difference that is no rounding.
+# Relative difference up to which two weights or distances are equal but for rounding.
 _TOLERANCE = 1e-9
 
 
-def kernel_table(masks, *, kernel, width, metric):
+def kernel_table(
+    masks: MaskSample,
+    *,
+    kernel: Callable[..., FloatArray],
+    width: float | None,
+    metric: Any,
+) -> FloatArray:
     """Return the weight of a mask, by the number of parts that it keeps.
 
     Parameters
     ----------
     masks : MaskSample
-        The masks that are to be weighed.
+        Masks that get the weights.
 
     kernel : callable
-        From distances and the width to weights.
+        Function of distances and the width that returns weights.
 
     width : float or None
-        Width of the kernel; `None` for the width that goes with the metric.
+        Width of the kernel; `None` for the default width of the metric.
 
     metric : str or callable
         As in `sklearn.metrics.pairwise_distances`.
@@ -49,7 +59,7 @@ def kernel_table(masks, *, kernel, width, metric):
     Raises
     ------
     ValueError
-        If kernel or metric are functions, and the weight of some mask is another one.
+        If a kernel or metric of the user gives some mask another weight than the table.
     """
     n_parts = masks.distribution.n_parts
     if width is None:
@@ -63,7 +73,7 @@ def kernel_table(masks, *, kernel, width, metric):
     return table
 
 
-def mask_distances(n_parts, metric):
+def mask_distances(n_parts: int, metric: Any) -> FloatArray:
     """Return the distance of masks to the whole document, by the number of parts kept.
 
     Parameters
@@ -84,13 +94,14 @@ def mask_distances(n_parts, metric):
     ValueError
         If a distance is not a number.
     """
-    sizes = np.arange(n_parts + 1)
+    counts = np.arange(n_parts + 1)
     if metric == "cosine":
-        return 1.0 - np.sqrt(sizes / n_parts)
+        return 1.0 - np.sqrt(counts / n_parts)
     if metric == "euclidean":
-        return np.sqrt(n_parts - sizes)
-    step = max(1, _BLOCK_CELLS // n_parts)
-    blocks = [sizes[start : start + step] for start in range(0, n_parts + 1, step)]
+        euclidean: FloatArray = np.sqrt(n_parts - counts)
+        return euclidean
+    step = max(1, _BLOCK_NUMBERS // n_parts)
+    blocks = [counts[start : start + step] for start in range(0, n_parts + 1, step)]
     masks = (np.arange(n_parts) < block[:, None] for block in blocks)
     distances = np.concatenate([_to_whole(mask, metric) for mask in masks])
     if not np.isfinite(distances).all():
@@ -102,36 +113,44 @@ def mask_distances(n_parts, metric):
     return distances
 
 
-def _to_whole(masks, metric):
-    kind = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
-    whole = np.ones((1, masks.shape[1]), dtype=kind)
-    return pairwise_distances(masks.astype(kind), whole, metric=metric)[:, 0]
+def _to_whole(masks: BoolArray, metric: Any) -> FloatArray:
+    """Return the distances of masks to the mask that keeps everything."""
+    kind: type = bool if metric in PAIRWISE_BOOLEAN_FUNCTIONS else np.float64
+    whole: Array = np.ones((1, masks.shape[1]), dtype=kind)
+    distances: FloatArray = pairwise_distances(masks.astype(kind), whole, metric=metric)
+    return distances[:, 0]
 
 
-def _check_metric(masks, metric, distances):
-    """Check that the distance of each mask depends on the number of its parts alone."""
+def _check_metric(masks: MaskSample, metric: Any, distances: FloatArray) -> None:
+    """Check that the distance of a mask depends only on the number of parts that it keeps."""
     for _, _, block in masks.blocks():
-        expected, found = distances[n_kept(block)], _to_whole(block, metric)
-        wrong = np.flatnonzero(~np.isclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE))
+        expected, actual = distances[n_kept(block)], _to_whole(block, metric)
+        wrong = np.flatnonzero(~np.isclose(actual, expected, rtol=_TOLERANCE, atol=_TOLERANCE))
         if wrong.size:
             index = wrong[0]
             raise ValueError(
                 "metric must not depend on which words a copy keeps, only on how many: for two "
                 f"copies that keep {n_kept(block)[index]} of {block.shape[1]} words it returned "
-                f"{expected[index]:.6g} and {found[index]:.6g}. Pass a metric that treats all "
+                f"{expected[index]:.6g} and {actual[index]:.6g}. Pass a metric that treats all "
                 "words alike, or metric='cosine'."
             )
 
 
-def _check_kernel(masks, kernel, width, distances, table):
+def _check_kernel(
+    masks: MaskSample,
+    kernel: Callable[..., FloatArray],
+    width: float,
+    distances: FloatArray,
+    table: FloatArray,
+) -> None:
     """Check that the weight of each mask depends on its own distance alone."""
-    sizes = np.concatenate([n_kept(block) for _, _, block in masks.blocks()])
-    weights = checked_weights(kernel(distances[sizes], width), sizes.size)
-    wrong = np.flatnonzero(~np.isclose(weights, table[sizes], rtol=_TOLERANCE, atol=0.0))
+    counts = np.concatenate([n_kept(block) for _, _, block in masks.blocks()])
+    weights = checked_weights(kernel(distances[counts], width), counts.size)
+    wrong = np.flatnonzero(~np.isclose(weights, table[counts], rtol=_TOLERANCE, atol=0.0))
     if wrong.size:
         index = wrong[0]
         raise ValueError(
             "kernel must give each distance a weight that does not depend on the other distances: "
-            f"for {distances[sizes[index]]:.6g} it returned {weights[index]:.6g} among the copies "
-            f"of the document and {table[sizes[index]]:.6g} among all distances that there are."
+            f"for {distances[counts[index]]:.6g} it returned {weights[index]:.6g} among the copies "
+            f"of the document and {table[counts[index]]:.6g} among all distances that there are."
         )

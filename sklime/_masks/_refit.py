@@ -1,12 +1,12 @@
 """The local fit on the masks themselves, for surrogates without a closed form."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from sklime._masks._covariates import without_covariates
 from sklime._masks._instance import Instance
+from sklime._masks._plan import MaskPlan
 from sklime._masks._weights import mask_weights
 from sklime._surrogates._fit import Fit
 from sklime._surrogates._local_fit import LocalSamples, local_fits
@@ -19,11 +19,11 @@ __all__ = ["fit_to_masks"]
 MAX_REFITTED_PARTS = 1000
 
 # Numbers in masks that are multiplied at a time.
-_MAX_CELLS = 2**22
+_MAX_NUMBERS = 2**22
 
 
 def fit_to_masks(
-    plan: Any,
+    plan: MaskPlan,
     instance: Instance,
     masks: MaskSample,
     F: FloatArray,
@@ -34,19 +34,21 @@ def fit_to_masks(
 ) -> Fit:
     """Fit the surrogate to the masks themselves, as `lime` does.
 
+    Of more than 1000 parts, those with the largest covariance with a response are fitted.
+
     Parameters
     ----------
     plan : MaskPlan
-        How.
+        Parameters of the explanation.
 
     instance : Instance
-        What is explained.
+        The instance that is explained.
 
     masks : MaskSample
         Masks that the model was asked about.
 
     F : ndarray of shape (n_masks, n_outputs)
-        Responses, measured from the one at the instance.
+        Responses minus the response at the instance.
 
     at_instance : ndarray of shape (n_outputs,)
         Response at the instance.
@@ -66,12 +68,12 @@ def fit_to_masks(
     w, bounds = mask_weights(masks, table), masks.bounds
     F = without_covariates(instance, masks, F, w)
     if masks.is_exact:
-        # As many copies as replicates: without any of them, the fit is the same.
+        # One copy of all masks per replicate: the fit without a replicate is the same.
         n_replicates = plan.n_replicates
         Z, F, w = (np.concatenate([array] * n_replicates) for array in (Z, F, w))
         bounds = tuple(masks.n_masks * index for index in range(n_replicates + 1))
     n_parts = Z.shape[1]
-    strongest = np.arange(n_parts)
+    strongest: IntArray = np.arange(n_parts)
     if n_parts > MAX_REFITTED_PARTS:
         strongest = _strongest_parts(Z, F, w)
     Z, F = Z[:, strongest], F + at_instance
@@ -102,7 +104,7 @@ def fit_to_masks(
 def _strongest_parts(Z: BoolArray, F: FloatArray, w: FloatArray) -> IntArray:
     """Return the parts whose masks have the largest covariance with any of the responses."""
     weighted = w[:, None] * (F - np.average(F, axis=0, weights=w))
-    step = max(1, _MAX_CELLS // len(Z))
+    step = max(1, _MAX_NUMBERS // len(Z))
     strength = np.concatenate(
         [
             np.abs(Z[:, start : start + step].T.astype(np.float64) @ weighted)

@@ -1,4 +1,4 @@
-"""How much each mask of a sample counts."""
+"""Weights of the masks of a sample."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ __all__ = ["mask_weights"]
 
 
 def mask_weights(masks: MaskSample, table: FloatArray) -> FloatArray:
-    """Return the weight of each mask, times its probability where those differ.
+    """Return the kernel weight of each mask, times its probability if those differ.
 
     Parameters
     ----------

@@ -1,8 +1,7 @@
-"""The local fit of one instance or of several: one frozen value, and what its parts mean.
+"""The local fit of one instance or of several, as one frozen value.
 
 A *fit stack* is the list of fits of one instance from which everything is computed: the fit that
-is reported, the fit that leaves the explained instance itself out, and one fit without each
-replicate.
+is reported, the fit without the explained instance itself, and one fit without each replicate.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +20,8 @@ __all__ = [
     "Fit",
 ]
 
-# The penalty and the explained instance itself mean what they mean in `lime` at its default.
+# Weights are scaled to the default sample of `lime`. A penalty then has the same effect, and the
+# explained instance the same share of the weight, as in `lime`.
 LIME_N_PERTURBATIONS = 5000
 
 # Numbers from 2**-120 to 2**120 have all their digits in single precision.
@@ -33,10 +33,9 @@ REPORTED, INSTANCE_LEFT_OUT, REPLICATE_LEFT_OUT = 0, 1, 2
 
 @dataclass(frozen=True)
 class Fit:
-    """What is reported of local fits.
+    """Weights, errors, predictions and R2 of local fits.
 
-    Of several instances, arrays have an axis for the instances before all others. Of one
-    instance they do not.
+    Arrays of several instances have a first axis for the instances; arrays of one instance do not.
 
     Attributes
     ----------
@@ -45,12 +44,13 @@ class Fit:
         that is not selected has the weight 0 and the standard error NaN.
 
     left_out_values, reselected_values : ndarray of shape (..., n_replicates, n_features, n_outputs)
-        The same of the fits without each replicate, on the reported features and on features
-        selected anew; one array where that is the same. No replicates without errors.
+        Weights of the fits without each replicate, on the reported features and on features
+        selected again; the same array if the features are the same. Without errors the axis of
+        replicates has length 0.
 
     intercepts, local_predictions, held_out_predictions : ndarray of shape (..., n_outputs)
         Local prediction where no condition holds, at the instance, and at the instance by the fit
-        that leaves it out.
+        without it.
 
     fidelity, fidelity_errors, response_r2 : ndarray of shape (..., n_outputs)
         Held-out R2 against the mean response given the conditions, its standard error, and
@@ -125,12 +125,12 @@ class Fit:
         Parameters
         ----------
         factors : ndarray of shape (..., n_outputs)
-            What responses are multiplied by.
+            Factors of the responses.
 
         Returns
         -------
         fit : Fit
-            Shares of the response, such as R2, stay as they are.
+            R2 does not change.
         """
         per_feature, per_replicate = factors[..., None, :], factors[..., None, None, :]
         return self._replaced(
@@ -160,7 +160,7 @@ class Fit:
         Returns
         -------
         fit : Fit
-            Predictions and R2 stay as they are.
+            Predictions and R2 do not change.
         """
         factors = distances[..., None]
         return self._replaced(
@@ -194,7 +194,7 @@ class Fit:
         return self.mapped(blanked)
 
     def judged(self, fidelity: FloatArray, fidelity_errors: FloatArray) -> Self:
-        """Return the fits with their R2, where single responses are all that could be explained.
+        """Return the fits with their R2, where it is the same for mean and single responses.
 
         Parameters
         ----------
@@ -204,7 +204,7 @@ class Fit:
         Returns
         -------
         fit : Fit
-            `response_r2` is the same as `fidelity`.
+            `response_r2` is `fidelity`.
         """
         return self._replaced(
             fidelity=fidelity, fidelity_errors=fidelity_errors, response_r2=fidelity
@@ -216,7 +216,7 @@ class Fit:
         Returns
         -------
         fit : Fit
-            The others stay as they are.
+            Other arrays do not change.
         """
         unknown = np.full(self.fidelity.shape, np.nan)
         return self._replaced(fidelity=unknown, response_r2=unknown)
@@ -230,7 +230,7 @@ class Fit:
             Number of features.
 
         indices : ndarray of int
-            Where the features of this fit are among them.
+            Indices of the features of this fit among them.
 
         Returns
         -------
@@ -254,12 +254,12 @@ class Fit:
         )
 
     def noiseless(self) -> Self:
-        """Return a fit to all masks that there are: without a replicate it is the same.
+        """Return the fit of one instance to all masks, which has no sampling error.
 
         Returns
         -------
         fit : Fit
-            Standard errors are 0 where there are any.
+            Without a replicate it is the same. Standard errors that are not NaN are 0.
         """
         same = np.broadcast_to(self.values, self.left_out_values.shape)
         return self._replaced(
@@ -275,7 +275,7 @@ class Fit:
         Parameters
         ----------
         is_unjudged : ndarray of bool of shape (n_instances,)
-            Instances whose fit no perturbed instance could contradict.
+            Instances whose fit no perturbed instance can contradict.
 
         Returns
         -------
@@ -289,12 +289,12 @@ class Fit:
     def compact(self) -> Self:
         """Return the fits with the weights without each replicate in single precision.
 
-        They are most of the memory. Standard errors are computed before, in double precision.
+        They take most of the memory. Standard errors are computed before, in double precision.
 
         Returns
         -------
         fit : Fit
-            Everything else stays in double precision.
+            Other arrays stay in double precision.
         """
         repeated = np.broadcast_to(self.values[..., None, :, :], self.left_out_values.shape)
         if np.array_equal(self.left_out_values, repeated, equal_nan=True):
@@ -315,7 +315,7 @@ class Fit:
         Returns
         -------
         fit : Fit
-            Two arrays that are one array stay one.
+            If `reselected_values` is `left_out_values`, it stays the same array.
         """
         arrays = self.arrays()
         reselected = arrays.pop("reselected_values")
@@ -335,7 +335,7 @@ class Fit:
 
 
 def _in_single_precision(array: FloatArray) -> Array:
-    """Round to the digits of single precision; the type holds the range of the numbers, too."""
+    """Round to the digits of single precision, in a type that holds the range of the numbers."""
     fractions, exponents = np.frexp(array)
     is_number = np.isfinite(array) & (array != 0.0)
     if np.abs(exponents[is_number]).max(initial=0) <= _MAX_SINGLE_EXPONENT:

@@ -1,4 +1,4 @@
-"""What fits without each replicate say: standard errors of weights, held-out R2 and its error."""
+"""Standard errors of weights, and held-out R2 with its error, from fits without each replicate."""
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def pooled_r2(
     squares: FloatArray,
     shifts: FloatArray,
 ) -> FloatArray:
-    """Return R2 from weighted sums.
+    """Return R2 from weighted sums: one minus unexplained over total scatter.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Cheap models: fitted without a replicate, and no loss."""
+"""Control models: fitted without a replicate, and no loss."""
 
 import numpy as np
 import pytest
@@ -8,17 +8,17 @@ from sklime import LimeTextExplainer
 from sklime._masks._control_variates import _Columns, _DualRidge, _PrimalRidge
 
 BOUNDS = (0, 20, 40, 61, 80)
-WORDS = [f"w{place}" for place in range(14)]
+WORDS = [f"w{index}" for index in range(14)]
 DOCUMENT = " ".join(WORDS)
 
 
 def columns_of(n_parts):
     random = np.random.default_rng(n_parts)
     masks = random.random((80, n_parts)) < random.random((80, 1))
-    sizes = random.random(n_parts)
-    sizes[1] = 0.0
+    part_norms = random.random(n_parts)
+    part_norms[1] = 0.0
     omega = random.random(80)
-    return _Columns(masks, sizes / sizes.sum(), random.random((80, 2)), omega, BOUNDS)
+    return _Columns(masks, part_norms / part_norms.sum(), random.random((80, 2)), omega, BOUNDS)
 
 
 @pytest.mark.parametrize(("kind", "n_parts"), [(_PrimalRidge, 12), (_DualRidge, 100)])
@@ -37,7 +37,7 @@ def test_ridge_without_replicates_is_fitted_to_the_others(kind, n_parts, left_ou
 
 
 @pytest.mark.parametrize(("kind", "n_parts"), [(_PrimalRidge, 12), (_DualRidge, 100)])
-def test_a_replicate_has_no_say_in_its_own_cheap_model(kind, n_parts):
+def test_a_replicate_has_no_say_in_its_own_control_model(kind, n_parts):
     columns = columns_of(n_parts)
     design = columns.designs()[-1]
     before = kind(columns, design)([2], 0.01)
@@ -53,7 +53,7 @@ def present(texts):
 
 
 def parity(texts):
-    """No cheap model says anything about this one."""
+    """No control model predicts this one."""
     return present(texts).sum(axis=1) % 2
 
 

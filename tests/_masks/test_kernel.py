@@ -12,7 +12,7 @@ from sklime.kernels import exponential_kernel
 from sklime.neighborhoods import MaskDistribution, MaskSample
 from sklime.utils._sklearn import DISTANCE_METRICS
 
-SHORT, LONG = "a b c d", " ".join(f"w{place}" for place in range(30))
+SHORT, LONG = "a b c d", " ".join(f"w{index}" for index in range(30))
 
 
 def explain(text, **options):

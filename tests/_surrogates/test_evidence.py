@@ -33,11 +33,11 @@ def flagged_table(rates, n_rows=2000, *, kind="int", n_others=3, seed=0):
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(rng.normal(size=(n_rows, n_others))).add_prefix("x")
     flags = {}
-    for place, rate in enumerate(rates):
+    for index, rate in enumerate(rates):
         flag = np.zeros(n_rows, dtype=bool)
         flag[rng.choice(n_rows, max(1, round(rate * n_rows)), replace=False)] = True
-        flags[f"flag{place}"] = flag
-        table[f"flag{place}"] = KINDS[kind](flag)
+        flags[f"flag{index}"] = flag
+        table[f"flag{index}"] = KINDS[kind](flag)
     return table, pd.DataFrame(flags)
 
 
@@ -369,13 +369,13 @@ def test_thin_features_survive_json():
 def test_row_alone_has_the_weights_of_a_batch():
     explainer, rows = rare_flags(n_flags=3)
     batch = explainer.explain(rows)
-    for place in range(len(rows)):
-        alone = explainer.explain(rows.iloc[[place]])
-        assert_allclose(alone.values[0], batch.values[place], rtol=1e-10, atol=1e-13)
+    for index in range(len(rows)):
+        alone = explainer.explain(rows.iloc[[index]])
+        assert_allclose(alone.values[0], batch.values[index], rtol=1e-10, atol=1e-13)
 
 
 def test_text_without_evidence_has_no_weights_and_says_so():
-    words = " ".join(f"w{place}" for place in range(30))
+    words = " ".join(f"w{index}" for index in range(30))
     explainer = LimeTextExplainer(
         lambda texts: [len(text) for text in texts], keep=0.999, random_state=0
     )
@@ -404,8 +404,8 @@ def test_kernel_that_leaves_little_weight_leaves_the_weights(kernel_width):
     background = [MarginalBackground().fit(X[:, [j]], None) for j in range(3)]
     points = (np.arange(2**14)[:, None] + 0.5) / 2**14
     expected = []
-    for column, law, slope in zip(X.T, background, [1.0, 2.0, 3.0]):
-        drawn = law.sample(points)[:, 0]
+    for column, distribution, slope in zip(X.T, background, [1.0, 2.0, 3.0]):
+        drawn = distribution.sample(points)[:, 0]
         cuts = np.percentile(column, [25, 50, 75])
         is_same = np.searchsorted(cuts, drawn) == np.searchsorted(cuts, column[0])
         kept = 0.75 * column[0] + 0.25 * 0.25 * drawn[is_same].mean()
@@ -470,7 +470,7 @@ def test_intervals_of_rare_flags_cover():
 
     def model(table):
         x0, x1 = table["x0"].to_numpy(), table["x1"].to_numpy()
-        first, second, third = (table[f"flag{place}"].to_numpy() for place in range(3))
+        first, second, third = (table[f"flag{index}"].to_numpy() for index in range(3))
         return np.tanh(x0) + x0 * x1 - 3.0 * first + second * (2.0 + x0) + third * x1
 
     options = {"max_features": None}

@@ -245,9 +245,9 @@ def test_outputs_of_a_model_have_a_lasso_each(X):
 
     settings = {**SMALL, "surrogate": Lasso(alpha=0.02), "max_features": None}
     together = LimeTabularExplainer(both, **settings).fit(X).explain(X[:3])
-    for place, function in enumerate([smooth, lambda X: X[:, 0]]):
+    for index, function in enumerate([smooth, lambda X: X[:, 0]]):
         alone = LimeTabularExplainer(function, **settings).fit(X).explain(X[:3])
-        assert_allclose(together.values[..., [place]], alone.values, atol=1e-10)
+        assert_allclose(together.values[..., [index]], alone.values, atol=1e-10)
 
 
 # What a sparse surrogate leaves at zero

@@ -1,0 +1,81 @@
+"""The plan by which instances of parts are explained."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sklime.kernels import uniform_kernel
+from sklime.neighborhoods import MaskDistribution, MaskSample
+from sklime.utils._types import FloatArray
+
+__all__ = ["MaskPlan"]
+
+
+@dataclass(frozen=True)
+class MaskPlan:
+    """How instances of parts are explained.
+
+    Attributes
+    ----------
+    n_perturbations : int
+        Number of masks. All masks are taken where there are no more than that.
+
+    keep : float or None, default=None
+        Distribution of the masks; see `MaskDistribution`.
+
+    n_replicates, seed : int, default=8, 0
+        Number of independent replicates of the masks, and the seed of their random numbers.
+
+    kernel : callable, default=uniform_kernel
+        Function of distances and a width that returns weights.
+
+    width : float or None, default=None
+        Width of the kernel; `None` is the default width of the metric.
+
+    metric : str or callable, default="cosine"
+        Distance of a mask to the one that keeps everything.
+
+    control_variates : bool, default=True
+        Whether to use control models.
+
+    surrogate : estimator or None, default=None
+        Regressor; `None` is ``Ridge(alpha=1.0)``, or least squares where all masks are taken.
+
+    has_errors : bool, default=True
+        Whether to compute standard errors and fidelity.
+
+    on_error : {"raise", "warn"}, default="raise"
+        Action if the model answers NaN: raise an error, or return a failed instance.
+    """
+
+    n_perturbations: int
+    keep: float | None = None
+    n_replicates: int = 8
+    seed: int = 0
+    kernel: Callable[..., FloatArray] = uniform_kernel
+    width: float | None = None
+    metric: Any = "cosine"
+    control_variates: bool = True
+    surrogate: Any = None
+    has_errors: bool = True
+    on_error: Literal["raise", "warn"] = "raise"
+
+    def masks(self, n_parts: int) -> MaskSample | None:
+        """Return the masks of an instance: all that there are, where they are few.
+
+        Parameters
+        ----------
+        n_parts : int
+            Number of parts of the instance.
+
+        Returns
+        -------
+        masks : MaskSample or None
+            `None` without parts.
+        """
+        if n_parts == 0:
+            return None
+        distribution = MaskDistribution(n_parts, self.keep)
+        if distribution.n_possible <= self.n_perturbations:
+            return MaskSample.all_of(distribution)
+        return MaskSample.of(distribution, self.n_perturbations, self.n_replicates, self.seed)
