@@ -1,4 +1,4 @@
-"""What explanations of all kinds share: one instance, and a batch of them."""
+"""Base classes of explanations of all kinds: one instance, and a batch of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import (
     Self,
     TypeAlias,
     TypeVar,
+    cast,
     overload,
 )
 
@@ -49,9 +50,9 @@ One = TypeVar("One", bound="BaseExplanation")
 
 
 class _Shown:
-    """What one explanation and a batch show in the same way."""
+    """Facts and representations that one explanation and a batch share."""
 
-    # What is explained: "table" or "text"; and what one of them is called.
+    # Kind of the explained instances: "table" or "text"; and the word for one of them.
     kind: ClassVar[str]
     noun: ClassVar[str]
 
@@ -60,7 +61,7 @@ class _Shown:
 
     @property
     def response_labels(self) -> tuple[Any, ...]:
-        """Return what the model calls all outputs: labels of classes, or the names themselves."""
+        """Return the labels of classes, or the names of outputs that are no classes."""
         return tuple(self.internals.response_labels)
 
     @property
@@ -75,10 +76,10 @@ class _Shown:
     def to_json(self, path: str | PathLike[str]) -> None: ...
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str | None:
-        """Write everything as JSON, exactly.
+        """Write everything as JSON, without loss.
 
-        `from_json` gives the same arrays, names and types again, to the last bit. The file
-        holds data only: reading one from a stranger runs nothing.
+        `from_json` returns equal arrays, names and types. The file holds data only: reading a file
+        from an unknown source runs no code.
 
         Parameters
         ----------
@@ -107,11 +108,13 @@ class _Shown:
         """Return plain text and HTML for notebooks."""
         from sklime.display._notebook import mime_bundle
 
-        return mime_bundle(self)
+        return mime_bundle(cast(Any, self))
 
 
 class OfFit(_Shown):
-    """What is read off the local fit, for one instance or for rows that share their features."""
+    """Arrays of the local fit, for one instance or for rows that share their features."""
+
+    internals: Internals
 
     @property
     def values(self) -> FloatArray:
@@ -160,7 +163,7 @@ class OfFit(_Shown):
 
     @property
     def selected(self) -> BoolArray:
-        """Tell which weights were fitted; the others are zero because not selected."""
+        """Tell which features are selected; the weights of the others are 0."""
         return ~np.isnan(self.standard_errors)
 
     def confidence_intervals(
@@ -168,9 +171,9 @@ class OfFit(_Shown):
     ) -> tuple[FloatArray, FloatArray]:
         """Return intervals for the weights.
 
-        Student's t on the spread between replicates, ``n_replicates - 1`` degrees of
-        freedom. They say how far the weights would move with other perturbed rows, on the
-        same features and bins; not how well a linear model describes the black box.
+        They use Student's t on the spread between replicates, with ``n_replicates - 1`` degrees of
+        freedom. They tell how far the weights would move with other perturbed rows, on the same
+        features and bins. They do not tell how well a linear model describes the black box.
 
         Parameters
         ----------
@@ -214,7 +217,7 @@ class BaseExplanation(OfFit):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
-        """Make an explanation of arrays and names, as JSON has them.
+        """Make an explanation from arrays and names, as JSON has them.
 
         Parameters
         ----------
@@ -240,7 +243,7 @@ class BaseExplanation(OfFit):
 
     @property
     def conditions(self) -> list[str]:
-        """Return what each weight belongs to, one text per feature."""
+        """Return the condition that each weight belongs to, one text per feature."""
         internals = self.internals
         codes = internals.codes.tolist()
         return [labels[code] for labels, code in zip(internals.condition_labels, codes)]
@@ -272,7 +275,7 @@ class BaseExplanation(OfFit):
         Parameters
         ----------
         output : label, str, int or pair, default=None
-            Which output, as in `target`: by name, class label, or index where outputs are no
+            Explained output, as in `target`: by name, class label, or index where outputs are no
             classes. `None` is the only one or, of several classes, the predicted one.
 
         Returns
@@ -282,8 +285,8 @@ class BaseExplanation(OfFit):
         """
         index = self._output_index(output)
         weights = self.values[:, index]
-        kept = np.flatnonzero(self.selected[:, index])
-        order = kept[np.argsort(-np.abs(weights[kept]), kind="stable")]
+        features = np.flatnonzero(self.selected[:, index])
+        order = features[np.argsort(-np.abs(weights[features]), kind="stable")]
         conditions = self.conditions
         return [(conditions[feature], float(weights[feature])) for feature in order]
 
@@ -299,7 +302,7 @@ class BaseExplanation(OfFit):
 
     @classmethod
     def from_json(cls, source: str | PathLike[str]) -> Self:
-        """Read what `to_json` wrote.
+        """Read an explanation that `to_json` wrote.
 
         Parameters
         ----------
@@ -309,22 +312,22 @@ class BaseExplanation(OfFit):
         Returns
         -------
         explanation : Explanation
-            The same as was written.
+            Equal to the one that was written.
 
         Raises
         ------
         ValueError
-            If it is something else, saying what is wrong.
+            If `to_json` does not write such a text; the message names the field.
         """
         return cls.from_arrays(read_one(source, cls.__name__, cls.kind))
 
     def to_shap(self, output: Any = None) -> Any:
-        """Return the explanation as what shap's plots take.
+        """Return the explanation for the plots of shap.
 
         Parameters
         ----------
         output : label, str or int, default=None
-            Which output; see `as_list`.
+            Explained output; see `as_list`.
 
         Returns
         -------
@@ -346,7 +349,7 @@ class BaseExplanation(OfFit):
         Parameters
         ----------
         output : label, str or int, default=None
-            Which output; see `as_list`.
+            Explained output; see `as_list`.
 
         kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
             Bars from zero; bars that begin where the last one ends, from the intercept to the
@@ -366,7 +369,9 @@ class BaseExplanation(OfFit):
         """
         from sklime.display._plots import plot_explanation
 
-        return plot_explanation(self, output, kind=kind, max_features=max_features, ax=ax)
+        return plot_explanation(
+            cast(Any, self), output, kind=kind, max_features=max_features, ax=ax
+        )
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the explanation to a file, whole or not at all.
@@ -374,32 +379,32 @@ class BaseExplanation(OfFit):
         Parameters
         ----------
         path : str or path-like
-            Where; the suffix says what: ``.html``, ``.png``, ``.svg``, ``.json`` or ``.csv``. A
-            link is replaced, not followed. In CSV, texts that a spreadsheet would run have a
-            ``'`` before them.
+            Path of the file; the suffix sets the format: ``.html``, ``.png``, ``.svg``, ``.json``
+            or ``.csv``. A link is replaced, not followed. In CSV, a ``'`` is put before texts that
+            a spreadsheet would run.
 
         Returns
         -------
         path : pathlib.Path
-            Where it was written.
+            Path of the file.
         """
         from sklime.display._save import save_explanation
 
-        return save_explanation(self, path)
+        return save_explanation(cast(Any, self), path)
 
     def __repr__(self) -> str:
         """Return a few lines for people."""
         from sklime.display._plain import explanation_text
 
-        return explanation_text(self)
+        return explanation_text(cast(Any, self))
 
     def _output_index(self, output: Any) -> int:
-        """Return the position of an explained output in the arrays.
+        """Return the index of an explained output in the arrays.
 
         Parameters
         ----------
         output : label, str, int or pair
-            Which output; see `as_list`.
+            Explained output; see `as_list`.
 
         Returns
         -------
@@ -415,7 +420,7 @@ class BaseExplanation(OfFit):
         explained, opposed = internals.output_index, internals.opposed_index
         index: int | None = 0
         if output is not None:
-            index = find_explained_output(output, self, explained, opposed)
+            index = find_explained_output(output, self, explained.tolist(), opposed.tolist())
         elif len(names) > 1:
             is_predicted = (explained == internals.predicted_index) & (opposed < 0)
             index = int(is_predicted.argmax()) if is_predicted.any() else None
@@ -495,7 +500,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
     @classmethod
     def concat(cls, batches: Sequence[Self]) -> Self:
-        """Put batches of one explainer below each other.
+        """Concatenate batches of one explainer.
 
         Parameters
         ----------
@@ -517,22 +522,22 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         batches = list(batches)
         if not batches:
             raise ValueError("concat needs at least one batch; it got an empty list.")
-        for position, batch in enumerate(batches):
+        for index, batch in enumerate(batches):
             if not isinstance(batch, cls):
                 raise TypeError(
-                    f"concat puts batches of the class {cls.__name__} together; item {position} "
+                    f"concat puts batches of the class {cls.__name__} together; item {index} "
                     f"is of the class {type(batch).__name__}."
                 )
-            batches[0]._check_same_facts(batch, position)
+            batches[0]._check_same_facts(batch, index)
         return cls._concatenated(batches)
 
-    def _check_same_facts(self, other: Self, position: int) -> None:
-        """Check that another batch differs in its rows alone."""
+    def _check_same_facts(self, other: Self, index: int) -> None:
+        """Check that another batch explains the same outputs in the same way."""
         for name in ("output_names", "response_names", "target", "n_replicates", "baseline"):
-            check_same(name, getattr(self, name), getattr(other, name), position)
+            check_same(name, getattr(self, name), getattr(other, name), index)
         for item in fields(Facts):
             mine, others = getattr(self.internals, item.name), getattr(other.internals, item.name)
-            check_same(item.name, mine, others, position)
+            check_same(item.name, mine, others, index)
 
     def _one(self, index: int) -> One:
         raise NotImplementedError
@@ -544,13 +549,23 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
     def _concatenated(cls, batches: list[Self]) -> Self:
         raise NotImplementedError
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a tidy frame, one line per explained instance, output and selected feature.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            See `ExplanationBatch.to_frame`.
+        """
+        raise NotImplementedError
+
     def to_matrix(self, output: Any = None) -> pd.DataFrame:
-        """Return the weights as a frame, one line a row.
+        """Return the weights as a frame, one line per explained instance.
 
         Parameters
         ----------
         output : label, str or int, default=None
-            Which output, by name or class label; `None` is all of them.
+            Explained output, by name or class label; `None` is all of them.
 
         Returns
         -------
@@ -562,12 +577,11 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         return weight_matrix(self, output)
 
     def mean_abs_weights(self, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
-        """Return how strong each feature is over the rows, with intervals.
+        """Return the mean absolute weight of each feature, with intervals.
 
-        Rows of one explainer share their perturbations, so that their errors do not average
-        out. The intervals come from the means without each replicate, features selected
-        anew: they say how far a mean would move with other perturbed rows, not with other
-        explained rows.
+        Rows of one explainer share their perturbations, so their errors do not average out. The
+        intervals come from the means without each replicate, with features selected again. They
+        tell how far a mean would move with other perturbed rows, not with other explained rows.
 
         Parameters
         ----------
@@ -589,7 +603,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         return mean_abs_weights(self, level)
 
     def to_shap(self, output: Any = None) -> Any:
-        """Return the explanations as what shap's plots take.
+        """Return the explanations for the plots of shap.
 
         Weights times encoding are the values, intercepts the base values: they add up to the
         local predictions. Needs the package ``shap``.
@@ -597,7 +611,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Parameters
         ----------
         output : label, str or int, default=None
-            Which output, by name or class label; `None` is all of them.
+            Explained output, by name or class label; `None` is all of them.
 
         Returns
         -------
@@ -620,11 +634,11 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Parameters
         ----------
         output : label, str or int, default=None
-            Which output; `None` is the only one or, of several classes, the predicted one of
+            Explained output; `None` is the only one or, of several classes, the predicted one of
             each row.
 
         kind : {"global", "fidelity"}, default="global"
-            A strip of dots a feature; or the surrogates' predictions against the model's.
+            A strip of dots per feature; or the surrogates' predictions against the model's.
 
         max_features : int, default=10
             Most strips, at least 1; `None` is all.
@@ -639,7 +653,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         """
         from sklime.display._plots import plot_batch
 
-        return plot_batch(self, output, kind=kind, max_features=max_features, ax=ax)
+        return plot_batch(cast(Any, self), output, kind=kind, max_features=max_features, ax=ax)
 
     def to_html(
         self,
@@ -649,50 +663,50 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         y: ArrayLike | None = None,
         include_values: bool = True,
     ) -> Path:
-        """Write a report on all rows: one file that needs no network.
+        """Write a report on all rows, one HTML file that needs no network.
 
         Parameters
         ----------
         path : str or path-like
-            Where; the file is written whole or not at all.
+            Path of the file, which is written whole or not at all.
 
         title : str, default=None
             Heading; `None` is "LIME explanations".
 
         y : array-like of shape (n_rows,), default=None
-            What the model should have said, for its accuracy and to find wrong rows.
+            True classes or values, for the accuracy of the model and to find wrong rows.
 
         include_values : bool, default=True
-            Whether the values of the rows, and documents, are part of the file. The rules are
-            in any case, since they are the reasons.
+            Whether the file contains the values of the rows, and documents. It always contains the
+            rules, because they are the reasons.
 
         Returns
         -------
         path : pathlib.Path
-            Where it was written.
+            Path of the file.
         """
         from sklime.display._save import save_report
 
-        return save_report(self, path, title=title, y=y, include_values=include_values)
+        return save_report(cast(Any, self), path, title=title, y=y, include_values=include_values)
 
 
-# A batch of whatever kind.
+# A batch of any kind.
 AnyBatch: TypeAlias = BaseExplanationBatch[Any]
 
 
-def check_same(name: str, first: Any, other: Any, position: int) -> None:
-    """Check that two batches agree about something.
+def check_same(name: str, first: Any, other: Any, index: int) -> None:
+    """Check that two batches have an equal attribute.
 
     Parameters
     ----------
     name : str
-        What it is.
+        Name of the attribute.
 
     first, other : object
-        What the first batch has, and another one.
+        Values of the first batch and of another one.
 
-    position : int
-        Which other one.
+    index : int
+        Index of the other batch.
 
     Raises
     ------
@@ -701,6 +715,6 @@ def check_same(name: str, first: Any, other: Any, position: int) -> None:
     """
     if type(first) is not type(other) or first != other:
         raise ValueError(
-            f"{name} of batch 0 is {first!r} and of batch {position} {other!r}; concat takes "
+            f"{name} of batch 0 is {first!r} and of batch {index} {other!r}; concat takes "
             "batches that one explainer made."
         )

@@ -1,4 +1,6 @@
-"""Global views: what many explanations say together."""
+"""Global views: weights of many explanations in one matrix, and their means."""
+
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,11 @@ from sklime.utils._frames import frame_of, index_of
 from sklime.utils._intervals import half_widths
 from sklime.utils._magnitude import units
 from sklime.utils._output_names import find_explained_output, is_same_name
+from sklime.utils._types import FloatArray, IntArray, ObjectArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._explanation import ExplanationBatch
 
 __all__ = [
     "documents_by_words",
@@ -20,8 +27,8 @@ __all__ = [
 ]
 
 
-def find_output(batch, output):
-    """Return which explained output is meant.
+def find_output(batch: "AnyBatch", output: Any) -> int | None:
+    """Return the index of an explained output.
 
     Parameters
     ----------
@@ -50,19 +57,18 @@ def find_output(batch, output):
     # Where each row has its own, no other name means the same output in all of them.
     if len(batch) and batch.target != "predicted":
         internals = batch.internals
-        index = find_explained_output(
-            output, batch, internals.output_index[0], internals.opposed_index[0]
-        )
-        if index is not None:
-            return index
+        explained = internals.output_index[0].tolist(), internals.opposed_index[0].tolist()
+        found = find_explained_output(output, batch, *explained)
+        if found is not None:
+            return found
     raise ValueError(
         f"output={output!r} is not one of the explained outputs: pass one of "
         f"{list(batch.output_names)}."
     )
 
 
-def weight_matrix(batch, output=None):
-    """Return the weights as a frame, one line a row.
+def weight_matrix(batch: "AnyBatch", output: Any = None) -> pd.DataFrame:
+    """Return the weights as a frame, one line per explained instance.
 
     Parameters
     ----------
@@ -82,7 +88,8 @@ def weight_matrix(batch, output=None):
     if not batch.shares_features:
         features, values, _ = documents_by_words(batch)
     else:
-        features, values = list(batch.feature_names), batch.values
+        table = cast("ExplanationBatch", batch)
+        features, values = list(table.feature_names), table.values
     columns = features
     if len(chosen) > 1:
         outputs = (batch.output_names[index] for index in chosen)
@@ -91,8 +98,8 @@ def weight_matrix(batch, output=None):
     return pd.DataFrame(weights, index=index_of(batch.row_labels), columns=index_of(columns))
 
 
-def documents_by_words(batch):
-    """Put documents, each with its own words, into one table.
+def documents_by_words(batch: "AnyBatch") -> tuple[list[str], FloatArray, IntArray]:
+    """Return the weights of documents, each with its own words, as one array.
 
     Parameters
     ----------
@@ -102,7 +109,7 @@ def documents_by_words(batch):
     Returns
     -------
     words : list of str
-        Words of all documents, in the order in which they come.
+        Words of all documents, in order of their first occurrence.
 
     values : ndarray of shape (n_documents, n_words, n_outputs)
         Weights; 0 where a word is not in the document, NaN without an explanation.
@@ -114,21 +121,21 @@ def documents_by_words(batch):
     values = np.zeros((len(batch), len(indices), len(batch.output_names)))
     counts = np.zeros(values.shape[:2], dtype=np.intp)
     for row, one in enumerate(batch):
-        at = [indices[word] for word in one.feature_names]
-        np.add.at(values[row], at, one.values)
-        np.add.at(counts[row], at, one.data)
+        columns = [indices[word] for word in one.feature_names]
+        np.add.at(values[row], columns, one.values)
+        np.add.at(counts[row], columns, one.data)
         if not has_explanation(one):
             values[row] = np.nan
     return list(indices), values, counts
 
 
-def _word_indices(batch):
-    """Return the index of each word of all documents, in the order in which they come."""
+def _word_indices(batch: "AnyBatch") -> dict[str, int]:
+    """Return the index of each word of all documents, in order of their first occurrence."""
     words = dict.fromkeys(word for one in batch for word in one.feature_names)
     return {word: index for index, word in enumerate(words)}
 
 
-def has_explanation(one):
+def has_explanation(one: "BaseExplanation") -> bool:
     """Tell whether a row was explained.
 
     Parameters
@@ -144,7 +151,7 @@ def has_explanation(one):
     return one.failure is None and bool(np.isfinite(one.values).all())
 
 
-def mean_abs_weights(batch, level):
+def mean_abs_weights(batch: "AnyBatch", level: float) -> pd.DataFrame:
     """Return the mean absolute weight of each feature, with intervals.
 
     Parameters
@@ -158,7 +165,7 @@ def mean_abs_weights(batch, level):
     Returns
     -------
     frame : pandas.DataFrame
-        One line an output and feature, strongest first within each output.
+        One line per output and feature, strongest first within each output.
 
     Raises
     ------
@@ -167,7 +174,10 @@ def mean_abs_weights(batch, level):
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r} is no confidence level; pass a number in (0, 1).")
-    features, means, without = _row_means(batch) if batch.shares_features else _word_means(batch)
+    if batch.shares_features:
+        features, means, without = _row_means(cast("ExplanationBatch", batch))
+    else:
+        features, means, without = _word_means(batch)
     errors = jackknife_errors(means, without)
     half_width = half_widths(errors, batch.n_replicates, level)
     order = np.argsort(-means, axis=0, kind="stable")
@@ -190,7 +200,7 @@ def mean_abs_weights(batch, level):
     )
 
 
-def _row_means(batch):
+def _row_means(batch: "ExplanationBatch") -> tuple[list[str], FloatArray, FloatArray]:
     """Return features, their mean absolute weights, and those without each replicate."""
     is_explained = np.isfinite(batch.values).all(axis=(1, 2))
     sums = np.abs(batch.values[is_explained]).sum(axis=0)
@@ -199,28 +209,31 @@ def _row_means(batch):
     return list(batch.feature_names), sums / n_rows, without / n_rows
 
 
-def _word_means(batch):
-    """Return the same of words; in a document without it a word weighs nothing."""
+def _word_means(batch: "AnyBatch") -> tuple[list[str], FloatArray, FloatArray]:
+    """Return the same of words; a word that is not in a document has the weight 0 there."""
     indices, n_outputs = _word_indices(batch), len(batch.output_names)
     sums = np.zeros((len(indices), n_outputs))
     without = np.zeros((batch.n_replicates, len(indices), n_outputs))
     explained = [one for one in batch if has_explanation(one)]
     for one in explained:
-        at = [indices[word] for word in one.feature_names]
-        np.add.at(sums, at, np.abs(one.values))
-        np.add.at(without, (slice(None), at), np.abs(one.internals.reselected_values))
+        columns = [indices[word] for word in one.feature_names]
+        np.add.at(sums, columns, np.abs(one.values))
+        at: Any = (slice(None), columns)
+        np.add.at(without, at, np.abs(one.internals.reselected_values))
     n_rows = len(explained) or np.nan
     return list(indices), sums / n_rows, without / n_rows
 
 
-def jackknife_errors(means, without):
+def jackknife_errors(means: FloatArray, without: FloatArray) -> FloatArray:
     """Return standard errors of means over rows, from the means without each replicate.
 
-    Replicates are independent of each other; rows are not, as they share the replicates. So
-    the mean over rows is formed first, without each replicate, and only then compared.
-    Distances are those to the mean itself: with features selected anew they are lumpy, and
-    those to their own average were measured to be too short. For the same reason there is no
-    correction for bias.
+    Replicates are independent; rows are not, because they share the replicates. So the mean over
+    rows without each replicate comes first, and is then compared with the mean ``m`` of all:
+    ``sqrt((n - 1) / n * sum((m_r - m)**2))`` over the ``n`` replicates ``r``.
+
+    Distances are those to ``m``, not to the average of all ``m_r``. Features are selected again in
+    each fit, so the ``m_r`` have jumps, and simulations showed that distances to their average are
+    too short. For the same reason there is no correction for bias.
 
     Parameters
     ----------
@@ -233,7 +246,7 @@ def jackknife_errors(means, without):
     Returns
     -------
     errors : ndarray of shape (n_features, n_outputs)
-        NaN where every mean is zero, which tells nothing.
+        NaN where every mean is zero: nothing is known of their spread.
     """
     n_replicates = len(without)
     unit = units(without, axis=0)
@@ -243,8 +256,10 @@ def jackknife_errors(means, without):
     return np.where(is_unused, np.nan, errors)
 
 
-def used_items(batch, *, by_rules, output=None):
-    """Return how much each row uses each rule or feature.
+def used_items(
+    batch: "AnyBatch", *, by_rules: bool, output: Any = None
+) -> tuple[sparse.csr_array, ObjectArray]:
+    """Return the absolute weight of each rule or feature in each row.
 
     Parameters
     ----------
@@ -259,8 +274,8 @@ def used_items(batch, *, by_rules, output=None):
 
     Returns
     -------
-    sizes : sparse array of shape (n_rows, n_items)
-        Absolute weights; nothing is stored where there is none.
+    strengths : sparse array of shape (n_rows, n_items)
+        Absolute weights; zeros are not stored.
 
     names : ndarray of str of shape (n_items,)
         Conditions that hold in some row, in the order of their features, or features.
@@ -268,34 +283,50 @@ def used_items(batch, *, by_rules, output=None):
     index = find_output(batch, output)
     if not batch.shares_features:
         return _used_words(batch, by_rules, index)
-    sizes = _sizes(batch.values, index)
+    return _used_features(cast("ExplanationBatch", batch), by_rules, index)
+
+
+def _used_features(
+    batch: "ExplanationBatch", by_rules: bool, index: int | None
+) -> tuple[sparse.csr_array, ObjectArray]:
+    """Return the same of rows that share their features."""
+    strengths = _strengths(batch.values, index)
     if not by_rules:
-        return sparse.csr_array(sizes), np.array(batch.feature_names, dtype=object)
-    row, feature = np.nonzero(sizes)
+        return sparse.csr_array(strengths), np.array(batch.feature_names, dtype=np.object_)
+    row, feature = np.nonzero(strengths)
     codes, condition_labels = batch.internals.codes, batch.internals.condition_labels
     n_conditions = [len(labels) for labels in condition_labels]
     starts = np.concatenate([[0], np.cumsum(n_conditions)[:-1]]).astype(np.intp)
     present, item = np.unique(starts[feature] + codes[row, feature], return_inverse=True)
     names = np.array([text for labels in condition_labels for text in labels], dtype=object)
-    used = sparse.csr_array((sizes[row, feature], (row, item)), shape=(len(sizes), len(present)))
+    used = sparse.csr_array(
+        (strengths[row, feature], (row, item)), shape=(len(strengths), len(present))
+    )
     return used, names[present]
 
 
-def _sizes(values, index):
-    """Return absolute weights of one output, or of all together; none where there is NaN."""
-    sizes = np.abs(np.nan_to_num(values, nan=0.0))
-    return sizes.sum(axis=-1) if index is None else sizes[..., index]
+def _strengths(values: FloatArray, index: int | None) -> FloatArray:
+    """Return the absolute weights of one output, or their sum over all; 0 in place of NaN."""
+    strengths: FloatArray = np.abs(np.nan_to_num(values, nan=0.0))
+    chosen: FloatArray = strengths.sum(axis=-1) if index is None else strengths[..., index]
+    return chosen
 
 
-def _used_words(batch, by_rules, index):
-    rows, items, sizes, indices = [], [], [], {}
+def _used_words(
+    batch: "AnyBatch", by_rules: bool, index: int | None
+) -> tuple[sparse.csr_array, ObjectArray]:
+    """Return the same of documents, each of which has its own words."""
+    rows: list[int] = []
+    items: list[int] = []
+    strengths: list[float] = []
+    indices: dict[str, int] = {}
     for row, one in enumerate(batch):
         names = one.conditions if by_rules else one.feature_names
-        for name, size in zip(names, _sizes(one.values, index).tolist()):
-            if size > 0.0:
+        for name, strength in zip(names, _strengths(one.values, index).tolist()):
+            if strength > 0.0:
                 rows.append(row)
                 items.append(indices.setdefault(name, len(indices)))
-                sizes.append(size)
-    # What comes twice in a row is added up.
-    used = sparse.coo_array((sizes, (rows, items)), shape=(len(batch), len(indices))).tocsr()
+                strengths.append(strength)
+    # A sparse array adds up entries with the same indices, as of a word that occurs twice.
+    used = sparse.coo_array((strengths, (rows, items)), shape=(len(batch), len(indices))).tocsr()
     return used, np.array(list(indices), dtype=object)

@@ -1,4 +1,4 @@
-"""Explanations as JSON and back, to the last bit.
+"""Explanations as JSON and back, without loss.
 
 The file is one JSON object: ``schema``, ``version`` and ``fields``. An array is an object of
 ``dtype``, ``shape`` and flat ``data``; NaN is null, infinity a text. A label, of a class or of a
@@ -9,10 +9,12 @@ import json
 import math
 import os
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from sklime._explanations._flat import flat
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
 from sklime.utils._text import listed
+from sklime.utils._types import Array, IntArray, ObjectArray
 
 __all__ = [
     "is_one_row",
@@ -32,9 +35,14 @@ __all__ = [
     "write_json",
 ]
 
+_Read = TypeVar("_Read")
+
+# From an item of JSON and its name to a value; a ValueError for an item of another type.
+_Check: TypeAlias = Callable[[Any, str], Any]
+
 VERSION = 1
 
-# Kinds of dtype and axes of each array; where the axis is a number, it must be that long.
+# Kinds of dtype and names of the axes of each array.
 ARRAYS = {
     "values": ("f", ("rows", "features", "outputs")),
     "standard_errors": ("f", ("rows", "features", "outputs")),
@@ -87,13 +95,13 @@ _MAX_CHARACTERS = 2**24
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def write_json(explanations, path=None):
+def write_json(explanations: Any, path: str | os.PathLike[str] | None = None) -> str | None:
     """Write one explanation or many.
 
     Parameters
     ----------
     explanations : Explanation or ExplanationBatch
-        What to write.
+        Explanations that are written.
 
     path : str or path-like, default=None
         File to write, whole or not at all; `None` returns the text.
@@ -124,7 +132,7 @@ def write_json(explanations, path=None):
     return None
 
 
-def one_row(explanation):
+def one_row(explanation: Any) -> dict[str, Any]:
     """Return the fields of an explanation with an axis of one row, as a batch has them.
 
     Parameters
@@ -148,8 +156,8 @@ def one_row(explanation):
     return arrays
 
 
-def shared_facts(explanations):
-    """Return what all explanations of a batch have in common.
+def shared_facts(explanations: Any) -> dict[str, Any]:
+    """Return the names and facts that all explanations of a batch share.
 
     Parameters
     ----------
@@ -165,28 +173,28 @@ def shared_facts(explanations):
     return {name: getattr(internals, name, getattr(explanations, name, None)) for name in SHARED}
 
 
-def _stacked(value, kinds):
+def _stacked(value: Any, kinds: str) -> Array:
     """Put an axis of length one before the others; labels of any type stay as they are."""
     if isinstance(value, np.ndarray | np.generic) or "O" not in kinds:
         return np.asarray(value)[None]
     return _object_array([value])
 
 
-def _object_array(labels):
-    # Not by assignment, which would take tuples apart.
+def _object_array(labels: Sequence[Any]) -> ObjectArray:
+    # np.array would make several axes of labels that are tuples.
     return np.fromiter(labels, dtype=object, count=len(labels))
 
 
-def read_batch(source, schema):
+def read_batch(source: str | os.PathLike[str], schema: str) -> dict[str, Any]:
     """Read the arrays and names of a batch, and check that they fit together.
 
     Parameters
     ----------
     source : str or path-like
-        What `write_json` wrote: the text, which begins with a brace, or the file.
+        Text that `write_json` returned, which begins with a brace, or the path of a file.
 
     schema : str
-        Name of the class that reads it.
+        Name of the class whose explanations are read.
 
     Returns
     -------
@@ -196,24 +204,24 @@ def read_batch(source, schema):
     Raises
     ------
     ValueError
-        If the text is not what `write_json` writes, saying where it is not.
+        If `write_json` does not write such a text; the message names the field.
     """
     return _read(source, schema, lambda document: _fields(document.get("fields")))
 
 
-def read_one(source, schema, kind):
+def read_one(source: str | os.PathLike[str], schema: str, kind: str) -> dict[str, Any]:
     """Read the arrays and names of one explanation.
 
     Parameters
     ----------
     source : str or path-like
-        What `write_json` wrote: the text, which begins with a brace, or the file.
+        Text that `write_json` returned, which begins with a brace, or the path of a file.
 
     schema : str
-        Name of the class that reads it.
+        Name of the class whose explanations are read.
 
     kind : {"table", "text"}
-        What was explained.
+        Kind of the explained instance.
 
     Returns
     -------
@@ -223,21 +231,23 @@ def read_one(source, schema, kind):
     Raises
     ------
     ValueError
-        If the text is not what `write_json` writes, saying where it is not.
+        If `write_json` does not write such a text; the message names the field.
     """
     return _read(source, schema, lambda document: _one(document.get("fields"), kind))
 
 
-def read_texts(source, schema):
+def read_texts(
+    source: str | os.PathLike[str], schema: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Read a batch of texts, each of which has its own parts.
 
     Parameters
     ----------
     source : str or path-like
-        What `write_json` wrote: the text, which begins with a brace, or the file.
+        Text that `write_json` returned, which begins with a brace, or the path of a file.
 
     schema : str
-        Name of the class that reads it.
+        Name of the class whose explanations are read.
 
     Returns
     -------
@@ -245,15 +255,15 @@ def read_texts(source, schema):
         Arrays and names of each document, without an axis of rows.
 
     shared : dict
-        What is the same for all of them.
+        Names and facts that all documents share.
 
     Raises
     ------
     ValueError
-        If the text is not what `write_json` writes, saying where it is not.
+        If `write_json` does not write such a text; the message names the field.
     """
 
-    def parts(document):
+    def parts(document: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         shared = document.get("shared")
         if not isinstance(shared, dict) or set(shared) != set(SHARED):
             raise _invalid(f"shared does not hold {listed(SHARED)}")
@@ -268,8 +278,10 @@ def read_texts(source, schema):
     return _read(source, schema, parts)
 
 
-def _read(source, schema, read):
-    """Parse a text, check what it says it is, and read the rest of it."""
+def _read(
+    source: str | os.PathLike[str], schema: str, read: Callable[[dict[str, Any]], _Read]
+) -> _Read:
+    """Parse a text, check its schema and version, and read the fields."""
     text = _text_of(source)
     try:
         return read(_checked_document(_parsed(text), schema))
@@ -277,7 +289,7 @@ def _read(source, schema, read):
         raise _invalid("it is nested too deeply") from None
 
 
-def _one(item, kind):
+def _one(item: Any, kind: str) -> dict[str, Any]:
     arrays = _fields(item, _OF_KINDS[kind])
     n_rows = len(arrays["row_labels"])
     if n_rows != 1:
@@ -288,7 +300,7 @@ def _one(item, kind):
     return arrays
 
 
-def is_one_row(explanation):
+def is_one_row(explanation: Any) -> bool:
     """Tell an explanation of one row from a batch.
 
     Parameters
@@ -307,20 +319,20 @@ def is_one_row(explanation):
 # Writing
 
 
-def _plain_fields(arrays):
+def _plain_fields(arrays: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: _plain_field(name, value) for name, value in arrays.items()}
-    # The largest array by far: not twice.
+    # The largest array is not written twice.
     if "left_out_values" in arrays and _is_same(arrays, "left_out_values", "reselected_values"):
         plain["reselected_values"] = {"same_as": "left_out_values"}
     return plain
 
 
-def _is_same(arrays, first, second):
+def _is_same(arrays: Mapping[str, Array], first: str, second: str) -> bool:
     one, other = arrays[first], arrays[second]
     return one.dtype == other.dtype and one.tobytes() == other.tobytes()
 
 
-def _plain_field(name, value):
+def _plain_field(name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return _plain_array(value, name)
     if name == "condition_labels":
@@ -334,7 +346,7 @@ def _plain_field(name, value):
     return _plain_label(value, name)
 
 
-def _plain_array(array, name):
+def _plain_array(array: Array, name: str) -> dict[str, Any]:
     flat = array.ravel()
     kind = array.dtype.kind
     if kind == "f":
@@ -354,7 +366,7 @@ def _plain_array(array, name):
     return {"dtype": dtype, "shape": list(array.shape), "data": data}
 
 
-def _plain_label(label, where):
+def _plain_label(label: Any, where: str) -> Any:
     kind = type(label)
     if label is None or kind in (bool, int):
         return label
@@ -380,11 +392,11 @@ def _plain_label(label, where):
     )
 
 
-def _tagged(kind, value):
+def _tagged(kind: str, value: Any) -> dict[str, Any]:
     return {"type": kind, "value": value}
 
 
-def _plain_timestamp(stamp):
+def _plain_timestamp(stamp: pd.Timestamp) -> dict[str, Any]:
     zone = None
     if stamp.tz is not None:
         zone = str(stamp.tz)
@@ -392,26 +404,26 @@ def _plain_timestamp(stamp):
     return _tagged("timestamp", [stamp.isoformat(), stamp.unit, zone])
 
 
-def _hexadecimal(text):
+def _hexadecimal(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").hex()
 
 
-def _infinity_text(number):
+def _infinity_text(number: float) -> str:
     return "Infinity" if number > 0 else "-Infinity"
 
 
-def _float_text(number):
+def _float_text(number: float) -> str:
     return "NaN" if math.isnan(number) else _infinity_text(number)
 
 
 # Reading
 
 
-def _invalid(what):
+def _invalid(what: str) -> ValueError:
     return ValueError(f"This is no explanation that sklime can read: {what}.")
 
 
-def _text_of(source):
+def _text_of(source: Any) -> str:
     if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
         return source.lstrip("\ufeff")
     if not isinstance(source, str | os.PathLike):
@@ -427,18 +439,18 @@ def _text_of(source):
         raise _invalid(f"the file is not a text in UTF-8 ({error.reason})") from None
 
 
-def _parsed(text):
+def _parsed(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise _invalid(f"not JSON, or cut off ({error})") from None
 
 
-def _refuse(name):
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON, where a missing number is null")
 
 
-def _is_file(path):
+def _is_file(path: str) -> bool:
     try:
         return Path(path).is_file()
     except (OSError, ValueError):
@@ -446,7 +458,7 @@ def _is_file(path):
         return False
 
 
-def _checked_document(document, schema):
+def _checked_document(document: Any, schema: str) -> dict[str, Any]:
     """Return a document of the right schema and version."""
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
         raise _invalid("it names no schema")
@@ -464,8 +476,8 @@ def _checked_document(document, schema):
     return document
 
 
-def _fields(items, more_names=MappingProxyType({})):
-    """Read the fields of a batch, and those that only some classes have."""
+def _fields(items: Any, more_names: Mapping[str, _Check] = MappingProxyType({})) -> dict[str, Any]:
+    """Read the fields of a batch, and further fields of some classes."""
     if not isinstance(items, dict):
         raise _invalid("it has no fields")
     names = {**_NAMES, **more_names}
@@ -485,8 +497,8 @@ def _fields(items, more_names=MappingProxyType({})):
     return read
 
 
-def _lengths(items, read):
-    """Return how long each axis must be: by the names, and of the rows by their labels."""
+def _lengths(items: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, int]:
+    """Return the length of each axis: the numbers of names, and of labels for rows."""
     if len(read["condition_labels"]) != len(read["feature_names"]):
         raise _invalid("condition_labels and feature_names differ in length")
     shape = _shape(items["row_labels"], "row_labels")
@@ -499,8 +511,8 @@ def _lengths(items, read):
     }
 
 
-def _check_indices(read):
-    """Check that what points to a name points to one that is there."""
+def _check_indices(read: Mapping[str, Any]) -> None:
+    """Check that indices of names are within the names."""
     counts = np.array([len(labels) for labels in read["condition_labels"]], dtype=np.int64)
     n_responses = len(read["response_names"])
     limits = {"codes": (0, counts), "explained": (0, n_responses)}
@@ -517,8 +529,8 @@ def _check_indices(read):
         raise _invalid("out_of_range holds something other than -1, 0 and 1")
 
 
-def _check_outputs(read):
-    """Check that what points to outputs does not contradict itself."""
+def _check_outputs(read: Mapping[str, Any]) -> None:
+    """Check that indices of outputs agree with each other."""
     names, predicted = read["response_names"], read["predicted"]
     if len(read["response_labels"]) != len(names):
         raise _invalid("response_labels and response_names differ in length")
@@ -531,7 +543,7 @@ def _check_outputs(read):
         raise _invalid("the explained output is not the predicted class, as target says")
 
 
-def _array(item, name, kinds, shape):
+def _array(item: Any, name: str, kinds: str, shape: tuple[int, ...]) -> Array:
     if not isinstance(item, dict) or set(item) != {"dtype", "shape", "data"}:
         raise _invalid(f"{name} is not an array of dtype, shape and data")
     data = _list(item["data"], f"{name}.data")
@@ -545,28 +557,29 @@ def _array(item, name, kinds, shape):
     return _flat_array(data, dtype, name).reshape(shape)
 
 
-def _shape(item, name):
+def _shape(item: Any, name: str) -> tuple[int, ...]:
     shape = item.get("shape") if isinstance(item, dict) else None
     if not isinstance(shape, list) or any(type(n) is not int or n < 0 for n in shape):
         raise _invalid(f"{name} has no shape of whole numbers")
     return tuple(shape)
 
 
-def _dtype(text, name):
+def _dtype(text: Any, name: str) -> np.dtype[Any]:
     is_text = isinstance(text, str)
     if is_text and text == "object":
         return np.dtype(object)
     if is_text and any(pattern.fullmatch(text) for pattern in (_NUMBERS, _TEXTS, _TIMES)):
-        return np.dtype(text)
+        dtype: np.dtype[Any] = np.dtype(text)
+        return dtype
     raise _invalid(f"{name} has the unknown dtype {_shown(text)}")
 
 
-def _flat_array(data, dtype, name):
+def _flat_array(data: list[Any], dtype: np.dtype[Any], name: str) -> Array:
     """Make a one-dimensional array of numbers, texts, times or labels."""
     if dtype.kind == "O":
         return _object_array([_label(item, name) for item in data])
     if dtype.kind == "U":
-        # The width alone says how much memory it takes.
+        # A short file could ask for a lot of memory by the width of its texts alone.
         if dtype.itemsize // 4 * len(data) > _MAX_CHARACTERS:
             raise _invalid(f"{name} asks for texts of {dtype.itemsize // 4} characters")
         return np.array(_texts([_label(item, name) for item in data], name), dtype=dtype)
@@ -580,7 +593,7 @@ def _flat_array(data, dtype, name):
     return _integers(data, dtype, name) if dtype.kind in "iu" else np.array(data, dtype=dtype)
 
 
-_TYPES = {
+_TYPES: dict[str, set[type]] = {
     "f": {int, float, str, type(None)},
     "i": {int},
     "u": {int},
@@ -589,13 +602,13 @@ _TYPES = {
 }
 
 
-def _check_types(data, allowed, name):
+def _check_types(data: list[Any], allowed: set[type], name: str) -> None:
     wrong = set(map(type, data)) - allowed
     if wrong:
         raise _invalid(f"{name} holds a {wrong.pop().__name__} among its data")
 
 
-def _floats(data, dtype, name):
+def _floats(data: list[Any], dtype: np.dtype[Any], name: str) -> Array:
     if not set(map(type, data)) <= {float}:
         data = [_float(item, name) for item in data]
     with np.errstate(over="ignore"):
@@ -605,7 +618,7 @@ def _floats(data, dtype, name):
     return array
 
 
-def _float(item, name):
+def _float(item: Any, name: str) -> float:
     if item is None:
         return math.nan
     if isinstance(item, str) and item not in _INFINITIES:
@@ -616,19 +629,19 @@ def _float(item, name):
         raise _invalid(f"{name} holds a number too large for a float") from None
 
 
-def _integers(data, dtype, name):
+def _integers(data: list[int], dtype: np.dtype[Any], name: str) -> Array:
     limits = np.iinfo(dtype)
     if data and not (limits.min <= min(data) and max(data) <= limits.max):
         raise _invalid(f"{name} holds a number too large for {dtype.name}")
     return np.array(data, dtype=dtype)
 
 
-def _texts(items, name):
+def _texts(items: list[Any], name: str) -> list[str]:
     _check_types(items, {str}, name)
     return items
 
 
-def _times(texts, dtype, name):
+def _times(texts: list[str], dtype: np.dtype[Any], name: str) -> Array:
     if not all(text == "NaT" or _TIME.fullmatch(text) for text in texts):
         raise _invalid(f"{name} holds a text that is no time")
     try:
@@ -637,20 +650,20 @@ def _times(texts, dtype, name):
         raise _invalid(f"{name} holds a text that is no time ({error})") from None
 
 
-def _list(item, name):
+def _list(item: Any, name: str) -> list[Any]:
     if not isinstance(item, list):
         raise _invalid(f"{name} is not a list")
     return item
 
 
-def _text(item, name):
+def _text(item: Any, name: str) -> str:
     label = _label(item, name)
     if type(label) is not str:
         raise _invalid(f"{name} holds {_shown(item)}, which is no text")
     return label
 
 
-def _label(item, name):
+def _label(item: Any, name: str) -> Any:
     if item is None or isinstance(item, str | bool | int | float):
         return item
     if not isinstance(item, dict) or set(item) != {"type", "value"}:
@@ -667,11 +680,11 @@ def _label(item, name):
         raise error if is_ours else _invalid(f"{name} holds no {kind}: {error}") from None
 
 
-def _numpy_scalar(value, name):
+def _numpy_scalar(value: Any, name: str) -> Any:
     return _array(value, name, "biufUMm", ())[()]
 
 
-def _timestamp(value, name):
+def _timestamp(value: Any, name: str) -> pd.Timestamp:
     text, unit, zone = _list(value, name)
     if not _TIME.fullmatch(text) or not (zone is None or _ZONE.fullmatch(zone)):
         raise TypeError
@@ -679,7 +692,7 @@ def _timestamp(value, name):
     return stamp if zone is None else stamp.tz_localize("UTC").tz_convert(zone)
 
 
-_LABEL_TYPES = {
+_LABEL_TYPES: dict[str, _Check] = {
     "str": lambda value, name: bytes.fromhex(value).decode("utf-8", "surrogatepass"),
     "float": lambda value, name: {"NaN": math.nan, **_INFINITIES}[value],
     "tuple": lambda value, name: tuple(_label(item, name) for item in _list(value, name)),
@@ -692,13 +705,13 @@ _LABEL_TYPES = {
 }
 
 
-def _replicates(item, name):
+def _replicates(item: Any, name: str) -> int:
     if type(item) is not int or item < 2:
         raise _invalid(f"{name} is {_shown(item)}, not a whole number of at least 2")
     return item
 
 
-def _settings(item, name):
+def _settings(item: Any, name: str) -> ExplainerSettings:
     names = [field.name for field in fields(ExplainerSettings)]
     if not isinstance(item, dict) or set(item) != set(names):
         raise _invalid(f"{name} does not hold {listed(names)}")
@@ -712,34 +725,34 @@ def _settings(item, name):
     return ExplainerSettings(**read, fixed=fixed)
 
 
-def _truth(item, name):
+def _truth(item: Any, name: str) -> bool:
     if type(item) is not bool:
         raise _invalid(f"{name} is {_shown(item)}, neither true nor false")
     return item
 
 
-def _text_tuple(item, name):
+def _text_tuple(item: Any, name: str) -> tuple[str, ...]:
     return tuple(_text(text, name) for text in _list(item, name))
 
 
-def _label_tuple(item, name):
+def _label_tuple(item: Any, name: str) -> tuple[Any, ...]:
     return tuple(_label(label, name) for label in _list(item, name))
 
 
-def _baseline(item, name):
+def _baseline(item: Any, name: str) -> str:
     if item not in ("background", "other", "removed"):
         raise _invalid(f"{name} is {_shown(item)}, no baseline")
-    return item
+    return str(item)
 
 
-def _span_tuple(item, name):
+def _span_tuple(item: Any, name: str) -> tuple[IntArray, ...]:
     items = _list(item, name)
     shapes = [_shape(spans, name) for spans in items]
     return tuple(_array(spans, name, "iu", (*shape[:1], 2)) for spans, shape in zip(items, shapes))
 
 
-def _check_spans(read):
-    """Check that parts are where they are said to be."""
+def _check_spans(read: Mapping[str, Any]) -> None:
+    """Check that the spans of parts are within the document."""
     if len(read["spans"]) != len(read["feature_names"]):
         raise _invalid("spans and feature_names differ in length")
     for spans in read["spans"]:
@@ -748,7 +761,7 @@ def _check_spans(read):
             raise _invalid("spans points beyond the document")
 
 
-_NAMES = {
+_NAMES: dict[str, _Check] = {
     "feature_names": _text_tuple,
     "output_names": _label_tuple,
     "response_names": _label_tuple,
@@ -763,11 +776,14 @@ _NAMES = {
     "fidelity_is_bound": _truth,
     "settings": _settings,
 }
-# What only some kinds have.
-_OF_KINDS = {"table": {}, "text": {"document": _text, "spans": _span_tuple}}
+# Fields of one kind of explanation alone.
+_OF_KINDS: dict[str, dict[str, _Check]] = {
+    "table": {},
+    "text": {"document": _text, "spans": _span_tuple},
+}
 
 
-def _shown(item):
+def _shown(item: Any) -> str:
     """Write something for a message, however large it is."""
     text = json.dumps(item)
     return text if len(text) <= 60 else f"{text[:60]}..."

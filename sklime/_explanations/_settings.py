@@ -1,6 +1,7 @@
-"""What an explanation remembers of the explainer's parameters: what advice depends on."""
+"""Parameters of the explainer that an explanation stores, because advice depends on them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["ExplainerSettings", "plain_choice"]
 
@@ -49,11 +50,11 @@ class ExplainerSettings:
     discretizer: str | None = None
     background: str | None = None
     penalty: str | None = None
-    fixed: tuple = ()
+    fixed: tuple[str, ...] = ()
 
 
-def plain_choice(choice):
-    """Return a choice among names; of an object the name of its class.
+def plain_choice(choice: Any) -> str | None:
+    """Return a choice by name; of an object the name of its class.
 
     Parameters
     ----------

@@ -1,42 +1,45 @@
-"""Explanations as what shap's plots take."""
+"""Explanations as objects of the package shap."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
 from sklime._explanations._global import documents_by_words
 from sklime._explanations._json import is_one_row, one_row
 from sklime.utils._optional import import_optional
+from sklime.utils._types import Array, FloatArray
 
 __all__ = ["shap_explanation"]
 
 
-def shap_explanation(explanations, index=None):
-    """Return explanations as what shap's plots take.
+def shap_explanation(explanations: Any, index: int | None = None) -> Any:
+    """Return explanations for the plots of shap.
 
     Parameters
     ----------
     explanations : Explanation or ExplanationBatch
-        One or many; of documents, words of all of them make the columns.
+        One or many; of documents, the words of all of them are the columns.
 
     index : int, default=None
-        Which explained output; `None` is all of them.
+        Index of the explained output; `None` is all of them.
 
     Returns
     -------
     explanations : shap.Explanation
         Values, weights times encoding, add up to local predictions.
     """
+    codes: Any = None
     shap = import_optional("shap", "to_shap")
     if not is_one_row(explanations) and not explanations.shares_features:
         feature_names, values, data = documents_by_words(explanations)
-        base_values, codes = explanations.intercepts, None
+        base_values = explanations.intercepts
     else:
         arrays = one_row(explanations)
         feature_names, data, codes = list(arrays["feature_names"]), arrays["data"], arrays["codes"]
         values = arrays["values"] * arrays["encodings"][:, :, None]
         base_values = arrays["intercepts"]
-    output_names = [str(name) for name in explanations.output_names]
+    output_names: Any = [str(name) for name in explanations.output_names]
     if index is None and len(output_names) == 1:
         index = 0
     if index is not None:
@@ -54,8 +57,8 @@ def shap_explanation(explanations, index=None):
     return made[0] if is_one_row(explanations) else made
 
 
-def _numeric_data(data, codes):
-    """Return rows of a mixed table as numbers, for colors: levels by their indices."""
+def _numeric_data(data: Array, codes: Array) -> FloatArray:
+    """Return rows of a mixed table as numbers, which shap needs for colors: levels as indices."""
     columns = [
         column.astype(np.float64) if _holds_numbers(column) else of_levels
         for column, of_levels in zip(data.T, codes.T)
@@ -63,5 +66,5 @@ def _numeric_data(data, codes):
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _holds_numbers(column):
+def _holds_numbers(column: Array) -> bool:
     return all(isinstance(value, Real | np.bool_) for value in column)

@@ -1,7 +1,8 @@
-"""Submodular pick: a few explanations that together show what moves the model."""
+"""Submodular pick: a few explanations that together cover the reasons of the model."""
 
 from math import fsum
 from numbers import Integral
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from scipy import sparse
@@ -13,6 +14,7 @@ from sklime._explanations._global import used_items
 from sklime.utils._frames import column_names
 from sklime.utils._picks import greedy_picks
 from sklime.utils._sklearn import Interval, StrOptions, fit_context
+from sklime.utils._types import ObjectArray
 
 __all__ = ["SubmodularPick"]
 
@@ -94,19 +96,25 @@ class SubmodularPick(BaseEstimator):
     (3, True)
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_picks": [Interval(Integral, 1, None, closed="left")],
         "on": [StrOptions({"auto", "rules", "features"})],
         "output": "no_validation",
     }
 
-    def __init__(self, n_picks=5, *, on="auto", output=None):
+    def __init__(
+        self,
+        n_picks: int = 5,
+        *,
+        on: Literal["auto", "rules", "features"] = "auto",
+        output: Any = None,
+    ) -> None:
         self.n_picks = n_picks
         self.on = on
         self.output = output
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Pick rows.
 
         Parameters
@@ -131,21 +139,22 @@ class SubmodularPick(BaseEstimator):
         """
         if isinstance(X, BaseExplanationBatch):
             for name in ("n_features_in_", "feature_names_in_"):
-                vars(self).pop(name, None)
+                if hasattr(self, name):
+                    delattr(self, name)
             by_rules = self.on != "features"
-            sizes, self.names_ = used_items(X, by_rules=by_rules, output=self.output)
+            strengths, self.names_ = used_items(X, by_rules=by_rules, output=self.output)
         else:
-            sizes, self.names_ = self._columns(X)
-        self.importances_ = np.sqrt(np.asarray(sizes.sum(axis=0)).ravel())
-        self.indices_, covered = greedy_picks(sizes, self.importances_, self.n_picks)
-        # Without any weight there is no pick, and nothing to divide.
+            strengths, self.names_ = self._columns(X)
+        self.importances_ = np.sqrt(np.asarray(strengths.sum(axis=0)).ravel())
+        self.indices_, covered = greedy_picks(strengths, self.importances_, self.n_picks)
+        # Without any weight there is no pick, and the sum is 0.
         self.coverage_ = covered / (fsum(self.importances_) or 1.0)
         return self
 
-    def _columns(self, X):
+    def _columns(self, X: Any) -> tuple[sparse.csr_array, ObjectArray]:
         """Return the absolute weights of a matrix, and the names of its columns."""
-        asked = {"on": self.on if self.on == "rules" else None, "output": self.output}
-        for name, value in asked.items():
+        needs_batch = {"on": self.on if self.on == "rules" else None, "output": self.output}
+        for name, value in needs_batch.items():
             if value is not None:
                 raise ValueError(
                     f"{name}={value!r} needs explanations, as explain returns them: a matrix of "
@@ -155,14 +164,14 @@ class SubmodularPick(BaseEstimator):
         X = validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, ensure_all_finite="allow-nan"
         )
-        sizes = abs(sparse.csr_array(X))
-        sizes.data[np.isnan(sizes.data)] = 0.0
-        sizes.eliminate_zeros()
+        strengths = abs(sparse.csr_array(X))
+        strengths.data[np.isnan(strengths.data)] = 0.0
+        strengths.eliminate_zeros()
         names = names or [f"x{index}" for index in range(X.shape[1])]
-        return sizes, np.array(names, dtype=object)
+        return strengths, np.array(names, dtype=object)
 
-    def __sklearn_tags__(self):
-        """Return tags: sparse matrices and missing weights are taken."""
+    def __sklearn_tags__(self) -> Any:
+        """Return tags: sparse matrices and missing weights are accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = True
