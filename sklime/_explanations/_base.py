@@ -48,6 +48,11 @@ __all__ = ["AnyBatch", "BaseExplanation", "BaseExplanationBatch", "OfFit", "chec
 
 One = TypeVar("One", bound="BaseExplanation")
 
+# Public names that other rooms use, or that `Sequence` defines: users have no need of them.
+_UNLISTED = frozenset(
+    ("as_batch", "count", "from_arrays", "index", "kind", "noun", "shares_features")
+)
+
 
 class _Shown:
     """Facts and representations that one explanation and a batch share."""
@@ -58,6 +63,11 @@ class _Shown:
 
     n_replicates: int
     internals: Any
+
+    def __dir__(self) -> list[str]:
+        """List the documented attributes alone: completion shows what users look for."""
+        names = super().__dir__()
+        return [name for name in names if not name.startswith("_") and name not in _UNLISTED]
 
     @property
     def response_labels(self) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectAr
 
 __all__ = ["Explanation", "ExplanationBatch"]
 
-# What all rows of a batch have in common.
+# Fields that all rows of a batch share.
 _SHARED = ("feature_names", "output_names", "response_names", "target", "n_replicates", "baseline")
 
 
@@ -33,8 +33,8 @@ _SHARED = ("feature_names", "output_names", "response_names", "target", "n_repli
 class Explanation(BaseExplanation):
     """The explanation of one row.
 
-    What `ExplanationBatch` gives for an integer index; it has the same attributes, without
-    the axis of the rows. It holds computed values only and cannot be changed.
+    An integer index of an `ExplanationBatch` returns it. It has the same attributes, without the
+    axis of the rows. It holds computed values only and cannot be changed.
 
     Attributes
     ----------
@@ -42,7 +42,16 @@ class Explanation(BaseExplanation):
         Weights and their standard errors.
 
     conditions : list of str
-        What each weight is the weight of, such as ``"25 < age <= 37"``.
+        Rule that each weight belongs to, such as ``"25 < age <= 37"``.
+
+    row_label : object
+        Label of the row.
+
+    failure : str or None
+        Why the row has no explanation, in words; `None` for a row that has one.
+
+    predicted_class : object
+        Class that the model predicts; `None` where there is no one class.
 
     See Also
     --------
@@ -114,9 +123,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Local prediction by the fit that leaves the explained row itself out.
 
     fidelity : ndarray of shape (n_rows, n_outputs)
-        R2 of the local fit against the mean response given the conditions, on perturbed rows
-        that it has not seen, at most 1. Which value replaced a changed column is no condition,
-        and counts neither for nor against the fit. NaN where it is not defined.
+        Held-out R2 of the local fit against the mean response given the conditions, at most 1.
+        The value that replaced a changed column is not part of a condition, so its effect counts
+        neither for nor against the fit. NaN where it is not defined.
 
     fidelity_errors : ndarray of shape (n_rows, n_outputs)
         Standard errors of `fidelity`.
@@ -125,19 +134,19 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Why the fidelity is not defined, in words; `None` where it is.
 
     response_r2 : ndarray of shape (n_rows, n_outputs)
-        R2 of the local fit against single responses, on perturbed rows that it has not seen;
-        NaN where the model is constant. It also counts what no conditions can explain.
+        Held-out R2 of the local fit against single responses; NaN where the model is constant. It
+        also counts variation that no conditions can explain.
 
     effective_sample_size : ndarray of shape (n_rows,)
-        How many perturbed rows of equal weight those that differ from the explained row are
-        worth: ``sum(w)**2 / sum(w**2)`` of their kernel weights.
+        Effective number of perturbed rows that differ from the explained row:
+        ``sum(w)**2 / sum(w**2)`` of their kernel weights.
 
     n_perturbations : ndarray of int of shape (n_rows,)
-        How many perturbed rows the explanation rests on.
+        Number of perturbed rows.
 
     converged : ndarray of bool of shape (n_rows,)
-        Whether ``n_perturbations="auto"`` reached what was asked, with enough perturbed rows
-        for all features; true where nothing was asked.
+        Whether ``n_perturbations="auto"`` reached the required precision, with enough perturbed
+        rows for all features; true for a fixed number of perturbed rows.
 
     failures : ndarray of object of shape (n_rows,)
         Why a row has no explanation, in words; `None` for a row that has one.
@@ -150,16 +159,28 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         The explained rows.
 
     conditions : ndarray of str of shape (n_rows, n_features)
-        What each weight is the weight of.
+        Rule that each weight belongs to.
+
+    selected : ndarray of bool of shape (n_rows, n_features, n_outputs)
+        Which features are selected; the weights of the others are 0.
 
     responses : ndarray of shape (n_rows, n_responses)
         All responses of the model, explained or not.
 
     row_labels : ndarray of shape (n_rows,)
-        What the user calls the rows.
+        Labels of the rows: the index of a frame, else their numbers.
+
+    loc : indexer
+        Finds rows by their labels: ``batch.loc[27]`` is the row with the label 27.
 
     feature_names, output_names, response_names : tuple
         Names of columns, of explained outputs and of all outputs.
+
+    response_labels : tuple
+        Labels of classes, or the names of outputs that are no classes.
+
+    is_classification : bool
+        Whether the outputs of the model are classes.
 
     target : object
         As given to the explainer.
@@ -168,12 +189,12 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Number of independent replicates of the perturbed rows.
 
     baseline : {"background", "other", "removed"}
-        What weights compare with: "background" for contributions, "other" for contrasts with
+        Comparison that weights make: "background" for contributions, "other" for contrasts with
         all other bins, "removed" for parts of a text.
 
     internals : Internals
-        What the explanations are computed from: codes of conditions, encodings, weights of the
-        fits without each replicate, which responses are explained.
+        Arrays for further computations: codes of conditions, encodings, weights of the fits
+        without each replicate, indices of the explained responses.
 
     See Also
     --------
@@ -226,7 +247,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
-        """Make a batch of arrays and names, as JSON has them.
+        """Make a batch from arrays and names, as JSON has them.
 
         Parameters
         ----------
@@ -242,7 +263,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     @classmethod
     def from_json(cls, source: str | PathLike[str]) -> Self:
-        """Read what `to_json` wrote.
+        """Read a batch that `to_json` wrote.
 
         Parameters
         ----------
@@ -252,12 +273,12 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Returns
         -------
         batch : ExplanationBatch
-            The same as was written.
+            Equal to the one that was written.
 
         Raises
         ------
         ValueError
-            If it is something else, saying what is wrong.
+            If `to_json` does not write such a text; the message names the field.
         """
         return cls.from_arrays(read_batch(source, cls.__name__))
 
@@ -267,11 +288,11 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     @property
     def conditions(self) -> ObjectArray:
-        """Return what each weight belongs to, one text per row and feature."""
+        """Return the condition that each weight belongs to, one text per row and feature."""
         return _conditions(self.internals)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a tidy frame, one line a row, output and selected feature.
+        """Return a tidy frame, one line per row, output and selected feature.
 
         Returns
         -------
@@ -325,9 +346,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         values |= {name: np.concatenate([getattr(one, name) for one in batches]) for name in names}
         return cls(**values, internals=Internals.concatenate([one.internals for one in batches]))
 
-    def _check_same_facts(self, other: Self, position: int) -> None:
-        check_same("feature_names", self.feature_names, other.feature_names, position)
-        super()._check_same_facts(other, position)
+    def _check_same_facts(self, other: Self, index: int) -> None:
+        check_same("feature_names", self.feature_names, other.feature_names, index)
+        super()._check_same_facts(other, index)
 
     def __repr__(self) -> str:
         """Return the size."""
@@ -352,5 +373,5 @@ def _conditions(internals: Internals) -> ObjectArray:
 
 
 def _object_array(items: Any) -> ObjectArray:
-    # Not by assignment, which would take tuples apart.
+    # np.array would make several axes of items that are tuples.
     return np.fromiter(items, dtype=object, count=len(items))

@@ -55,7 +55,7 @@ FIELDS = (
 _OF_FIT = frozenset(item.name for item in fields(Fit))
 _OF_INTERNALS = frozenset(item.name for item in fields(Internals)) - {"fit"}
 
-# What JSON calls otherwise than the attribute is called.
+# Attributes that have another name in JSON.
 _ATTRIBUTES = {
     "explained": "output_index",
     "opposed": "opposed_index",
@@ -92,14 +92,14 @@ def _value(explanation: Any, name: str) -> Any:
 
 
 def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
-    """Return what the constructor of an explanation takes.
+    """Return the arguments of the constructor of an explanation.
 
     Parameters
     ----------
     arrays : mapping
-        Arrays and names, as `flat` returns them. What says nothing may be left out: opposed
-        outputs, thin features, values out of range, causes of an undefined fidelity. Without the
-        predicted class the one of the largest response is taken.
+        Arrays and names, as `flat` returns them. Optional are opposed outputs, thin features,
+        values out of range and causes of an undefined fidelity: without them there are none.
+        Without the predicted class, it is that of the largest response.
 
     is_one : bool
         Whether there is no axis of rows.
@@ -110,7 +110,7 @@ def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
         By name of the field.
     """
     values = {_ATTRIBUTES.get(name, name): value for name, value in arrays.items()}
-    values = {**_nothing_to_say(values), **values}
+    values = {**_defaults(values), **values}
     fit = Fit(**{name: values.pop(name) for name in _OF_FIT})
     internals = Internals(fit=fit, **{name: values.pop(name) for name in _OF_INTERNALS})
     if is_one:
@@ -118,8 +118,8 @@ def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
     return {**values, "internals": internals}
 
 
-def _nothing_to_say(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is the case for most rows and models."""
+def _defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of optional fields."""
     responses = np.nan_to_num(values["responses"], nan=-np.inf)
     is_known = np.isfinite(responses).all(axis=-1) & values["is_classification"]
     return {
@@ -133,7 +133,7 @@ def _nothing_to_say(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_former_name(explanation: Any, name: str) -> Any:
-    """Return what an attribute was called before internals had a place of their own.
+    """Return the value of an attribute that has moved to the internals.
 
     Parameters
     ----------
@@ -141,12 +141,12 @@ def of_former_name(explanation: Any, name: str) -> Any:
         Explanation.
 
     name : str
-        An attribute that is not there.
+        Former name of the attribute.
 
     Returns
     -------
     value : object
-        What JSON calls by this name.
+        Value that has this name in JSON.
 
     Raises
     ------

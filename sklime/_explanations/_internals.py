@@ -1,4 +1,4 @@
-"""What an explanation is computed and drawn from, beside what people look for in it."""
+"""Internals of explanations: arrays that further computations and displays need."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -27,22 +27,22 @@ PER_ROW = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Facts:
-    """What all explanations of a batch have in common, beside names.
+    """Facts that all explanations of a batch share, beside names.
 
     Attributes
     ----------
     response_labels : tuple
-        What the model calls all outputs: labels of classes, or the names themselves.
+        Labels of classes, or the names of outputs that are no classes.
 
     is_classification : bool
         Whether the outputs are classes.
 
     fidelity_is_bound : bool
-        Whether the fidelity is a lower bound: the neighborhood has no twins, which tell what the
-        conditions could explain.
+        Whether the fidelity is a lower bound: without twins, the noise of replacement values counts
+        against the fit.
 
     settings : ExplainerSettings
-        Parameters of the explainer as plain values. What displays advise depends on them.
+        Parameters of the explainer as plain values. The advice of displays depends on them.
     """
 
     response_labels: tuple[Any, ...]
@@ -53,7 +53,7 @@ class Facts:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PartsInternals(Facts):
-    """What a batch of instances with parts of their own is computed from.
+    """Internals of a batch of instances, each of which has its own parts.
 
     Attributes
     ----------
@@ -74,10 +74,9 @@ class PartsInternals(Facts):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Internals(Facts):
-    """What an explanation is computed from, for those who compute further.
+    """Internals of an explanation, for further computations.
 
-    Of a batch of rows, arrays have an axis for the rows before all others. Of one explanation
-    they do not.
+    Arrays of a batch have a first axis for the rows; arrays of one explanation do not.
 
     Attributes
     ----------
@@ -85,7 +84,7 @@ class Internals(Facts):
         The local fits, with the weights of the fits without each replicate.
 
     encodings : ndarray of shape (n_rows, n_features)
-        What a weight is multiplied by to give its part of the local prediction: ones, but for
+        Factors that turn weights into their parts of the local prediction: ones, except for
         standard scores under ``baseline="other"``.
 
     background_encodings : ndarray of shape (n_rows, n_features)
@@ -99,36 +98,36 @@ class Internals(Facts):
         Words for all conditions of each feature.
 
     output_index : ndarray of int of shape (n_rows, n_outputs)
-        Which of the responses are explained.
+        Indices of the explained responses.
 
     opposed_index : ndarray of int of shape (n_rows, n_outputs)
-        Where a pair of outputs is explained, which response is taken from the first; -1
+        Where a pair of outputs is explained, index of the response that is subtracted; -1
         elsewhere.
 
     predicted_index : ndarray of int of shape (n_rows,)
-        Which of the responses is the predicted class: what ``predict`` of the model says, or
-        the largest where it has none. -1 where a row has no one class: outputs that are no
-        classes, several labels, or a row that the model could not answer.
+        Index of the predicted class among the responses: the one that ``predict`` of the model
+        returns, or without ``predict`` the largest response. -1 for outputs that are no classes,
+        for several labels per row, and for a row that the model could not answer.
 
     is_thin : ndarray of bool of shape (n_rows, n_features)
-        Whether a feature has no weight because too few perturbed rows tell its condition
-        from its opposite: fewer than 10 hold it, or fewer than 10 do not.
+        Whether a feature has no weight because its condition holds in too few perturbed rows, or
+        does not hold in too few; fewer than 10 are too few.
 
     out_of_range : ndarray of int of shape (n_rows, n_features)
         1 where a number is above all training rows, -1 where it is below, else 0.
 
     response_labels : tuple
-        What the model calls all outputs: labels of classes, or the names themselves.
+        Labels of classes, or the names of outputs that are no classes.
 
     is_classification : bool
         Whether the outputs are classes.
 
     fidelity_is_bound : bool
-        Whether the fidelity is a lower bound: the neighborhood has no twins, which tell what the
-        conditions could explain.
+        Whether the fidelity is a lower bound: without twins, the noise of replacement values counts
+        against the fit.
 
     settings : ExplainerSettings
-        Parameters of the explainer as plain values. What displays advise depends on them.
+        Parameters of the explainer as plain values. The advice of displays depends on them.
 
     Examples
     --------
@@ -172,11 +171,11 @@ class Internals(Facts):
 
     @property
     def reselected_values(self) -> Array:
-        """Return the same with features selected anew without each replicate."""
+        """Return the same with features selected again without each replicate."""
         return self.fit.reselected_values
 
     def take(self, rows: Any) -> Self:
-        """Return what belongs to some rows.
+        """Return the internals of some rows.
 
         Parameters
         ----------
@@ -191,7 +190,7 @@ class Internals(Facts):
         return self._mapped(self.fit.take(rows), lambda array: array[rows])
 
     def stacked(self) -> Self:
-        """Return what belongs to one row as a batch of one.
+        """Return the internals of one row as those of a batch of one.
 
         Returns
         -------
@@ -204,13 +203,13 @@ class Internals(Facts):
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
-        """Put what belongs to several rows below each other.
+        """Concatenate the internals of several batches.
 
         Parameters
         ----------
         parts : sequence of Internals
-            Of the same features and outputs; the words for conditions may differ, as each call
-            knows the levels that it was the first to see.
+            Of the same features and outputs. The words for conditions may differ: each call of
+            ``explain`` adds words for levels that the training rows do not have.
 
         Returns
         -------
@@ -227,12 +226,12 @@ class Internals(Facts):
         return self._replaced(fit=fit, **{name: function(getattr(self, name)) for name in PER_ROW})
 
     def _replaced(self, **values: Any) -> Self:
-        kept = {item.name: getattr(self, item.name) for item in fields(self)}
-        return type(self)(**{**kept, **values})
+        current = {item.name: getattr(self, item.name) for item in fields(self)}
+        return type(self)(**{**current, **values})
 
 
 def read_only(value: Any) -> Any:
-    """Return a view of an array that cannot be written; anything else as it is.
+    """Return a read-only view of an array; anything else unchanged.
 
     Parameters
     ----------
@@ -263,12 +262,14 @@ def _same_codes(
     columns = []
     for feature, labels in enumerate(merged):
         index = {label: code for code, label in enumerate(labels)}
-        new = [
+        new_codes = [
             np.array([index[label] for label in part.condition_labels[feature]], dtype=int)
             for part in parts
         ]
         columns.append(
-            np.concatenate([n[part.codes[:, feature]] for n, part in zip(new, parts, strict=True)])
+            np.concatenate(
+                [code[part.codes[:, feature]] for code, part in zip(new_codes, parts, strict=True)]
+            )
         )
     codes = np.stack(columns, axis=1).astype(parts[0].codes.dtype)
     return tuple(merged), codes

@@ -1,4 +1,4 @@
-"""Rows of a batch by what the user calls them."""
+"""Explanations of a batch by the labels of their rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ class RowsByLabel:
     Parameters
     ----------
     labels : ndarray of shape (n_rows,)
-        What the user calls the rows.
+        Labels of the rows.
 
     take : callable
         From an index, or from indices, to one explanation or to a batch.
@@ -35,12 +35,13 @@ class RowsByLabel:
         """
         indices = pd.Series(np.arange(len(self._labels)), index=index_of(self._labels))
         try:
-            found = indices.loc[key]
-        except (KeyError, TypeError, IndexError) as error:
+            chosen = indices.loc[key]
+        except (KeyError, TypeError, IndexError, pd.errors.IndexingError) as error:
+            reason = "no row is called so" if isinstance(error, KeyError) else str(error)
             shown = ", ".join(map(repr, self._labels[:5].tolist()))
             more = ", ..." if len(self._labels) > 5 else ""
             raise KeyError(
-                f"batch.loc[{key!r}]: no row is called so. The row labels are {shown}{more}; "
-                "batch[0] is the first row whatever its label."
+                f"batch.loc[{key!r}]: {reason}. The row labels are {shown}{more}; batch[0] is the "
+                "first row whatever its label."
             ) from error
-        return self._take(int(found) if np.ndim(found) == 0 else np.asarray(found))
+        return self._take(int(chosen) if np.ndim(chosen) == 0 else np.asarray(chosen))

@@ -1,4 +1,4 @@
-"""Explanations of instances with parts of their own: documents."""
+"""Explanations of documents, each of which has its own parts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from sklime.utils._types import IntArray
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
-# What all instances of a batch have in common, what each has one row of, and which of those
-# belong to the internals.
+# Attributes that all instances of a batch share; attributes with one row per instance; and those
+# of them that belong to the internals.
 SHARED = ("output_names", "response_names", "target", "n_replicates", "baseline")
 OF_INSTANCES = (
     "intercepts",
@@ -39,7 +39,7 @@ OF_INSTANCES = (
 )
 OF_INTERNALS = ("output_index", "opposed_index", "predicted_index")
 
-# What belongs to the parts, which instances do not share.
+# Attributes of the parts, which instances do not share.
 OF_PARTS = (
     "values",
     "standard_errors",
@@ -75,10 +75,10 @@ class TextExplanation(BaseExplanation):
         Weights of the parts and their standard errors.
 
     feature_names : tuple of str
-        Text of each part, in the order in which they come in the document.
+        Text of each part, in the order of the document.
 
     conditions : list of str
-        The same, and which occurrence it is where occurrences are parts of their own.
+        The same, with the number of the occurrence where each occurrence is a part.
 
     data : ndarray of int of shape (n_parts,)
         How often each part occurs.
@@ -137,7 +137,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         One per document.
 
     shared : mapping
-        What all documents have in common, as `to_json` has it.
+        Names and facts that all documents share, as in `to_json`.
 
     Attributes
     ----------
@@ -149,7 +149,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         As in `ExplanationBatch`.
 
     effective_sample_size : ndarray of shape (n_documents,)
-        Of the kernel weights.
+        Effective number of masks that remove a part.
 
     n_perturbations : ndarray of int of shape (n_documents,)
         Number of masks.
@@ -158,7 +158,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         All responses of the model.
 
     row_labels : ndarray of shape (n_documents,)
-        What the user calls the documents.
+        Labels of the documents.
 
     failures : ndarray of object of shape (n_documents,)
         Why a document has no explanation; `None` where it has one.
@@ -167,7 +167,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         The documents.
 
     internals : PartsInternals
-        Which responses are explained, and what is common to all documents.
+        Indices of the explained responses, and facts that all documents share.
 
     See Also
     --------
@@ -213,6 +213,10 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         for name, value in values.items():
             object.__setattr__(self, name, read_only(value))
 
+    def __dir__(self) -> list[str]:
+        """List the documented attributes, without the method that only raises an error."""
+        return [name for name in super().__dir__() if name != "confidence_intervals"]
+
     def __setattr__(self, name: str, value: Any) -> NoReturn:
         """Refuse changes, as a frozen dataclass does."""
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -224,7 +228,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            """Say why there are no arrays over parts."""
+            """Find internals by their former names; arrays over parts are an error."""
             if name in OF_PARTS:
                 raise AttributeError(_NO_ARRAYS.format(name=name))
             return of_former_name(self, name)
@@ -246,7 +250,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
 
     @classmethod
     def from_json(cls, source: str | PathLike[str]) -> Self:
-        """Read what `to_json` wrote.
+        """Read a batch that `to_json` wrote.
 
         Parameters
         ----------
@@ -256,18 +260,18 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         Returns
         -------
         batch : TextExplanationBatch
-            The same as was written.
+            Equal to the one that was written.
 
         Raises
         ------
         ValueError
-            If it is something else, saying what is wrong.
+            If `to_json` does not write such a text; the message names the field.
         """
         explanations, shared = read_texts(source, cls.__name__)
         return cls([TextExplanation.from_arrays(arrays) for arrays in explanations], shared)
 
     def confidence_intervals(self, level: float = 0.95) -> NoReturn:
-        """Say that intervals are to be had document by document.
+        """Raise an error: each explanation has its own intervals.
 
         Parameters
         ----------
@@ -287,7 +291,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         raise AttributeError(_NO_ARRAYS.format(name="confidence_intervals()"))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a tidy frame, one line a document, output and selected part.
+        """Return a tidy frame, one line per document, output and selected part.
 
         Returns
         -------
