@@ -296,6 +296,7 @@ class BaseExplanation(OfFit):
         index = self._output_index(output)
         weights = self.values[:, index]
         features = np.flatnonzero(self.selected[:, index])
+        # A stable order: features of equal strength stay in the order of the table.
         order = features[np.argsort(-np.abs(weights[features]), kind="stable")]
         conditions = self.conditions
         return [(conditions[feature], float(weights[feature])) for feature in order]
@@ -545,6 +546,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         """Check that another batch explains the same outputs in the same way."""
         for name in ("output_names", "response_names", "target", "n_replicates", "baseline"):
             check_same(name, getattr(self, name), getattr(other, name), index)
+        # Displays and metrics read these facts once per batch, so rows with other facts would be
+        # described wrongly.
         for item in fields(Facts):
             mine, others = getattr(self.internals, item.name), getattr(other.internals, item.name)
             check_same(item.name, mine, others, index)

@@ -54,13 +54,14 @@ def find_output(batch: "AnyBatch", output: Any) -> int | None:
     for index, name in enumerate(batch.output_names):
         if is_same_name(name, output):
             return index
-    # Where each row has its own, no other name means the same output in all of them.
+    # With target="predicted" the explained output depends on the row: an index or label would mean
+    # another output in each.
     if len(batch) and batch.target != "predicted":
         internals = batch.internals
         explained = internals.output_index[0].tolist(), internals.opposed_index[0].tolist()
-        found = find_explained_output(output, batch, *explained)
-        if found is not None:
-            return found
+        explained_index = find_explained_output(output, batch, *explained)
+        if explained_index is not None:
+            return explained_index
     raise ValueError(
         f"output={output!r} is not one of the explained outputs: pass one of "
         f"{list(batch.output_names)}."
@@ -121,6 +122,7 @@ def documents_by_words(batch: "AnyBatch") -> tuple[list[str], FloatArray, IntArr
     values = np.zeros((len(batch), len(indices), len(batch.output_names)))
     counts = np.zeros(values.shape[:2], dtype=np.intp)
     for row, one in enumerate(batch):
+        # np.add.at, because a word may be several parts of a document, whose weights add up.
         columns = [indices[word] for word in one.feature_names]
         np.add.at(values[row], columns, one.values)
         np.add.at(counts[row], columns, one.data)
@@ -205,6 +207,7 @@ def _row_means(batch: "ExplanationBatch") -> tuple[list[str], FloatArray, FloatA
     is_explained = np.isfinite(batch.values).all(axis=(1, 2))
     sums = np.abs(batch.values[is_explained]).sum(axis=0)
     without = np.abs(batch.internals.reselected_values[is_explained]).sum(axis=0)
+    # Without rows the means are NaN, not an error of division.
     n_rows = is_explained.sum() or np.nan
     return list(batch.feature_names), sums / n_rows, without / n_rows
 
@@ -297,6 +300,7 @@ def _used_features(
     codes, condition_labels = batch.internals.codes, batch.internals.condition_labels
     n_conditions = [len(labels) for labels in condition_labels]
     starts = np.concatenate([[0], np.cumsum(n_conditions)[:-1]]).astype(np.intp)
+    # Conditions of all features are numbered in a row; those that no row meets are left out.
     present, item = np.unique(starts[feature] + codes[row, feature], return_inverse=True)
     names = np.array([text for labels in condition_labels for text in labels], dtype=object)
     used = sparse.csr_array(

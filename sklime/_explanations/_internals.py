@@ -253,8 +253,10 @@ def _same_codes(
     parts: Sequence[Internals],
 ) -> tuple[tuple[tuple[str, ...], ...], IntArray]:
     """Return the conditions of all parts, and codes that point to them."""
+    # The usual case, and by far the fastest: no call has added words.
     if all(part.condition_labels == parts[0].condition_labels for part in parts):
         return parts[0].condition_labels, np.concatenate([part.codes for part in parts])
+    # Words are matched by text, since two calls may have given one code to different new levels.
     merged = [
         tuple(dict.fromkeys(label for labels in of_feature for label in labels))
         for of_feature in zip(*(part.condition_labels for part in parts))

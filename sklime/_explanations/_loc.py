@@ -33,6 +33,7 @@ class RowsByLabel:
 
         A label that several rows have gives a batch of them.
         """
+        # pandas decides what a key means: slices by label, masks, parts of tuples, dates as text.
         indices = pd.Series(np.arange(len(self._labels)), index=index_of(self._labels))
         try:
             chosen = indices.loc[key]

@@ -194,6 +194,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
 
     def __init__(self, explanations: Iterable[TextExplanation], shared: Mapping[str, Any]) -> None:
         explanations = tuple(explanations)
+        # If all documents failed, np.array would make texts of a fixed width, not objects.
         failures = np.empty(len(explanations), dtype=object)
         failures[:] = [one.failure for one in explanations]
         labels = index_of([one.row_label for one in explanations]).to_numpy()
@@ -210,6 +211,8 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
                 for name in OF_INSTANCES
             },
         }
+        # Frozen as a dataclass is; it is none, because most attributes are collected from the
+        # single explanations.
         for name, value in values.items():
             object.__setattr__(self, name, read_only(value))
 
@@ -299,6 +302,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
             Columns as in `ExplanationBatch.to_frame`.
         """
         frames = [_frame_of(one) for one in self._explanations]
+        # Empty frames would change the types of columns in pd.concat.
         filled = [frame for frame in frames if len(frame)]
         return pd.concat(filled, ignore_index=True) if filled else _empty_frame()
 

@@ -37,6 +37,7 @@ def shap_explanation(explanations: Any, index: int | None = None) -> Any:
     else:
         arrays = one_row(explanations)
         feature_names, data, codes = list(arrays["feature_names"]), arrays["data"], arrays["codes"]
+        # shap expects values that add up to the prediction; weights of standard scores do not.
         values = arrays["values"] * arrays["encodings"][:, :, None]
         base_values = arrays["intercepts"]
     output_names: Any = [str(name) for name in explanations.output_names]
@@ -45,6 +46,7 @@ def shap_explanation(explanations: Any, index: int | None = None) -> Any:
     if index is not None:
         values, base_values = values[:, :, index], base_values[:, index]
         output_names = output_names[index]
+    # shap colors dots by numbers, and shows `display_data` in place of them.
     is_numeric = data.dtype.kind in "biuf"
     made = shap.Explanation(
         values=np.array(values),

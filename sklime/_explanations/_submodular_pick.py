@@ -33,10 +33,10 @@ class SubmodularPick(BaseEstimator):
     Parameters
     ----------
     n_picks : int, default=5
-        Most rows to pick. Picking ends early when nothing is left that a row could add.
+        Most rows to pick. Picking ends early when no row adds anything.
 
     on : {"auto", "rules", "features"}, default="auto"
-        What is to be covered. "rules" counts each condition on its own, so that old and
+        Items to cover. "rules" counts each condition on its own, so that old and
         young rows are both shown; "features" counts a feature as shown whatever its value.
         "auto" is "rules" for explanations, "features" for a matrix, which holds no rules.
 
@@ -160,6 +160,7 @@ class SubmodularPick(BaseEstimator):
                     f"{name}={value!r} needs explanations, as explain returns them: a matrix of "
                     "weights has columns only."
                 )
+        # Read before the frame becomes an array; validate_data keeps names of texts only.
         names = column_names(X) if hasattr(X, "columns") else None
         X = validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, ensure_all_finite="allow-nan"

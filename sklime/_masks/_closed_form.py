@@ -81,6 +81,7 @@ def fit_in_closed_form(
     fit : Fit
         Of one instance.
     """
+    # Squares of responses must neither overflow nor vanish; powers of two change no digit.
     unit = units(F + at_instance, axis=0)
     F, at_instance = F / unit, at_instance / unit
     w, norms = mask_weights(masks, table), instance.part_norms
@@ -118,6 +119,7 @@ def fit_in_closed_form(
 
 def _control_models(masks: MaskSample, F: FloatArray, w: FloatArray, norms: Array) -> ControlModels:
     """Fit control models to the first masks of each replicate."""
+    # As many masks of each replicate, so that each model is fitted to as many masks as the others.
     n_fitted = largest_sample(masks.n_masks, masks.distribution.n_parts, masks.n_replicates)
     chosen: list[BoolArray] = []
     chosen_indices: list[IntArray] = []
@@ -221,6 +223,7 @@ def _held_out_r2(
     masks: MaskSample, F: FloatArray, w: FloatArray, fit: Fit, intercepts: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the R2 of the fits that leave each replicate out, and its standard error."""
+    # Shifted by one of its values, a large offset of the response costs no digits.
     shift = F[0]
     errors, total, sums, squares = np.zeros((4, masks.n_replicates, F.shape[1]))
     for replicate, here, block in masks.blocks():

@@ -146,6 +146,7 @@ def explain_instance(
     if max_features is None:
         max_features = instance.n_parts
     masks = plan.masks(instance.n_parts)
+    # The instance itself comes first, in the same calls of the model as its copies.
     everything = np.ones((1, instance.n_parts), dtype=bool)
     blocks = [] if masks is None else [block for _, _, block in masks.blocks()]
     try:
@@ -187,6 +188,7 @@ def _fitted(
     is_thin = bool(is_rare and not masks.is_exact)
     select = no_features if is_thin else select
     alpha = ridge_penalty(plan.surrogate)
+    # Instances run in parallel threads; more threads within each would compete with them.
     with one_blas_thread():
         if alpha is not None and (plan.control_variates or masks.is_exact):
             fit = fit_in_closed_form(

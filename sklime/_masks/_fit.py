@@ -119,7 +119,7 @@ def mask_fits(
         The local fit, without R2.
 
     left_out_intercepts : ndarray of shape (n_replicates, n_outputs)
-        Intercepts of the fits without each replicate, on parts selected anew.
+        Intercepts of the fits without each replicate, on parts selected again.
     """
     stack = _fit_stack(gram, moments, squares, n_left_out)
     # Exact moments need no penalty to be ranked.

@@ -76,6 +76,7 @@ class MaskPlan:
         if n_parts == 0:
             return None
         distribution = MaskDistribution(n_parts, self.keep)
+        # All masks cost no more model calls than a sample, and leave no sampling error.
         if distribution.n_possible <= self.n_perturbations:
             return MaskSample.all_of(distribution)
         return MaskSample.of(distribution, self.n_perturbations, self.n_replicates, self.seed)

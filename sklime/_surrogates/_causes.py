@@ -58,9 +58,11 @@ def undefined_fidelity(
     """
     causes: ObjectArray = np.full(fidelity.shape, None, dtype=object)
     for row, output in np.argwhere(np.isnan(fidelity)):
+        # Rows without weight do not enter R2, so they must not make a response look variable.
         is_weighed = slice(None) if w is None else w[row] > 0.0
         answers = F[row, is_weighed, output]
         if not differs[row].any():
+            # Columns that could change, but have hardly done so, are thin.
             is_one_value = is_thin is None or not is_thin[row].any()
             cause = "one value" if is_one_value else "no difference"
         elif effective_sample_size[row] == 0.0:

@@ -183,6 +183,7 @@ def local_fits(
     if rules is not None:
         gram = stack.grams.sum(axis=1)
         is_shared, is_elsewhere = enough_evidence(samples.Z, samples.w, gram, rules)
+    # Features without evidence are hidden before selection, or they would use up `max_features`.
     is_usable = is_shared & is_elsewhere
     _leave_out(stack.moments, ~is_usable)
     support = select(stack.moments, samples.distances[:, None, None, :], max_features)
@@ -353,6 +354,7 @@ def _unexplained(stack: _FitStacks, coefficients: FloatArray, intercepts: FloatA
     if coefficients.shape[1] == 0:
         return np.empty((2, *coefficients.shape[:3]))
     n_features, n_outputs = coefficients.shape[-1], coefficients.shape[-2]
+    # Sums over the Gram matrix: no pass over the perturbed rows.
     residual = np.zeros((2, *coefficients.shape[:3], stack.grams.shape[-1]))
     residual[..., :n_features] = -coefficients
     residual[..., n_features] = -intercepts[:, REPLICATE_LEFT_OUT:]

@@ -52,6 +52,18 @@ def test_ragged_arrays_say_where_to_look(name, batch):
     assert not hasattr(batch, "nothing_of_that_name")
 
 
+def test_documents_are_found_by_their_labels(species_model):
+    documents = pd.Series(REVIEWS[:4], index=["x", 7, "x", "y"])
+    explainer = LimeTextExplainer(species_model, n_perturbations=64, random_state=0)
+    batch = explainer.fit(REVIEWS).explain(documents)
+    assert batch.loc[7].document == REVIEWS[1]
+    assert batch.loc["x"].documents == (REVIEWS[0], REVIEWS[2])
+    assert batch.loc[["y", 7]].documents == (REVIEWS[3], REVIEWS[1])
+    assert batch.loc[documents.str.len() > 0].documents == tuple(REVIEWS[:4])
+    with pytest.raises(KeyError, match="The row labels are 'x', 7, 'x', 'y'; "):
+        batch.loc[0]
+
+
 def test_arrays_over_documents(batch):
     for name in ("intercepts", "predictions", "local_predictions", "fidelity", "explained"):
         assert getattr(batch, name).shape == (4, 3)
