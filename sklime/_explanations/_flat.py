@@ -120,7 +120,7 @@ def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
 
 def _defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of optional fields."""
-    # NaN would be the largest in argmax.
+    # A row with NaN among its responses has no predicted class.
     responses = np.nan_to_num(values["responses"], nan=-np.inf)
     is_known = np.isfinite(responses).all(axis=-1) & values["is_classification"]
     return {

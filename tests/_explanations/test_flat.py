@@ -60,6 +60,15 @@ def test_without_classes_no_class_is_predicted():
     assert Explanation.from_arrays(arrays).predicted_class is None
 
 
+def test_no_class_is_predicted_for_a_row_that_the_model_could_not_answer(batch):
+    arrays = {name: value for name, value in flat(batch).items() if name != "predicted"}
+    responses = batch.responses.copy()
+    responses[1, 0] = np.nan
+    made = ExplanationBatch.from_arrays({**arrays, "responses": responses})
+    assert made[1].predicted_class is None
+    assert made[0].predicted_class == batch[0].predicted_class
+
+
 def test_missing_array_is_an_error(batch):
     arrays = flat(batch)
     del arrays["codes"]
