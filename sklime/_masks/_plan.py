@@ -20,7 +20,7 @@ class MaskPlan:
     n_perturbations : int
         Number of masks. All masks are taken where there are no more than that.
 
-    keep : float or None, default=None
+    keep : float, pair of float or None, default=None
         Distribution of the masks; see `MaskDistribution`.
 
     n_replicates, seed : int, default=8, 0
@@ -49,7 +49,7 @@ class MaskPlan:
     """
 
     n_perturbations: int
-    keep: float | None = None
+    keep: float | tuple[float, float] | None = None
     n_replicates: int = 8
     seed: int = 0
     kernel: Callable[..., FloatArray] = uniform_kernel
