@@ -1,21 +1,27 @@
 """The baseline of contributions: how the background is encoded, on average."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
+from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods import base_points
+from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._types import Array, FloatArray
 
 __all__ = ["BASELINES", "Baseline"]
 
 BASELINES = ("background", "other")
 
-# Points of the background that shares of bins are counted on. Where columns are drawn on their
-# own they stand at equal distances, and a share is off by at most one point a bin edge.
+# Number of background rows that shares of bins are counted on. If columns are drawn
+# independently, the points are equally spaced: the error of a share is at most one point per
+# bin edge.
 N_POINTS = 2**13
 
-# Numbers drawn at a time.
-_BLOCK_CELLS = 2**14
+# Numbers that one block of background rows holds.
+_N_NUMBERS_PER_BLOCK = 2**14
 
 
 @dataclass(frozen=True)
@@ -25,18 +31,18 @@ class Baseline:
     Attributes
     ----------
     shares : tuple of (ndarray or None)
-        Of each column that has bins or levels, the share of the background in each of them;
-        `None` for a column of standard scores.
+        Share of the background in each bin or level of a column; `None` for a column of
+        standard scores.
 
     means : ndarray of shape (n_features,)
-        Mean standard score of the background; 0 for the other columns.
+        Mean standard score of the background; 0 for a column with bins or levels.
     """
 
-    shares: tuple
-    means: np.ndarray
+    shares: tuple[FloatArray | None, ...]
+    means: FloatArray
 
     @classmethod
-    def of(cls, background, encoder):
+    def of(cls, background: BaseBackground, encoder: Encoder) -> Self:
         """Learn the mean encoding of a background.
 
         Parameters
@@ -45,7 +51,7 @@ class Baseline:
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
@@ -53,7 +59,7 @@ class Baseline:
             The same at every call: no random numbers are drawn from the explainer's seed.
         """
         is_binned, n_features = encoder.is_binned, encoder.n_features
-        # After the bins of a column comes one for missing values.
+        # After the bins of a column comes one bin for missing values.
         counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
         sums = np.zeros(n_features)
         for points in _blocks_of_even_points(background, n_features):
@@ -65,8 +71,8 @@ class Baseline:
         shares = (count / N_POINTS if binned else None for count, binned in zip(counts, is_binned))
         return cls(tuple(shares), np.where(is_binned, 0.0, sums / N_POINTS))
 
-    def encodings(self, instance):
-        """Return how the average background row is encoded relative to explained rows.
+    def encodings(self, instance: Array) -> FloatArray:
+        """Encode the average background row relative to explained rows.
 
         Parameters
         ----------
@@ -76,8 +82,8 @@ class Baseline:
         Returns
         -------
         encodings : ndarray of shape (n_rows, n_features)
-            Share of the background in the bin of the row, in [0, 1]; or the mean standard
-            score.
+            Share of the background in the bin of the row, in [0, 1]; for a column of standard
+            scores the mean score.
         """
         encodings = np.tile(self.means, (len(instance), 1))
         for index, shares in enumerate(self.shares):
@@ -88,10 +94,10 @@ class Baseline:
         return encodings
 
 
-def _blocks_of_even_points(background, n_features):
-    """Yield points that are spread evenly over the unit cube of a background."""
+def _blocks_of_even_points(background: BaseBackground, n_features: int) -> Iterator[FloatArray]:
+    """Yield evenly spread points of the unit cube of a background, in blocks."""
     n_dimensions = background.n_dimensions_
-    step = max(1, _BLOCK_CELLS // n_features)
+    step = max(1, _N_NUMBERS_PER_BLOCK // n_features)
     if not background.is_columnwise_ and n_dimensions > 1:
         points = base_points(N_POINTS, n_dimensions, 1, seed=0)
         yield from (points[start : start + step] for start in range(0, N_POINTS, step))

@@ -1,81 +1,91 @@
-"""Take out of the responses what averages out anyway: less noise, no model call.
+"""Take variation with mean zero out of the responses: less noise, no model call.
 
 A perturbed row whose feature j has left the bin of the explained row may have landed in any
-other bin. The local fit only knows that it left, so which one it was is noise to it. Where
-columns are drawn independently, the part of an additive model of the responses that depends
-on the bin, given that it is another one, has mean zero whatever the encoding: a control
-variate. Subtracting it changes no expected weight and no penalty. What is subtracted is the
-additive model itself; the part of it that the encoding explains, a slope a feature, is added
-back to the Gram matrices.
+other bin. The local fit only knows that it left: which bin it was is noise to it. Where
+columns are drawn independently, take the part of an additive model of the responses that
+depends on the bin, given that it is another one. It has mean zero whatever the encoding: it is
+a control variate. Subtracting it changes no expected weight and no penalty. In practice the
+whole additive model is subtracted. Its part that the encoding explains, one slope per feature,
+is added back to the Gram matrices.
 
-The additive model for a replicate is estimated without that replicate, so that its errors
-are independent of what it is subtracted from, and the spread between replicates stays honest.
+The additive model for a replicate is estimated without that replicate. Its errors are then
+independent of the responses that it is subtracted from, and standard errors stay right.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
-__all__ = ["Cells", "additive_effects", "means_of_other_cells", "residual_responses"]
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
-# Ridge penalty of the additive model: as if each cell had been seen once more, without any
-# effect. Where there are many draws a cell it gains nothing, and least squares keep the
+__all__ = ["BinIndicators", "additive_effects", "means_of_other_bins", "residual_responses"]
+
+# Ridge penalty of the additive model: as if each bin had been seen once more, without any
+# effect. With many draws per bin a penalty gains nothing, and least squares keep the
 # explanation of an additive model exact.
 _PENALTY = 1.0
-_MANY_DRAWS_PER_CELL = 4
+_MANY_DRAWS_PER_BIN = 4
 
-# Instead of no penalty: cells that by chance cannot be told apart share their effect.
+# Used instead of no penalty: bins that by chance cannot be told apart share their effect.
 _NEGLIGIBLE_PENALTY = 1e-8
 
-# Above this many cells the additive model costs more than it gains; a column with many
-# levels is left out of it before the others suffer.
-_MAX_CELLS = 512
-_MAX_CELLS_PER_FEATURE = 32
-_MAX_CELLS_PER_DRAW = 2
+# Above this many bins the additive model costs more than it gains. A column with many levels
+# is dropped from it first.
+_MAX_BINS = 512
+_MAX_BINS_PER_FEATURE = 32
+_MAX_BINS_PER_DRAW = 2
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Which bin each replaced value has landed in, as indicators.
+class BinIndicators:
+    """Indicators of the bin of each replacement value.
 
     Attributes
     ----------
-    indicators : ndarray of shape (n_perturbations, n_cells)
-        1 where a feature was replaced by a value of that cell; cells of one feature are
-        neighbors.
+    indicators : ndarray of shape (n_perturbations, n_indicators)
+        1 where a feature was replaced by a value of that bin. The bins of one feature are
+        neighboring columns.
 
     features : ndarray of int of shape (n_modelled,)
-        Features that the cells belong to.
+        Features that the bins belong to.
 
     starts : ndarray of int of shape (n_modelled,)
-        First cell of each of them. Its last cell is empty: levels that were not seen.
+        First bin of each of them. Its last bin is empty: levels that were not seen.
 
-    counts : ndarray of shape (n_replicates, n_cells)
+    counts : ndarray of shape (n_replicates, n_indicators)
         Sums of the indicators over each replicate.
 
-    masses : ndarray of shape (n_cells,)
-        Sums of the weights of the draws in each cell.
+    masses : ndarray of shape (n_indicators,)
+        Sums of the weights of the draws in each bin.
 
-    solvers : ndarray of shape (n_replicates, n_cells, n_cells)
+    solvers : ndarray of shape (n_replicates, n_indicators, n_indicators)
         Inverses of the penalized, centered Gram matrices of the indicators without each
         replicate. They depend on the draws alone and serve every explained row.
 
     bounds : tuple of int
-        Replicates.
+        First perturbation of each replicate, and the end of the last.
     """
 
-    indicators: np.ndarray
-    features: np.ndarray
-    starts: np.ndarray
-    counts: np.ndarray
-    masses: np.ndarray
-    solvers: np.ndarray
-    bounds: tuple
+    indicators: FloatArray
+    features: IntArray
+    starts: IntArray
+    counts: FloatArray
+    masses: FloatArray
+    solvers: FloatArray
+    bounds: tuple[int, ...]
 
     @classmethod
-    def of(cls, representation, kept, n_bins, bounds, weights=None):
-        """Make the indicators of some draws.
+    def of(
+        cls,
+        representation: Array,
+        kept: BoolArray | None,
+        n_bins: IntArray,
+        bounds: tuple[int, ...],
+        weights: FloatArray | None = None,
+    ) -> Self | None:
+        """Compute the indicators of draws.
 
         Parameters
         ----------
@@ -89,22 +99,22 @@ class Cells:
             Number of bins of each feature; 0 for one without bins.
 
         bounds : tuple of int
-            Replicates.
+            First perturbation of each replicate, and the end of the last.
 
         weights : ndarray of shape (n_perturbations,), default=None
             Weights of the draws; `None` for ones.
 
         Returns
         -------
-        cells : Cells, or None
-            `None` where there are too many.
+        bins : BinIndicators, or None
+            `None` if there are no bins or too many.
         """
-        # More than the bins: missing values where any are drawn, and, never drawn, whatever
-        # else an explained row may hold.
-        n_cells = n_bins + 1 + (representation.max(axis=0) >= n_bins)
-        features = np.flatnonzero((n_bins > 0) & (n_cells <= _MAX_CELLS_PER_FEATURE))
-        starts = np.concatenate([[0], np.cumsum(n_cells[features])])
-        most = min(_MAX_CELLS, _MAX_CELLS_PER_DRAW * len(representation))
+        # Two more bins than `n_bins`: missing values, if any are drawn, and one for levels
+        # that only an explained row holds. The second one is never drawn.
+        n_all_bins = n_bins + 1 + (representation.max(axis=0) >= n_bins)
+        features = np.flatnonzero((n_bins > 0) & (n_all_bins <= _MAX_BINS_PER_FEATURE))
+        starts = np.concatenate([[0], np.cumsum(n_all_bins[features])])
+        most = min(_MAX_BINS, _MAX_BINS_PER_DRAW * len(representation))
         if starts[-1] > most or features.size == 0:
             return None
         indices = starts[:-1] + representation[:, features].astype(np.intp)
@@ -112,17 +122,18 @@ class Cells:
         replaced = np.ones(indices.shape, dtype=bool) if kept is None else ~kept[:, features]
         indicators = np.zeros((len(representation), starts[-1]))
         indicators[rows[replaced], indices[replaced]] = 1.0
-        counts = np.add.reduceat(indicators, bounds[:-1], axis=0)
-        # The cells of a feature that is always replaced add up to one: its most frequent one
-        # is the reference that the others are compared with.
+        counts: FloatArray = np.add.reduceat(indicators, bounds[:-1], axis=0)
+        # The indicators of a feature that is always replaced add up to one: its most frequent
+        # bin is the reference that the others are compared with.
         totals = np.split(counts.sum(axis=0), starts[1:-1])
-        references = starts[:-1] + [total.argmax() for total in totals] if kept is None else []
-        solvers = _left_out_solvers(indicators, counts, bounds, references)
+        largest = np.array([total.argmax() for total in totals])
+        references = None if kept is not None else starts[:-1] + largest
+        solvers = _leave_one_out_solvers(indicators, counts, bounds, references)
         masses = counts.sum(axis=0) if weights is None else weights @ indicators
         return cls(indicators, features, starts[:-1], counts, masses, solvers, bounds)
 
-    def indices(self, representation):
-        """Return the cell that each row is in.
+    def indices(self, representation: Array) -> IntArray:
+        """Return the bin of each row.
 
         Parameters
         ----------
@@ -132,18 +143,20 @@ class Cells:
         Returns
         -------
         indices : ndarray of int of shape (n_rows, n_modelled)
-            Indices among all cells.
+            Indices among the bins of all features.
         """
         last = np.append(self.starts[1:], self.counts.shape[1]) - 1
-        return np.minimum(self.starts + representation[:, self.features].astype(np.intp), last)
+        indices: IntArray = self.starts + representation[:, self.features].astype(np.intp)
+        capped: IntArray = np.minimum(indices, last)
+        return capped
 
-    def of_all_features(self, slopes, n_features):
-        """Add the features that have no cells.
+    def of_all_features(self, slopes: FloatArray, n_features: int) -> FloatArray:
+        """Add the features that are not in the additive model.
 
         Parameters
         ----------
         slopes : ndarray of shape (n_replicates, n_modelled, n_responses)
-            Slopes of the features with cells.
+            Slopes of the features in the model.
 
         n_features : int
             Number of all features.
@@ -151,21 +164,21 @@ class Cells:
         Returns
         -------
         slopes : ndarray of shape (n_replicates, n_features, n_responses)
-            Zero for the others.
+            Zero for the added features.
         """
         if self.features.size == n_features:
             return slopes
-        everywhere = np.zeros((len(slopes), n_features, slopes.shape[2]))
-        everywhere[:, self.features] = slopes
-        return everywhere
+        of_all = np.zeros((len(slopes), n_features, slopes.shape[2]))
+        of_all[:, self.features] = slopes
+        return of_all
 
     @property
-    def replicates(self):
+    def replicates(self) -> list[slice]:
         """Return the perturbations of each replicate, as slices."""
         return [slice(*ends) for ends in pairwise(self.bounds)]
 
 
-def additive_effects(F, cells):
+def additive_effects(F: FloatArray, bins: BinIndicators) -> FloatArray:
     """Estimate an additive model of the responses, without each replicate in turn.
 
     Parameters
@@ -173,47 +186,58 @@ def additive_effects(F, cells):
     F : ndarray of shape (n_perturbations, n_responses)
         Responses.
 
-    cells : Cells
-        Cells of the replaced values.
+    bins : BinIndicators
+        Bins of the replacement values.
 
     Returns
     -------
-    effects : ndarray of shape (n_replicates, n_cells, n_responses)
-        By how much the response is off its mean in each cell.
+    effects : ndarray of shape (n_replicates, n_indicators, n_responses)
+        Deviation of the response from its mean in each bin.
     """
-    # Off a value of its own first, so that a constant response has no effects at all.
+    # Shifted by one of its values a constant response is exactly zero, and so are its effects.
     F = F - F[0]
-    sums = np.stack([cells.indicators[here].T @ F[here] for here in cells.replicates])
-    sums_left = sums.sum(axis=0) - sums
-    counts_left = cells.counts.sum(axis=0) - cells.counts
-    totals = np.add.reduceat(F, cells.bounds[:-1], axis=0)
-    sizes_left = cells.bounds[-1] - np.diff(cells.bounds)
-    means_left = (totals.sum(axis=0) - totals) / sizes_left[:, None]
-    return cells.solvers @ (sums_left - counts_left[:, :, None] * means_left[:, None, :])
+    sums = np.stack([bins.indicators[here].T @ F[here] for here in bins.replicates])
+    other_sums = sums.sum(axis=0) - sums
+    other_counts = bins.counts.sum(axis=0) - bins.counts
+    totals = np.add.reduceat(F, bins.bounds[:-1], axis=0)
+    n_others = bins.bounds[-1] - np.diff(bins.bounds)
+    other_means = (totals.sum(axis=0) - totals) / n_others[:, None]
+    effects: FloatArray = bins.solvers @ (
+        other_sums - other_counts[:, :, None] * other_means[:, None, :]
+    )
+    return effects
 
 
-def _left_out_solvers(indicators, counts, bounds, references):
+def _leave_one_out_solvers(
+    indicators: FloatArray,
+    counts: FloatArray,
+    bounds: tuple[int, ...],
+    references: IntArray | None,
+) -> FloatArray:
     """Invert the penalized, centered Gram matrices of the indicators without each replicate."""
     grams = np.stack([indicators[a:b].T @ indicators[a:b] for a, b in pairwise(bounds)])
     grams = grams.sum(axis=0) - grams
-    left = counts.sum(axis=0) - counts
-    sizes_left = bounds[-1] - np.diff(bounds)
-    grams -= left[:, :, None] * left[:, None, :] / sizes_left[:, None, None]
-    n_perturbations, n_cells = indicators.shape
-    has_many = n_perturbations >= _MANY_DRAWS_PER_CELL * n_cells
-    grams += (_NEGLIGIBLE_PENALTY if has_many else _PENALTY) * np.eye(n_cells)
-    is_fixed = left == 0.0
-    is_fixed[:, references] = True
-    grams[is_fixed] = 0.0
-    grams.swapaxes(1, 2)[is_fixed] = 0.0
-    replicate, cell = np.nonzero(is_fixed)
-    grams[replicate, cell, cell] = 1.0
-    solvers = np.linalg.inv(grams)
-    solvers[replicate, cell, cell] = 0.0
+    other_counts = counts.sum(axis=0) - counts
+    n_others = bounds[-1] - np.diff(bounds)
+    grams -= other_counts[:, :, None] * other_counts[:, None, :] / n_others[:, None, None]
+    n_perturbations, n_indicators = indicators.shape
+    has_many = n_perturbations >= _MANY_DRAWS_PER_BIN * n_indicators
+    grams += (_NEGLIGIBLE_PENALTY if has_many else _PENALTY) * np.eye(n_indicators)
+    # An empty bin and the reference have no effect: one on the diagonal makes the matrix
+    # invertible, and zero in the inverse makes the effect zero.
+    has_no_effect = other_counts == 0.0
+    if references is not None:
+        has_no_effect[:, references] = True
+    grams[has_no_effect] = 0.0
+    grams.swapaxes(1, 2)[has_no_effect] = 0.0
+    replicate, index = np.nonzero(has_no_effect)
+    grams[replicate, index, index] = 1.0
+    solvers: FloatArray = np.linalg.inv(grams)
+    solvers[replicate, index, index] = 0.0
     return solvers
 
 
-def residual_responses(F, effects, cells):
+def residual_responses(F: FloatArray, effects: FloatArray, bins: BinIndicators) -> FloatArray:
     """Subtract the additive model, on each replicate the one estimated without it.
 
     Parameters
@@ -221,43 +245,47 @@ def residual_responses(F, effects, cells):
     F : ndarray of shape (n_perturbations, n_responses)
         Responses.
 
-    effects : ndarray of shape (n_replicates, n_cells, n_responses)
+    effects : ndarray of shape (n_replicates, n_indicators, n_responses)
         From `additive_effects`.
 
-    cells : Cells
-        Cells of the replaced values.
+    bins : BinIndicators
+        Bins of the replacement values.
 
     Returns
     -------
     residuals : ndarray of shape (n_perturbations, n_responses)
-        What is left of the responses.
+        Responses minus the additive model.
     """
-    parts = zip(cells.replicates, effects)
-    return np.concatenate([F[here] - cells.indicators[here] @ effect for here, effect in parts])
+    parts = zip(bins.replicates, effects)
+    return np.concatenate([F[here] - bins.indicators[here] @ effect for here, effect in parts])
 
 
-def means_of_other_cells(effects, cells, instance_cells):
-    """Average the effects of the cells that a feature may leave its own for.
+def means_of_other_bins(
+    effects: FloatArray, bins: BinIndicators, instance_bins: IntArray
+) -> FloatArray:
+    """Average the effects of the bins that a changed feature may land in.
 
     Parameters
     ----------
-    effects : ndarray of shape (n_replicates, n_cells, n_responses)
+    effects : ndarray of shape (n_replicates, n_indicators, n_responses)
         From `additive_effects`.
 
-    cells : Cells
-        Cells of the replaced values.
+    bins : BinIndicators
+        Bins of the replacement values.
 
-    instance_cells : ndarray of int of shape (n_features, n_responses)
-        Cell that the explained row of each response is in itself.
+    instance_bins : ndarray of int of shape (n_features, n_responses)
+        Bin of the explained row of each response.
 
     Returns
     -------
     means : ndarray of shape (n_replicates, n_features, n_responses)
-        Means over the other cells, weighted by how likely each is drawn.
+        Means over the bins other than that of the explained row, weighted by the probability
+        of each.
     """
-    masses = cells.masses
-    sums = np.add.reduceat(masses[:, None] * effects, cells.starts, axis=1)
-    instance_masses = masses[instance_cells]
-    sums -= instance_masses * np.take_along_axis(effects, instance_cells[None], axis=1)
-    others = np.add.reduceat(masses, cells.starts)[:, None] - instance_masses
-    return sums / np.where(others > 0.0, others, np.inf)
+    masses = bins.masses
+    sums = np.add.reduceat(masses[:, None] * effects, bins.starts, axis=1)
+    instance_masses = masses[instance_bins]
+    sums -= instance_masses * np.take_along_axis(effects, instance_bins[None], axis=1)
+    other_masses = np.add.reduceat(masses, bins.starts)[:, None] - instance_masses
+    means: FloatArray = sums / np.where(other_masses > 0.0, other_masses, np.inf)
+    return means

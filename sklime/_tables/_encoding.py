@@ -1,18 +1,22 @@
-"""The interpretable encoding of a table: bins, or standard scores, and the words for them."""
+"""The interpretable encoding of a table: bins or standard scores, and their labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from sklime._tables._labels import bin_labels, edge_labels, level_labels, whole_labels
+from sklime.utils._frames import SparseColumns
 from sklime.utils._magnitude import deviation, mean
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["TableStatistics", "TabularEncoder"]
 
 
 @dataclass(frozen=True)
 class TableStatistics:
-    """What the training rows say about each column.
+    """Statistics of the training rows, by column.
 
     Attributes
     ----------
@@ -26,28 +30,30 @@ class TableStatistics:
         Share of missing values.
 
     is_discrete : ndarray of bool of shape (n_features,)
-        Columns whose values must stay among values that can be: integers, levels.
+        Columns of integers or levels, which take no values in between.
 
     is_categorical : ndarray of bool of shape (n_features,)
-        Columns of indices of levels, which are no quantities.
+        Columns of levels; their numbers are indices, not quantities.
     """
 
-    means: np.ndarray
-    scales: np.ndarray
-    minima: np.ndarray
-    maxima: np.ndarray
-    missing_shares: np.ndarray
-    is_discrete: np.ndarray
-    is_categorical: np.ndarray
+    means: FloatArray
+    scales: FloatArray
+    minima: FloatArray
+    maxima: FloatArray
+    missing_shares: FloatArray
+    is_discrete: BoolArray
+    is_categorical: BoolArray
 
     @classmethod
-    def fit(cls, X, is_discrete, is_categorical):
+    def fit(
+        cls, X: Array | SparseColumns, is_discrete: BoolArray, is_categorical: BoolArray
+    ) -> Self:
         """Learn the statistics of a table.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_features)
-            Training rows; NaN is left out.
+            Training rows; NaN is ignored.
 
         is_discrete : ndarray of bool of shape (n_features,)
             Columns of integers or levels.
@@ -60,11 +66,12 @@ class TableStatistics:
         statistics : TableStatistics
             The statistics.
         """
-        facts = np.array([_column_facts(column) for column in X.T]).T
-        return cls(*facts, is_discrete, is_categorical)
+        by_column = np.array([_column_statistics(column) for column in X.T])
+        means, scales, minima, maxima, missing_shares = by_column.T
+        return cls(means, scales, minima, maxima, missing_shares, is_discrete, is_categorical)
 
 
-def _column_facts(column):
+def _column_statistics(column: FloatArray) -> tuple[float, float, float, float, float]:
     """Return mean, scale, range and share of missing values of a column."""
     present = column[~np.isnan(column)]
     if present.size == 0:
@@ -76,12 +83,12 @@ def _column_facts(column):
 
 @dataclass(frozen=True)
 class TabularEncoder:
-    """Describe values by the bin or level that they fall in, or by standard scores.
+    """Encode values as bins or levels, or as standard scores.
 
-    A row is first *represented*, by itself: number of the bin, or standard score of each
-    column. Its *encoding* is relative to the explained row: 1 where both share a bin, else 0;
-    the standard score where the column is not cut. After the bins of a column comes one for
-    missing values, and after that one for each level that was not seen in `fit`.
+    The *representation* of a row has the index of the bin, or the standard score, of each
+    column. The *encoding* of a perturbed row is relative to the explained row: 1 if both are in
+    the same bin, else 0; the standard score if the column is not cut. After the bins of a
+    column comes one bin for missing values, then one for each level that was not seen in `fit`.
 
     Attributes
     ----------
@@ -102,30 +109,30 @@ class TabularEncoder:
         Columns that keep the value of the explained row in every copy; `None` for none.
     """
 
-    cuts: tuple
-    levels: tuple
-    side: str
+    cuts: tuple[FloatArray | None, ...]
+    levels: tuple[Sequence[Any] | None, ...]
+    side: Literal["left", "right"]
     statistics: TableStatistics
-    is_fixed: np.ndarray | None = None
+    is_fixed: BoolArray | None = None
 
     @property
-    def can_change(self):
+    def can_change(self) -> BoolArray:
         """Tell which columns do not keep the value of the explained row in every copy."""
         return np.ones(self.n_features, dtype=bool) if self.is_fixed is None else ~self.is_fixed
 
     @property
-    def n_features(self):
+    def n_features(self) -> int:
         """Return the number of columns."""
         return len(self.cuts)
 
     @property
-    def is_binned(self):
+    def is_binned(self) -> BoolArray:
         """Tell which columns have bins or levels."""
         pairs = zip(self.cuts, self.levels)
         return np.array([cuts is not None or levels is not None for cuts, levels in pairs])
 
     @property
-    def n_bins(self):
+    def n_bins(self) -> IntArray:
         """Return the number of bins or levels of each column; 0 where there are none."""
         counts = [
             len(levels) if levels is not None else 0 if cuts is None else len(cuts) + 1
@@ -133,8 +140,8 @@ class TabularEncoder:
         ]
         return np.array(counts, dtype=np.intp)
 
-    def represent(self, X):
-        """Return bin numbers and standard scores, row by row.
+    def represent(self, X: FloatArray) -> Array:
+        """Return the indices of bins, and the standard scores, of rows.
 
         Parameters
         ----------
@@ -144,30 +151,31 @@ class TabularEncoder:
         Returns
         -------
         representation : ndarray of the shape of X
-            Small integers when all columns have bins, else floats.
+            Small integers if all columns have bins, else floats.
         """
-        # Column by column is how it is written here and read everywhere.
-        representation = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
+        # Columns are contiguous: each is written here, and read later, as a whole.
+        representation: Array = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
         for index, out in enumerate(representation):
-            values = X[..., index]
-            if self.levels[index] is not None:
-                out[...] = _level_bins(values, len(self.levels[index]))
-            elif self.cuts[index] is None:
+            values, cuts, levels = X[..., index], self.cuts[index], self.levels[index]
+            if levels is not None:
+                out[...] = _level_bins(values, len(levels))
+            elif cuts is None:
                 centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
                 # A missing number counts as the mean.
                 out[...] = np.where(np.isnan(centered), 0.0, centered)
             else:
-                out[...] = np.searchsorted(self.cuts[index], values, side=self.side)
-                out[np.isnan(values)] = len(self.cuts[index]) + 1
+                out[...] = np.searchsorted(cuts, values, side=self.side)
+                out[np.isnan(values)] = len(cuts) + 1
         return np.moveaxis(representation, 0, -1)
 
-    def encode(self, representation, instance):
+    def encode(self, representation: Array, instance: Array) -> Array:
         """Encode perturbed rows relative to explained rows.
 
         Parameters
         ----------
         representation : ndarray of shape ([n_rows,] n_perturbations, n_features)
-            Of the perturbed rows; without the first axis the same for all explained rows.
+            Representation of the perturbed rows; without the first axis it is the same for all
+            explained rows.
 
         instance : ndarray of shape (n_rows, n_features)
             Representation of the explained rows.
@@ -177,27 +185,27 @@ class TabularEncoder:
         Z : ndarray of shape (n_rows, n_perturbations, n_features)
             0, 1 or standard scores.
         """
-        Z = representation == instance[:, None, :]
+        Z: BoolArray = representation == instance[:, None, :]
         is_binned = self.is_binned
         return Z if is_binned.all() else np.where(is_binned, Z, representation)
 
-    def instance_encoding(self, representation):
+    def instance_encoding(self, representation: Array) -> Array:
         """Encode rows relative to themselves.
 
         Parameters
         ----------
         representation : ndarray of shape (n_rows, n_features)
-            Of the explained rows.
+            Representation of the explained rows.
 
         Returns
         -------
         encodings : ndarray of shape (n_rows, n_features)
-            Ones where cut, else the standard scores.
+            1 in a column with bins, else the standard score.
         """
         return np.where(self.is_binned, 1.0, representation)
 
-    def can_differ(self, instance):
-        """Tell where the training rows have another bin or score than explained rows.
+    def can_differ(self, instance: Array) -> BoolArray:
+        """Tell where training rows have other bins or scores than explained rows.
 
         Parameters
         ----------
@@ -207,17 +215,18 @@ class TabularEncoder:
         Returns
         -------
         can_differ : ndarray of bool of shape (n_rows, n_features)
-            False in a column of one value, in one that is held, and where all training rows share
-            the row's bin.
+            False in a constant column, in a fixed column, and if all training rows share the
+            bin of the explained row.
         """
         statistics = self.statistics
         missing = statistics.missing_shares
         low = np.where(missing == 1.0, np.nan, statistics.minima)
         high = np.where(missing > 0.0, np.nan, statistics.maxima)
         first, last = self.represent(np.stack([low, high]))
-        return ((first != last) | (instance != first)) & self.can_change
+        has_others: BoolArray = (first != last) | (instance != first)
+        return has_others & self.can_change
 
-    def out_of_range(self, rows):
+    def out_of_range(self, rows: FloatArray) -> IntArray:
         """Tell which numbers are beyond those of the training rows.
 
         Parameters
@@ -235,8 +244,13 @@ class TabularEncoder:
         sides = (rows > statistics.maxima).astype(np.int8) - (rows < statistics.minima)
         return np.where(is_known, sides, 0).astype(np.int8)
 
-    def labels(self, feature_names, unseen_levels, may_miss):
-        """Put each bin of each column into words.
+    def labels(
+        self,
+        feature_names: Sequence[str],
+        unseen_levels: Sequence[Sequence[Any]],
+        may_miss: BoolArray,
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the label of each bin of each column.
 
         Parameters
         ----------
@@ -253,7 +267,7 @@ class TabularEncoder:
         -------
         labels : tuple of tuple of str
             Conditions such as ``"25 < age <= 37"``, ``"job = nurse"``, ``"income is
-            missing"``; the bare name for a column without bins, or of one number.
+            missing"``; the bare name for a column without bins, or with one bin.
         """
         columns = zip(feature_names, self.levels, unseen_levels, may_miss)
         return tuple(
@@ -263,12 +277,12 @@ class TabularEncoder:
             for index, (name, levels, unseen, misses) in enumerate(columns)
         )
 
-    def _number_labels(self, index, name, may_miss):
-        """Put the bins of a column of numbers into words, then missing, then beyond the edges."""
+    def _number_labels(self, index: int, name: str, may_miss: bool) -> tuple[str, ...]:
+        """Return labels of the bins of a column of numbers, of missing, and beyond the range."""
         cuts, statistics = self.cuts[index], self.statistics
         is_missing = f"{name} is missing"
         if cuts is None or len(cuts) == 0:
-            # What the weight of the only bin compares with is a missing value.
+            # The weight of the only bin compares with a missing value.
             is_compared = may_miss and cuts is not None
             return (f"{name} is not missing" if is_compared else name, is_missing)
         if not statistics.is_discrete[index]:
@@ -277,8 +291,8 @@ class TabularEncoder:
         beyond = edge_labels(name, cuts, self.side)
         return (*whole_labels(name, cuts, self.side, low, high), is_missing, *beyond)
 
-    def condition_codes(self, instance, rows):
-        """Return which label of its column is the condition of each value.
+    def condition_codes(self, instance: Array, rows: FloatArray) -> IntArray:
+        """Return the index of the label that is the condition of each value.
 
         Parameters
         ----------
@@ -291,8 +305,9 @@ class TabularEncoder:
         Returns
         -------
         codes : ndarray of int of shape (n_rows, n_features)
-            The bin, but for whole numbers beyond the training rows, of which "flag = 1" would
-            not be true; 1 for a missing value without bins.
+            The bin, except for whole numbers beyond the range of the training rows: a label
+            such as "flag = 1" would not be true of them. 1 for a missing value of a column
+            without bins.
         """
         codes = np.where(self.is_binned, instance, np.isnan(rows)).astype(np.int32)
         n_bins, sides = self.n_bins, self.out_of_range(rows)
@@ -300,7 +315,7 @@ class TabularEncoder:
         codes = np.where(has_edges & (sides < 0), n_bins + 1, codes)
         return np.where(has_edges & (sides > 0), n_bins + 2, codes).astype(np.int32)
 
-    def _dtype(self, X):
+    def _dtype(self, X: FloatArray) -> type[np.generic]:
         if not self.is_binned.all():
             return np.float64
         largest = self.n_bins.max(initial=0) + 1
@@ -310,7 +325,7 @@ class TabularEncoder:
         return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
 
 
-def _level_bins(indices, n_levels):
-    """Return the bins of levels: missing values come after the levels that were seen."""
+def _level_bins(indices: FloatArray, n_levels: int) -> FloatArray:
+    """Return the bins of levels; the bin of missing values comes after the levels of `fit`."""
     bins = np.where(indices >= n_levels, indices + 1, indices)
     return np.where(np.isnan(indices), n_levels, bins)

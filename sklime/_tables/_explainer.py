@@ -1,27 +1,37 @@
 """Explain the rows of a table."""
 
 import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Integral, Real
+from operator import index
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
-from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_consistent_length, has_fit_parameter
+from sklearn.utils.validation import check_consistent_length
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._explanation import ExplanationBatch
 from sklime._explanations._internals import Internals
 from sklime._explanations._settings import ExplainerSettings, plain_choice
 from sklime._responses._codec import TableCodec
-from sklime._responses._model import are_labels_of
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._solvers import penalty_text
 from sklime._tables._baseline import BASELINES, Baseline
+from sklime._tables._checks import check_missing, warn_of_texts, without_missing
+from sklime._tables._choices import (
+    BACKGROUNDS,
+    NEIGHBORHOODS,
+    fitted_background,
+    name_of_neighborhood,
+    unfitted_neighborhood,
+)
+from sklime._tables._cuts import DISCRETIZERS, column_cuts, side_of_cuts
 from sklime._tables._encoding import TableStatistics, TabularEncoder
-from sklime._tables._groups import GroupedCodec, GroupLevels, held_parts, parts_of
+from sklime._tables._groups import GroupedCodec, held_parts, parts_of
 from sklime._tables._one_row import as_table
 from sklime._tables._precision import (
     CRITERIA,
@@ -30,36 +40,14 @@ from sklime._tables._precision import (
     explain_until_precise,
     precise_shared_sample,
     sample_sizes,
+    warn_imprecise,
 )
-from sklime._tables._rows import (
-    ExplainedRows,
-    Reliability,
-    RowPlan,
-    explain_rows,
-    failures,
-    warn_unreliable,
-)
-from sklime._tables._sample import Sampler
-from sklime.backgrounds import (
-    CopulaBackground,
-    EmpiricalBackground,
-    MarginalBackground,
-    NormalBackground,
-)
-from sklime.discretizers import (
-    decile_cuts,
-    entropy_cuts,
-    model_cuts,
-    quartile_cuts,
-    transformer_cuts,
-)
+from sklime._tables._reliability import Reliability, failures, warn_unreliable
+from sklime._tables._rows import ExplainedRows, RowPlan, RunOptions, explain_rows
+from sklime._tables._sample import Sample, Sampler
+from sklime.backgrounds import BaseBackground
 from sklime.kernels import kernel_function
-from sklime.neighborhoods import (
-    AnchoredNeighborhood,
-    AroundNeighborhood,
-    BaseNeighborhood,
-    SharedNeighborhood,
-)
+from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood
 from sklime.utils._frames import (
     column_names,
     columns_where,
@@ -69,7 +57,7 @@ from sklime.utils._frames import (
     whole_columns,
 )
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
-from sklime.utils._text import listed
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray, RandomState
 from sklime.utils._validation import (
     as_numbers,
     categorical_columns,
@@ -78,92 +66,66 @@ from sklime.utils._validation import (
     check_same_columns,
     validated_table,
 )
-from sklime.utils._warnings import warn
 
 __all__ = ["LimeTabularExplainer"]
-
-BACKGROUNDS = {
-    "marginal": MarginalBackground,
-    "normal": NormalBackground,
-    "empirical": EmpiricalBackground,
-    "copula": CopulaBackground,
-}
-NEIGHBORHOOD_NAMES = {
-    AnchoredNeighborhood: "anchored",
-    SharedNeighborhood: "shared",
-    AroundNeighborhood: "around",
-}
-NEIGHBORHOODS = tuple(NEIGHBORHOOD_NAMES.values())
-# A column of texts of which this share of the rows have one of their own, from so many rows on,
-# holds texts to be read rather than categories.
-SHARE_OF_OWN_TEXTS = 0.9
-MIN_ROWS_OF_TEXTS = 30
-DISCRETIZERS = ("quartile", "decile", "entropy", "model")
 
 N_PERTURBATIONS_PER_ROW = 1024
 N_PERTURBATIONS_SHARED = 4096
 
-# Perturbed rows that must share a category of the explained row for it to get a weight; of a
-# bin any is enough, because bins are as wide as it takes to hold their share.
+# Perturbed rows that must share a category of the explained row, for it to get a weight. Bins
+# hold a fixed share of the training rows: any positive weight is enough.
 MIN_CATEGORY_SUPPORT = 10.0
 MIN_BIN_SUPPORT = 1e-9
 
-# Training rows at which the model is asked where its response changes.
-MAX_ROWS_FOR_CUTS = 4096
-
-# Training rows that a shared sample has to be large enough for, at most.
+# Maximum number of training rows that a shared sample must be large enough for.
 MAX_ROWS_FOR_SIZE = 1024
 
-# Rows whose weights are computed before those of the next rows: what is not returned is small.
+# Number of rows whose weights are computed at once. Only the weights of earlier rows are kept.
 _ROWS_PER_BLOCK = 2**14
 
-# lime's width on tables is this times the root of the number of features.
+# The kernel width of `lime` for tables is this times the square root of the number of features.
 _WIDTH_PER_ROOT_FEATURE = 0.75
 
-
-def _takes(response, matrix):
-    """Return None if the model answers at some rows, else why not."""
-    try:
-        answers = response(matrix)
-    except (TypeError, ValueError) as error:
-        return str(error).partition("\n")[0]
-    return None if np.isfinite(answers).all() else "it returns NaN"
+_ResponseMethod = Literal["auto", "predict_proba", "decision_function", "predict", "score_samples"]
 
 
-def _without_missing(matrix, row):
-    """Return a row with a value of the table in place of each missing one."""
-    filled = matrix[[row]]
-    for index in np.flatnonzero(np.isnan(filled[0])):
-        values = np.asarray(matrix[:, [index]])[:, 0]
-        filled[0, index] = next(iter(values[~np.isnan(values)]), 0.0)
-    return filled
+class _Transformer(Protocol):
+    """A transformer of scikit-learn."""
+
+    @property
+    def fit(self) -> Callable[..., Any]: ...
+
+    @property
+    def transform(self) -> Callable[..., Any]: ...
 
 
 @dataclass(frozen=True)
 class _Block:
-    """Some rows, what the model answers at them, and their local fits."""
+    """Rows of a table, the responses of the model to them, and their local fits."""
 
-    rows: np.ndarray  # (n_rows, n_features)
-    codec: TableCodec
-    responses: np.ndarray  # (n_rows, n_responses)
-    predictions: np.ndarray  # (n_rows, n_outputs)
-    output_index: np.ndarray  # (n_rows, n_outputs)
-    opposed_index: np.ndarray  # (n_rows, n_outputs)
-    predicted: np.ndarray  # (n_rows,)
+    rows: FloatArray  # (n_rows, n_features)
+    codec: TableCodec | GroupedCodec
+    responses: FloatArray  # (n_rows, n_responses)
+    predictions: FloatArray  # (n_rows, n_outputs)
+    output_index: IntArray  # (n_rows, n_outputs)
+    opposed_index: IntArray  # (n_rows, n_outputs)
+    predicted: IntArray  # (n_rows,)
     result: ExplainedRows
 
 
 class LimeTabularExplainer(BaseLimeExplainer):
-    """Explain rows of a table by sparse linear models that hold near each of them.
+    """Explain rows of a table by sparse linear models that hold near each row.
 
-    Around each row the model is asked about perturbed rows, and a weighted linear model is
+    The model is asked about perturbed rows around each row, and a weighted linear model is
     fitted to its answers [1]_. ``fit`` learns bins and background from training rows,
-    ``explain`` returns an `ExplanationBatch`, ``transform`` its matrix of weights.
+    ``explain`` returns an `ExplanationBatch`, ``transform`` the matrix of its weights.
 
-    Parameters are as they were in ``fit``. `batch_size`, `n_jobs` and `verbose` act at once
-    when they are set later; any other parameter that has changed since, also within a
-    background, a neighborhood or a surrogate, is an error when rows are explained, until
-    ``fit`` is called again. So is a model that was fitted again.
+    New values of `batch_size`, `n_jobs` and `verbose` act at once. If any other parameter has
+    changed since ``fit``, also inside a background, a neighborhood or a surrogate, explaining
+    rows is an error until ``fit`` is called again. So it is if the model was fitted again.
+
+    The parameters below are in groups: model (`estimator` to `link`), neighborhood (to `fixed`),
+    sample (to `control_variates`), local fit (to `surrogate`), run (to `random_state`).
 
     Parameters
     ----------
@@ -171,19 +133,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Classifier, regressor, outlier detector or Pipeline, any object with a prediction
         method, or a function from a table to an array or frame of shape (n_rows,) or (n_rows,
         n_outputs). ``classes_`` name the outputs. A method such as ``model.predict_proba``
-        stands for its model and this way to ask it. What is fitted already, a function, or an
+        stands for its model and this response method. A fitted estimator, a function, or an
         object without ``fit`` is used unchanged, also after `clone`; an unfitted model is
         cloned and fitted.
 
     target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
         Which outputs to explain. "auto": the only output; of two classes the second; of
-        several, all. "predicted": the class that ``predict`` says for each row. For a
-        classifier anything else is a class label, otherwise the name or index of an output.
-        A list explains several. A pair ``(A, B)`` explains why A and not B: the difference of
-        the two, or with ``link="logit"`` the logarithm of their ratio.
+        several, all. "predicted": the class that ``predict`` returns for each row. For a
+        classifier any other value is a class label, else the name or index of an output. A
+        list explains several outputs. A pair ``(A, B)`` explains why A and not B: the
+        difference of the two, or with ``link="logit"`` the logarithm of their ratio.
 
     output_names : array-like of str or dict, default=None
-        Names of classes or outputs: one each, in their order, or a dict from labels to names.
+        Names of classes or outputs: one per output, in order, or a dict from labels to names.
         `None` keeps the labels of the model, or the columns of the frame that it returns.
 
     response_method : str or list of str, default="auto"
@@ -193,14 +155,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     link : {"identity", "logit"}, default="identity"
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
-
-    baseline : {"background", "other"}, default="background"
-        What a weight compares with. "background" gives contributions: what the condition adds
-        to the local prediction of an average background row. It is small for a condition that
-        nearly every row meets. Base value and contributions add up to the local prediction.
-        "other" gives contrasts, as `lime` does: the condition against all other bins or levels
-        of the column. A contribution is the contrast times the share of the background that
-        does not meet the condition.
 
     neighborhood : {"anchored", "shared", "around"} or BaseNeighborhood, default="anchored"
         "anchored" keeps each value of the explained row with probability `keep` and draws
@@ -213,11 +167,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     background : {"marginal", "normal", "empirical", "copula"} or BaseBackground, \
             default="marginal"
-        Where replacement values come from. "marginal" draws each column on its own, from bins
-        that are cut as `discretizer` cuts (at quartiles for `None`), as `lime` does. "normal"
-        draws each column from one normal, as `lime` does without bins. "empirical" draws
-        training rows whole. "copula" keeps rank correlations. The last two keep all training
-        values in the explainer, and so in its pickle.
+        Distribution of replacement values. "marginal" draws each column independently, from
+        the bins of `discretizer` (quartiles for `None`), as `lime` does. "normal" draws each
+        column from a normal distribution, as `lime` does without bins. "empirical" draws whole
+        training rows. "copula" keeps rank correlations. The last two keep all training values
+        in the explainer, and so in its pickle.
+
+    discretizer : {"quartile", "decile", "entropy", "model"}, transformer or None, \
+            default="quartile"
+        How columns of numbers are cut into bins; a weight belongs to a bin. "entropy" needs
+        `y`. "model" cuts where the response of the model changes: one small tree per column,
+        fitted to its answers at 4096 training rows at most. A scikit-learn transformer with
+        ``bin_edges_``, such as `KBinsDiscretizer`. `None` explains standard scores: weights
+        are then per standard deviation.
 
     categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
             default="from_dtype"
@@ -226,54 +188,54 @@ class LimeTabularExplainer(BaseLimeExplainer):
         categorical types always are.
 
     groups : dict of str to list of columns, default=None
-        Columns that are replaced together and explained as one, by the name of the group. New
-        values come from one training row, so that they belong together; the explainer then
-        holds the combinations of the training rows. Columns are called by name, or by index in
-        an array.
+        Columns that are replaced together and explained as one feature, by the name of the
+        group. All new values of a group come from the same training row; the explainer keeps
+        the combinations of the training rows. Columns are given by name, or by index in an
+        array.
 
     fixed : list of columns, default=None
-        Columns that keep the value of the explained row in every copy: what cannot change, or
-        what one asks about given the rest. They get no weight. Not with the shared neighborhood.
-
-    discretizer : {"quartile", "decile", "entropy", "model"}, transformer or None, \
-            default="quartile"
-        How columns of numbers are cut into bins, whose weight is explained. "entropy" needs
-        `y`. "model" cuts where the model's response changes: a small tree a column, on its
-        answers at 4096 training rows at most. A scikit-learn transformer with
-        ``bin_edges_``, such as `KBinsDiscretizer`. `None` explains standard scores: weights
-        are then per standard deviation.
+        Columns that keep the value of the explained row in every perturbed row, and get no
+        weight. Not with the shared neighborhood.
 
     n_perturbations : int or "auto", default=None
-        Perturbed rows for each explained row, best a power of two times `n_replicates`.
-        Anchored rows are drawn in pairs, so that an odd number is rounded down.
-        `None` is 1024, or 4096 for a shared neighborhood. "auto" doubles them, in at least 16
-        replicates, until the row is as precise as `tol` asks, and once more. A shared sample
-        is as large as 95 % of the training rows need.
+        Number of perturbed rows per explained row, best a power of two times `n_replicates`.
+        Anchored rows are drawn in pairs: an odd number is rounded down. `None` is 1024, or
+        4096 for a shared neighborhood. "auto" doubles it, in at least 16 replicates, until the
+        precision of the row is `tol`, and once more. A shared sample is large enough for 95 %
+        of the training rows.
 
     tol : float, default=0.05
-        Precision that ``n_perturbations="auto"`` goes for, above 0, in units of `criterion`.
+        Precision that ``n_perturbations="auto"`` must reach, above 0, in units of `criterion`.
 
     criterion : {"half_width", "top_features"}, default="half_width"
-        What `tol` limits. "half_width": half of the widest 95 % interval of the weights,
+        Quantity that `tol` limits. "half_width": half of the widest 95 % interval of the weights,
         relative to the largest weight of the row (of the output, where outputs are no
         classes). "top_features": one minus the mean Jaccard index between the five
         strongest features and those of likely other seeds.
 
     max_perturbations : int, default=16384
-        Most perturbed rows that "auto" uses. A row that it does not suffice for is
+        Maximum number of perturbed rows with "auto". A row that does not converge within it is
         explained with a warning and has ``converged`` false.
 
     n_replicates : int, default=8
-        Independent replicates of the perturbed rows, at least 2. Their spread gives
+        Number of independent replicates of the perturbed rows, at least 2. Their spread gives
         standard errors.
 
     control_variates : bool, default=True
-        Whether to take out of the responses the part of an additive model that averages
-        out: which bin a value landed in, given that it left the bin of the explained row.
-        It makes weights less noisy at no model call and changes none of them on average.
-        It takes columns that are drawn independently (``background="marginal"``) and cut
-        into bins, and does nothing otherwise. `False` fits the responses as they are, as
-        `lime` does.
+        Whether to subtract a part of the responses that has mean zero: the effect of the bin
+        that a value landed in, given that it left the bin of the explained row. Weights are
+        then less noisy, without further calls of the model, and the same on average. It
+        needs columns that are drawn independently (``background="marginal"``) and cut into
+        bins, and does nothing otherwise. `False` fits the responses unchanged, as `lime` does.
+
+    baseline : {"background", "other"}, default="background"
+        Reference of a weight. "background" gives contributions: the difference between the
+        condition and an average background row, in the local prediction. It is small for a
+        condition that nearly every row meets. Base value and contributions add up to the local
+        prediction.
+        "other" gives contrasts, as `lime` does: the condition against all other bins or levels
+        of the column. A contribution is the contrast times the share of the background that
+        does not meet the condition.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
         Weight of a perturbed row, from its distance: a function ``(distances, width)``, or
@@ -296,7 +258,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         in `lime`. "none" keeps all. A function as in `sklime.selection`.
 
     max_features : int, default=10
-        At most this many non-zero weights a row and output; `None` for all.
+        Maximum number of non-zero weights per row and output; `None` for all.
 
     surrogate : estimator, default=None
         Any regressor that is linear and has ``coef_``, or has ``feature_importances_``;
@@ -306,29 +268,29 @@ class LimeTabularExplainer(BaseLimeExplainer):
         `ElasticNet` with an intercept are solved for all rows at once, exactly, whatever
         their ``tol``, ``max_iter`` and ``selection``; others are fitted one by one. For a
         regressor whose ``fit`` takes no ``sample_weight``, such as `Lars`, perturbed rows
-        of unequal weight are resampled, by the seed: about four copies each. What a sparse
-        surrogate leaves at zero, with and without each replicate, is not selected.
+        of unequal weight are resampled, by the seed: about four copies each. A coefficient
+        that is zero in the full and in every leave-one-out fit counts as not selected.
 
     batch_size : int, default=None
-        Most rows in one call of the model; `None` chooses by memory. Acts at once when it is
-        set after ``fit``.
+        Maximum number of rows in one call of the model; `None` chooses by memory. A new value
+        acts without ``fit``.
 
     n_jobs : int, default=None
         Number of threads; `None` is 1 unless in a `joblib.parallel_config` context, -1 all
-        processors. Acts at once when it is set after ``fit``.
+        processors. A new value acts without ``fit``.
 
     verbose : int, default=0
-        Above 0, joblib reports on batches of rows. Acts at once when it is set after ``fit``.
+        Above 0, joblib reports on batches of rows. A new value acts without ``fit``.
 
     random_state : int, RandomState instance or None, default=None
-        What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same row
-        the same weights at every call. `None` draws fresh entropy; NumPy's global random
-        state is never touched.
+        Source of the seed, which ``fit`` draws once: a fitted explainer gives the same row the
+        same weights at every call. `None` draws fresh entropy; NumPy's global random state is
+        never touched.
 
     Attributes
     ----------
     estimator_ : object
-        The fitted model; `estimator` itself where that is explained as it is.
+        The fitted model; `estimator` itself if it is used unchanged.
 
     background_ : BaseBackground
         Fitted background.
@@ -377,7 +339,20 @@ class LimeTabularExplainer(BaseLimeExplainer):
     10
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    # Learnt in `fit`.
+    background_: BaseBackground
+    neighborhood_: BaseNeighborhood
+    _codec: TableCodec | GroupedCodec
+    _parts: tuple[tuple[int, ...], ...]
+    _column_names: tuple[str, ...]
+    _is_fixed: BoolArray
+    _may_miss: BoolArray
+    _encoder: TabularEncoder
+    _baseline: Baseline
+    _sampler: Sampler
+    _sample: Sample | None
+
+    _parameter_constraints: dict[str, Any] = {  # noqa: RUF012
         **BaseLimeExplainer._parameter_constraints,
         "baseline": [StrOptions(set(BASELINES))],
         "neighborhood": [StrOptions(set(NEIGHBORHOODS)), BaseNeighborhood],
@@ -397,56 +372,60 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        target="auto",
-        output_names=None,
-        response_method="auto",
-        link="identity",
-        baseline="background",
-        neighborhood="anchored",
-        keep=0.75,
-        background="marginal",
-        categorical_features="from_dtype",
-        groups=None,
-        fixed=None,
-        discretizer="quartile",
-        n_perturbations=None,
-        tol=0.05,
-        criterion="half_width",
-        max_perturbations=16384,
-        n_replicates=8,
-        control_variates=True,
-        kernel="auto",
-        kernel_width=None,
-        metric="auto",
-        selection="auto",
-        max_features=10,
-        surrogate=None,
-        batch_size=None,
-        n_jobs=None,
-        verbose=0,
-        random_state=None,
-    ):
+        target: Any = "auto",
+        output_names: Sequence[str] | Array | Mapping[Any, str] | None = None,
+        response_method: _ResponseMethod | list[str] | tuple[str, ...] = "auto",
+        link: Literal["identity", "logit"] = "identity",
+        neighborhood: Literal["anchored", "shared", "around"] | BaseNeighborhood = "anchored",
+        keep: float = 0.75,
+        background: Literal["marginal", "normal", "empirical", "copula"]
+        | BaseBackground = "marginal",
+        discretizer: Literal["quartile", "decile", "entropy", "model"]
+        | _Transformer
+        | None = "quartile",
+        categorical_features: Literal["from_dtype"] | npt.ArrayLike | None = "from_dtype",
+        groups: Mapping[str, Sequence[int] | Sequence[str] | Array] | None = None,
+        fixed: Sequence[int] | Sequence[str] | Array | None = None,
+        n_perturbations: int | Literal["auto"] | None = None,
+        tol: float = 0.05,
+        criterion: Literal["half_width", "top_features"] = "half_width",
+        max_perturbations: int = 16384,
+        n_replicates: int = 8,
+        control_variates: bool = True,
+        baseline: Literal["background", "other"] = "background",
+        kernel: Literal["auto", "exponential", "uniform"] | Callable[..., Any] = "auto",
+        kernel_width: float | None = None,
+        metric: str | Callable[..., float] = "auto",
+        selection: Literal["auto", "forward", "highest_weights", "lasso_path", "none"]
+        | Callable[..., Any] = "auto",
+        max_features: int | None = 10,
+        surrogate: Any = None,
+        batch_size: int | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        random_state: RandomState = None,
+    ) -> None:
         self.estimator = estimator
         self.target = target
         self.output_names = output_names
         self.response_method = response_method
         self.link = link
-        self.baseline = baseline
         self.neighborhood = neighborhood
         self.keep = keep
         self.background = background
+        self.discretizer = discretizer
         self.categorical_features = categorical_features
         self.groups = groups
         self.fixed = fixed
-        self.discretizer = discretizer
         self.n_perturbations = n_perturbations
         self.tol = tol
         self.criterion = criterion
         self.max_perturbations = max_perturbations
         self.n_replicates = n_replicates
         self.control_variates = control_variates
+        self.baseline = baseline
         self.kernel = kernel
         self.kernel_width = kernel_width
         self.metric = metric
@@ -458,14 +437,38 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _validated_training_rows(self, X, y):
+    def explain(self, X: Any) -> ExplanationBatch:
+        """Explain rows.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_rows, n_features)
+            Rows as in `fit`. One row may also be a Series whose index names the columns, such
+            as ``X.iloc[0]``, or a dict of values by name.
+
+        Returns
+        -------
+        batch : ExplanationBatch
+            One explanation per row, in the same order.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the model has changed since `fit`, or if the model does not take
+            the rows.
+        """
+        batch: ExplanationBatch = super().explain(X)
+        return batch
+
+    def _validated_training_rows(self, X: Any, y: Any) -> Any:
         table = validated_table(self, X, reset=True, has_target=y is not None)
         if y is not None:
             check_consistent_length(table, y)
         is_categorical = categorical_columns(self.categorical_features, table)
         table = as_numbers(table, is_categorical)
-        self._codec = TableCodec.fit(table, is_categorical)
+        codec = TableCodec.fit(table, is_categorical)
         names, has_names = tuple(column_names(table)), is_frame(table)
+        self._codec = codec
         self._parts, self._column_names = parts_of(self.groups, names, has_names)
         self._is_fixed = held_parts(self.fixed, self._parts, self._column_names, names, has_names)
         if len(self._parts) < len(names):
@@ -473,57 +476,36 @@ class LimeTabularExplainer(BaseLimeExplainer):
                 raise ValueError(
                     "groups takes a dense table; pass X.toarray() or a DataFrame, or groups=None."
                 )
-            self._codec = GroupedCodec.fit(self._codec, self._parts, table)
+            self._codec = GroupedCodec.fit(codec, self._parts, table)
         return table
 
     @property
-    def _is_auto(self):
+    def _is_auto(self) -> bool:
         return isinstance(self.n_perturbations, str)
 
-    def _n_replicates(self):
-        return max(self.n_replicates, MIN_REPLICATES_AUTO) if self._is_auto else self.n_replicates
+    # These convert integers of NumPy, which would overflow in products, to integers of Python.
+    def _n_replicates(self) -> int:
+        n_replicates = index(self.n_replicates)
+        return max(n_replicates, MIN_REPLICATES_AUTO) if self._is_auto else n_replicates
 
-    def _n_perturbations(self):
-        """Return the size of the samples; of the first ones, where it depends."""
-        if self._is_auto:
+    def _n_perturbations(self) -> int:
+        """Return the size of the samples; with "auto" of the first samples."""
+        if isinstance(self.n_perturbations, str):
             return sample_sizes(self._n_replicates(), self.max_perturbations)[0]
         if self.n_perturbations is not None:
-            return self.n_perturbations
+            return index(self.n_perturbations)
         is_shared = self.neighborhood == "shared" or getattr(self.neighborhood, "is_shared", False)
         return N_PERTURBATIONS_SHARED if is_shared else N_PERTURBATIONS_PER_ROW
 
-    def _learn(self, X, y):
+    def _learn(self, X: Any, y: Any) -> None:
         check_same_columns(self.estimator_, X)
-        matrix, _ = self._codec.read(X)
+        matrix: Any = self._codec.read(X)[0]
         check_finite(matrix, self._column_names)
-        self._warn_about_texts(matrix)
-        self.neighborhood_ = self._neighborhood()
-        if self._is_fixed.any() and self.neighborhood_.is_shared:
-            raise ValueError(
-                "fixed holds columns at the value of each row, and the copies of "
-                "neighborhood='shared' are the same for all rows; pass neighborhood='anchored'."
-            )
-        response = ModelResponse(
-            self.estimator_, self._method, self.link, self._codec, self.batch_size
-        )
-        has_missing = columns_where(matrix, np.isnan)[0].size > 0
-        is_asked_now = has_missing or not self.neighborhood_.is_shared
-        if is_asked_now or self.discretizer == "model":
-            self._learn_outputs(response, _without_missing(matrix, 0), y)
-            response = self._response
-        self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
-        self._may_miss[self._check_missing(response, matrix)] = True
-        is_categorical = self._codec.is_categorical
-        is_discrete = self._codec.is_discrete | whole_columns(matrix)
-        statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
-        levels = (
-            column.levels if column.is_categorical else None for column in self._codec.columns
-        )
-        self._encoder = TabularEncoder(
-            self._cuts(matrix, y), tuple(levels), self._side, statistics, self._is_fixed
-        )
-        self.background_ = self._fitted_background(matrix, is_discrete)
-        self._baseline = Baseline.of(self.background_, self._encoder)
+        warn_of_texts(self._codec.columns, matrix, self._column_names)
+        self.neighborhood_ = unfitted_neighborhood(self.neighborhood, self.keep)
+        self._check_fixed()
+        response = self._learn_model(matrix, y)
+        self._learn_encoding(matrix, y, response)
         self._sampler = Sampler(
             neighborhood=self.neighborhood_,
             background=self.background_,
@@ -535,125 +517,82 @@ class LimeTabularExplainer(BaseLimeExplainer):
         )
         self._learn_sample(matrix, response, y)
 
-    def _warn_about_texts(self, matrix):
-        """Warn of columns of texts of which nearly every row has its own."""
-        for index, column in enumerate(self._codec.columns):
-            if isinstance(column, GroupLevels) or not column.is_categorical:
-                continue
-            n_present = np.count_nonzero(~np.isnan(matrix[:, index]))
-            if n_present < MIN_ROWS_OF_TEXTS or not isinstance(column.levels[0], str):
-                continue
-            if column.n_levels >= SHARE_OF_OWN_TEXTS * n_present:
-                name = self._column_names[index]
-                warn(
-                    f"Column {name} has {column.n_levels} different texts in {n_present} rows. "
-                    "Each is a category of its own, so that its weight compares this text with "
-                    "any other. To explain its words, use "
-                    f"LimeTextExplainer(model, column={name!r}); else leave it out.",
-                    UserWarning,
-                )
+    def _check_fixed(self) -> None:
+        if self._is_fixed.any() and self.neighborhood_.is_shared:
+            raise ValueError(
+                "fixed holds columns at the value of each row, and the copies of "
+                "neighborhood='shared' are the same for all rows; pass neighborhood='anchored'."
+            )
 
-    def _with_seed(self, seed):
-        """Return the explainer that another seed would have made of the same training rows."""
+    def _learn_model(self, matrix: Any, y: Any) -> ModelResponse:
+        """Learn the outputs of the model and the columns that may be missing.
+
+        If a shared sample will tell the outputs, the model is not asked here.
+        """
+        response = ModelResponse(
+            self.estimator_, self._method, self.link, self._codec, self.batch_size
+        )
+        has_missing = columns_where(matrix, np.isnan)[0].size > 0
+        is_asked_now = has_missing or not self.neighborhood_.is_shared
+        if is_asked_now or self.discretizer == "model":
+            self._learn_outputs(response, without_missing(matrix, 0), y)
+            response = self._response
+        self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
+        self._may_miss[check_missing(response, matrix, self._may_miss, self._column_names)] = True
+        return response
+
+    def _learn_encoding(self, matrix: Any, y: Any, response: ModelResponse) -> None:
+        """Learn bins, background and baseline."""
+        is_categorical = self._codec.is_categorical
+        is_discrete = self._codec.is_discrete | whole_columns(matrix)
+        cuts = column_cuts(
+            self.discretizer,
+            matrix,
+            is_categorical,
+            y,
+            estimator=self.estimator_,
+            response=response,
+        )
+        levels = tuple(
+            column.levels if column.is_categorical else None for column in self._codec.columns
+        )
+        side = side_of_cuts(self.discretizer)
+        statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
+        self._encoder = TabularEncoder(cuts, levels, side, statistics, self._is_fixed)
+        self.background_ = fitted_background(
+            self.background, matrix, is_discrete, cuts=cuts, side=side
+        )
+        self._baseline = Baseline.of(self.background_, self._encoder)
+
+    def _with_seed(self, seed: int) -> Self:
+        """Return the explainer that `fit` on the same training rows gives with another seed."""
         twin = copy.copy(self)
         twin._seed, twin._sampler = seed, replace(self._sampler, seed=seed)
         if self._sample is not None:
-            twin._sample = twin._sampler.sample(self._sample.n_perturbations)
-        if self.neighborhood_.is_shared:
-            answers = self._shared_answers(twin._sample.draws.values)
-            twin._sample = twin._sample.answered(answers)
+            sample = twin._sampler.sample(self._sample.n_perturbations)
+            if self.neighborhood_.is_shared:
+                sample = sample.answered(self._shared_answers(sample.draws.values))
+            twin._sample = sample
         return twin
 
-    @property
-    def _side(self):
-        """Which bin a value equal to a cut is in: scikit-learn has it above, `lime` below."""
-        return "left" if self.discretizer is None or isinstance(self.discretizer, str) else "right"
-
-    def _cuts(self, matrix, y):
-        """Return the cuts of each column; None where there are levels or standard scores."""
-        cuts = [None] * matrix.shape[1]
-        numbers = np.flatnonzero(~self._codec.is_categorical)
-        if self.discretizer is not None and numbers.size:
-            for index, found in zip(numbers, self._number_cuts(matrix, numbers, y)):
-                cuts[index] = found
-        return tuple(cuts)
-
-    def _number_cuts(self, matrix, numbers, y):
-        X = matrix[:, numbers]
-        if not isinstance(self.discretizer, str):
-            return transformer_cuts(self.discretizer, X, y)
-        if self.discretizer == "entropy":
-            if y is None:
-                raise ValueError(
-                    "discretizer='entropy' requires y to be passed to fit, but the target y is "
-                    "None; pass y or another discretizer."
-                )
-            is_classification = are_labels_of(self.estimator_, np.asarray(y))
-            return entropy_cuts(X, y, is_classification=is_classification)
-        if self.discretizer == "model":
-            # Evenly spread over the table, whatever `random_state` is.
-            n_asked = min(len(X), MAX_ROWS_FOR_CUTS)
-            asked = np.linspace(0, len(X) - 1, n_asked).round().astype(np.intp)
-            responses = self._response(matrix[asked])
-            answered = np.isfinite(responses).all(axis=1)
-            if not answered.any():
-                raise ValueError(f"{self._response.name} returned NaN or infinity everywhere.")
-            return model_cuts(X[asked][answered], responses[answered])
-        return {"quartile": quartile_cuts, "decile": decile_cuts}[self.discretizer](X)
-
-    def _check_missing(self, response, matrix, first_row=0):
-        """Ask the model about missing values where it has not been asked before.
-
-        Returns the indices of those columns.
-        """
-        new, rows = columns_where(matrix, np.isnan)
-        rows, new = rows[~self._may_miss[new]], new[~self._may_miss[new]]
-        if new.size == 0 or _takes(response, matrix[np.unique(rows)]) is None:
-            return new
-        for index, row in zip(new, rows):
-            refusal = _takes(response, matrix[[row]])
-            if refusal is not None:
-                # A model that does not answer here either has another fault, and says so.
-                response(_without_missing(matrix, row))
-                raise ValueError(
-                    f"Input X contains NaN in column {self._column_names[index]}, first in row "
-                    f"{first_row + row}. {response.name} does not take missing values there "
-                    f"({refusal}): impute them before, or explain a Pipeline that does."
-                )
-        return new
-
-    def _fitted_background(self, matrix, is_discrete):
-        background = self.background
-        background = BACKGROUNDS[background]() if isinstance(background, str) else clone(background)
-        if has_fit_parameter(background, "cuts"):
-            return background.fit(matrix, is_discrete, cuts=self._encoder.cuts, side=self._side)
-        return background.fit(matrix, is_discrete)
-
-    def _neighborhood(self):
-        if not isinstance(self.neighborhood, str):
-            return clone(self.neighborhood)
-        return {
-            "anchored": lambda: AnchoredNeighborhood(keep=self.keep),
-            "shared": SharedNeighborhood,
-            "around": AroundNeighborhood,
-        }[self.neighborhood]()
-
-    def _learn_sample(self, matrix, response, y):
-        """Draw what is drawn once; ask the model about it where all rows share it."""
+    def _learn_sample(self, matrix: Any, response: ModelResponse, y: Any) -> None:
+        """Draw the sample that all rows use; ask the model about it if all rows share it."""
         is_shared = self.neighborhood_.is_shared
         self._sample = None
-        if is_shared or not self._is_auto:
-            self._sample = self._sampler.sample(self._n_perturbations())
-        if is_shared:
-            values, first = self._sample.draws.values, None
-            if response.outputs is None:
-                # What the model answers is read off its answers to the sample, at no more calls.
-                first = self._learn_outputs(response, response.blocks(values)[0], y)
-            self._sample = self._sample.answered(self._shared_answers(values, first=first))
-        if is_shared and self._is_auto:
-            self._sample = self._precise_sample(matrix)
+        if not is_shared:
+            if not self._is_auto:
+                self._sample = self._sampler.sample(self._n_perturbations())
+            return
+        sample = self._sampler.sample(self._n_perturbations())
+        values, first = sample.draws.values, None
+        if response.outputs is None:
+            # The first block of answers tells the outputs. It is part of the sample: no
+            # further call of the model.
+            first = self._learn_outputs(response, response.blocks(values)[0], y)
+        sample = sample.answered(self._shared_answers(values, first=first))
+        self._sample = self._precise_sample(matrix, sample) if self._is_auto else sample
 
-    def _precise_sample(self, matrix):
+    def _precise_sample(self, matrix: Any, sample: Sample) -> Sample:
         """Return a shared sample that is large enough for the training rows."""
         indices = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS_FOR_SIZE))
         rows = np.asarray(matrix[indices.round().astype(np.intp)])
@@ -661,24 +600,24 @@ class LimeTabularExplainer(BaseLimeExplainer):
         predicted = self._predicted_classes(self._response, rows, responses, is_reported=False)
         answer_index = self._answers_to(*self._explained_in(predicted))
 
-        def fits_of(sample):
+        def fits_of(sample: Sample) -> ExplainedRows:
             plan = self._plan(self._response, sample)
             return explain_rows(plan, rows, responses, answer_index, with_errors=True)
 
         return precise_shared_sample(
-            self._sampler, self._precision(), self._sample, self._shared_answers, fits_of
+            self._sampler, self._precision(), sample, self._shared_answers, fits_of
         )
 
-    def _precision(self):
+    def _precision(self) -> Precision:
         return Precision(
             criterion=self.criterion,
             tol=self.tol,
             n_replicates=self._n_replicates(),
-            is_comparable=self._response.outputs.kind != "numbers",
+            is_comparable=self._response.known_outputs.kind != "numbers",
             max_perturbations=self.max_perturbations,
         )
 
-    def _shared_answers(self, values, *, first=None):
+    def _shared_answers(self, values: FloatArray, *, first: Any = None) -> FloatArray:
         """Ask the model about perturbed rows that all rows share."""
         responses = self._response(values, first=first)
         n_failed = int((~np.isfinite(responses)).any(axis=1).sum())
@@ -690,7 +629,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             )
         return responses
 
-    def _plan(self, response, sample):
+    def _plan(self, response: ModelResponse, sample: Sample) -> RowPlan:
         select, max_features = self._selector(len(self._column_names))
         kernel = self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
         width = self.kernel_width
@@ -712,77 +651,83 @@ class LimeTabularExplainer(BaseLimeExplainer):
             baseline=self._baseline if self.baseline == "background" else None,
         )
 
-    def _auto_selection(self, max_features):
-        # Forward selection adds what predicts the response of perturbed rows: a rare flag that
-        # the row does not have predicts well and contributes nothing.
+    def _auto_selection(self, max_features: int) -> str:
+        # Forward selection adds features that predict the responses of perturbed rows. A rare
+        # flag that the explained row does not have predicts well and contributes nothing.
         if self.baseline == "background":
             return "highest_weights"
         return super()._auto_selection(max_features)
 
-    def _min_support(self):
+    def _min_support(self) -> FloatArray:
         """Return how many perturbed rows must share a value, column by column."""
         needed = np.where(self._codec.is_categorical, MIN_CATEGORY_SUPPORT, MIN_BIN_SUPPORT)
         return np.where(self._encoder.is_binned, needed, 0.0)
 
-    def _explained(self, X, with_errors=True):
-        table, _, _ = self._checked(X)
-        labels = row_labels(table)
-        block = self._block(table, slice(0, len(labels)), with_errors)
-        self._warn([Reliability.of(block.result)], [self._reached(block.result)], labels)
+    def _explained(self, X: Any, with_errors: bool = True) -> ExplanationBatch:
+        table, n_rows, labels = self._checked(X)
+        block = self._block(table, slice(0, n_rows), with_errors)
+        result = block.result
+        sizes = [result.n_perturbations]
+        self._warn([Reliability.of(result)], [self._is_converged(result)], sizes, labels)
         return self._batch(block, labels)
 
-    def _weights(self, X):
-        """Return the weights of all rows, and nothing else, in little memory."""
+    def _weights(self, X: Any) -> tuple[FloatArray, Array]:
+        """Return the weights of all rows; nothing else is kept in memory."""
         table, n_rows, labels = self._checked(X)
         n_columns = len(self._column_names) * len(self._output_names())
         weights = np.empty((n_rows, n_columns))
 
-        def keep(rows, block):
+        def keep(rows: slice, block: _Block) -> None:
             weights[rows] = block.result.fit.values.transpose(0, 2, 1).reshape(-1, n_columns)
 
         self._block_by_block(table, n_rows, labels, keep)
         return weights, labels
 
-    def _held_out_predictions(self, X):
+    def _held_out_predictions(self, X: Any) -> tuple[FloatArray, FloatArray]:
         table, n_rows, labels = self._checked(X)
-        pairs = []
+        held_out: list[FloatArray] = []
+        predictions: list[FloatArray] = []
 
-        def keep(rows, block):
-            pairs.append((block.result.fit.held_out_predictions, block.predictions))
+        def keep(rows: slice, block: _Block) -> None:
+            held_out.append(block.result.fit.held_out_predictions)
+            predictions.append(block.predictions)
 
         self._block_by_block(table, n_rows, labels, keep)
-        return tuple(map(np.concatenate, zip(*pairs)))
+        return np.concatenate(held_out), np.concatenate(predictions)
 
-    def _block_by_block(self, table, n_rows, labels, keep):
-        """Explain some rows at a time, and give each block to `keep`; then warn of all rows."""
-        reliability, reached = [], []
+    def _block_by_block(
+        self, table: Any, n_rows: int, labels: Array, keep: Callable[[slice, _Block], None]
+    ) -> None:
+        """Explain one block of rows at a time, and give each to `keep`; warn once for all."""
+        reliability, is_converged, sizes = [], [], []
         for start in range(0, n_rows, _ROWS_PER_BLOCK):
             rows = slice(start, min(start + _ROWS_PER_BLOCK, n_rows))
             block = self._block(table, rows, with_errors=False)
             reliability.append(Reliability.of(block.result))
-            reached.append(self._reached(block.result))
+            is_converged.append(self._is_converged(block.result))
+            sizes.append(block.result.n_perturbations)
             keep(rows, block)
-        self._warn(reliability, reached, labels)
+        self._warn(reliability, is_converged, sizes, labels)
 
-    def _checked(self, X):
+    def _checked(self, X: Any) -> tuple[Any, int, Array]:
         """Return a checked table, its number of rows and their labels."""
         table = validated_table(self, as_table(X, self._codec.names), reset=False)
         check_names(table, self._codec.names, type(self).__name__)
         labels = row_labels(table)
         return table, len(labels), labels
 
-    def _read(self, X):
-        """Return a checked table as floats, and with all of its levels."""
+    def _read(self, X: Any) -> tuple[FloatArray, TableCodec | GroupedCodec]:
+        """Return a checked table as floats, and the codec that knows all of its levels."""
         rows, codec = self._codec.read(self._checked(X)[0])
         return np.asarray(rows), codec
 
-    def _block(self, table, rows, with_errors):
+    def _block(self, table: Any, rows: slice, with_errors: bool) -> _Block:
         """Explain some rows of a table."""
-        matrix, codec = self._codec.read(some_rows(table, rows))
-        matrix = np.asarray(matrix)
+        read, codec = self._codec.read(some_rows(table, rows))
+        matrix = np.asarray(read)
         check_finite(matrix, self._column_names, rows.start)
         response = replace(self._asker, codec=codec)
-        self._check_missing(response, matrix, rows.start)
+        check_missing(response, matrix, self._may_miss, self._column_names, rows.start)
         responses = response(matrix)
         predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)
         output_index, opposed_index = self._explained_in(predicted)
@@ -790,7 +735,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         return _Block(
             rows=matrix,
             codec=codec,
-            responses=responses[:, : len(response.outputs)],
+            responses=responses[:, : len(response.known_outputs)],
             predictions=np.take_along_axis(responses, answer_index, axis=1),
             output_index=output_index,
             opposed_index=opposed_index,
@@ -798,12 +743,36 @@ class LimeTabularExplainer(BaseLimeExplainer):
             result=self._explained_rows(matrix, responses, answer_index, response, with_errors),
         )
 
-    def _batch(self, block, labels):
+    def _batch(self, block: _Block, labels: Array) -> ExplanationBatch:
         """Return the explanations of a block of rows."""
-        result, instance = block.result, self._encoder.represent(block.rows)
-        encodings, facts = self._encoder.instance_encoding(instance), self._facts_of_outputs()
-        internals = Internals(
-            fit=result.fit,
+        result, facts = block.result, self._facts_of_outputs()
+        response_labels = facts.pop("response_labels")
+        is_classification = facts.pop("is_classification")
+        return ExplanationBatch(
+            predictions=block.predictions,
+            responses=block.responses,
+            effective_sample_size=result.effective_sample_size,
+            n_perturbations=result.n_perturbations,
+            converged=self._is_converged(result),
+            failures=failures(result, self._response.name),
+            fidelity_failures=result.fidelity_failures,
+            data=block.codec.values(block.rows),
+            row_labels=labels,
+            feature_names=self._column_names,
+            n_replicates=self._n_replicates(),
+            baseline=self.baseline,
+            internals=self._internals(block, response_labels, is_classification),
+            **facts,
+        )
+
+    def _internals(
+        self, block: _Block, response_labels: tuple[Any, ...], is_classification: bool
+    ) -> Internals:
+        """Return the part of the explanations that displays and metrics read."""
+        instance = self._encoder.represent(block.rows)
+        encodings = self._encoder.instance_encoding(instance)
+        return Internals(
+            fit=block.result.fit,
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(instance),
@@ -814,85 +783,84 @@ class LimeTabularExplainer(BaseLimeExplainer):
             output_index=block.output_index,
             opposed_index=block.opposed_index,
             predicted_index=block.predicted,
-            is_thin=result.is_thin,
+            is_thin=block.result.is_thin,
             out_of_range=self._encoder.out_of_range(block.rows),
-            response_labels=facts.pop("response_labels"),
-            is_classification=facts.pop("is_classification"),
+            response_labels=response_labels,
+            is_classification=is_classification,
             fidelity_is_bound=self._fidelity_is_bound,
             settings=self._settings(),
         )
-        return ExplanationBatch(
-            predictions=block.predictions,
-            responses=block.responses,
-            effective_sample_size=result.effective_sample_size,
-            n_perturbations=result.n_perturbations,
-            converged=self._reached(result)[0],
-            failures=failures(result, self._response.name),
-            fidelity_failures=result.fidelity_failures,
-            data=block.codec.values(block.rows),
-            row_labels=labels,
-            feature_names=self._column_names,
-            n_replicates=self._n_replicates(),
-            baseline=self.baseline,
-            internals=internals,
-            **facts,
-        )
 
-    def _part_names(self, names):
-        """Return the names of parts: those of columns as scikit-learn has them, and of groups."""
+    def _part_names(self, names: ObjectArray) -> ObjectArray:
+        """Return the names of the parts: groups, and columns as scikit-learn names them."""
         groups, pairs = self.groups or {}, zip(self._parts, self._column_names)
-        found = [name if name in groups else names[part[0]] for part, name in pairs]
-        return np.array(found, dtype=object)
+        of_parts = [name if name in groups else names[part[0]] for part, name in pairs]
+        return np.array(of_parts, dtype=object)
 
-    def _settings(self):
-        kind = type(self.neighborhood_)
-        is_anchored = isinstance(self.neighborhood_, AnchoredNeighborhood)
+    def _settings(self) -> ExplainerSettings:
+        neighborhood = self.neighborhood_
+        is_anchored = isinstance(neighborhood, AnchoredNeighborhood)
         return ExplainerSettings(
             link=self.link,
-            keep=float(self.neighborhood_.keep) if is_anchored else None,
-            neighborhood=NEIGHBORHOOD_NAMES.get(kind, kind.__name__),
+            keep=float(neighborhood.keep) if is_anchored else None,
+            neighborhood=name_of_neighborhood(neighborhood),
             discretizer=plain_choice(self.discretizer),
             background=plain_choice(self.background),
             penalty=penalty_text(self.surrogate),
-            fixed=tuple(str(self._column_names[index]) for index in np.flatnonzero(self._is_fixed)),
+            fixed=tuple(str(self._column_names[part]) for part in np.flatnonzero(self._is_fixed)),
         )
 
-    def _predicted_classes(self, response, rows, responses, *, is_reported):
-        """Return the predicted class of each row; unasked where nothing depends on it."""
+    def _predicted_classes(
+        self, response: ModelResponse, rows: FloatArray, responses: FloatArray, *, is_reported: bool
+    ) -> IntArray:
+        """Return the predicted class of each row; -1 if neither target nor report need it."""
         if self._chosen is None or is_reported:
             return response.predicted(rows, responses)
         return np.full(len(responses), -1)
 
     @property
-    def _fidelity_is_bound(self):
-        """Tell whether other values under the same conditions change the response unseen."""
+    def _fidelity_is_bound(self) -> bool:
+        """Tell whether the fidelity is a lower bound.
+
+        Without twins it counts against the surrogate that other values under the same
+        conditions change the response.
+        """
         has_twins = self._sampler.n_copies(self._n_perturbations()) > 1
         return not has_twins and bool(self._encoder.is_binned.any())
 
-    def _reached(self, result):
-        """Tell which rows are as precise as asked, and how many perturbed rows those took."""
+    def _is_converged(self, result: ExplainedRows) -> BoolArray:
+        """Tell which rows are as precise as `tol` requires; all rows without "auto"."""
         if not self._is_auto:
-            return np.ones(len(result.n_perturbations), dtype=bool), result.n_perturbations
-        return self._precision().is_reached(result), result.n_perturbations
+            return np.ones(len(result.n_perturbations), dtype=bool)
+        return self._precision().is_reached(result)
 
-    def _warn(self, reliability, reached, labels):
-        """Warn of rows that are not explained well; blocks of rows are put together first."""
-        reliability = Reliability.concatenate(reliability)
-        is_reached, n_perturbations = map(np.concatenate, zip(*reached))
-        warn_unreliable(reliability, labels, self._column_names, self._response.name)
-        missed = reliability.has_answers & ~is_reached
-        if missed.any():
-            warn(
-                f"tol={self.tol} (criterion={self.criterion!r}) is not reached with "
-                f"{n_perturbations[missed].max()} perturbed rows for rows "
-                f"{listed(labels[missed])}. Raise max_perturbations or tol, or read their "
-                "intervals as they are.",
-                ConvergenceWarning,
-            )
+    def _warn(
+        self,
+        reliability: Sequence[Reliability],
+        is_converged: Sequence[BoolArray],
+        sizes: Sequence[IntArray],
+        labels: Array,
+    ) -> None:
+        """Warn of unreliable rows, once for all blocks."""
+        of_all = Reliability.concatenate(reliability)
+        warn_unreliable(of_all, labels, self._column_names, self._response.name)
+        is_imprecise = of_all.has_answers & ~np.concatenate(is_converged)
+        warn_imprecise(self._precision(), is_imprecise, np.concatenate(sizes), labels)
 
-    def _explained_rows(self, rows, responses, answer_index, response, with_errors):
-        """Return the local fits, with samples of the size that was asked for."""
-        options = {"batch_size": self.batch_size, "n_jobs": self.n_jobs, "verbose": self.verbose}
+    def _explained_rows(
+        self,
+        rows: FloatArray,
+        responses: FloatArray,
+        answer_index: IntArray,
+        response: ModelResponse,
+        with_errors: bool,
+    ) -> ExplainedRows:
+        """Return the local fits of rows, from one sample or from samples of increasing size."""
+        options: RunOptions = {
+            "batch_size": self.batch_size,
+            "n_jobs": self.n_jobs,
+            "verbose": self.verbose,
+        }
         if self._sample is not None:
             plan = self._plan(response, self._sample)
             with_errors = with_errors or self._is_auto
@@ -901,7 +869,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             )
 
         @cache
-        def plan_of(size):
+        def plan_of(size: int) -> RowPlan:
             return self._plan(response, self._sampler.sample(size))
 
         return explain_until_precise(

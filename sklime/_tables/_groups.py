@@ -1,19 +1,25 @@
-"""Columns that are explained together, and columns that are held.
+"""Columns that are explained together, and columns that are fixed.
 
-Algorithms work on *parts*. A part is a column, or a group of columns. A group is one number, the
-index of the combination of values that a row has in its columns: as levels are for a category.
+Algorithms work on *parts*. A part is a column or a group of columns. A group is stored as one
+number per row: the index of the combination of values that the row has in the columns of the
+group. A combination is to a group what a level is to a category.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 
 from sklime._responses._codec import TableCodec
+from sklime._responses._columns import Column
 from sklime.utils._text import listed
+from sklime.utils._types import BoolArray, FloatArray, ObjectArray
 
 __all__ = ["GroupLevels", "GroupedCodec", "held_parts", "parts_of"]
+
+_Parts: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -23,25 +29,25 @@ class GroupLevels:
     Attributes
     ----------
     levels : list of str
-        What each combination is called.
+        Name of each combination.
 
     n_levels : int
-        How many of them were seen in `fit`.
+        Number of combinations that were seen in `fit`.
     """
 
-    levels: list
+    levels: list[str]
     n_levels: int
-    is_categorical = True
+    is_categorical: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class GroupedCodec:
-    """Between the user's table and the float matrix of parts.
+    """Convert between the user's table and the float matrix of parts.
 
     Attributes
     ----------
     base : TableCodec
-        Between the table and the float matrix of columns.
+        Codec between the table and the float matrix of columns.
 
     parts : tuple of tuple of int
         Columns of each part.
@@ -50,21 +56,21 @@ class GroupedCodec:
         Values of the columns of each group; `None` for a single column.
 
     texts : tuple of (list of str or None)
-        What each combination is called.
+        Name of each combination; `None` for a single column.
 
     indices : tuple of (dict or None)
-        From the bytes of a combination that was seen in `fit` to its index.
+        Index of each combination that was seen in `fit`, by its bytes.
     """
 
     base: TableCodec
-    parts: tuple
-    combinations: tuple
-    texts: tuple
-    indices: tuple
+    parts: _Parts
+    combinations: tuple[FloatArray | None, ...]
+    texts: tuple[list[str] | None, ...]
+    indices: tuple[dict[bytes, int] | None, ...]
 
     @classmethod
-    def fit(cls, base, parts, X):
-        """Look at the combinations of a table.
+    def fit(cls, base: TableCodec, parts: _Parts, X: Any) -> Self:
+        """Learn the combinations of a table.
 
         Parameters
         ----------
@@ -82,7 +88,7 @@ class GroupedCodec:
         codec : GroupedCodec
             The codec.
         """
-        matrix, _ = base.read(X)
+        matrix: Any = base.read(X)[0]
         combinations = tuple(
             _distinct(matrix[:, part]) if len(part) > 1 else None for part in map(list, parts)
         )
@@ -97,45 +103,47 @@ class GroupedCodec:
         return cls(base, parts, combinations, texts, indices)
 
     @property
-    def names(self):
-        """Return the names of the columns as they were; empty for arrays."""
+    def names(self) -> Any:
+        """Return the names of the columns, unchanged; empty for arrays."""
         return self.base.names
 
     @property
-    def columns(self):
-        """Return how each part is written."""
+    def columns(self) -> tuple[Column | GroupLevels, ...]:
+        """Return the conversion of each part."""
         return tuple(
-            self.base.columns[part[0]] if texts is None else GroupLevels(texts, len(indices))
+            self.base.columns[part[0]]
+            if texts is None or indices is None
+            else GroupLevels(texts, len(indices))
             for part, texts, indices in zip(self.parts, self.texts, self.indices)
         )
 
     @property
-    def is_categorical(self):
+    def is_categorical(self) -> BoolArray:
         """Tell which parts hold levels or combinations."""
         return np.array([column.is_categorical for column in self.columns], dtype=bool)
 
     @property
-    def is_discrete(self):
+    def is_discrete(self) -> BoolArray:
         """Tell which parts hold levels, combinations or integers."""
         of_columns = self.base.is_discrete
         return np.array([len(part) > 1 or of_columns[part[0]] for part in self.parts], dtype=bool)
 
     @property
-    def unseen_levels(self):
+    def unseen_levels(self) -> list[list[Any]]:
         """Return the levels or combinations of each part that were not seen in `fit`."""
         of_columns = self.base.unseen_levels
         return [
-            of_columns[part[0]] if rows is None else column.levels[column.n_levels :]
+            of_columns[part[0]] if rows is None else list(column.levels[column.n_levels :])
             for part, rows, column in zip(self.parts, self.combinations, self.columns)
         ]
 
-    def read(self, X):
+    def read(self, X: Any) -> tuple[FloatArray, Self]:
         """Return a table as floats, with the codec that knows all of its levels.
 
         Parameters
         ----------
         X : ndarray or frame of shape (n_samples, n_columns)
-            Table of the kind that was seen.
+            Table of the kind of the training table.
 
         Returns
         -------
@@ -143,27 +151,29 @@ class GroupedCodec:
             Numbers, indices of levels and of combinations, NaN.
 
         codec : GroupedCodec
-            This one, or one with what was not seen before.
+            This codec, or one with the new levels and combinations.
         """
+        of_columns: Any
         of_columns, base = self.base.read(X)
         matrix = np.empty((len(of_columns), len(self.parts)))
         combinations, texts = list(self.combinations), list(self.texts)
-        for number, (part, known) in enumerate(zip(self.parts, self.combinations)):
-            if known is None:
+        known = zip(self.parts, self.combinations, self.texts, self.indices)
+        for number, (part, known_rows, known_texts, known_indices) in enumerate(known):
+            if known_rows is None or known_texts is None or known_indices is None:
                 matrix[:, number] = of_columns[:, part[0]]
                 continue
             rows = _comparable(of_columns[:, list(part)])
             self._check_finite(rows, part)
-            matrix[:, number], new = _indices_of(rows, self.indices[number])
+            matrix[:, number], new = _indices_of(rows, known_indices)
             if new:
-                combinations[number] = np.concatenate([known, *new])
-                added = _combination_texts(base, part, np.concatenate(new))
-                texts[number] = self.texts[number] + added
-        combinations, texts = tuple(combinations), tuple(texts)
-        return matrix, replace(self, base=base, combinations=combinations, texts=texts)
+                combinations[number] = np.concatenate([known_rows, *new])
+                texts[number] = known_texts + _combination_texts(base, part, np.concatenate(new))
+        return matrix, replace(
+            self, base=base, combinations=tuple(combinations), texts=tuple(texts)
+        )
 
-    def to_table(self, matrix):
-        """Make a table of the kind that was seen.
+    def to_table(self, matrix: FloatArray) -> Any:
+        """Convert a matrix to a table of the kind of the training table.
 
         Parameters
         ----------
@@ -173,12 +183,12 @@ class GroupedCodec:
         Returns
         -------
         X : ndarray or frame of shape (n_rows, n_columns)
-            As `TableCodec.to_table` makes it.
+            Table as of `TableCodec.to_table`.
         """
         return self.base.to_table(self._of_columns(matrix))
 
-    def values(self, matrix):
-        """Return what stands in the cells of a table, for people.
+    def values(self, matrix: FloatArray) -> ObjectArray:
+        """Return the values of a table as the user wrote them.
 
         Parameters
         ----------
@@ -188,7 +198,7 @@ class GroupedCodec:
         Returns
         -------
         values : ndarray of object of shape (n_rows, n_parts)
-            Of a group the text of its combination.
+            For a group the text of the combination.
         """
         of_columns = self.base.values(self._of_columns(matrix))
         values = np.empty(matrix.shape, dtype=object)
@@ -199,8 +209,8 @@ class GroupedCodec:
                 values[:, number] = [column.levels[int(index)] for index in matrix[:, number]]
         return values
 
-    def _of_columns(self, matrix):
-        """Return the matrix of columns that a matrix of parts stands for."""
+    def _of_columns(self, matrix: FloatArray) -> FloatArray:
+        """Convert a matrix of parts to a matrix of columns."""
         of_columns = np.empty((len(matrix), sum(map(len, self.parts))))
         for number, (part, rows) in enumerate(zip(self.parts, self.combinations)):
             if rows is None:
@@ -209,7 +219,7 @@ class GroupedCodec:
                 of_columns[:, list(part)] = rows[matrix[:, number].astype(np.intp)]
         return of_columns
 
-    def _check_finite(self, rows, part):
+    def _check_finite(self, rows: FloatArray, part: Sequence[int]) -> None:
         is_infinite = np.isinf(rows)
         if is_infinite.any():
             row, index = np.argwhere(is_infinite)[0]
@@ -221,22 +231,26 @@ class GroupedCodec:
             )
 
 
-def _comparable(rows):
-    """Return rows of which equal ones have equal bytes."""
+def _comparable(rows: FloatArray) -> FloatArray:
+    """Return the rows with one form of NaN and of zero, so that equal rows have equal bytes."""
     return np.ascontiguousarray(np.where(np.isnan(rows), np.nan, rows + 0.0))
 
 
-def _distinct(rows):
-    """Return the different rows, in an order of their values, missing ones last."""
+def _distinct(rows: FloatArray) -> FloatArray:
+    """Return the distinct rows, sorted by their values, missing values last."""
     rows = _comparable(rows)
     _, first = np.unique(rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel(), return_index=True)
     rows = rows[first]
     return rows[np.lexsort(rows.T[::-1])]
 
 
-def _indices_of(rows, known):
-    """Return the index of each row among known ones, and those that are not known."""
-    indices, new, added = np.empty(len(rows)), {}, []
+def _indices_of(
+    rows: FloatArray, known: Mapping[bytes, int]
+) -> tuple[FloatArray, list[FloatArray]]:
+    """Return the index of each row among known rows, and the unknown rows."""
+    indices = np.empty(len(rows))
+    new: dict[bytes, int] = {}
+    added: list[FloatArray] = []
     for number, row in enumerate(rows):
         key = row.tobytes()
         index = known.get(key, new.get(key))
@@ -247,28 +261,30 @@ def _indices_of(rows, known):
     return indices, added
 
 
-def _combination_texts(base, part, rows):
+def _combination_texts(base: TableCodec, part: Sequence[int], rows: FloatArray) -> list[str]:
     """Write combinations of the columns of a group."""
     of_columns = np.zeros((len(rows), len(base.columns)))
     of_columns[:, list(part)] = rows
     return [_combination_text(row) for row in base.values(of_columns)[:, list(part)].tolist()]
 
 
-def _combination_text(cells):
+def _combination_text(values: Iterable[Any]) -> str:
     """Write the values of a group."""
-    return ", ".join(map(_cell_text, cells))
+    return ", ".join(map(_value_text, values))
 
 
-def _cell_text(cell):
-    if isinstance(cell, str):
-        # In quotes where it has a comma, so that each value can be told.
-        return repr(cell) if "," in cell else cell
-    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+def _value_text(value: Any) -> str:
+    if isinstance(value, str):
+        # Commas separate the values: a value with a comma gets quotes.
+        return repr(value) if "," in value else value
+    if value is None or (isinstance(value, float) and np.isnan(value)):
         return "missing"
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def parts_of(groups, names, has_names):
+def parts_of(
+    groups: Mapping[str, Iterable[Any]] | None, names: Sequence[str], has_names: bool
+) -> tuple[_Parts, tuple[str, ...]]:
     """Find the columns of each part.
 
     Parameters
@@ -280,22 +296,23 @@ def parts_of(groups, names, has_names):
         Names of the columns.
 
     has_names : bool
-        Whether columns may be called by them.
+        Whether columns may be given by name.
 
     Returns
     -------
     parts : tuple of tuple of int
-        Columns of each part; a group stands where its first column does.
+        Columns of each part; a group has the index of its first column.
 
     part_names : tuple of str
-        What each part is called.
+        Name of each part.
 
     Raises
     ------
     ValueError
-        If a group names what is no column, or a column of another group, or has the name of one.
+        If a group contains something that is no column, or a column of another group, or if it
+        has the name of another part.
     """
-    owner = {}
+    owner: dict[int, str] = {}
     for group, columns in _checked_groups(groups).items():
         for index in _column_indices(columns, names, has_names, f"groups[{group!r}]"):
             if index in owner:
@@ -304,9 +321,9 @@ def parts_of(groups, names, has_names):
                     "A column can be in one group only."
                 )
             owner[index] = group
-    grouped = {}
+    grouped: dict[Any, list[int]] = {}
     for index in range(len(names)):
-        key = ("group", owner[index]) if index in owner else index
+        key: Any = ("group", owner[index]) if index in owner else index
         grouped.setdefault(key, []).append(index)
     part_names = tuple(key[1] if isinstance(key, tuple) else names[key] for key in grouped)
     for name in set(part_names):
@@ -318,8 +335,14 @@ def parts_of(groups, names, has_names):
     return tuple(map(tuple, grouped.values())), part_names
 
 
-def held_parts(fixed, parts, part_names, names, has_names):
-    """Find the columns that are held.
+def held_parts(
+    fixed: Iterable[Any] | None,
+    parts: _Parts,
+    part_names: Sequence[str],
+    names: Sequence[str],
+    has_names: bool,
+) -> BoolArray:
+    """Find the columns that are fixed.
 
     Parameters
     ----------
@@ -333,17 +356,17 @@ def held_parts(fixed, parts, part_names, names, has_names):
         Names of the columns.
 
     has_names : bool
-        Whether columns may be called by them.
+        Whether columns may be given by name.
 
     Returns
     -------
     is_fixed : ndarray of bool of shape (n_parts,)
-        Which parts are held.
+        Which parts are fixed.
 
     Raises
     ------
     ValueError
-        If it names what is no column, a column of a group, or all columns.
+        If `fixed` contains something that is no column, a column of a group, or all columns.
     """
     is_fixed = np.zeros(len(parts), dtype=bool)
     if fixed is None:
@@ -362,7 +385,7 @@ def held_parts(fixed, parts, part_names, names, has_names):
     return is_fixed
 
 
-def _checked_groups(groups):
+def _checked_groups(groups: Any) -> Mapping[str, Iterable[Any]]:
     if groups is None:
         return {}
     if not isinstance(groups, Mapping):
@@ -376,19 +399,21 @@ def _checked_groups(groups):
     return groups
 
 
-def _column_indices(columns, names, has_names, what):
-    """Return the indices of columns that are called by name or index."""
+def _column_indices(
+    columns: Any, names: Sequence[str], has_names: bool, parameter: str
+) -> list[int]:
+    """Return the indices of columns that are given by name or index."""
     if isinstance(columns, str | bytes) or not isinstance(columns, Iterable):
-        raise TypeError(f"{what} is {columns!r}; pass a list of columns.")
-    indices = [_column_index(item, names, has_names, what) for item in columns]
+        raise TypeError(f"{parameter} is {columns!r}; pass a list of columns.")
+    indices = [_column_index(item, names, has_names, parameter) for item in columns]
     if not indices:
-        raise ValueError(f"{what} has no columns; leave it out.")
+        raise ValueError(f"{parameter} has no columns; leave it out.")
     if len(set(indices)) < len(indices):
-        raise ValueError(f"{what} has a column twice: {listed(map(repr, columns))}.")
+        raise ValueError(f"{parameter} has a column twice: {listed(map(repr, columns))}.")
     return indices
 
 
-def _column_index(item, names, has_names, what):
+def _column_index(item: Any, names: Sequence[str], has_names: bool, parameter: str) -> int:
     if has_names and str(item) in names and not isinstance(item, bool):
         return list(names).index(str(item))
     is_index = isinstance(item, Integral) and not isinstance(item, bool | np.bool_)
@@ -397,4 +422,4 @@ def _column_index(item, names, has_names, what):
     known = f"the columns are {listed(names)}"
     if not has_names:
         known = f"the columns have no names: pass indices from 0 to {len(names) - 1}"
-    raise ValueError(f"{what} has {item!r}, which is no column; {known}.")
+    raise ValueError(f"{parameter} has {item!r}, which is no column; {known}.")

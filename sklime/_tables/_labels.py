@@ -1,11 +1,14 @@
-"""The words for conditions: bins of numbers, bins of whole numbers, levels."""
+"""Labels of conditions: bins of numbers, bins of whole numbers, levels."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from itertools import pairwise
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from sklime.utils._text import grouped, short_repr
+from sklime.utils._types import FloatArray
 
 __all__ = [
     "bin_labels",
@@ -15,17 +18,21 @@ __all__ = [
     "whole_labels",
 ]
 
+# Which bin a value equal to a cut belongs to: the one below ("left") or above.
+_Side: TypeAlias = Literal["left", "right"]
+
+# Significant digits.
 _MIN_DIGITS = 3
 _MAX_DIGITS = 17
 
 # Whole numbers up to this size are written in full.
 _LARGEST_IN_FULL = 1e15
 
-# Python refuses to write out much longer integers.
+# Python raises an error for the text of much longer integers.
 _MAX_LEVEL_BITS = 4096
 
 
-def bin_labels(name, cuts, side="left"):
+def bin_labels(name: str, cuts: FloatArray, side: _Side = "left") -> tuple[str, ...]:
     """Name the bins between increasing cuts.
 
     Parameters
@@ -42,7 +49,7 @@ def bin_labels(name, cuts, side="left"):
     Returns
     -------
     labels : tuple of str
-        One more than there are cuts; the bare name when there are none.
+        One label more than there are cuts; the bare name if there are none.
 
     Examples
     --------
@@ -60,8 +67,8 @@ def bin_labels(name, cuts, side="left"):
     return (f"{name} {up_to} {texts[0]}", *inner, f"{name} {beyond} {texts[-1]}")
 
 
-def shortest_texts(cuts):
-    """Write increasing numbers as shortly as they still differ.
+def shortest_texts(cuts: FloatArray) -> list[str]:
+    """Write increasing numbers with as few digits as tell them apart.
 
     Parameters
     ----------
@@ -71,8 +78,8 @@ def shortest_texts(cuts):
     Returns
     -------
     texts : list of str
-        At least three significant digits (fewer when the rest are zeros), as many as it
-        takes to tell each number from its neighbors.
+        At least three significant digits (fewer if the rest are zeros); more if a number
+        would else read like a neighbor.
 
     Examples
     --------
@@ -82,8 +89,8 @@ def shortest_texts(cuts):
     ['0.000123', '0.5', '12.34', '12.35']
     """
     texts = []
-    for position, cut in enumerate(cuts):
-        neighbors = [*cuts[max(position - 1, 0) : position], *cuts[position + 1 : position + 2]]
+    for index, cut in enumerate(cuts):
+        neighbors = [*cuts[max(index - 1, 0) : index], *cuts[index + 1 : index + 2]]
         digits = _MIN_DIGITS
         while digits < _MAX_DIGITS and any(
             float(f"{cut:.{digits}g}") == float(f"{other:.{digits}g}") for other in neighbors
@@ -93,7 +100,7 @@ def shortest_texts(cuts):
     return texts
 
 
-def _number_text(number, digits):
+def _number_text(number: float, digits: int) -> str:
     """Write a number to some significant digits, whole numbers and large ones in full."""
     number = float(number)
     if number.is_integer() and abs(number) < _LARGEST_IN_FULL:
@@ -104,8 +111,10 @@ def _number_text(number, digits):
     return grouped(text)
 
 
-def whole_labels(name, cuts, side, low, high):
-    """Name the bins of a column of whole numbers by the numbers that are in them.
+def whole_labels(
+    name: str, cuts: FloatArray, side: _Side, low: float, high: float
+) -> tuple[str, ...]:
+    """Name the bins of a column of whole numbers by the numbers in them.
 
     Parameters
     ----------
@@ -124,7 +133,7 @@ def whole_labels(name, cuts, side, low, high):
     Returns
     -------
     labels : tuple of str
-        One more than there are cuts.
+        One label more than there are cuts.
 
     Examples
     --------
@@ -139,15 +148,16 @@ def whole_labels(name, cuts, side, low, high):
     ends = [(int(a) + 1, int(b)) for a, b in pairwise([low - 1.0, *last, high])]
     plain, edges = bin_labels(name, cuts, side), edge_labels(name, cuts, side)
     labels = [_span_label(name, *end, text) for end, text in zip(ends, plain)]
-    # At the ends only one number of the training rows is named: others may be beyond.
+    # The first and the last bin are open, because rows may be beyond the training rows. Their
+    # label names a single number only if they hold a single number of the training rows.
     for index, edge in ((0, edges[0]), (-1, edges[1])):
         if ends[index][0] != ends[index][1]:
             labels[index] = edge
     return tuple(labels)
 
 
-def edge_labels(name, cuts, side):
-    """Name the first and the last bin of a column of whole numbers, which have no end.
+def edge_labels(name: str, cuts: FloatArray, side: _Side) -> tuple[str, str]:
+    """Name the open first and last bin of a column of whole numbers.
 
     Parameters
     ----------
@@ -163,7 +173,7 @@ def edge_labels(name, cuts, side):
     Returns
     -------
     labels : tuple of two str
-        The first and the last.
+        Labels of the first and of the last bin.
 
     Examples
     --------
@@ -177,21 +187,21 @@ def edge_labels(name, cuts, side):
     return f"{name} <= {first}", f"{name} >= {end}"
 
 
-def _last_below(cuts, side):
+def _last_below(cuts: FloatArray, side: _Side) -> FloatArray:
     """Return the largest whole number of the bin below each cut."""
     return np.floor(cuts) if side == "left" else np.ceil(cuts) - 1.0
 
 
-def _span_label(name, first, last, text):
+def _span_label(name: str, first: int, last: int, text: str) -> str:
     if first == last:
         return f"{name} = {_number_text(first, _MIN_DIGITS)}"
     if first > last:
-        # A bin without any whole number.
+        # The bin contains no whole number.
         return text
     return f"{name} {_number_text(first, _MIN_DIGITS)} to {_number_text(last, _MIN_DIGITS)}"
 
 
-def level_labels(name, levels, unseen):
+def level_labels(name: str, levels: Sequence[Any], unseen: Sequence[Any]) -> tuple[str, ...]:
     """Name levels.
 
     Parameters
@@ -203,12 +213,12 @@ def level_labels(name, levels, unseen):
         Levels that were seen in `fit`.
 
     unseen : sequence
-        Levels that were not.
+        Levels that were not seen in `fit`.
 
     Returns
     -------
     labels : tuple of str
-        Those that were seen, missing, those that were not.
+        Labels of the seen levels, of missing, of the unseen levels.
 
     Examples
     --------
@@ -221,8 +231,8 @@ def level_labels(name, levels, unseen):
     return (*known, f"{name} is missing", *new)
 
 
-def _level_texts(levels):
-    """Write levels; where two of them read alike, texts in quotes and others with their type."""
+def _level_texts(levels: Sequence[Any]) -> list[str]:
+    """Write levels; if two read alike, texts get quotes and other objects their type."""
     texts = [_level_text(level) for level in levels]
     counts = Counter(texts)
     return [
@@ -231,17 +241,17 @@ def _level_texts(levels):
     ]
 
 
-def _unseen_texts(unseen, levels):
-    """Write unseen levels, told apart from those that were seen but not from each other.
+def _unseen_texts(unseen: Sequence[Any], levels: Sequence[Any]) -> list[str]:
+    """Write unseen levels, told apart from the seen ones but not from each other.
 
-    What a row is called must not hang on the other rows that are explained with it.
+    The label of a row must not depend on the other rows that are explained with it.
     """
-    seen = set(map(_level_text, levels)) if unseen else ()
+    seen: Collection[str] = set(map(_level_text, levels)) if unseen else ()
     texts = [(level, _level_text(level)) for level in unseen]
     return [_exact_level_text(level, text) if text in seen else text for level, text in texts]
 
 
-def _level_text(level):
+def _level_text(level: Any) -> str:
     """Write a level; whole numbers without a point, as in a table of codes."""
     if isinstance(level, int) and not isinstance(level, bool):
         return short_repr(level) if level.bit_length() > _MAX_LEVEL_BITS else str(level)
@@ -249,7 +259,7 @@ def _level_text(level):
     return str(int(level)) if is_whole else str(level)
 
 
-def _exact_level_text(level, text):
+def _exact_level_text(level: Any, text: str) -> str:
     if isinstance(level, str):
         return repr(str(level))
     is_plain = isinstance(level, int | float | np.number | np.bool_)

@@ -1,14 +1,27 @@
-"""As many perturbed rows as it takes: samples are doubled until weights are precise enough."""
+"""Samples of sufficient size: double them until weights are precise enough."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
+from typing import Literal, TypeAlias, Unpack, cast
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
-from sklime._tables._rows import ExplainedRows, explain_rows_again
-from sklime._tables._sample import is_new
+from sklime._tables._rows import (
+    ExplainedRows,
+    KnownAnswers,
+    RowPlan,
+    RunOptions,
+    explain_rows_again,
+)
+from sklime._tables._sample import Sample, Sampler, SharedAnswers, is_new
 from sklime.utils._intervals import half_widths
 from sklime.utils._replicates import spread_out, top_features
+from sklime.utils._text import listed
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+from sklime.utils._warnings import warn
 
 __all__ = [
     "CRITERIA",
@@ -16,27 +29,28 @@ __all__ = [
     "explain_until_precise",
     "precise_shared_sample",
     "sample_sizes",
+    "warn_imprecise",
 ]
 
-# Few replicates make standard errors that are too small by chance too often: what stops at the
-# first small one would report intervals that are too narrow.
+# With few replicates a standard error is too often small by chance. Doubling would stop there
+# and report intervals that are too narrow.
 MIN_REPLICATES_AUTO = 16
 
-# Perturbed rows a replicate to begin with.
+# Perturbed rows per replicate of the first sample.
 FIRST_REPLICATE_SIZE = 16
 
-# The strongest features that have to agree between replicates.
+# Number of strongest features that must agree between replicates.
 N_TOP_FEATURES = 5
 
-# Share of the rows that a shared sample has to be large enough for.
+# Share of the rows that must be precise enough with a shared sample.
 SHARE_OF_PRECISE_ROWS = 0.95
 
-# Numbers of eight bytes that the answers of one block of rows may take.
+# Maximum number of answers that one block of rows keeps, of eight bytes each.
 _MAX_ANSWERS = 2**24
 
 
-def sample_sizes(n_replicates, max_perturbations):
-    """Return the sizes to try, each double the one before.
+def sample_sizes(n_replicates: int, max_perturbations: int) -> list[int]:
+    """Return the sizes of samples to try; each is twice the previous one.
 
     Parameters
     ----------
@@ -49,7 +63,7 @@ def sample_sizes(n_replicates, max_perturbations):
     Returns
     -------
     sizes : list of int
-        At least one.
+        At least one size.
 
     Raises
     ------
@@ -62,6 +76,8 @@ def sample_sizes(n_replicates, max_perturbations):
     >>> sample_sizes(16, 2000)
     [256, 512, 1024]
     """
+    # A small integer type of NumPy would overflow when a size is doubled.
+    n_replicates, max_perturbations = index(n_replicates), index(max_perturbations)
     sizes = [FIRST_REPLICATE_SIZE * n_replicates]
     if sizes[0] > max_perturbations:
         raise ValueError(
@@ -74,62 +90,71 @@ def sample_sizes(n_replicates, max_perturbations):
     return sizes
 
 
-def _largest_half_widths(rows, n_replicates, is_comparable):
+def _largest_half_widths(rows: ExplainedRows, n_replicates: int, is_comparable: bool) -> FloatArray:
     """Return the largest half-width of each row, relative to its largest weight."""
-    widths = np.nan_to_num(half_widths(rows.fit.standard_errors, n_replicates)).max(axis=1)
+    widths: FloatArray = half_widths(rows.fit.standard_errors, n_replicates)
+    widths = np.nan_to_num(widths).max(axis=1)
     largest = np.abs(rows.fit.values).max(axis=1)
     if is_comparable:
         largest = largest.max(axis=1, keepdims=True)
-    return np.divide(widths, largest, out=np.zeros_like(widths), where=largest > 0.0).max(axis=1)
+    relative = np.divide(widths, largest, out=np.zeros_like(widths), where=largest > 0.0)
+    largest_of_row: FloatArray = relative.max(axis=1)
+    return largest_of_row
 
 
-def _disagreement(rows, n_replicates, is_comparable):
-    """Return one minus the mean Jaccard index of the strongest features of likely other runs."""
+def _disagreement(rows: ExplainedRows, n_replicates: int, is_comparable: bool) -> FloatArray:
+    """Return one minus the mean Jaccard index with the strongest features of other seeds."""
     reported = top_features(rows.fit.values, N_TOP_FEATURES, axis=1)[:, None]
     others = top_features(spread_out(rows.fit.reselected_values), N_TOP_FEATURES, axis=2)
     n_either = (reported | others).sum(axis=2)
     n_both = (reported & others).sum(axis=2)
-    jaccard = np.divide(n_both, n_either, out=np.ones(n_both.shape), where=n_either > 0)
-    return 1.0 - jaccard.mean(axis=1).min(axis=1)
+    jaccard: FloatArray = np.divide(n_both, n_either, out=np.ones(n_both.shape), where=n_either > 0)
+    disagreement: FloatArray = 1.0 - jaccard.mean(axis=1).min(axis=1)
+    return disagreement
 
 
-CRITERIA = {"half_width": _largest_half_widths, "top_features": _disagreement}
+_Criterion: TypeAlias = Callable[[ExplainedRows, int, bool], FloatArray]
+
+CRITERIA: dict[str, _Criterion] = {
+    "half_width": _largest_half_widths,
+    "top_features": _disagreement,
+}
 
 
 @dataclass(frozen=True)
 class Precision:
-    """How precise weights have to be.
+    """Required precision of the weights.
 
     Attributes
     ----------
     criterion : {"half_width", "top_features"}
-        What is measured.
+        Measure of the precision.
 
     tol : float
-        How much of it is allowed.
+        Largest allowed value of the measure.
 
     n_replicates : int
         Number of replicates.
 
     is_comparable : bool
-        Whether weights of several outputs are in the same unit, as those of classes are.
+        Whether weights of several outputs have the same unit, as for classes.
 
     max_perturbations : int
         Largest size of a sample.
     """
 
-    criterion: str
+    criterion: Literal["half_width", "top_features"]
     tol: float
     n_replicates: int
     is_comparable: bool
     max_perturbations: int
 
     @cached_property
-    def sizes(self):
+    def sizes(self) -> list[int]:
         """Return the sizes of samples to try."""
         return sample_sizes(self.n_replicates, self.max_perturbations)
 
-    def is_reached(self, rows):
+    def is_reached(self, rows: ExplainedRows) -> BoolArray:
         """Tell which rows are precise enough.
 
         Parameters
@@ -140,42 +165,47 @@ class Precision:
         Returns
         -------
         is_reached : ndarray of bool of shape (n_rows,)
-            False for a row without answers, and where a feature has too few perturbed rows
-            for a weight.
+            False for a row without answers, and if a feature has too few perturbed rows for a
+            weight.
         """
         measured = CRITERIA[self.criterion](rows, self.n_replicates, self.is_comparable)
-        return (measured <= self.tol) & rows.has_answers & ~rows.is_thin.any(axis=1)
+        is_precise: BoolArray = measured <= self.tol
+        return is_precise & rows.has_answers & ~rows.is_thin.any(axis=1)
 
 
 def explain_until_precise(
-    plan_of, precision, rows, responses, answer_index, *, batch_size=None, n_jobs=None, verbose=0
-):
-    """Explain rows, each with as many perturbed rows as it takes.
+    plan_of: Callable[[int], RowPlan],
+    precision: Precision,
+    rows: FloatArray,
+    responses: FloatArray,
+    answer_index: IntArray,
+    **options: Unpack[RunOptions],
+) -> ExplainedRows:
+    """Explain rows, each with as many perturbed rows as it needs.
 
-    Sizes are doubled until a row is precise enough, and once more: where a standard error is
-    small by chance, the one that is reported is another one.
+    Sizes are doubled until a row is precise enough, and once more. If the standard error of
+    one sample is small by chance, the reported one comes from the next sample.
 
     Parameters
     ----------
     plan_of : callable
-        From a size to a `RowPlan`.
+        Function from the size of a sample to a `RowPlan`.
 
     precision : Precision
-        When to stop.
+        Required precision.
 
     rows, responses, answer_index : ndarray
         As in `explain_rows`.
 
-    batch_size, n_jobs, verbose : int, default=None, None, 0
+    **options : RunOptions
         As in `explain_rows`.
 
     Returns
     -------
     result : ExplainedRows
-        Rows in their order. Each depends on itself alone.
+        Rows in their order. The result of a row does not depend on other rows.
     """
     step = max(1, _MAX_ANSWERS // (precision.sizes[-1] * responses.shape[1]))
-    options = {"batch_size": batch_size, "n_jobs": n_jobs, "verbose": verbose}
     blocks = [slice(start, start + step) for start in range(0, len(rows), step)]
     return ExplainedRows.concatenate(
         [
@@ -187,10 +217,20 @@ def explain_until_precise(
     )
 
 
-def _explained_block(plan_of, precision, rows, responses, answer_index, options):
+def _explained_block(
+    plan_of: Callable[[int], RowPlan],
+    precision: Precision,
+    rows: FloatArray,
+    responses: FloatArray,
+    answer_index: IntArray,
+    options: RunOptions,
+) -> ExplainedRows:
+    """Explain the rows whose answers are kept in memory at the same time."""
     unfinished = np.arange(len(rows))
     was_reached = np.zeros(len(rows), dtype=bool)
-    known, finished, order = None, [], []
+    known: KnownAnswers | None = None
+    finished: list[ExplainedRows] = []
+    order: list[IntArray] = []
     for size in precision.sizes:
         result, known = explain_rows_again(
             plan_of(size),
@@ -212,30 +252,36 @@ def _explained_block(plan_of, precision, rows, responses, answer_index, options)
     return ExplainedRows.concatenate(finished).take(np.argsort(np.concatenate(order)))
 
 
-def precise_shared_sample(sampler, precision, sample, ask, fits_of):
+def precise_shared_sample(
+    sampler: Sampler,
+    precision: Precision,
+    sample: Sample,
+    ask: Callable[[FloatArray], FloatArray],
+    fits_of: Callable[[Sample], ExplainedRows],
+) -> Sample:
     """Enlarge a sample that rows share until it is precise enough for nearly all of them.
 
     Parameters
     ----------
     sampler : Sampler
-        Draws samples.
+        Sampler of samples of any size.
 
     precision : Precision
-        When to stop; here too sizes are doubled once more than it takes.
+        Required precision; here too sizes are doubled once more.
 
     sample : Sample
-        The first one, with its answers.
+        The first sample, with its answers.
 
     ask : callable
-        From perturbed rows to responses.
+        Function from perturbed rows to responses.
 
     fits_of : callable
-        From a sample to the `ExplainedRows` of the rows that it has to be large enough for.
+        Function from a sample to the `ExplainedRows` of the rows that must be precise.
 
     Returns
     -------
     sample : Sample
-        With its answers.
+        The sample, with its answers.
     """
     for size in precision.sizes[1:]:
         fits = fits_of(sample)
@@ -246,11 +292,43 @@ def precise_shared_sample(sampler, precision, sample, ask, fits_of):
     return sample
 
 
-def _enlarged(sampler, smaller, size, ask):
-    """Return a shared sample of a larger size; the model is asked about what is new."""
+def _enlarged(
+    sampler: Sampler, smaller: Sample, size: int, ask: Callable[[FloatArray], FloatArray]
+) -> Sample:
+    """Return a larger shared sample; the model is asked about its new rows only."""
+    known = cast(SharedAnswers, smaller.shared).responses
     sample = sampler.sample(size)
     is_unknown = is_new(sample.bounds, smaller.bounds)
-    answers = np.empty((size, smaller.shared.responses.shape[1]))
-    answers[~is_unknown] = smaller.shared.responses
+    answers = np.empty((size, known.shape[1]))
+    answers[~is_unknown] = known
     answers[is_unknown] = ask(sample.draws.values[is_unknown])
     return sample.answered(answers)
+
+
+def warn_imprecise(
+    precision: Precision, is_imprecise: BoolArray, n_perturbations: IntArray, row_labels: Array
+) -> None:
+    """Warn of rows that are not as precise as required.
+
+    Parameters
+    ----------
+    precision : Precision
+        Required precision.
+
+    is_imprecise : ndarray of bool of shape (n_rows,)
+        Rows to warn of.
+
+    n_perturbations : ndarray of int of shape (n_rows,)
+        Number of perturbed rows of each row.
+
+    row_labels : ndarray of shape (n_rows,)
+        Labels of the rows.
+    """
+    if is_imprecise.any():
+        warn(
+            f"tol={precision.tol} (criterion={precision.criterion!r}) is not reached with "
+            f"{n_perturbations[is_imprecise].max()} perturbed rows for rows "
+            f"{listed(row_labels[is_imprecise])}. Raise max_perturbations or tol, or read their "
+            "intervals as they are.",
+            ConvergenceWarning,
+        )

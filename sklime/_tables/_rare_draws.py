@@ -1,11 +1,11 @@
-"""Rare changes: drawn more often than they come, which the weights of the draws make up for.
+"""Rare changes: draw them more often than they occur, and correct by the weights of the draws.
 
-Where nearly all training rows have a flag at 0, hardly any perturbed row has it at 1, and nothing
-can be said of the flag. A few of the draws are therefore made to change one such column each.
-Together they are a sample of a mixture: the distribution itself, and for each such column the
+If nearly all training rows have a flag at 0, hardly any perturbed row has it at 1, and the flag
+gets no weight. A few of the draws are therefore forced to change one such column each. Together
+the draws are a sample of a mixture: the distribution itself, and for each such column the
 distribution given that it changes. A draw of density p is weighted by p over that of the mixture
-[1]_. No expectation is different then, and no weight exceeds the inverse of the share of the
-draws that are left alone.
+[1]_. This changes no expectation. No weight exceeds the inverse of the share of draws that are
+not forced.
 
 References
 ----------
@@ -13,31 +13,38 @@ References
    SIGGRAPH 1995, :doi:`10.1145/218380.218498`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
+from typing import Literal, Self
 
 import numpy as np
 
 from sklime._surrogates._evidence import min_differing
+from sklime.backgrounds import BaseBackground
+from sklime.neighborhoods import BaseNeighborhood
+from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["Changes", "draw_weights", "forced_changes"]
 
-# Smaller samples have no draws to spare.
+# In smaller samples no draws are forced.
 _MIN_SIZE = 160
 
-# Perturbed rows that change a column are made this many times as many as it takes, on average.
+# Aim at this multiple of the needed number of changes: the number that occurs is random.
 _SAFETY = 1.6
 
-# Of the draws, at most this share is made to change some column.
+# At most this share of the draws is forced to change a column.
 _MAX_SHARE = 1.0 / 4.0
 
-# Of values that replace others, this share leaves a bin of the usual size.
+# Share of the replacement values that leave a bin of the usual size, a quartile.
 _USUAL_SHARE = 3.0 / 4.0
 
-# Below this, the mass of the other bins is rounding.
+# A mass of the other bins below this is rounding error.
 _NEGLIGIBLE = 1e-12
 
-# Points between which the end of a bin is sought at once, and how often.
-_N_SOUGHT = 65
+# The end of a bin is searched for on a grid of this many points, refined this often.
+_N_GRID_POINTS = 65
 _N_SEARCHES = 9
 
 
@@ -48,45 +55,47 @@ class Changes:
     Attributes
     ----------
     features : ndarray of int of shape (n_changes,)
-        Columns that can be made to change.
+        Columns that can be forced to change.
 
     coordinates : ndarray of int of shape (n_changes,)
-        Coordinate of the base points that decides on each.
+        Coordinate of the base points that decides on each column.
 
     keep : float
-        Below this, a coordinate keeps the value of the explained row.
+        A coordinate below this keeps the value of the explained row.
 
     low, high : ndarray of shape (n_changes,)
-        Where the column has a bin of more than half the mass: from which uniform number to
-        which a new value falls into it. Equal for other columns, which change whenever
-        they are replaced.
+        If the column has a bin of more than half the mass: the uniform numbers between which
+        a new value falls into this bin. Equal for other columns, which change whenever they
+        are replaced.
     """
 
-    features: np.ndarray
-    coordinates: np.ndarray
+    features: IntArray
+    coordinates: IntArray
     keep: float
-    low: np.ndarray
-    high: np.ndarray
+    low: FloatArray
+    high: FloatArray
 
     @classmethod
-    def of(cls, neighborhood, background, encoder):
-        """Find out where the bins of more than half the mass begin and end.
+    def of(
+        cls, neighborhood: BaseNeighborhood, background: BaseBackground, encoder: Encoder
+    ) -> Self | None:
+        """Find where the bins of more than half the mass begin and end.
 
         Parameters
         ----------
         neighborhood : BaseNeighborhood
-            Says which coordinates decide on values.
+            Tells which coordinates decide on values.
 
         background : BaseBackground
             Fitted background.
 
         encoder : TabularEncoder
-            Knows the bins.
+            Fitted encoder of the table.
 
         Returns
         -------
         changes : Changes, or None
-            `None` where no coordinate decides on one value alone.
+            `None` if no coordinate decides on one value alone.
         """
         coordinates, keep = neighborhood.value_coordinates(background, encoder)
         features = np.flatnonzero((coordinates >= 0) & encoder.can_change)
@@ -100,21 +109,21 @@ class Changes:
         return cls(features, coordinates[features], keep, low, high)
 
     @property
-    def needed(self):
-        """Return how many changes make one value that is in another bin."""
+    def needed(self) -> FloatArray:
+        """Return how many forced draws give one value in another bin, on average."""
         return np.where(self.high > self.low, 1.0, 1.0 / _USUAL_SHARE)
 
     @property
-    def rates(self):
-        """Return how likely each column is to change."""
+    def rates(self) -> FloatArray:
+        """Return the probability that each column changes."""
         return (1.0 - self.keep) * (1.0 - (self.high - self.low))
 
     @property
-    def n_equal(self):
-        """Return which share of the draws replaces nothing."""
+    def unchanged_share(self) -> float:
+        """Return the share of the draws that replace no column."""
         return self.keep**self.features.size
 
-    def has(self, points):
+    def has(self, points: FloatArray) -> BoolArray:
         """Tell which points change which columns.
 
         Parameters
@@ -125,13 +134,14 @@ class Changes:
         Returns
         -------
         has : ndarray of bool of shape (n_points, n_changes)
-            Whether they do.
+            Whether the point changes the column.
         """
         u = (points[:, self.coordinates] - self.keep) / (1.0 - self.keep)
-        return (u >= 0.0) & ((u < self.low) | (u >= self.high))
+        has: BoolArray = (u >= 0.0) & ((u < self.low) | (u >= self.high))
+        return has
 
-    def made(self, points, indices, changes):
-        """Make points change columns.
+    def made(self, points: FloatArray, indices: IntArray, changes: IntArray) -> FloatArray:
+        """Force points to change columns.
 
         Parameters
         ----------
@@ -139,12 +149,12 @@ class Changes:
             Base points.
 
         indices, changes : ndarray of int of shape (n_made,)
-            Which points, and which change each of them makes.
+            Points to force, and the change that each of them makes.
 
         Returns
         -------
         points : ndarray of shape (n_points, n_dimensions)
-            A coordinate of each of these is moved to where the column changes, uniformly.
+            One coordinate of each forced point moves to where the column changes, uniformly.
         """
         points = points.copy()
         low, high = self.low[changes], self.high[changes]
@@ -155,77 +165,89 @@ class Changes:
         return points
 
 
-def _ends_of_largest_bins(background, encoder, features):
-    """Return between which uniform numbers the middle one's bin is drawn."""
-    # A bin of more than half the mass holds the middle, and the first or the last quarter's end.
+def _ends_of_largest_bins(
+    background: BaseBackground, encoder: Encoder, features: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the uniform numbers between which each column has the bin of its median."""
+    # A bin of more than half the mass contains the median, and the first or the third quartile.
     states = _states(background, encoder, np.array([[0.25], [0.5], [0.75]]), features)
     is_candidate = (states[0] == states[1]) | (states[2] == states[1])
     middle = np.full(features.size, 0.5)
     if not is_candidate.any():
         return middle, middle
     ends = []
-    for outer in (np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0)):
-        inner, outer = middle.copy(), np.full(features.size, outer)
+    for end in (np.nextafter(0.0, 1.0), np.nextafter(1.0, 0.0)):
+        inner, outer = middle.copy(), np.full(features.size, end)
+        # The bin extends to the end of the unit interval.
         is_whole = _states(background, encoder, outer[None], features)[0] == states[1]
         for _ in range(_N_SEARCHES):
-            grid = np.linspace(inner, outer, _N_SOUGHT)
+            grid = np.linspace(inner, outer, _N_GRID_POINTS)
             is_out = _states(background, encoder, grid, features) != states[1]
             is_out[-1] = True
             first = is_out.argmax(axis=0)
             inner, outer = (
-                np.take_along_axis(grid, index[None], axis=0)[0] for index in (first - 1, first)
+                np.take_along_axis(grid, point[None], axis=0)[0] for point in (first - 1, first)
             )
         ends.append(np.where(is_whole, np.round(outer), outer))
-    return ends
+    low, high = ends
+    return low, high
 
 
-def _states(background, encoder, u, features):
-    """Return the bins of the values that uniform numbers of each column stand for."""
+def _states(
+    background: BaseBackground, encoder: Encoder, u: FloatArray, features: IntArray
+) -> Array:
+    """Return the bins of the values that uniform numbers give in each column."""
     points = np.full((len(u), background.n_dimensions_), 0.5)
     points[:, features] = u
-    return encoder.represent(background.sample(points))[:, features]
+    states: Array = encoder.represent(background.sample(points))[:, features]
+    return states
 
 
-def forced_changes(changes, sizes, n_replicates, n_copies=1):
-    """Say which perturbed rows of each replicate are made to change which column.
+def forced_changes(
+    changes: Changes, sizes: Sequence[int], n_replicates: int, n_copies: Literal[1, 2] = 1
+) -> tuple[IntArray, IntArray]:
+    """Choose the draws of each replicate that are forced to change a column, and the column.
 
     Parameters
     ----------
     changes : Changes
-        Changes that draws can be made to make.
+        Changes that can be forced.
 
     sizes : sequence of int
-        Sizes of the sample, from the first to the one that is wanted. What a smaller sample
-        has, the larger one begins with.
+        Sizes of the sample, from the first to the requested one. A larger sample begins with
+        the smaller one.
 
     n_replicates : int
         Number of replicates.
 
     n_copies : {1, 2}, default=1
-        How many perturbed rows there are of each draw.
+        Number of perturbed rows per draw.
 
     Returns
     -------
     made : ndarray of int of shape (n_made,)
-        Change that each of these perturbed rows makes.
+        Index of the change that each forced draw makes.
 
     indices : ndarray of int of shape (n_made,)
-        Index in each replicate.
+        Index of the draw within each replicate.
     """
-    made, indices = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
+    made: list[IntArray] = [np.empty(0, dtype=int)]
+    indices: list[IntArray] = [np.empty(0, dtype=int)]
+    # A small integer type of NumPy would overflow in the products below.
+    n_replicates = index(n_replicates)
     n_made, end = np.zeros(changes.features.size), 0
-    max_share = max(_MAX_SHARE, changes.n_equal / 2.0)
+    max_share = max(_MAX_SHARE, changes.unchanged_share / 2.0)
     for size in sizes:
         begin, end = end, size // n_replicates
         if size < _MIN_SIZE:
             continue
         wanted = _SAFETY * min_differing(size, n_copies) * changes.needed - changes.rates * size
         more = np.ceil(np.maximum(wanted / n_replicates - n_made, 0.0))
-        left = max_share * end - n_made.sum()
-        # As many columns as there is room for, those first that take least.
+        n_free = max_share * end - n_made.sum()
+        # Serve as many columns as possible: first those that need the fewest draws.
         order = np.argsort(more, kind="stable")
         order = order[more[order] > 0.0]
-        order = order[np.cumsum(more[order]) <= min(left, end - begin)]
+        order = order[np.cumsum(more[order]) <= min(n_free, end - begin)]
         chosen = np.repeat(order, more[order].astype(int))
         n_made[order] += more[order]
         made.append(chosen)
@@ -233,28 +255,28 @@ def forced_changes(changes, sizes, n_replicates, n_copies=1):
     return np.concatenate(made), np.concatenate(indices)
 
 
-def draw_weights(has, rates, n_made):
-    """Weigh draws of which some were made to change a column.
+def draw_weights(has: BoolArray, rates: FloatArray, n_made: IntArray) -> FloatArray:
+    """Weigh draws, some of which were forced to change a column.
 
     Parameters
     ----------
     has : ndarray of bool of shape (n_draws, n_changes)
-        Which draws change which columns, whether made to or not.
+        Which draws change which columns, forced or not.
 
     rates : ndarray of shape (n_changes,)
-        How likely a draw is to make each change.
+        Probability that a draw makes each change.
 
     n_made : ndarray of int of shape (n_changes,)
-        Draws that were made to.
+        Number of draws that were forced to make each change.
 
     Returns
     -------
     weights : ndarray of shape (n_draws,)
-        Mean 1 on average.
+        Their mean is 1 on average.
 
     Examples
     --------
-    Of eight draws two were made to change what one in a hundred changes.
+    Two of eight draws were forced to make a change that one draw in a hundred makes.
 
     >>> import numpy as np
     >>> from sklime._tables._rare_draws import draw_weights
@@ -264,4 +286,7 @@ def draw_weights(has, rates, n_made):
     """
     n_draws = len(has)
     made = np.flatnonzero(n_made)
-    return n_draws / (n_draws - n_made.sum() + has[:, made] @ (n_made[made] / rates[made]))
+    weights: FloatArray = n_draws / (
+        n_draws - n_made.sum() + has[:, made] @ (n_made[made] / rates[made])
+    )
+    return weights

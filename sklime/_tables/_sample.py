@@ -1,38 +1,41 @@
-"""The sample of an explainer: what it draws, in how many replicates, and what all rows share."""
+"""The sample of an explainer: its draws, its replicates, and the answers that all rows share."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from sklime._tables._control_variates import Cells, additive_effects, residual_responses
+from sklime._tables._control_variates import BinIndicators, additive_effects, residual_responses
 from sklime._tables._encoding import TabularEncoder
 from sklime._tables._rare_draws import Changes, draw_weights, forced_changes
+from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
 from sklime.neighborhoods._base import Draws
+from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["Sample", "Sampler", "SharedAnswers", "is_new"]
 
 
 @dataclass(frozen=True)
 class SharedAnswers:
-    """What the model answered in `fit`, and the additive model of it.
+    """Answers of the model in `fit`, and the additive model of them.
 
     Attributes
     ----------
     responses : ndarray of shape (n_perturbations, n_responses)
         Answers at the draws.
 
-    effects : ndarray of shape (n_replicates, n_cells, n_responses) or None
+    effects : ndarray of shape (n_replicates, n_indicators, n_responses) or None
         Additive model; `None` without control variates.
 
     residuals : ndarray of shape (n_perturbations, n_responses) or None
-        What it leaves.
+        Responses minus the additive model; `None` without control variates.
     """
 
-    responses: np.ndarray
-    effects: np.ndarray | None
-    residuals: np.ndarray | None
+    responses: FloatArray
+    effects: FloatArray | None
+    residuals: FloatArray | None
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class Sample:
     Attributes
     ----------
     draws : Draws
-        What the neighborhood drew.
+        Draws of the neighborhood; a neighborhood of the user may return anything.
 
-    cells : Cells or None
-        Where there are control variates, the cells that they are made of.
+    bins : BinIndicators or None
+        Bin indicators of the replacement values; `None` without control variates.
 
     bounds : tuple of int
         First mask of each replicate, and the end of the last.
@@ -54,37 +57,37 @@ class Sample:
         How often the model is asked about each mask: 2 with twins, else 1.
 
     weights : ndarray of shape (n_perturbations,) or None
-        How much each draw counts, where some were made to change a column that hardly ever
-        changes; `None` for ones.
+        Weight of each draw, if some were forced to change a column that rarely changes;
+        `None` for ones.
 
     shared : SharedAnswers or None
-        What the model answered at the draws, where all rows share them.
+        Answers of the model at the draws, if all rows share them.
     """
 
-    draws: tuple
-    cells: Cells | None
-    bounds: tuple
-    n_copies: int = 1
-    weights: np.ndarray | None = None
+    draws: Any
+    bins: BinIndicators | None
+    bounds: tuple[int, ...]
+    n_copies: Literal[1, 2] = 1
+    weights: FloatArray | None = None
     shared: SharedAnswers | None = None
 
     @property
-    def n_perturbations(self):
+    def n_perturbations(self) -> int:
         """Return the number of perturbed rows that the model is asked about."""
         return self.n_copies * self.bounds[-1]
 
     @property
-    def asked_bounds(self):
+    def asked_bounds(self) -> tuple[int, ...]:
         """Return the first perturbed row of each replicate, and the end of the last."""
         return tuple(self.n_copies * bound for bound in self.bounds)
 
     @property
-    def n_replicates(self):
+    def n_replicates(self) -> int:
         """Return the number of replicates."""
         return len(self.bounds) - 1
 
-    def answered(self, responses):
-        """Return the sample with what the model answered at its draws.
+    def answered(self, responses: FloatArray) -> Self:
+        """Return the sample with the answers of the model at its draws.
 
         Parameters
         ----------
@@ -94,12 +97,12 @@ class Sample:
         Returns
         -------
         sample : Sample
-            With an additive model of the answers, where there are cells.
+            With an additive model of the answers, if there are bin indicators.
         """
-        if self.cells is None:
+        if self.bins is None:
             return replace(self, shared=SharedAnswers(responses, None, None))
-        effects = additive_effects(responses, self.cells)
-        residuals = residual_responses(responses, effects, self.cells)
+        effects = additive_effects(responses, self.bins)
+        residuals = residual_responses(responses, effects, self.bins)
         return replace(self, shared=SharedAnswers(responses, effects, residuals))
 
 
@@ -116,23 +119,23 @@ class Sampler:
         Fitted background.
 
     encoder : TabularEncoder
-        Knows the bins.
+        Fitted encoder of the table.
 
     n_replicates : int
         Number of replicates.
 
     control_variates : bool
-        Whether to make cells for control variates, where that is possible.
+        Whether to compute bin indicators for control variates, where possible.
 
     seed : int
-        What everything is drawn from.
+        Seed of all draws.
 
     first_size : int, default=None
-        Size of the sample that is doubled; `None` where none is.
+        Size of the first sample, if samples are doubled; `None` if there is one size.
     """
 
     neighborhood: BaseNeighborhood
-    background: object
+    background: BaseBackground
     encoder: TabularEncoder
     n_replicates: int
     control_variates: bool
@@ -140,17 +143,17 @@ class Sampler:
     first_size: int | None = None
 
     @cached_property
-    def changes(self):
-        """Return which points change which columns; `None` where that is not known."""
+    def changes(self) -> Changes | None:
+        """Return which points change which columns; `None` if that is not known."""
         return Changes.of(self.neighborhood, self.background, self.encoder)
 
-    def sample(self, n_perturbations):
+    def sample(self, n_perturbations: int) -> Sample:
         """Draw a sample.
 
         Parameters
         ----------
         n_perturbations : int
-            Its size.
+            Number of perturbed rows.
 
         Returns
         -------
@@ -172,10 +175,10 @@ class Sampler:
         draws = self.neighborhood.draw(points, self.background, self.encoder)
         if n_copies == 1 and isinstance(draws, Draws):
             draws = draws._replace(twins=None)
-        cells = self._cells(draws, bounds, weights)
-        return Sample(draws, cells, bounds, n_copies=n_copies, weights=weights)
+        bins = self._bin_indicators(draws, bounds, weights)
+        return Sample(draws, bins, bounds, n_copies=n_copies, weights=weights)
 
-    def n_copies(self, n_perturbations):
+    def n_copies(self, n_perturbations: int) -> Literal[1, 2]:
         """Return how often the model is asked about each mask of a sample.
 
         Parameters
@@ -186,13 +189,15 @@ class Sampler:
         Returns
         -------
         n_copies : {1, 2}
-            1 where twins would leave fewer than two masks to a replicate.
+            1 if twins would leave fewer than two masks per replicate.
         """
         n_copies = self.neighborhood.n_copies(self.background, self.encoder)
         return n_copies if n_perturbations >= 2 * n_copies * self.n_replicates else 1
 
-    def _with_rare_changes(self, points, bounds, n_copies):
-        """Make some points change columns that hardly ever change, and weigh all points."""
+    def _with_rare_changes(
+        self, points: FloatArray, bounds: tuple[int, ...], n_copies: Literal[1, 2]
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Make some points change columns that rarely change, and weigh all points."""
         if self.changes is None:
             return points, None
         sizes = [bounds[-1]]
@@ -202,30 +207,34 @@ class Sampler:
         made, indices = forced_changes(self.changes, sizes, self.n_replicates, n_copies)
         if made.size == 0:
             return points, None
-        everywhere = (np.array(bounds[:-1])[:, None] + indices).ravel()
-        points = self.changes.made(points, everywhere, np.tile(made, self.n_replicates))
+        of_all_replicates = (np.array(bounds[:-1])[:, None] + indices).ravel()
+        points = self.changes.made(points, of_all_replicates, np.tile(made, self.n_replicates))
         n_made = self.n_replicates * np.bincount(made, minlength=self.changes.features.size)
         return points, draw_weights(self.changes.has(points), self.changes.rates, n_made)
 
-    def _cells(self, draws, bounds, weights):
+    def _bin_indicators(
+        self, draws: Any, bounds: tuple[int, ...], weights: FloatArray | None
+    ) -> BinIndicators | None:
         is_known = draws.representation is not None and self.background.is_columnwise_
         if not self.control_variates or not is_known:
             return None
-        return Cells.of(draws.representation, draws.kept, self.encoder.n_bins, bounds, weights)
+        return BinIndicators.of(
+            draws.representation, draws.kept, self.encoder.n_bins, bounds, weights
+        )
 
 
-def is_new(bounds, smaller_bounds):
+def is_new(bounds: tuple[int, ...], smaller_bounds: tuple[int, ...]) -> BoolArray:
     """Tell which perturbations of a sample are not in a smaller one of the same sampler.
 
     Parameters
     ----------
-    bounds, smaller_bounds : sequence of int
-        Replicates of the samples.
+    bounds, smaller_bounds : tuple of int
+        First perturbation of each replicate of the samples, and the end of the last.
 
     Returns
     -------
     is_new : ndarray of bool of shape (n_perturbations,)
-        The others are the smaller sample, in its order.
+        The other perturbations are the smaller sample, in its order.
 
     Examples
     --------
@@ -233,5 +242,6 @@ def is_new(bounds, smaller_bounds):
     >>> is_new((0, 2, 4), (0, 1, 2))
     array([False,  True, False,  True])
     """
-    indices = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
-    return indices >= np.repeat(np.diff(smaller_bounds), np.diff(bounds))
+    in_replicate = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
+    new: BoolArray = in_replicate >= np.repeat(np.diff(smaller_bounds), np.diff(bounds))
+    return new

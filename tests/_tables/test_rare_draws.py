@@ -1,13 +1,10 @@
 """Rare categories and numbers: their effects are found, or a warning names them."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.preprocessing import KBinsDiscretizer
-from tables import FEW, MANY, explained_table, row_sums
+from tables import MANY, explained_table
 
 from sklime import LimeTabularExplainer
 
@@ -35,30 +32,6 @@ def test_value_that_no_other_row_has_gets_its_effect(tickets):
     batch = explained_table(is_ticket_seven, tickets, tickets[7:8])
     assert batch[0].as_list()[0][0] == "ticket = ticket 7"
     assert batch.values[0, 0, 0] > 0.9
-
-
-@pytest.mark.filterwarnings("ignore:Column")
-def test_rare_category_in_a_shared_neighborhood_warns_and_names_column_and_category(tickets):
-    explainer = LimeTabularExplainer(is_ticket_seven, neighborhood="shared", **MANY)
-    explainer.fit(tickets)
-    with pytest.warns(UserWarning, match=r"rows 7 in columns ticket\b"):
-        values = explainer.explain(tickets[7:8]).values
-    assert np.isfinite(values).all()
-
-
-@pytest.mark.parametrize(("n_rare", "warns"), [(2, True), (12, False)])
-def test_fewer_than_ten_rows_that_share_a_category_warn(n_rare, warns):
-    # 128 perturbed rows of 128 training rows: each category at its very count.
-    job = np.array(["cook"] * 128, dtype=object)
-    job[:n_rare] = "nurse"
-    X = pd.DataFrame({"job": job, "age": np.arange(128.0)})
-    explainer = LimeTabularExplainer(
-        lambda X: X["age"], neighborhood="shared", n_perturbations=128, random_state=0
-    ).fit(X)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        explainer.explain(X[:1])
-    assert any("job" in str(warning.message) for warning in caught) == warns
 
 
 def test_frequent_category_does_not_warn_beside_a_rare_one(tickets):
@@ -118,17 +91,3 @@ def test_value_that_all_but_a_few_rows_share_is_not_the_strongest_reason(
 def X(binary_data):
     """The table alone."""
     return binary_data[0]
-
-
-def test_row_in_a_bin_that_no_perturbation_reaches_warns_and_names_the_column():
-    # Two clusters with three empty bins of equal width between them.
-    X = np.concatenate([np.linspace(0, 1, 50), np.linspace(9, 10, 50)])[:, np.newaxis]
-    explainer = LimeTabularExplainer(
-        row_sums,
-        neighborhood="shared",
-        discretizer=KBinsDiscretizer(n_bins=5, strategy="uniform"),
-        **FEW,
-    ).fit(X)
-    with pytest.warns(Warning, match="x0"):
-        values = explainer.explain([[5.0]]).values
-    assert np.isfinite(values).all()

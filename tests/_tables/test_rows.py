@@ -75,3 +75,43 @@ def test_rows_that_are_the_same_have_the_same_explanation(neighborhood, X):
     batch = explainer.explain(X[[3, 3, 3]])
     assert_allclose(batch.values, np.tile(batch.values[:1], (3, 1, 1)), atol=1e-12)
     assert_array_equal(batch.predictions, np.tile(batch.predictions[:1], (3, 1)))
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64])
+def test_small_integers_of_numpy_do_not_overflow(kind, neighborhood, X):
+    numbers = {"batch_size": 100, "n_replicates": 16, "max_features": 3}
+    batches = [
+        LimeTabularExplainer(
+            curved,
+            neighborhood=neighborhood,
+            n_perturbations=512,
+            random_state=0,
+            **{name: as_kind(number) for name, number in numbers.items()},
+        )
+        .fit(X)
+        .explain(X[:5])
+        for as_kind in (int, kind)
+    ]
+    assert_array_equal(batches[1].values, batches[0].values)
+    assert_array_equal(batches[1].standard_errors, batches[0].standard_errors)
+    assert_array_equal(batches[1].fidelity, batches[0].fidelity)
+
+
+def test_small_integers_of_numpy_do_not_overflow_in_samples_that_are_doubled(X):
+    # 16 times 16 perturbed rows are 0 in int8, and twice 0 is never too much.
+    numbers = {"batch_size": 100, "n_replicates": 16}
+    batches = [
+        LimeTabularExplainer(
+            curved,
+            n_perturbations="auto",
+            max_perturbations=as_limit(1024),
+            tol=0.5,
+            random_state=0,
+            **{name: as_kind(number) for name, number in numbers.items()},
+        )
+        .fit(X)
+        .explain(X[:5])
+        for as_kind, as_limit in ((int, int), (np.int8, np.int16))
+    ]
+    assert_array_equal(batches[1].values, batches[0].values)
+    assert_array_equal(batches[1].n_perturbations, batches[0].n_perturbations)

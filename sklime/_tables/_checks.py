@@ -1,0 +1,141 @@
+"""Checks of rows: missing values that the model may refuse, texts that are no categories."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sklime._responses._columns import Column
+from sklime._responses._response import ModelResponse
+from sklime._tables._groups import GroupLevels
+from sklime.utils._frames import columns_where
+from sklime.utils._types import BoolArray, FloatArray, IntArray
+from sklime.utils._warnings import warn
+
+__all__ = ["check_missing", "warn_of_texts", "without_missing"]
+
+# If this share of the texts of a column are distinct, in at least this many rows, the column
+# probably holds texts to be read, not categories.
+SHARE_OF_DISTINCT_TEXTS = 0.9
+MIN_ROWS_OF_TEXTS = 30
+
+
+def warn_of_texts(
+    columns: Sequence[Column | GroupLevels], matrix: Any, column_names: Sequence[str]
+) -> None:
+    """Warn of columns of texts that are nearly all distinct.
+
+    Parameters
+    ----------
+    columns : sequence of Column or GroupLevels
+        Conversion of each column.
+
+    matrix : ndarray or SparseColumns of shape (n_samples, n_features)
+        Training rows.
+
+    column_names : sequence of str
+        Names of the columns.
+    """
+    for index, column in enumerate(columns):
+        if isinstance(column, GroupLevels) or not column.is_categorical:
+            continue
+        n_present = np.count_nonzero(~np.isnan(matrix[:, index]))
+        if n_present < MIN_ROWS_OF_TEXTS or not isinstance(column.levels[0], str):
+            continue
+        if column.n_levels >= SHARE_OF_DISTINCT_TEXTS * n_present:
+            name = column_names[index]
+            warn(
+                f"Column {name} has {column.n_levels} different texts in {n_present} rows. "
+                "Each is a category of its own, so that its weight compares this text with "
+                "any other. To explain its words, use "
+                f"LimeTextExplainer(model, column={name!r}); else leave it out.",
+                UserWarning,
+            )
+
+
+def check_missing(
+    response: ModelResponse,
+    matrix: Any,
+    may_miss: BoolArray,
+    column_names: Sequence[str],
+    first_row: int = 0,
+) -> IntArray:
+    """Ask the model about missing values in columns that had none before.
+
+    Parameters
+    ----------
+    response : ModelResponse
+        Responses of the model.
+
+    matrix : ndarray or SparseColumns of shape (n_rows, n_features)
+        Rows.
+
+    may_miss : ndarray of bool of shape (n_features,)
+        Columns about which the model has been asked already.
+
+    column_names : sequence of str
+        Names of the columns.
+
+    first_row : int, default=0
+        Number of the first row in the table of the user.
+
+    Returns
+    -------
+    new : ndarray of int
+        Columns with missing values about which the model had not been asked.
+
+    Raises
+    ------
+    ValueError
+        If the model does not take missing values in one of these columns.
+    """
+    new, rows = columns_where(matrix, np.isnan)
+    rows, new = rows[~may_miss[new]], new[~may_miss[new]]
+    if new.size == 0 or _refusal(response, matrix[np.unique(rows)]) is None:
+        return new
+    # One column at a time, so that the error names the column.
+    for index, row in zip(new, rows):
+        refusal = _refusal(response, matrix[[row]])
+        if refusal is not None:
+            # A model that fails without the missing values too has another fault: its own
+            # error is raised here.
+            response(without_missing(matrix, row))
+            raise ValueError(
+                f"Input X contains NaN in column {column_names[index]}, first in row "
+                f"{first_row + row}. {response.name} does not take missing values there "
+                f"({refusal}): impute them before, or explain a Pipeline that does."
+            )
+    return new
+
+
+def without_missing(matrix: Any, row: int) -> FloatArray:
+    """Fill the missing values of a row.
+
+    Parameters
+    ----------
+    matrix : ndarray or SparseColumns of shape (n_rows, n_features)
+        Rows.
+
+    row : int
+        Index of the row.
+
+    Returns
+    -------
+    filled : ndarray of shape (1, n_features)
+        The row, with the first present value of a column for a missing one; 0 if there is
+        none.
+    """
+    filled: FloatArray = matrix[[row]]
+    for index in np.flatnonzero(np.isnan(filled[0])):
+        values = np.asarray(matrix[:, [index]])[:, 0]
+        filled[0, index] = next(iter(values[~np.isnan(values)]), 0.0)
+    return filled
+
+
+def _refusal(response: ModelResponse, matrix: FloatArray) -> str | None:
+    """Return why the model does not answer at some rows; None if it answers."""
+    try:
+        answers = response(matrix)
+    except (TypeError, ValueError) as error:
+        return str(error).partition("\n")[0]
+    return None if np.isfinite(answers).all() else "it returns NaN"

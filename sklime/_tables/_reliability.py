@@ -1,0 +1,171 @@
+"""Which explained rows are unreliable, and the warnings about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from sklime._tables._rows import ExplainedRows
+from sklime.utils._text import listed
+from sklime.utils._types import Array, BoolArray, FloatArray, ObjectArray
+from sklime.utils._warnings import warn
+
+__all__ = ["Reliability", "failures", "warn_unreliable"]
+
+# With fewer perturbed rows than this, single rows decide on the weights.
+MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Which rows have no explanation, or one from too few perturbed rows.
+
+    Attributes
+    ----------
+    has_answers : ndarray of bool of shape (n_rows,)
+        Whether the model gave finite answers around the row.
+
+    is_weak : ndarray of bool of shape (n_rows,)
+        Whether a few perturbed rows have most of the weight.
+
+    effective_sample_size : ndarray of shape (n_rows,)
+        As in `ExplainedRows`.
+
+    lacks_support : ndarray of bool of shape (n_rows,)
+        Whether too few perturbed rows share the bin of some column.
+
+    unsupported : ndarray of bool of shape (n_features,)
+        Columns in which rows lack support.
+    """
+
+    has_answers: BoolArray
+    is_weak: BoolArray
+    effective_sample_size: FloatArray
+    lacks_support: BoolArray
+    unsupported: BoolArray
+
+    @classmethod
+    def of(cls, result: ExplainedRows) -> Self:
+        """Judge explained rows.
+
+        Parameters
+        ----------
+        result : ExplainedRows
+            Explained rows.
+
+        Returns
+        -------
+        reliability : Reliability
+            One entry per row.
+        """
+        # If few perturbed rows differ at all, the features without support are reported instead.
+        is_weak = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
+        is_weak &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
+        lacking = (result.has_answers & ~is_weak)[:, None] & ~result.is_shared
+        return cls(
+            has_answers=result.has_answers,
+            is_weak=is_weak,
+            effective_sample_size=result.effective_sample_size,
+            lacks_support=np.logical_or.reduce(lacking, axis=1),
+            unsupported=np.logical_or.reduce(lacking, axis=0),
+        )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Concatenate the reliability of blocks of rows.
+
+        Parameters
+        ----------
+        parts : sequence of Reliability
+            At least one.
+
+        Returns
+        -------
+        reliability : Reliability
+            All rows, in this order.
+        """
+        names = ("has_answers", "is_weak", "effective_sample_size", "lacks_support")
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+            unsupported=np.logical_or.reduce([part.unsupported for part in parts], axis=0),
+        )
+
+
+def warn_unreliable(
+    reliability: Reliability, row_labels: Array, feature_names: Sequence[str], model_name: str
+) -> None:
+    """Warn of rows whose explanation is missing or unreliable.
+
+    Parameters
+    ----------
+    reliability : Reliability
+        Reliability of all rows.
+
+    row_labels : ndarray of shape (n_rows,)
+        Labels of the rows.
+
+    feature_names : sequence of str
+        Names of the columns.
+
+    model_name : str
+        Name of the model in messages.
+
+    Raises
+    ------
+    ValueError
+        If the model answered for no row at all.
+    """
+    failed, weak = ~reliability.has_answers, reliability.is_weak
+    if failed.all():
+        raise ValueError(
+            f"{model_name} returned NaN or infinity for every row that was asked about, or for "
+            "rows perturbed from it; check the model on these rows."
+        )
+    if failed.any():
+        warn(
+            f"{model_name} returned NaN or infinity for rows {listed(row_labels[failed])} or rows "
+            "perturbed from them; their explanations are NaN.",
+            RuntimeWarning,
+        )
+    if weak.any():
+        warn(
+            f"Rows {listed(row_labels[weak])} have an effective sample size below "
+            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows that differ from them (the least is "
+            f"{reliability.effective_sample_size[weak].min():.3g}), too few to rest weights on. "
+            "Raise kernel_width.",
+            UserWarning,
+        )
+    if reliability.lacks_support.any():
+        names = listed(
+            [feature_names[index] for index in np.flatnonzero(reliability.unsupported).tolist()]
+        )
+        warn(
+            "Too few perturbed rows share the category or bin of rows "
+            f"{listed(row_labels[reliability.lacks_support])} in columns {names}; these get no "
+            "weight there. Raise n_perturbations or use neighborhood='anchored'.",
+            UserWarning,
+        )
+
+
+def failures(result: ExplainedRows, model_name: str) -> ObjectArray:
+    """Return the reasons why rows have no explanation.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        Explained rows.
+
+    model_name : str
+        Name of the model in messages.
+
+    Returns
+    -------
+    failures : ndarray of object of shape (n_rows,)
+        `None` for a row with an explanation.
+    """
+    reasons = np.full(len(result.has_answers), None, dtype=object)
+    reasons[~result.has_answers] = (
+        f"{model_name} returned NaN or infinity for the row or rows perturbed from it."
+    )
+    return reasons

@@ -1,0 +1,54 @@
+"""Checks of rows: missing values that the model refuses, texts that are no categories."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression
+from tables import FEW
+
+from sklime import LimeTabularExplainer
+
+
+@pytest.fixture
+def X(global_random_seed):
+    """Forty rows of two numbers."""
+    X = np.random.default_rng(global_random_seed).normal(size=(40, 2))
+    return pd.DataFrame(X, columns=["age", "pay"])
+
+
+def fitted_to(X):
+    return LinearRegression().fit(X, X["age"])
+
+
+def test_column_with_missing_values_that_the_model_refuses_is_named(X):
+    model = fitted_to(X)
+    X.loc[5, "pay"] = np.nan
+    with pytest.raises(ValueError, match="NaN in column pay, first in row 5"):
+        LimeTabularExplainer(model, **FEW).fit(X)
+
+
+def test_missing_value_of_an_explained_row_is_named_by_its_row(X):
+    explainer = LimeTabularExplainer(fitted_to(X), **FEW).fit(X)
+    X.loc[7, "age"] = np.nan
+    with pytest.raises(ValueError, match="NaN in column age, first in row 7"):
+        explainer.explain(X)
+
+
+def test_model_with_another_fault_shows_its_own_error(X):
+    def broken(X):
+        raise KeyError("no such column")
+
+    X.loc[5, "pay"] = np.nan
+    with pytest.raises(KeyError, match="no such column"):
+        LimeTabularExplainer(broken, **FEW).fit(X)
+
+
+@pytest.mark.parametrize(("n_texts", "warns"), [(40, True), (20, False)])
+def test_column_of_nearly_distinct_texts_warns(n_texts, warns, X):
+    X["note"] = [f"note {row % n_texts}" for row in range(len(X))]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        LimeTabularExplainer(lambda X: X["age"], **FEW).fit(X)
+    assert any("different texts" in str(warning.message) for warning in caught) == warns

@@ -1,0 +1,90 @@
+"""Rows whose explanation is missing or unreliable: the warnings name them."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.preprocessing import KBinsDiscretizer
+from tables import FEW, MANY, row_sums
+
+from sklime import LimeTabularExplainer
+
+
+@pytest.fixture(scope="module")
+def tickets():
+    """A column of ten thousand different texts, beside one of few."""
+    n_rows = 10_000
+    return pd.DataFrame(
+        {
+            "ticket": [f"ticket {place}" for place in range(n_rows)],
+            "sex": ["female", "male"] * (n_rows // 2),
+            "age": np.arange(n_rows) % 80.0,
+        }
+    )
+
+
+def is_ticket_seven(X):
+    return (X["ticket"] == "ticket 7").to_numpy(float)
+
+
+@pytest.mark.filterwarnings("ignore:Column")
+def test_rare_category_in_a_shared_neighborhood_warns_and_names_column_and_category(tickets):
+    explainer = LimeTabularExplainer(is_ticket_seven, neighborhood="shared", **MANY)
+    explainer.fit(tickets)
+    with pytest.warns(UserWarning, match=r"rows 7 in columns ticket\b"):
+        values = explainer.explain(tickets[7:8]).values
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize(("n_rare", "warns"), [(2, True), (12, False)])
+def test_fewer_than_ten_rows_that_share_a_category_warn(n_rare, warns):
+    # 128 perturbed rows of 128 training rows: each category at its very count.
+    job = np.array(["cook"] * 128, dtype=object)
+    job[:n_rare] = "nurse"
+    X = pd.DataFrame({"job": job, "age": np.arange(128.0)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["age"], neighborhood="shared", n_perturbations=128, random_state=0
+    ).fit(X)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        explainer.explain(X[:1])
+    assert any("job" in str(warning.message) for warning in caught) == warns
+
+
+def test_row_in_a_bin_that_no_perturbation_reaches_warns_and_names_the_column():
+    # Two clusters with three empty bins of equal width between them.
+    X = np.concatenate([np.linspace(0, 1, 50), np.linspace(9, 10, 50)])[:, np.newaxis]
+    explainer = LimeTabularExplainer(
+        row_sums,
+        neighborhood="shared",
+        discretizer=KBinsDiscretizer(n_bins=5, strategy="uniform"),
+        **FEW,
+    ).fit(X)
+    with pytest.warns(Warning, match="x0"):
+        values = explainer.explain([[5.0]]).values
+    assert np.isfinite(values).all()
+
+
+def logarithm(X):
+    """A function without an answer below zero."""
+    with np.errstate(invalid="ignore"):
+        return np.log(X[:, 0])
+
+
+def test_rows_without_answers_are_named_and_the_others_are_explained():
+    X = np.column_stack([np.linspace(1.0, 2.0, 50), np.linspace(-1.0, 1.0, 50)])
+    explainer = LimeTabularExplainer(logarithm, **FEW).fit(X)
+    with pytest.warns(RuntimeWarning, match="NaN or infinity for rows 1 or"):
+        batch = explainer.explain([[1.5, 0.0], [-1.0, 0.0]])
+    assert_array_equal(np.isfinite(batch.values[:, 0, 0]), [True, False])
+    assert batch.failures[0] is None
+    assert "NaN or infinity" in batch.failures[1]
+
+
+def test_no_answer_for_any_row_is_an_error():
+    X = np.column_stack([np.linspace(1.0, 2.0, 50), np.linspace(-1.0, 1.0, 50)])
+    explainer = LimeTabularExplainer(logarithm, **FEW).fit(X)
+    with pytest.raises(ValueError, match="for every row"):
+        explainer.explain([[-1.0, 0.0]])
