@@ -1,6 +1,8 @@
-"""Documents as they come: lists, arrays, series, frames of one column, a column of a table."""
+"""Containers of documents: lists, arrays, series, frames of one column, a column of a table."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,31 +11,32 @@ from scipy import sparse
 from sklime._responses._dtypes import is_objects
 from sklime.utils._frames import column_of, is_frame, is_pandas, row_labels
 from sklime.utils._text import listed
+from sklime.utils._types import Array
 
 __all__ = ["DocumentCodec", "RowCodec", "column_documents", "validated_documents"]
 
 
 @dataclass(frozen=True)
 class DocumentCodec:
-    """Makes what the model is given: a frame where documents came in one, else a list.
+    """Convert documents to the container of the training documents: a frame or a list.
 
     Attributes
     ----------
     frame_type : type or None
-        Type of the frame.
+        Type of the frame; `None` for a list.
 
     columns : object
-        Names of its columns, of which there is one.
+        Name of its only column, in the container of the frame.
 
     dtype : object
-        Type of a column of pandas that can hold any text; `None` for others.
+        Type of a pandas column that can hold any text; `None` for other columns.
     """
 
-    frame_type: type | None = None
-    columns: object = None
-    dtype: object = None
+    frame_type: type[Any] | None = None
+    columns: Any = None
+    dtype: Any = None
 
-    def to_table(self, texts):
+    def to_table(self, texts: list[str]) -> Any:
         """Return texts in the container of the training documents.
 
         Parameters
@@ -56,7 +59,7 @@ class DocumentCodec:
 
 @dataclass(frozen=True)
 class RowCodec:
-    """Makes what a model of tables is given: a row, with other texts in one of its columns.
+    """Convert documents to copies of one row of a table, with the texts in one column.
 
     Attributes
     ----------
@@ -67,16 +70,16 @@ class RowCodec:
         Name of the column of texts.
     """
 
-    row: object
-    column: object
+    row: Any
+    column: Any
 
-    def to_table(self, texts):
+    def to_table(self, texts: list[str]) -> Any:
         """Return the row once for each text.
 
         Parameters
         ----------
         texts : list of str
-            What stands in the column.
+            Values of the column.
 
         Returns
         -------
@@ -85,16 +88,18 @@ class RowCodec:
         """
         indices = np.zeros(len(texts), dtype=np.intp)
         if not is_pandas(self.row):
-            known = self.row[self.column]
-            return self.row[indices.tolist()].with_columns(type(known)(self.column, texts))
+            series = self.row[self.column]
+            return self.row[indices.tolist()].with_columns(type(series)(self.column, texts))
         table = self.row.iloc[indices].reset_index(drop=True)
         values = column_of(texts, _text_type(self.row[[self.column]]))
         table.isetitem(table.columns.get_loc(self.column), values)
         return table
 
 
-def column_documents(X, column, columns=None):
-    """Check a table of which one column holds documents.
+def column_documents(
+    X: Any, column: Any, columns: Sequence[Any] | None = None
+) -> tuple[list[str], Array, Callable[[int], RowCodec]]:
+    """Check a table with a column of documents.
 
     Parameters
     ----------
@@ -113,15 +118,15 @@ def column_documents(X, column, columns=None):
         The documents.
 
     labels : ndarray of shape (n_rows,)
-        What the user calls the rows.
+        Labels of the rows.
 
     codec_of : callable (index) -> RowCodec
-        Makes the codec of a row.
+        Function from the index of a row to its codec.
 
     Raises
     ------
     ValueError
-        If the table has no names, other columns, or something that is no text in this one.
+        If the table has no names, has other columns, or if the column holds anything but texts.
     """
     if not is_frame(X):
         raise ValueError(
@@ -142,11 +147,11 @@ def column_documents(X, column, columns=None):
     return texts, labels, lambda index: RowCodec(_row(X, index), column)
 
 
-def _row(X, index):
+def _row(X: Any, index: int) -> Any:
     return X.iloc[[index]] if is_pandas(X) else X[[index]]
 
 
-def validated_documents(X):
+def validated_documents(X: Any) -> tuple[list[str], Array, DocumentCodec]:
     """Check documents.
 
     Parameters
@@ -160,15 +165,15 @@ def validated_documents(X):
         The documents.
 
     labels : ndarray of shape (n_documents,)
-        What the user calls them: the index of a series or frame, else indices.
+        Labels of the documents: the index of a series or frame, else numbers from 0.
 
     codec : DocumentCodec
-        Makes the same kind of container.
+        Codec to the same kind of container.
 
     Raises
     ------
     ValueError
-        If there are no documents, or something is not a text.
+        If there are no documents, or if one is not a text.
     """
     if isinstance(X, str | bytes):
         raise ValueError(
@@ -189,14 +194,14 @@ def validated_documents(X):
     return [_checked_text(entry, label) for entry, label in zip(entries, labels)], labels, codec
 
 
-def _text_type(X):
-    """Return the type of a column of texts, unless it knows some texts only, as categories do."""
+def _text_type(X: Any) -> Any:
+    """Return the type of a column of texts; None if it cannot hold all texts, as categories."""
     dtype = X.dtypes.iloc[0] if is_pandas(X) else None
     is_text = isinstance(dtype, pd.StringDtype) or getattr(dtype, "kind", "") == "U"
     return dtype if is_text or is_objects(dtype) else None
 
 
-def _entries(X):
+def _entries(X: Any) -> list[Any]:
     if sparse.issparse(X):
         raise ValueError("X is a sparse matrix; pass a list of texts, as the vectorizer takes it.")
     if hasattr(X, "shape") and len(X.shape) != 1:
@@ -207,13 +212,14 @@ def _entries(X):
                 "Reshape your data to one dimension."
             )
         _check_one_column(array.shape)
-        return array[:, 0].tolist()
+        entries: list[Any] = array[:, 0].tolist()
+        return entries
     if isinstance(X, dict) or not hasattr(X, "__iter__"):
         raise TypeError(f"X is of type {type(X).__name__}; pass a list of texts.")
     return list(X)
 
 
-def _check_one_column(shape):
+def _check_one_column(shape: tuple[int, ...]) -> None:
     if shape[1] != 1:
         raise ValueError(
             f"X has {shape[1]} columns, but documents are one column of texts. Pass that column, "
@@ -221,12 +227,12 @@ def _check_one_column(shape):
         )
 
 
-def _checked_text(entry, label):
+def _checked_text(entry: Any, label: Any) -> str:
     if isinstance(entry, str):
         return str(entry)
-    what, way_out = f"holds {entry!r}, which is no text", "turn it into a text"
+    fault, way_out = f"holds {entry!r}, which is no text", "turn it into a text"
     if entry is None or entry is pd.NA or (isinstance(entry, float) and np.isnan(entry)):
-        what, way_out = f"is missing ({entry!r})", "leave it out, or fill in an empty text"
+        fault, way_out = f"is missing ({entry!r})", "leave it out, or fill in an empty text"
     elif isinstance(entry, bytes):
-        what, way_out = "holds bytes, not a text", "decode them, for example as UTF-8"
-    raise ValueError(f"Row {label} of X {what}; {way_out} before explaining.")
+        fault, way_out = "holds bytes, not a text", "decode them, for example as UTF-8"
+    raise ValueError(f"Row {label} of X {fault}; {way_out} before explaining.")

@@ -1,18 +1,30 @@
-"""Documents and the model: how each is asked about, which class is predicted, what to warn of."""
+"""Documents and the model: responses, predicted classes, warnings."""
 
+from collections.abc import Sequence
+
+from sklime._masks import ExplainedInstance
 from sklime._responses._failures import ModelError
+from sklime._responses._response import ModelResponse
 from sklime._text._instance import CountedDocument, DocumentInstance
+from sklime._text._response import CountPath, DocumentResponse
+from sklime._text._tokens import SplitDocument
 from sklime.utils._text import listed
+from sklime.utils._types import Array
 from sklime.utils._warnings import warn
 
 __all__ = ["instance_and_responder", "predicted_classes", "warn_unreliable"]
 
-# Below this, weights rest on a handful of masks.
+# With fewer masks than this, single masks decide on the weights.
 MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 
 
-def instance_and_responder(split, response, count_path, mask_token):
-    """Return a document as an instance of parts, and what the engine asks about its copies.
+def instance_and_responder(
+    split: SplitDocument,
+    response: DocumentResponse,
+    count_path: CountPath | None,
+    mask_token: str | None,
+) -> tuple[DocumentInstance, ModelResponse]:
+    """Return a document as an instance of parts, and the responses of the model to its copies.
 
     Parameters
     ----------
@@ -20,13 +32,13 @@ def instance_and_responder(split, response, count_path, mask_token):
         The document in pieces.
 
     response : DocumentResponse
-        Asks the whole model.
+        Responses of the whole model.
 
     count_path : CountPath or None
-        The way around its vectorizer, where there is one.
+        Path around the vectorizer of the model, if there is one.
 
     mask_token : str or None
-        What stands for a removed token.
+        Replacement of a removed token.
 
     Returns
     -------
@@ -34,23 +46,23 @@ def instance_and_responder(split, response, count_path, mask_token):
         The document.
 
     respond : ModelResponse
-        Asks about its copies.
+        Responses to its copies.
     """
     counts = None
     if count_path is not None and mask_token is None and split.n_parts:
         counts = count_path.counts_of(split)
-    if counts is None:
+    if count_path is None or counts is None:
         return DocumentInstance(split, mask_token), response
     return CountedDocument(split, count_path, counts), count_path.response
 
 
-def predicted_classes(response, texts):
-    """Return which class is predicted for each document.
+def predicted_classes(response: ModelResponse, texts: list[str]) -> list[int | None]:
+    """Return the predicted class of each document.
 
     Parameters
     ----------
     response : DocumentResponse
-        Asks the model, and reports its failures where the user wants to go on.
+        Responses of the model. With ``on_error="warn"`` it reports failures.
 
     texts : list of str
         Documents.
@@ -58,31 +70,34 @@ def predicted_classes(response, texts):
     Returns
     -------
     indices : list of int or None
-        `None` where ``predict`` is not what says it; -1 where the model fails.
+        `None` if the class comes from the largest response, not from ``predict``; -1 if the
+        model fails.
     """
     if not response.asks_predict:
         return [None] * len(texts)
     try:
-        return response.predicted_indices(texts).tolist()
+        indices: list[int | None] = response.predicted_indices(texts).tolist()
+        return indices
     except ModelError:
         if len(texts) == 1:
             return [-1]
+    # The model failed on some of the texts: ask about each alone.
     return [index for text in texts for index in predicted_classes(response, [text])]
 
 
-def warn_unreliable(results, labels, model_name):
-    """Warn of documents whose explanation is missing or rests on too little.
+def warn_unreliable(results: Sequence[ExplainedInstance], labels: Array, model_name: str) -> None:
+    """Warn of documents whose explanation is missing or unreliable.
 
     Parameters
     ----------
-    results : list of ExplainedDocument
-        What was computed.
+    results : sequence of ExplainedInstance
+        Explained documents.
 
     labels : ndarray of shape (n_documents,)
-        What the user calls the documents.
+        Labels of the documents.
 
     model_name : str
-        What to call the model.
+        Name of the model in messages.
     """
     failed = [index for index, result in enumerate(results) if result.failure is not None]
     if failed:
@@ -91,7 +106,7 @@ def warn_unreliable(results, labels, model_name):
             f"NaN. The first time: {results[failed[0]].failure}",
             RuntimeWarning,
         )
-    # Of all masks that there are, few are enough.
+    # If all masks of a short document are used, few masks are enough.
     few = [
         index
         for index, result in enumerate(results)

@@ -1,9 +1,12 @@
 """Explain texts."""
 
 import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
+from operator import index
+from typing import Any, Literal, Self, cast
 
 import numpy as np
 from scipy import sparse
@@ -14,46 +17,51 @@ from sklime._base import BaseLimeExplainer
 from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
-from sklime._masks import MaskPlan, explain_instances
+from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
 from sklime._surrogates._solvers import penalty_text
-from sklime._text._codec import column_documents, validated_documents
+from sklime._text._codec import DocumentCodec, RowCodec, column_documents, validated_documents
 from sklime._text._documents import instance_and_responder, predicted_classes, warn_unreliable
 from sklime._text._instance import DocumentInstance
 from sklime._text._response import CountPath, DocumentResponse
-from sklime._text._tokens import ANALYZERS, split_document
+from sklime._text._tokens import ANALYZERS, SplitDocument, split_document
 from sklime._text._words import word_pattern
 from sklime.kernels import kernel_function
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._text import counted
 from sklime.utils._threads import process_settings_kept
+from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
 
 __all__ = ["LimeTextExplainer"]
 
 N_PERTURBATIONS = 1024
 
-# What scikit-learn says of a list of texts where it wants a table of numbers.
+_ResponseMethod = Literal["auto", "predict_proba", "decision_function", "predict", "score_samples"]
+
+# Parts of the messages of scikit-learn for a list of texts in place of a table of numbers.
 _ONLY_NUMBERS = (
     "Expected 2D array, got 1D array",
     "could not convert string to float",
     "strategy with non-numeric data",
 )
 
-# How a model of numbers may fail on a list of texts.
+# Errors of a model of numbers on a list of texts.
 _REFUSALS = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class LimeTextExplainer(BaseLimeExplainer):
-    """Explain texts by sparse linear models of which words are there.
+    """Explain texts by sparse linear models of the words that are present.
 
-    The model is asked about copies of a document in which some words are removed, and a
-    weighted linear model of which are kept is fitted to its answers [1]_. ``explain``
-    returns a `TextExplanationBatch`; ``transform`` a sparse matrix of weights over the
-    vocabulary that ``fit`` learnt.
+    The model is asked about copies of a document without some of its words, and a weighted
+    linear model of the kept words is fitted to its answers [1]_. ``explain`` returns a
+    `TextExplanationBatch`; ``transform`` a sparse matrix of weights over the vocabulary that
+    ``fit`` learnt.
 
-    Parameters are as they were in ``fit``. `batch_size`, `n_jobs`, `on_error`,
-    `sparse_output` and `verbose` act at once when they are set later; any other parameter
-    that has changed since, also within a surrogate, is an error when documents are explained,
-    until ``fit`` is called again. So is a model that was fitted again.
+    New values of `batch_size`, `n_jobs`, `on_error`, `sparse_output` and `verbose` act at once.
+    If any other parameter has changed since ``fit``, also inside a surrogate, explaining
+    documents is an error until ``fit`` is called again. So it is if the model was fitted again.
+
+    The parameters below are in groups: model (`estimator` to `link`), neighborhood (to `keep`),
+    sample (to `control_variates`), local fit (to `surrogate`), run (to `random_state`).
 
     Parameters
     ----------
@@ -61,9 +69,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         Classifier, regressor, outlier detector or Pipeline, any object with a prediction
         method that takes a list of strings, or a function from one to an array or frame of
         shape (n_documents,) or (n_documents, n_outputs). ``classes_`` name the outputs. A
-        method such as ``model.predict_proba`` stands for its model and this way to ask it.
-        What is fitted already, a function, or an object without ``fit`` is used unchanged,
-        also after `clone`; an unfitted model is cloned and fitted.
+        method such as ``model.predict_proba`` stands for its model and this response method.
+        A fitted estimator, a function, or an object without ``fit`` is used unchanged, also
+        after `clone`; an unfitted model is cloned and fitted.
 
     column : str or other label, default=None
         The column of texts of a table that the model takes, a DataFrame of pandas or polars. Its
@@ -72,13 +80,13 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
         Which outputs to explain. "auto": the only output; of two classes the second; of
-        several, all. "predicted": the class that ``predict`` says for each document. For a
-        classifier anything else is a class label, otherwise the name or index of an output.
-        A list explains several. A pair ``(A, B)`` explains why A and not B: the difference of
+        several, all. "predicted": the class that ``predict`` returns for each document. For a
+        classifier any other value is a class label, else the name or index of an output. A
+        list explains several outputs. A pair ``(A, B)`` explains why A and not B: the difference of
         the two, or with ``link="logit"`` the logarithm of their ratio.
 
     output_names : array-like of str or dict, default=None
-        Names of classes or outputs: one each, in their order, or a dict from labels to names.
+        Names of classes or outputs: one per output, in order, or a dict from labels to names.
         `None` keeps the labels of the model, or the columns of the frame that it returns.
 
     response_method : str or list of str, default="auto"
@@ -90,26 +98,26 @@ class LimeTextExplainer(BaseLimeExplainer):
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
 
     analyzer : {"word", "char", "ngram", "sentence"} or callable, default="word"
-        What a token is. "char" is what readers take for one character, blanks included; "ngram"
-        a run of `ngram_size` words. "sentence" does not end at "Dr.", "e.g." or an initial. A
-        function takes a text and returns (start, end) pairs, offsets into the text as it is; so
-        do tokenizers that change case or cut words into pieces.
+        Kind of token. "char" is one character for readers, blanks included; "ngram" a run of
+        `ngram_size` words. "sentence" does not end at "Dr.", "e.g." or an initial. A function
+        takes a text and returns (start, end) pairs, offsets into the unchanged text. It may
+        wrap a tokenizer that changes case or cuts words into pieces.
 
     token_pattern : str, default=None
-        Regular expression of a word, for "word" and "ngram"; its group, where it has one. A match
-        without that group is no word. `None` takes letters with their combining marks, digits
-        and underscores, keeps ``don't`` whole, and takes each Chinese character and each emoji
-        with its modifiers as a word; a mark or a variation selector alone is none.
+        Regular expression of a word, for "word" and "ngram". If it has a group, the group is the
+        word, and a match without it is no word. `None` takes letters with their combining
+        marks, digits and underscores, keeps ``don't`` whole, and takes each Chinese character
+        and each emoji with its modifiers as a word; a mark or a variation selector alone is none.
 
     ngram_size : int, default=2
         Words in one token, for ``analyzer="ngram"``; at least 1.
 
     positions : bool, default=False
-        Whether each occurrence of a word is removed, and explained, on its own. Otherwise
-        all occurrences come and go together.
+        Whether each occurrence of a word is removed and explained separately. Otherwise all
+        occurrences are removed together.
 
     mask_token : str, default=None
-        What stands for a removed token; `None` for nothing.
+        Replacement of a removed token; `None` for nothing.
 
     keep : float, default=None
         Probability with which each word is kept, in (0, 1); all copies then have the same
@@ -117,18 +125,19 @@ class LimeTextExplainer(BaseLimeExplainer):
         are weighted by their distance.
 
     n_perturbations : int, default=None
-        Copies of each document that the model is asked about; `None` is 1024. Identical
-        copies are asked about once. Where there are no more than that in all, each is used
-        with its probability, and nothing is left to chance.
+        Number of copies per document; `None` is 1024. The model is asked about identical copies
+        once. If a document has no more copies than that, all are used, each with its
+        probability, and nothing is random.
 
     n_replicates : int, default=8
-        Independent replicates of the copies, at least 2. Their spread gives standard errors.
+        Number of independent replicates of the copies, at least 2. Their spread gives standard
+        errors.
 
     control_variates : bool, default=True
-        Whether to fit a control model of the model's answers, and to ask the model only for
-        what that leaves. It makes weights less noisy at no model call and changes none of
-        them on average. It takes a surrogate that is a plain ridge or least squares.
-        `False` fits the surrogate to the copies as they are, as `lime` does.
+        Whether to fit a control model to the answers of the model, and to estimate from the
+        copies only the residual. Weights are then less noisy, without further calls of the
+        model, and the same on average. It needs a surrogate that is a plain ridge or least
+        squares. `False` fits the surrogate to the responses unchanged, as `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
         Weight of a copy, from its distance: a function ``(distances, width)``, or of the
@@ -147,49 +156,49 @@ class LimeTextExplainer(BaseLimeExplainer):
             default="auto"
         How words are selected. "auto" is "forward" when ``max_features <= 6``, else
         "highest_weights". "none" keeps all. A function as in `sklime.selection`; of documents
-        with more than 512 words it sees those that go most with the response.
+        with more than 512 words it gets those that are most correlated with the response.
 
     max_features : int, default=10
-        At most this many non-zero weights a document and output; `None` for all.
+        Maximum number of non-zero weights per document and output; `None` for all.
 
     surrogate : estimator, default=None
         Regressor with ``coef_`` or ``feature_importances_`` whose ``fit`` takes
         ``sample_weight``, alone or last in a Pipeline. It is cloned before each fit. `None`
-        is ``Ridge(alpha=1.0)``, and least squares where all copies of a document are
-        used. Others than `Ridge` and `LinearRegression` are fitted to the copies, and to no
+        is ``Ridge(alpha=1.0)``, and least squares if all copies of a document are used. Others
+        than `Ridge` and `LinearRegression` are fitted to the copies, and to no
         more than 1000 words of a document.
 
     sparse_output : bool, default=True
         Whether ``transform`` returns a sparse matrix; ``set_output(transform="pandas")``
-        takes `False`. Acts at once when it is set after ``fit``.
+        needs `False`. A new value acts without ``fit``.
 
     on_error : {"raise", "warn"}, default="raise"
-        What to do where the model fails on a document: stop, or warn, give it NaN and
-        explain the others. Acts at once when it is set after ``fit``.
+        If the model fails on a document: stop, or warn, report NaN for it and explain the
+        others. A new value acts without ``fit``.
 
     batch_size : int, default=None
-        Most texts in one call of the model; `None` chooses by memory. Acts at once when it is
-        set after ``fit``.
+        Maximum number of texts in one call of the model; `None` chooses by memory. A new value
+        acts without ``fit``.
 
     n_jobs : int, default=None
         Number of threads, over documents; `None` is 1 unless in a `joblib.parallel_config`
-        context, -1 all processors. Acts at once when it is set after ``fit``.
+        context, -1 all processors. A new value acts without ``fit``.
 
     verbose : int, default=0
-        Above 0, joblib reports on documents. Acts at once when it is set after ``fit``.
+        Above 0, joblib reports on documents. A new value acts without ``fit``.
 
     random_state : int, RandomState instance or None, default=None
-        What the seed is drawn from, once, in ``fit``: a fitted explainer gives the same
+        Source of the seed, which ``fit`` draws once: a fitted explainer gives the same
         document the same weights at every call. `None` draws fresh entropy; NumPy's global
         random state is never touched.
 
     Attributes
     ----------
     estimator_ : object
-        The fitted model; `estimator` itself where that is explained as it is.
+        The fitted model; `estimator` itself if it is used unchanged.
 
     vocabulary_ : dict
-        From each word of the training documents to its index, in sorted order.
+        Index of each word of the training documents, by word, in sorted order.
 
     classes_ : ndarray of shape (n_classes,)
         Classes, for classifiers.
@@ -229,7 +238,12 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     _free_parameters = BaseLimeExplainer._free_parameters | {"on_error", "sparse_output"}
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    # Learnt in `fit`.
+    vocabulary_: dict[str, int]
+    _codec: DocumentCodec | RowCodec
+    _columns: list[Any] | None
+
+    _parameter_constraints: dict[str, Any] = {  # noqa: RUF012
         **BaseLimeExplainer._parameter_constraints,
         "analyzer": [StrOptions(set(ANALYZERS)), callable],
         "token_pattern": [str, None],
@@ -244,35 +258,36 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     def __init__(
         self,
-        estimator,
+        estimator: Any,
         *,
-        column=None,
-        target="auto",
-        output_names=None,
-        response_method="auto",
-        link="identity",
-        analyzer="word",
-        token_pattern=None,
-        ngram_size=2,
-        positions=False,
-        mask_token=None,
-        keep=None,
-        n_perturbations=None,
-        n_replicates=8,
-        control_variates=True,
-        kernel="auto",
-        kernel_width=None,
-        metric="auto",
-        selection="auto",
-        max_features=10,
-        surrogate=None,
-        sparse_output=True,
-        on_error="raise",
-        batch_size=None,
-        n_jobs=None,
-        verbose=0,
-        random_state=None,
-    ):
+        column: Any = None,
+        target: Any = "auto",
+        output_names: Sequence[str] | Array | Mapping[Any, str] | None = None,
+        response_method: _ResponseMethod | list[str] | tuple[str, ...] = "auto",
+        link: Literal["identity", "logit"] = "identity",
+        analyzer: Literal["word", "char", "ngram", "sentence"] | Callable[[str], Any] = "word",
+        token_pattern: str | None = None,
+        ngram_size: int = 2,
+        positions: bool = False,
+        mask_token: str | None = None,
+        keep: float | None = None,
+        n_perturbations: int | None = None,
+        n_replicates: int = 8,
+        control_variates: bool = True,
+        kernel: Literal["auto", "exponential", "uniform"] | Callable[..., Any] = "auto",
+        kernel_width: float | None = None,
+        metric: str | Callable[..., float] = "auto",
+        selection: Literal["auto", "forward", "highest_weights", "lasso_path", "none"]
+        | Callable[..., Any] = "auto",
+        max_features: int | None = 10,
+        surrogate: Any = None,
+        sparse_output: bool = True,
+        on_error: Literal["raise", "warn"] = "raise",
+        batch_size: int | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        random_state: RandomState = None,
+    ) -> None:
         self.estimator = estimator
         self.column = column
         self.target = target
@@ -301,8 +316,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         self.verbose = verbose
         self.random_state = random_state
 
-    def fit(self, X, y=None, **fit_params):
-        """Learn the vocabulary of the training documents; fit the model if need be.
+    def fit(self, X: Any, y: Any = None, **fit_params: Any) -> Self:
+        """Learn the vocabulary of the training documents; fit an unfitted model.
 
         Parameters
         ----------
@@ -314,8 +329,8 @@ class LimeTextExplainer(BaseLimeExplainer):
             Labels; needed only by an unfitted model.
 
         **fit_params : dict
-            Given to the ``fit`` of an unfitted model, through metadata routing where that
-            is enabled.
+            Parameters of the ``fit`` of an unfitted model; routed as metadata if metadata
+            routing is enabled.
 
         Returns
         -------
@@ -325,12 +340,13 @@ class LimeTextExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If something is not a text, the model takes numbers and no texts, its answers are not
+            If a document is not a text, the model takes numbers and no texts, its answers are not
             numbers, or `analyzer` or `token_pattern` gives no disjoint spans of a text.
         """
-        return super().fit(X, y, **fit_params)
+        fitted: Self = super().fit(X, y, **fit_params)
+        return fitted
 
-    def explain(self, X):
+    def explain(self, X: Any) -> TextExplanationBatch:
         """Explain documents.
 
         Parameters
@@ -342,26 +358,26 @@ class LimeTextExplainer(BaseLimeExplainer):
         Returns
         -------
         batch : TextExplanationBatch
-            One explanation a document, in the order of the documents.
+            One explanation per document, in the same order.
         """
-        return super().explain(X)
+        batch: TextExplanationBatch = super().explain(X)
+        return batch
 
-    def transform(self, X):
+    def transform(self, X: Any) -> sparse.csr_matrix | FloatArray:
         """Return the weights of each document over the vocabulary of the training documents.
 
         Parameters
         ----------
         X : list of str, Series, ndarray or DataFrame of shape (n_documents, 1); with `column` a \
                 DataFrame
-            Documents. Their words that are not in the vocabulary have no column; `explain`
-            has them.
+            Documents. Words outside the vocabulary have no column; `explain` returns their
+            weights.
 
         Returns
         -------
         weights : {csr_matrix, ndarray} of shape (n_documents, n_vocabulary * n_outputs)
             Weights of the first explained output, then of the next; see
-            `get_feature_names_out`. Where occurrences are explained on their own, their
-            sum.
+            `get_feature_names_out`. Of occurrences that are explained separately it is the sum.
         """
         self._check_ready()
         container = output_config("transform", self)["dense"]
@@ -374,24 +390,24 @@ class LimeTextExplainer(BaseLimeExplainer):
             batch = self._explained(X, with_errors=False)
         n_words = len(self.vocabulary_)
         rows, columns, weights = [], [], []
-        for row, one in enumerate(batch):
-            words = np.array([self.vocabulary_.get(name, -1) for name in one.feature_names], int)
-            part, output = np.nonzero((one.values != 0.0) & (words >= 0)[:, None])
+        for row, explanation in enumerate(batch):
+            indices = [self.vocabulary_.get(name, -1) for name in explanation.feature_names]
+            words, values = np.array(indices, int), explanation.values
+            part, output = np.nonzero((values != 0.0) & (words >= 0)[:, None])
             rows.append(np.full(part.size, row))
             columns.append(output * n_words + words[part])
-            weights.append(one.values[part, output])
-        indices = np.concatenate(rows), np.concatenate(columns)
+            weights.append(values[part, output])
+        row_and_column = np.concatenate(rows), np.concatenate(columns)
         shape = len(batch), n_words * len(batch.output_names)
-        matrix = sparse.csr_matrix((np.concatenate(weights), indices), shape=shape)
+        matrix = sparse.csr_matrix((np.concatenate(weights), row_and_column), shape=shape)
         return matrix if self.sparse_output else matrix.toarray()
 
-    def score(self, X, y=None):
+    def score(self, X: Any, y: Any = None) -> float:
         """Return the local accuracy over documents.
 
         ``1 - sum((local - f)**2) / sum((f - mean(f))**2)`` over documents and explained
-        outputs, where f is the response of the model at a document and the local prediction
-        comes from the fit that leaves this very document out. Documents without a defined
-        value are left out.
+        outputs. f is the response of the model to a document. The local prediction comes from
+        a fit without this document. Documents without a defined value are ignored.
 
         Parameters
         ----------
@@ -405,17 +421,17 @@ class LimeTextExplainer(BaseLimeExplainer):
         Returns
         -------
         score : float
-            At most 1; NaN when the model answers the same at all documents.
+            At most 1; NaN if the model gives the same response to all documents.
         """
         return super().score(X, y)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
         """Return the names of the columns of `transform`.
 
         Parameters
         ----------
         input_features : object, default=None
-            Ignored; there because scikit-learn asks this way.
+            Ignored; part of the interface of scikit-learn.
 
         Returns
         -------
@@ -428,7 +444,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             return np.array(words, dtype=object)
         return np.array([f"{output}__{word}" for output in outputs for word in words], dtype=object)
 
-    def _validated_training_rows(self, X, y):
+    def _validated_training_rows(self, X: Any, y: Any) -> Any:
         if y is None and self.__sklearn_tags__().target_tags.required:
             raise ValueError(
                 "requires y to be passed, but the target y is None: the estimator is not fitted, "
@@ -443,20 +459,23 @@ class LimeTextExplainer(BaseLimeExplainer):
         self._codec = codec_of(0)
         return self._codec.to_table(texts) if self.column is None else X
 
-    def _documents(self, X):
-        """Return texts, what the user calls them, and what makes tables for the model of each."""
+    def _documents(
+        self, X: Any
+    ) -> tuple[list[str], Array, Callable[[int], DocumentCodec | RowCodec]]:
+        """Return texts, their labels, and a function from an index to the codec of a text."""
         if self.column is not None:
             return column_documents(X, self.column, self._columns)
         texts, labels, codec = validated_documents(X)
         return texts, labels, lambda index: codec
 
-    def _n_perturbations(self):
-        return N_PERTURBATIONS if self.n_perturbations is None else self.n_perturbations
+    # Integers of NumPy would overflow in products.
+    def _n_perturbations(self) -> int:
+        return N_PERTURBATIONS if self.n_perturbations is None else index(self.n_perturbations)
 
-    def _learn(self, X, y):
+    def _learn(self, X: Any, y: Any) -> None:
         texts, _, _ = self._documents(X)
         words = {word for text in texts for word in self._split(text).words}
-        self.vocabulary_ = {word: index for index, word in enumerate(sorted(words))}
+        self.vocabulary_ = {word: number for number, word in enumerate(sorted(words))}
         response = DocumentResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
@@ -466,17 +485,17 @@ class LimeTextExplainer(BaseLimeExplainer):
             self._check_takes_texts(response.name, texts[:1])
             raise
 
-    def _check_takes_texts(self, name, texts):
-        """Say what to do where the model was fitted on a table and fails on a text."""
-        n_columns = _n_table_columns(self.estimator_)
+    def _check_takes_texts(self, name: str, texts: list[str]) -> None:
+        """Raise an error with a way out if the model was fitted on a table and fails on a text."""
+        n_columns, codec = _n_table_columns(self.estimator_), self._codec
         if n_columns is None:
             return
         ask = self.estimator_ if self._method is None else getattr(self.estimator_, self._method)
         try:
-            # Only its own errors count: a wrong `target` is no fault of the model.
-            ask(self._codec.to_table(texts))
+            # Ask again: the error may have come from elsewhere, as from a wrong `target`.
+            ask(codec.to_table(texts))
         except _REFUSALS as error:
-            comes_in_table = self.column is not None or self._codec.frame_type is not None
+            comes_in_table = isinstance(codec, RowCodec) or codec.frame_type is not None
             if comes_in_table and not _speaks_of_numbers(error):
                 raise
             raise ValueError(
@@ -486,7 +505,7 @@ class LimeTextExplainer(BaseLimeExplainer):
                 "they hold texts, pass a DataFrame."
             ) from error
 
-    def _fitted_estimator(self, X, y, fit_params):
+    def _fitted_estimator(self, X: Any, y: Any, fit_params: dict[str, Any]) -> Any:
         try:
             return super()._fitted_estimator(X, y, fit_params)
         except ValueError as error:
@@ -498,23 +517,23 @@ class LimeTextExplainer(BaseLimeExplainer):
                 "make_pipeline(TfidfVectorizer(), ...)."
             ) from error
 
-    def _with_seed(self, seed):
-        """Return the explainer that another seed would have made."""
+    def _with_seed(self, seed: int) -> Self:
+        """Return the explainer that `fit` on the same documents gives with another seed."""
         twin = copy.copy(self)
         twin._seed = seed
         return twin
 
-    def _split(self, text):
+    def _split(self, text: str) -> SplitDocument:
         return split_document(
             text,
             self.analyzer,
             token_pattern=self.token_pattern,
-            ngram_size=self.ngram_size,
+            ngram_size=index(self.ngram_size),
             positions=self.positions,
         )
 
-    def _plan(self, with_errors):
-        kernel = self.kernel
+    def _plan(self, with_errors: bool) -> MaskPlan:
+        kernel: Any = self.kernel
         if kernel == "auto":
             kernel = "exponential" if self.keep is None else "uniform"
         return MaskPlan(
@@ -523,7 +542,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             width=self.kernel_width,
             metric="cosine" if self.metric == "auto" else self.metric,
             n_perturbations=self._n_perturbations(),
-            n_replicates=self.n_replicates,
+            n_replicates=index(self.n_replicates),
             seed=self._seed,
             control_variates=self.control_variates,
             surrogate=self.surrogate,
@@ -531,73 +550,86 @@ class LimeTextExplainer(BaseLimeExplainer):
             on_error=self.on_error,
         )
 
-    def _explained(self, X, with_errors=True):
+    def _explained(self, X: Any, with_errors: bool = True) -> TextExplanationBatch:
         texts, labels, codec_of = self._documents(X)
         splits = [self._split(text) for text in texts]
         responders = self._responders(codec_of, len(texts))
-        known = self._predicted_classes(responders, texts, is_reported=with_errors)
+        classes = self._predicted_classes(responders, texts, is_reported=with_errors)
         results = explain_instances(
-            self._tasks(splits, responders, known, with_errors),
+            self._tasks(splits, responders, classes, with_errors),
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
         warn_unreliable(results, labels, self._response.name)
-        predicted = np.array([self._predicted(*pair) for pair in zip(results, known)])
+        predicted = np.array([self._predicted(*pair) for pair in zip(results, classes)])
         shared = self._shared_facts()
         indices = zip(predicted, *self._explained_in(predicted))
-        n_responses = len(self._response.outputs)
+        n_responses = len(self._response.known_outputs)
         explanations = [
             _explanation(split, result, label, n_responses, *chosen, shared)
             for split, result, label, chosen in zip(splits, results, labels, indices)
         ]
         return TextExplanationBatch(explanations, shared)
 
-    def _responders(self, codec_of, n_documents):
-        """Return what asks the model about each document: in its own row, where there are rows."""
-        asker = replace(self._asker, reports_failures=self.on_error == "warn")
+    def _responders(
+        self, codec_of: Callable[[int], DocumentCodec | RowCodec], n_documents: int
+    ) -> list[DocumentResponse]:
+        """Return the responses of the model to each document; with `column` in its own row."""
+        response = cast(
+            DocumentResponse, replace(self._asker, reports_failures=self.on_error == "warn")
+        )
         if self.column is None:
-            return [asker] * n_documents
-        return [replace(asker, codec=codec_of(index)) for index in range(n_documents)]
+            return [response] * n_documents
+        return [replace(response, codec=codec_of(number)) for number in range(n_documents)]
 
-    def _tasks(self, splits, responders, known, with_errors):
-        """Yield what the engine is told of each document."""
+    def _tasks(
+        self,
+        splits: Sequence[SplitDocument],
+        responders: Sequence[DocumentResponse],
+        classes: Sequence[int | None],
+        with_errors: bool,
+    ) -> Any:
+        """Yield the arguments of the engine for each document."""
         plan, path = self._plan(with_errors), None
         if self.column is None and responders:
             path = CountPath.of(responders[0])
-        for split, response, predicted in zip(splits, responders, known):
+        for split, response, predicted in zip(splits, responders, classes):
             instance, respond = instance_and_responder(split, response, path, self.mask_token)
             output_of = partial(self._answer_index, predicted)
             yield plan, instance, respond, *self._selector(split.n_parts), output_of
 
-    def _answer_index(self, predicted, answers):
-        """Return which columns of the answers about a document are explained."""
+    def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
+        """Return the columns of the answers that are explained."""
         if answers is None:
             predicted = -1
         elif predicted is None:
             predicted = self._response.largest(answers[None])[0]
-        return self._answers_to(*self._explained_in(np.array([predicted])))[0]
+        indices: IntArray = self._answers_to(*self._explained_in(np.array([predicted])))[0]
+        return indices
 
-    def _predicted(self, result, known):
-        """Return the predicted class of a document; -1 where it has none."""
+    def _predicted(self, result: ExplainedInstance, known: int | None) -> int:
+        """Return the predicted class of a document; -1 if it has none."""
         if result.failure is not None:
             return -1
-        return self._response.largest(result.responses[None])[0] if known is None else known
+        return int(self._response.largest(result.responses[None])[0]) if known is None else known
 
-    def _predicted_classes(self, responders, texts, *, is_reported):
-        """Return the predicted class of each document; unasked where nothing depends on it."""
+    def _predicted_classes(
+        self, responders: Sequence[DocumentResponse], texts: list[str], *, is_reported: bool
+    ) -> list[int | None]:
+        """Return the predicted class of each document; -1 if neither target nor report need it."""
         if self._chosen is not None and not is_reported:
             return [-1] * len(texts)
         if self.column is None:
             return predicted_classes(responders[0], texts)
         return [predicted_classes(response, [text])[0] for response, text in zip(responders, texts)]
 
-    def _shared_facts(self):
-        """Return what all explanations of a batch have in common."""
+    def _shared_facts(self) -> dict[str, Any]:
+        """Return the attributes that all explanations of a batch share."""
         return {
             **self._facts_of_outputs(),
-            "n_replicates": self.n_replicates,
+            "n_replicates": index(self.n_replicates),
             "baseline": "removed",
-            # A mask decides on the text: there is nothing else that could vary.
+            # A mask determines the text: no other values under the same conditions.
             "fidelity_is_bound": False,
             "settings": ExplainerSettings(
                 link=self.link,
@@ -606,7 +638,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             ),
         }
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Return tags that follow the model; the input is texts."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
@@ -617,8 +649,17 @@ class LimeTextExplainer(BaseLimeExplainer):
         return tags
 
 
-def _explanation(split, result, label, n_responses, predicted, output_index, opposed_index, shared):
-    """Pack what was computed about a document."""
+def _explanation(
+    split: SplitDocument,
+    result: ExplainedInstance,
+    label: Any,
+    n_responses: int,
+    predicted: Any,
+    output_index: IntArray,
+    opposed_index: IntArray,
+    shared: Mapping[str, Any],
+) -> TextExplanation:
+    """Return the explanation of a document."""
     n_parts = split.n_parts
     description = dict(DocumentInstance(split, None).describe())
     facts = dict(shared)
@@ -650,19 +691,20 @@ def _explanation(split, result, label, n_responses, predicted, output_index, opp
     )
 
 
-def _n_table_columns(model):
-    """Return on how many columns a model was fitted; None for a model of texts or a function."""
+def _n_table_columns(model: Any) -> int | None:
+    """Return the number of columns that a model was fitted on; None for a model of texts."""
     if type(model) is Pipeline:
-        # A pipeline asks its first step, which has no answer where it lets everything through.
+        # A pipeline asks its first step. A step that passes everything through has no answer.
         steps = (step for _, step in model.steps if step is not None and step != "passthrough")
         model = next(steps, None)
-    return getattr(model, "n_features_in_", None)
+    n_columns: int | None = getattr(model, "n_features_in_", None)
+    return n_columns
 
 
-def _speaks_of_numbers(error):
-    """Tell whether an error of scikit-learn is that of a text where numbers are wanted."""
+def _speaks_of_numbers(error: Exception) -> bool:
+    """Tell whether an error of scikit-learn is about texts in place of numbers."""
     return any(words in str(error) for words in _ONLY_NUMBERS)
 
 
-def _first_line(error):
+def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0].rstrip(":.")

@@ -23,10 +23,10 @@ class DocumentInstance(Instance):
         The document in pieces.
 
     mask_token : str or None
-        What stands for a removed token; `None` for nothing.
+        Replacement of a removed token; `None` for nothing.
     """
 
-    # Two masks may give the same text, as with one of two equal words removed.
+    # Two masks may give the same text: one of two equal words is removed.
     keys_need_copies = True
 
     def __init__(self, split: SplitDocument, mask_token: str | None) -> None:
@@ -44,7 +44,7 @@ class DocumentInstance(Instance):
         return [blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in copies]
 
     def describe(self) -> Mapping[str, Any]:
-        """Return words, labels, counts and spans, as a `TextExplanation` has them."""
+        """Return words, labels, counts and spans for a `TextExplanation`."""
         split = self.split
         return {
             "feature_names": split.words,
@@ -61,7 +61,7 @@ class DocumentInstance(Instance):
 
 
 class CountedDocument(DocumentInstance):
-    """A document whose copies are rows of counts, which go around the vectorizer.
+    """A document whose copies are rows of counts, made without the vectorizer.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class CountedDocument(DocumentInstance):
         The document in pieces.
 
     path : CountPath
-        The way around the vectorizer.
+        Path around the vectorizer.
 
     counts : PartCounts
         Counts of each part.
@@ -83,11 +83,11 @@ class CountedDocument(DocumentInstance):
         self.counts = counts
 
     def rebuild(self, masks: BoolArray) -> Any:
-        """Return the rows that the vectorizer would make of copies."""
+        """Return the rows that the vectorizer gives for the copies."""
         return self.path.matrix(self.counts, masks)
 
     def keys(self, masks: BoolArray, copies: Any) -> Sequence[bytes]:
-        """Return the masks: here different masks are different copies."""
+        """Return the masks: different masks give different copies here."""
         return [row.tobytes() for row in np.packbits(masks, axis=1)]
 
     @property
@@ -98,5 +98,5 @@ class CountedDocument(DocumentInstance):
     @property
     def part_norms(self) -> Array:
         """Return how much each part adds to the squared length of a row."""
-        norms = self.path.squared_norms(self.counts)
+        norms: Array = self.path.squared_norms(self.counts)
         return norms if norms.any() else np.ones(self.n_parts)

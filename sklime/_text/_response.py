@@ -1,7 +1,10 @@
-"""Ask a model about documents: as strings, or as counts that a vectorizer would make of them."""
+"""Responses of a model to documents: as strings, or as counts of its vectorizer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import index
+from typing import Any, Literal, Self
 
 import numpy as np
 from scipy import sparse
@@ -11,55 +14,57 @@ from sklearn.preprocessing import normalize
 
 from sklime._responses._response import ModelResponse
 from sklime._text._additivity import counts_add_up, counts_words, has_own_methods
-from sklime._text._codec import DocumentCodec
+from sklime._text._codec import DocumentCodec, RowCodec
+from sklime._text._tokens import SplitDocument
 from sklime.utils._sklearn import tfidf_weighting
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["CountPath", "DocumentResponse", "PartCounts"]
 
-# Largest difference to what the vectorizer makes of the strings.
+# Largest difference to the counts of the vectorizer itself.
 _TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
 class DocumentResponse(ModelResponse):
-    """Answers of a model about documents, a list of strings at a time."""
+    """Responses of a model to lists of documents."""
 
-    codec: DocumentCodec
+    codec: DocumentCodec | RowCodec
 
-    def _table(self, matrix):
+    def _table(self, matrix: Any) -> Any:
         return self.codec.to_table(matrix)
 
-    def _container_for(self, row):
+    def _container_for(self, row: Any) -> Literal["same", "array"]:
         return "same"
 
 
 @dataclass(frozen=True)
 class _MatrixResponse(ModelResponse):
-    """Answers of the steps after the vectorizer of a pipeline, about its matrix."""
+    """Responses of the steps after the vectorizer of a pipeline, to the matrix of counts."""
 
-    def __call__(self, matrix, *, first=None):
+    def __call__(self, matrix: Any, *, first: Any = None) -> FloatArray:
         """Ask the model about the rows of a sparse matrix."""
         return np.concatenate([self._ask(block) for block in self.blocks(matrix)])
 
-    def blocks(self, matrix):
+    def blocks(self, matrix: Any) -> list[Any]:
         """Return the rows of each call of the model; a sparse matrix has no length."""
         n_rows = matrix.shape[0]
-        step = self.batch_size or n_rows
+        step = n_rows if self.batch_size is None else index(self.batch_size)
         return [matrix[start : start + step] for start in range(0, n_rows, step)]
 
-    def _ask(self, matrix):
+    def _ask(self, matrix: Any) -> FloatArray:
         return self._read(self._answer(matrix, self.method), matrix.shape[0])
 
-    def _table(self, matrix):
+    def _table(self, matrix: Any) -> Any:
         return matrix
 
 
 @dataclass(frozen=True)
 class CountPath:
-    """The way around the vectorizer of a pipeline: perturbed counts straight from masks.
+    """A path around the vectorizer of a pipeline: counts of perturbed documents from masks.
 
-    The counts of a perturbed document are a sum over the pieces that it keeps, where that is
-    proved: see `sklime._text._additivity`.
+    The path is taken only if the counts of a perturbed document are a sum over its kept pieces:
+    see `sklime._text._additivity`.
 
     Attributes
     ----------
@@ -67,26 +72,26 @@ class CountPath:
         First step of the pipeline.
 
     response : ModelResponse
-        Asks the steps after it.
+        Responses of the steps after it.
     """
 
-    vectorizer: object
+    vectorizer: Any
     response: ModelResponse
 
     @classmethod
-    def of(cls, response):
-        """Find the way, where there is one.
+    def of(cls, response: DocumentResponse) -> Self | None:
+        """Return the path around a vectorizer, if there is one.
 
         Parameters
         ----------
         response : DocumentResponse
-            Asks the whole model.
+            Responses of the whole model.
 
         Returns
         -------
         path : CountPath or None
-            `None` where the model is no pipeline, or does not begin with a vectorizer that
-            counts word by word.
+            `None` if the model is no pipeline, or does not begin with a vectorizer that counts
+            single words.
         """
         model = response.estimator
         if type(model) is not Pipeline or response.method is None or len(model.steps) < 2:
@@ -94,13 +99,13 @@ class CountPath:
         vectorizer = model.steps[0][1]
         if has_own_methods(model) or not counts_words(vectorizer):
             return None
-        rest = model[1:]
-        if not hasattr(rest, response.method):
+        later_steps = model[1:]
+        if not hasattr(later_steps, response.method):
             return None
-        kept = {item.name: getattr(response, item.name) for item in fields(response)}
-        return cls(vectorizer, _MatrixResponse(**{**kept, "estimator": rest}))
+        settings = {item.name: getattr(response, item.name) for item in fields(response)}
+        return cls(vectorizer, _MatrixResponse(**{**settings, "estimator": later_steps}))
 
-    def counts_of(self, split):
+    def counts_of(self, split: SplitDocument) -> "PartCounts | None":
         """Return the counts of each part of a document, if they add up to the whole.
 
         Parameters
@@ -111,7 +116,7 @@ class CountPath:
         Returns
         -------
         counts : PartCounts or None
-            `None` where they need not add up.
+            `None` if they may not add up.
         """
         if not counts_add_up(self.vectorizer, split):
             return None
@@ -119,15 +124,16 @@ class CountPath:
         times = np.bincount(split.parts, minlength=split.n_parts)
         of_words.data *= np.repeat(times, np.diff(of_words.indptr))
         of_gaps = self._raw_counts(["\n".join(split.pieces())])
-        # A guard against another scikit-learn than the one that the proof is about.
+        # The proof holds for the vectorizers of known versions of scikit-learn. Compare with
+        # the vectorizer itself, in case a later version counts in another way.
         is_even = np.arange(split.n_parts) % 2 == 0
         guards = np.stack([is_even | True, is_even & False, is_even, ~is_even])
         real = self.vectorizer.transform(split.texts(guards, None))
         counts = PartCounts(of_words, of_gaps, type(real))
         return counts if _are_same(self.matrix(counts, guards), real) else None
 
-    def squared_norms(self, counts):
-        """Return how much each part adds to the squared length of a document's vector.
+    def squared_norms(self, counts: "PartCounts") -> FloatArray:
+        """Return the contribution of each part to the squared length of the document's vector.
 
         Parameters
         ----------
@@ -137,21 +143,21 @@ class CountPath:
         Returns
         -------
         squared_norms : ndarray of shape (n_parts,)
-            0 for a part without counts; ones for the others where vectors are not
-            normalized.
+            0 for a part without counts; if vectors are not normalized, 1 for the other parts.
         """
         parts = abs(counts.parts)
         weighting = self.vectorizer
         if type(weighting) is TfidfVectorizer:
             weighting = tfidf_weighting(weighting)
         if getattr(weighting, "norm", None) is None:
-            return (parts.sum(axis=1) > 0.0).astype(np.float64)
+            has_counts: FloatArray = (parts.sum(axis=1) > 0.0).astype(np.float64)
+            return has_counts
         if hasattr(weighting, "idf_"):
             parts = parts * weighting.idf_
         return np.asarray((parts**2).sum(axis=1)).ravel()
 
-    def matrix(self, counts, masks):
-        """Return what the vectorizer would make of perturbed documents.
+    def matrix(self, counts: "PartCounts", masks: BoolArray) -> Any:
+        """Return the rows that the vectorizer gives for perturbed documents.
 
         Parameters
         ----------
@@ -164,23 +170,23 @@ class CountPath:
         Returns
         -------
         matrix : sparse matrix of shape (n_masks, n_vocabulary)
-            Counts, weighted and normalized as the vectorizer does it.
+            Counts, weighted and normalized as by the vectorizer.
         """
         vectorizer = self.vectorizer
         matrix = counts.of(masks).astype(vectorizer.dtype)
         if vectorizer.binary:
             matrix.data.fill(1)
         if type(vectorizer) is TfidfVectorizer:
-            # The weighting that was fitted: parameters of the vectorizer may have changed since.
+            # Use the fitted weighting: parameters of the vectorizer may have changed since `fit`.
             return tfidf_weighting(vectorizer).transform(matrix, copy=False)
         if type(vectorizer) is HashingVectorizer and vectorizer.norm is not None:
             return normalize(matrix, norm=vectorizer.norm, copy=False)
         return matrix
 
-    def _raw_counts(self, texts):
+    def _raw_counts(self, texts: Sequence[str]) -> Any:
         """Return counts over the vocabulary of the vectorizer, neither binary nor normalized.
 
-        What is stored is what the vectorizer stores, words whose signs cancel out with a zero.
+        Stored entries are those of the vectorizer: words whose signs cancel out store a zero.
         """
         vectorizer = self.vectorizer
         if type(vectorizer) is HashingVectorizer:
@@ -188,9 +194,9 @@ class CountPath:
             counts = HashingVectorizer(**params).transform(texts)
             return sparse.csr_array(counts.astype(np.float64))
         analyze, vocabulary = vectorizer.build_analyzer(), vectorizer.vocabulary_
-        found = [[vocabulary[w] for w in analyze(text) if w in vocabulary] for text in texts]
-        ends = np.cumsum([0, *map(len, found)])
-        columns = np.array([column for row in found for column in row], dtype=np.int32)
+        rows = [[vocabulary[w] for w in analyze(text) if w in vocabulary] for text in texts]
+        ends = np.cumsum([0, *map(len, rows)])
+        columns = np.array([column for row in rows for column in row], dtype=np.int32)
         shape = len(texts), len(vocabulary)
         counts = sparse.csr_array((np.ones(columns.size), columns, ends), shape=shape)
         counts.sum_duplicates()
@@ -199,25 +205,25 @@ class CountPath:
 
 @dataclass(frozen=True)
 class PartCounts:
-    """Counts of a vectorizer, part by part.
+    """Counts of a vectorizer, by part.
 
     Attributes
     ----------
     parts : csr_array of shape (n_parts, n_vocabulary)
-        Counts of all occurrences of each part; what is stored is there, zeros, too.
+        Counts of all occurrences of each part, with the zeros that the vectorizer stores.
 
     gaps : csr_array of shape (1, n_vocabulary)
-        Counts of what is between the parts, which is always there.
+        Counts of the text between the parts, which is never removed.
 
     container : type
         Type of the matrices of the vectorizer.
     """
 
-    parts: sparse.csr_array
-    gaps: sparse.csr_array
-    container: type
+    parts: Any
+    gaps: Any
+    container: type[Any]
 
-    def of(self, masks):
+    def of(self, masks: BoolArray) -> Any:
         """Return the counts of perturbed documents.
 
         Parameters
@@ -228,7 +234,7 @@ class PartCounts:
         Returns
         -------
         counts : csr_matrix or csr_array of shape (n_masks, n_vocabulary)
-            Counts, indices in order, of the type of the vectorizer's matrices.
+            Counts in the type of the vectorizer's matrices, with sorted indices.
         """
         parts, columns, firsts, values = self._entries
         if self.gaps.nnz:
@@ -236,7 +242,7 @@ class PartCounts:
         kept = present = np.take(masks, parts, axis=1)
         is_single = columns.size == parts.size
         if not is_single:
-            # Several parts are one word of the vectorizer.
+            # Several parts may be the same word of the vectorizer: "Good" and "good".
             kept = np.add.reduceat(kept * values.astype(np.float32), firsts, axis=1)
             are_positive = (values > 0.0).all()
             present = (
@@ -251,10 +257,10 @@ class PartCounts:
         return self.container((data, indices, ends), shape=shape)
 
     @cached_property
-    def _entries(self):
+    def _entries(self) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
         """Return parts, columns, the first entry of each column, and values, sorted by column.
 
-        Indices of perturbed documents come out sorted then, without sorting any. What is
+        Sorted once here, the indices of each perturbed document are sorted too. The text
         between the parts is one more part, if it has words.
         """
         whole = sparse.vstack([self.parts, self.gaps]) if self.gaps.nnz else self.parts
@@ -264,9 +270,9 @@ class PartCounts:
         return whole.row[order], columns, firsts, whole.data[order]
 
 
-def _are_same(matrix, real):
+def _are_same(matrix: Any, real: Any) -> bool:
     """Tell whether two sparse matrices store the same numbers at the same indices."""
-    has_same_places = np.array_equal(matrix.indptr, real.indptr) and np.array_equal(
+    has_same_indices = np.array_equal(matrix.indptr, real.indptr) and np.array_equal(
         matrix.indices, real.indices
     )
-    return has_same_places and np.allclose(matrix.data, real.data, rtol=0.0, atol=_TOLERANCE)
+    return has_same_indices and np.allclose(matrix.data, real.data, rtol=0.0, atol=_TOLERANCE)

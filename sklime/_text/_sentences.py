@@ -1,4 +1,4 @@
-"""Where sentences end: not after "Dr." or "e.g.", nor within 3.14."""
+"""Spans of sentences; none ends after "Dr." or "e.g.", or inside 3.14."""
 
 import re
 
@@ -8,14 +8,14 @@ __all__ = ["sentences"]
 _STOPS = ".!?\u2026\u203d\u061f\u0589"
 _STOPS_WITHOUT_BLANK = "\u3002\uff01\uff1f\uff61\uff0e\u0964\u0965\u06d4\u104b\u1362\u1367\u17d4"
 
-# What closes after a mark: quotes, brackets, emphasis, notes. A straight quote without a blank may
-# as well open what comes next.
+# Closing characters after a mark: quotes, brackets, emphasis, notes. A straight quote without a
+# blank may also open the next sentence.
 _CLOSING = "\u201d\u2019\u00bb\u203a)\\]"
 _CLOSING_WIDE = "\u300d\u300f\u3009\u300b\u3011\u3015\uff09\uff3d\uff63"
 
-# A mark that may end a sentence, with what closes after it; or an empty line. A run of marks is
-# tried from its first character only and never given back in part: time grows with the length of
-# the text, also for texts of nothing but marks.
+# A mark that may end a sentence, with the closing characters after it; or an empty line. A run of
+# marks is matched from its first character only, without backtracking: time is linear in the
+# length of the text, also for texts that contain only marks.
 _END = re.compile(
     rf"(?<![{_STOPS}])[{_STOPS}]++(?:[\"'{_CLOSING}*_\u00b9\u00b2\u00b3]|\[\d++\])*+(?=\s|$)"
     rf"|[{_STOPS_WITHOUT_BLANK}]++[{_CLOSING}{_CLOSING_WIDE}]*+"
@@ -26,32 +26,32 @@ _CLOSING_OF_SPEECH = frozenset("\"'\u201d\u2019\u00bb\u203a)]")
 
 _OPENING = "([\"'\u201c\u2018\u00ab\u2039\u201e\u201a\u00bf\u00a1"
 
-# Text without blanks before a full stop, brackets and quotes left out.
+# Text without blanks before a full stop, without brackets and quotes.
 _LAST_WORD = re.compile(rf"[^\s{re.escape(_OPENING)}]+\Z")
 _NEXT_WORD = re.compile(rf"\s*[{re.escape(_OPENING)}]*(\w[\w'\u2019]*)?")
 
-# Longest text in which a last word is sought.
+# Number of characters in which the last word is searched for.
 _REACH = 40
 
 
-def _words_of(text):
+def _words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# What comes before a name or a number, so that the sentence goes on.
+# Abbreviations before a name or a number: the sentence goes on.
 _BEFORE_MORE = _words_of(
     "dr mr mrs ms prof assoc st sen rep gov gen col capt lt sgt rev hon pres messrs mme mlle m "
     "hr fr herr sra srta dra dres art fig figs eq eqs sec ch vol p pp ed eds vs cf op cit ibid sq "
     "e.g i.e z.b d.h bspw bzw evtl ggf inkl vgl mio mrd resp med dipl ca approx dept ave mt ft"
 )
 
-# What may be a word or a name as well: the sentence goes on before a number only.
+# Abbreviations that may also be a word or a name: the sentence goes on before a number only.
 _BEFORE_NUMBERS = _words_of(
     "no nos nr jan feb febr mar apr jun jul aug sep sept oct okt nov dec dez min max str rd bd"
 )
 
-# What may stand at the end of a sentence as well: what comes next decides.
-_AT_ANY_PLACE = _words_of("etc inc ltd co corp jr sr al a.m p.m usw u.a bros")
+# Abbreviations that may also end a sentence: the next word decides.
+_ANYWHERE = _words_of("etc inc ltd co corp jr sr al a.m p.m usw u.a bros")
 
 # Words that begin sentences more often than names do.
 _STARTERS = _words_of(
@@ -74,8 +74,8 @@ _SPACED = re.compile(r"(?<![^\s(])[a-z]\.\s[A-Za-z\u00c4\u00d6\u00dc\u00e4\u00f6
 _ITEM = re.compile(r"(?:^|\n)[^\S\n]*\d{1,2}(?:\.\d{1,2})*\Z")
 
 
-def sentences(document, token_pattern=None):
-    """Return where the sentences of a document are.
+def sentences(document: str, token_pattern: object = None) -> list[tuple[int, int]]:
+    """Return the spans of the sentences of a document.
 
     Parameters
     ----------
@@ -88,9 +88,9 @@ def sentences(document, token_pattern=None):
     Returns
     -------
     spans : list of tuple
-        First code point and end of each, without blanks around it. Common abbreviations of
-        English and German, initials, numbers and dots within words end none. Full stops of
-        scripts without blanks end one.
+        First code point and end of each sentence, without the blanks around it. A sentence does
+        not end at common abbreviations of English and German, initials, numbers and dots
+        inside words. It ends at the full stops of scripts without blanks.
 
     Examples
     --------
@@ -100,7 +100,8 @@ def sentences(document, token_pattern=None):
     ['Dr. Smith came.', 'He left.']
     """
     ends = [match.end() for match in _END.finditer(document) if _ends_here(document, match)]
-    spans, start = [], 0
+    spans: list[tuple[int, int]] = []
+    start = 0
     for end in [*ends, len(document)]:
         text = document[start:end]
         first = start + len(text) - len(text.lstrip())
@@ -111,10 +112,11 @@ def sentences(document, token_pattern=None):
     return spans
 
 
-def _ends_here(document, match):
+def _ends_here(document: str, match: re.Match[str]) -> bool:
     """Tell whether a mark ends the sentence."""
     mark = match[0]
-    following = _NEXT_WORD.match(document, match.end())[1] or ""
+    next_word = _NEXT_WORD.match(document, match.end())
+    following = (next_word and next_word[1]) or ""
     if mark[-1] in _CLOSING_OF_SPEECH and following[:1].islower():
         # "Stop!" she said.
         return False
@@ -127,7 +129,7 @@ def _ends_here(document, match):
     return not _is_inside(document, match.start(), following)
 
 
-def _is_inside(document, index, following):
+def _is_inside(document: str, index: int, following: str) -> bool:
     """Tell whether the full stop at an index is within a sentence."""
     first = max(0, index - _REACH)
     if _ITEM.search(document, first, index) or _SPACED.match(document, index - 1):
@@ -135,25 +137,25 @@ def _is_inside(document, index, following):
     if index > 3 and _SPACED.match(document, index - 4):
         return not _begins(following)
     word = _LAST_WORD.search(document, first, index)
-    # "(Fig." and "Smith,Jr." have their last part looked at.
+    # Look at the last part of "(Fig." and "Smith,Jr.".
     return word is not None and _goes_on(re.split(r"[,;:/\u2014\u2013-]", word[0])[-1], following)
 
 
-def _goes_on(word, following):
-    """Tell whether the full stop after a word is no end, by what comes next."""
+def _goes_on(word: str, following: str) -> bool:
+    """Tell whether the sentence goes on after a word with a full stop, by the next word."""
     lowered = word.lower()
     if lowered in _BEFORE_MORE:
         return True
     if lowered in _BEFORE_NUMBERS:
         return following[0].isdigit()
     is_initial = len(word) == 1 and word.isupper() and word != "I"
-    if is_initial or lowered in _AT_ANY_PLACE or _ACRONYM.fullmatch(word):
+    if is_initial or lowered in _ANYWHERE or _ACRONYM.fullmatch(word):
         return not _begins(following)
     if _ORDINAL.fullmatch(word):
         return following[0].islower() or following.lower() in _MONTHS
     return False
 
 
-def _begins(word):
+def _begins(word: str) -> bool:
     """Tell whether a word looks like the first one of a sentence."""
     return word[0].isupper() and word.lower() in _STARTERS

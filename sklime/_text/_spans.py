@@ -1,8 +1,9 @@
-"""Indices of tokens in a text, as a user's function gives them: checked, in order, disjoint."""
+"""Spans of tokens in a text: checked, in order, disjoint."""
 
 from collections.abc import Mapping, Sequence, Set
 from itertools import pairwise
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -10,17 +11,17 @@ from sklime.utils._text import short_repr
 
 __all__ = ["checked_spans", "disjoint_spans"]
 
-# What has two entries and is no pair of indices: texts, and what has no order.
+# Containers that may have two entries but are no pair of offsets: texts, and sets without order.
 _NO_PAIRS = (str, bytes, bytearray, Mapping, Set)
 
 
-def checked_spans(found, document):
-    """Check what a user's function gave, and put it in order.
+def checked_spans(spans: Any, document: str) -> list[tuple[int, int]]:
+    """Check the spans that the function of a user returned, and sort them.
 
     Parameters
     ----------
-    found : object
-        What the function returned about the document.
+    spans : object
+        The value that the function returned for the document.
 
     document : str
         The text.
@@ -28,12 +29,12 @@ def checked_spans(found, document):
     Returns
     -------
     spans : list of tuple
-        First code point and end of each token; empty ones are left out.
+        First code point and end of each token, without empty tokens.
 
     Raises
     ------
     ValueError
-        If these are no pairs of indices in the text, or they overlap.
+        If these are not pairs of offsets into the text, or if they overlap.
 
     Examples
     --------
@@ -41,30 +42,30 @@ def checked_spans(found, document):
     >>> checked_spans([(3, 5), (0, 2), (0, 0)], "to be")
     [(0, 2), (3, 5)]
     """
-    if isinstance(found, str | bytes | bytearray) or not _is_iterable(found):
+    if isinstance(spans, str | bytes | bytearray) or not _is_iterable(spans):
         raise ValueError(
             f"analyzer must return (start, end) pairs of places in the text; it returned "
-            f"{short_repr(found)}. A text without tokens has the empty list."
+            f"{short_repr(spans)}. A text without tokens has the empty list."
         )
-    spans = [_checked_span(span, document) for span in found]
-    return disjoint_spans([span for span in spans if span[0] < span[1]], "analyzer returned")
+    checked = [_checked_span(span, document) for span in spans]
+    return disjoint_spans([span for span in checked if span[0] < span[1]], "analyzer returned")
 
 
-def disjoint_spans(spans, verb):
-    """Put spans in order, and check that none overlap.
+def disjoint_spans(spans: list[tuple[int, int]], verb: str) -> list[tuple[int, int]]:
+    """Sort spans, and check that none overlap.
 
     Parameters
     ----------
     spans : list of tuple
-        First code point and end of each, none of them empty.
+        First code point and end of each span; none is empty.
 
     verb : str
-        Who gave them, for the error, such as "analyzer returned".
+        Beginning of the error message, such as "analyzer returned".
 
     Returns
     -------
     spans : list of tuple
-        The same in the order of the text.
+        The same spans in the order of the text.
 
     Raises
     ------
@@ -87,16 +88,16 @@ def disjoint_spans(spans, verb):
     return spans
 
 
-def _is_iterable(found):
-    """Tell whether something can be gone through; an array without dimensions cannot."""
+def _is_iterable(value: Any) -> bool:
+    """Tell whether a value can be iterated over; an array without dimensions cannot."""
     try:
-        iter(found)
+        iter(value)
     except TypeError:
         return False
     return True
 
 
-def _checked_span(span, document):
+def _checked_span(span: Any, document: str) -> tuple[int, int]:
     if not _is_pair(span) or not all(map(_is_offset, span)):
         raise ValueError(
             f"analyzer must return (start, end) pairs of places in the text; it returned "
@@ -113,10 +114,10 @@ def _checked_span(span, document):
     return start, end
 
 
-def _is_pair(span):
+def _is_pair(span: Any) -> bool:
     is_row = isinstance(span, Sequence) or getattr(span, "ndim", None) == 1
     return is_row and not isinstance(span, _NO_PAIRS) and len(span) == 2
 
 
-def _is_offset(index):
-    return isinstance(index, Integral) and not isinstance(index, bool | np.bool_)
+def _is_offset(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool | np.bool_)

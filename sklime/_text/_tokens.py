@@ -1,13 +1,17 @@
-"""Tokens of a document, as code-point offsets: joining kept and removed pieces is the text."""
+"""Tokens of a document as spans; the document can be rebuilt without some of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import compress
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sklime._text._sentences import sentences
 from sklime._text._spans import checked_spans
 from sklime._text._words import characters, words
+from sklime.utils._types import IntArray
 
 __all__ = ["ANALYZERS", "SplitDocument", "part_spans", "split_document"]
 
@@ -22,17 +26,17 @@ class SplitDocument:
         The text.
 
     spans : ndarray of int of shape (n_tokens, 2)
-        First code point of each token and the end of it, in the order of the text.
+        First code point and end of each token, in the order of the text.
 
     parts : ndarray of int of shape (n_tokens,)
-        Which part each token belongs to; parts are numbered as they come in the text.
+        Index of the part of each token; parts are in the order of their first token.
 
     words : tuple of str
         Text of each part.
 
     labels : tuple of str
-        What each part is called: its text, and which occurrence it is where occurrences are
-        parts of their own.
+        Name of each part: its text, with the number of the occurrence if each occurrence is a
+        separate part.
 
     Examples
     --------
@@ -45,41 +49,41 @@ class SplitDocument:
     """
 
     document: str
-    spans: np.ndarray
-    parts: np.ndarray
-    words: tuple
-    labels: tuple
+    spans: IntArray
+    parts: IntArray
+    words: tuple[str, ...]
+    labels: tuple[str, ...]
 
     @property
-    def n_parts(self):
+    def n_parts(self) -> int:
         """Return the number of parts."""
         return len(self.words)
 
-    def part_spans(self):
-        """Return where each part is.
+    def part_spans(self) -> tuple[IntArray, ...]:
+        """Return the spans of each part.
 
         Returns
         -------
         spans : tuple of ndarray of int of shape (n_occurrences, 2)
-            One array a part.
+            One array per part.
         """
         order = np.argsort(self.parts, kind="stable")
         ends = np.searchsorted(self.parts[order], np.arange(1, self.n_parts))
         return tuple(np.split(self.spans[order], ends)) if self.n_parts else ()
 
-    def pieces(self):
+    def pieces(self) -> list[str]:
         """Return the text between tokens.
 
         Returns
         -------
         pieces : list of str
-            Before the first token, ..., after the last.
+            The text before the first token, then after each token.
         """
         starts = [0, *self.spans[:, 1].tolist()]
         ends = [*self.spans[:, 0].tolist(), len(self.document)]
         return [self.document[start:end] for start, end in zip(starts, ends)]
 
-    def texts(self, masks, mask_token):
+    def texts(self, masks: npt.ArrayLike, mask_token: str | None) -> list[str]:
         """Rebuild the document without some of its parts.
 
         Parameters
@@ -88,28 +92,35 @@ class SplitDocument:
             True where a part is kept.
 
         mask_token : str or None
-            What stands for a removed token; `None` for nothing.
+            Replacement of a removed token; `None` for nothing.
 
         Returns
         -------
         texts : list of str
-            One a mask.
+            One text per mask.
         """
-        masks = np.asarray(masks, dtype=bool)
+        kept = np.asarray(masks, dtype=bool)
         step = 2 if mask_token is None else 3
-        # Gap, token, (mask token), gap, token, ...: each copy is a choice of these.
+        # Gap, token, (mask token), gap, token, ...: each copy joins some of these.
         pieces = [""] * (step * len(self.spans) + 1)
         pieces[::step] = self.pieces()
         pieces[1::step] = [self.document[start:end] for start, end in self.spans.tolist()]
-        chosen = np.ones((len(masks), len(pieces)), dtype=bool)
-        chosen[:, 1::step] = masks[:, self.parts]
+        chosen = np.ones((len(kept), len(pieces)), dtype=bool)
+        chosen[:, 1::step] = kept[:, self.parts]
         if mask_token is not None:
             pieces[2::step] = [mask_token] * len(self.spans)
             chosen[:, 2::step] = ~chosen[:, 1::step]
         return ["".join(compress(pieces, row.tobytes())) for row in chosen]
 
 
-def split_document(document, analyzer, *, token_pattern=None, ngram_size=2, positions=False):
+def split_document(
+    document: str,
+    analyzer: str | Callable[[str], Any],
+    *,
+    token_pattern: str | None = None,
+    ngram_size: int = 2,
+    positions: bool = False,
+) -> SplitDocument:
     """Split a document into parts.
 
     Parameters
@@ -118,7 +129,7 @@ def split_document(document, analyzer, *, token_pattern=None, ngram_size=2, posi
         The text.
 
     analyzer : {"word", "char", "ngram", "sentence"} or callable
-        What a token is; a function from a text to (start, end) pairs.
+        Kind of token; a function returns (start, end) pairs for a text.
 
     token_pattern : str, default=None
         Regular expression of a word.
@@ -127,8 +138,8 @@ def split_document(document, analyzer, *, token_pattern=None, ngram_size=2, posi
         Words in one token, for ``analyzer="ngram"``.
 
     positions : bool, default=False
-        Whether each token is a part of its own; otherwise all tokens of the same text are
-        one part.
+        Whether each token is a separate part; otherwise all tokens with the same text are one
+        part.
 
     Returns
     -------
@@ -143,7 +154,7 @@ def split_document(document, analyzer, *, token_pattern=None, ngram_size=2, posi
     """
     spans = part_spans(document, analyzer, token_pattern=token_pattern, ngram_size=ngram_size)
     tokens = [document[start:end] for start, end in spans.tolist()]
-    indices = {}
+    indices: dict[str, int] = {}
     for token in tokens:
         indices.setdefault(token, len(indices))
     if not positions:
@@ -161,8 +172,14 @@ def split_document(document, analyzer, *, token_pattern=None, ngram_size=2, posi
     return SplitDocument(document, spans, np.arange(len(tokens)), tuple(tokens), labels)
 
 
-def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
-    """Return where the tokens of a document are.
+def part_spans(
+    document: str,
+    analyzer: str | Callable[[str], Any],
+    *,
+    token_pattern: str | None = None,
+    ngram_size: int = 2,
+) -> IntArray:
+    """Return the spans of the tokens of a document.
 
     Parameters
     ----------
@@ -170,7 +187,7 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
         The text.
 
     analyzer : {"word", "char", "ngram", "sentence"} or callable
-        What a token is.
+        Kind of token.
 
     token_pattern : str, default=None
         Regular expression of a word.
@@ -181,13 +198,13 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
     Returns
     -------
     spans : ndarray of int of shape (n_tokens, 2)
-        In the order of the text, none of them empty, none overlapping.
+        In the order of the text; none is empty, none overlap.
 
     Raises
     ------
     ValueError
-        If `analyzer` is unknown, `token_pattern` is no regular expression, or what either gives
-        are no disjoint spans of the text.
+        If `analyzer` is unknown, `token_pattern` is no regular expression, or one of them gives
+        something other than disjoint spans of the text.
 
     Examples
     --------
@@ -211,4 +228,9 @@ def part_spans(document, analyzer, *, token_pattern=None, ngram_size=2):
     return np.array(spans, dtype=np.intp).reshape(-1, 2)
 
 
-ANALYZERS = {"word": words, "ngram": words, "sentence": sentences, "char": characters}
+ANALYZERS: dict[str, Callable[[str, str | None], list[tuple[int, int]]]] = {
+    "word": words,
+    "ngram": words,
+    "sentence": sentences,
+    "char": characters,
+}

@@ -1,4 +1,4 @@
-"""What a word is, and what readers take for one character."""
+"""Spans of words, and of characters as readers see them."""
 
 import re
 import unicodedata
@@ -8,14 +8,14 @@ from sklime._text._spans import disjoint_spans
 
 __all__ = ["characters", "word_pattern", "words"]
 
-# Combining marks live below this code point, but for a few variation selectors.
+# All combining marks are below this code point, except a few variation selectors.
 _MARKS_END = 0x20000
 _SELECTORS = "\N{VARIATION SELECTOR-17}-\N{VARIATION SELECTOR-256}"
 
-# Inside a word: apostrophes, joiners of Indic and Persian letters, soft hyphens.
+# Characters inside a word: apostrophes, joiners of Indic and Persian letters, soft hyphens.
 _JOINERS = "'\N{RIGHT SINGLE QUOTATION MARK}\u200c\u200d\u00ad"
 
-# Ideographs, each of which is a word of its own here: nothing is between them in a text.
+# Ideographs. Each counts as one word: texts have no blanks between them.
 _IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 # Pictures that are drawn as such, with reserved code points; stars and check marks of the
@@ -59,8 +59,8 @@ _FINALS = frozenset((*range(0x11A8, 0x1200), *range(0xD7CB, 0xD7FC)))
 _SYLLABLES = range(0xAC00, 0xD7A4)
 
 
-def words(document, token_pattern):
-    """Return where the words of a document are.
+def words(document: str, token_pattern: str | None) -> list[tuple[int, int]]:
+    """Return the spans of the words of a document.
 
     Parameters
     ----------
@@ -68,13 +68,14 @@ def words(document, token_pattern):
         The text.
 
     token_pattern : str or None
-        Regular expression of a word; its group, where it has one that takes part. `None` takes
-        letters, digits and their marks, each ideograph, and each emoji with its modifiers.
+        Regular expression of a word. If it has a group, the group is the word, and a match
+        without it is no word. `None` takes letters, digits and their marks, each ideograph,
+        and each emoji with its modifiers.
 
     Returns
     -------
     spans : list of tuple
-        First code point and end of each, none of them empty, none overlapping.
+        First code point and end of each word; none is empty, none overlap.
 
     Raises
     ------
@@ -91,14 +92,14 @@ def words(document, token_pattern):
         return [match.span() for match in _default_pattern().finditer(document)]
     pattern = word_pattern(token_pattern)
     spans = (match.span(pattern.groups) for match in pattern.finditer(document))
-    found = [(start, end) for start, end in spans if 0 <= start < end]
+    present = [(start, end) for start, end in spans if 0 <= start < end]
     # Matches never overlap, but a group that looks around may reach beyond its match.
-    return (
-        disjoint_spans(found, f"token_pattern={token_pattern!r} takes") if pattern.groups else found
-    )
+    if pattern.groups:
+        return disjoint_spans(present, f"token_pattern={token_pattern!r} takes")
+    return present
 
 
-def word_pattern(token_pattern):
+def word_pattern(token_pattern: str) -> re.Pattern[str]:
     """Return the regular expression of a word.
 
     Parameters
@@ -109,7 +110,7 @@ def word_pattern(token_pattern):
     Returns
     -------
     pattern : re.Pattern
-        The same, compiled.
+        The compiled expression.
 
     Raises
     ------
@@ -136,8 +137,8 @@ def word_pattern(token_pattern):
     return pattern
 
 
-def characters(document, token_pattern=None):
-    """Return where the characters of a document are, blanks too.
+def characters(document: str, token_pattern: object = None) -> list[tuple[int, int]]:
+    """Return the spans of the characters of a document, including blanks.
 
     Parameters
     ----------
@@ -150,7 +151,7 @@ def characters(document, token_pattern=None):
     Returns
     -------
     spans : list of tuple
-        What readers take for one character: with its marks, joined emoji, a flag.
+        Each span is one character for readers: a letter with its marks, joined emoji, a flag.
 
     Examples
     --------
@@ -158,7 +159,8 @@ def characters(document, token_pattern=None):
     >>> characters("e\N{COMBINING ACUTE ACCENT} b")
     [(0, 2), (2, 3), (3, 4)]
     """
-    spans, start = [], 0
+    spans: list[tuple[int, int]] = []
+    start = 0
     for end in range(1, len(document) + 1):
         if end == len(document) or _is_boundary(document, start, end):
             spans.append((start, end))
@@ -166,8 +168,8 @@ def characters(document, token_pattern=None):
     return spans
 
 
-def _is_boundary(document, start, index):
-    """Tell whether a character begins at an index, the one before having begun at start."""
+def _is_boundary(document: str, start: int, index: int) -> bool:
+    """Tell whether a character begins at an index, if the previous one begins at `start`."""
     before, after = document[index - 1], document[index]
     if before == "\r" and after == "\n":
         return False
@@ -178,14 +180,14 @@ def _is_boundary(document, start, index):
     if is_mark or after in _ATTACHED or code in _SKIN_TONES or code in _TAGS:
         return False
     if before == _ZERO_WIDTH_JOINER and _IS_PICTURE.match(after):
-        # Joined pictures; after a letter the joiner belongs to that letter alone.
+        # Joined pictures are one character; after a letter the joiner belongs to the letter.
         return _IS_PICTURE.match(document, start) is None
     if code in _REGIONAL and ord(before) in _REGIONAL:
         return (index - start) % 2 == 0
     return not _is_hangul_joined(ord(before), code)
 
 
-def _is_hangul_joined(before, after):
+def _is_hangul_joined(before: int, after: int) -> bool:
     """Tell whether two letters belong to one Korean syllable."""
     is_syllable = before in _SYLLABLES
     is_open = is_syllable and (before - _SYLLABLES.start) % 28 == 0
@@ -197,11 +199,11 @@ def _is_hangul_joined(before, after):
 
 
 @lru_cache(maxsize=1)
-def _default_pattern():
+def _default_pattern() -> re.Pattern[str]:
     """Return the pattern of a word.
 
-    An emoji with its modifiers, an ideograph with its marks, or letters and digits with theirs,
-    joined by apostrophes. A mark or a selector alone begins no word.
+    A word is an emoji with its modifiers, an ideograph with its marks, or letters and digits
+    with their marks, joined by apostrophes. A mark or a selector alone is no word.
     """
     marks = [chr(code) for code in range(_MARKS_END) if unicodedata.category(chr(code))[0] == "M"]
     mark = f"{''.join(marks)}{_SELECTORS}"
