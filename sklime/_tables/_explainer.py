@@ -437,6 +437,34 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.verbose = verbose
         self.random_state = random_state
 
+    def fit(self, X: Any, y: Any = None, **fit_params: Any) -> Self:
+        """Learn from training rows how to perturb rows; fit an unfitted model.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+            Training rows as the model takes them.
+
+        y : array-like of shape (n_samples,), default=None
+            Target of the model. Only an unfitted model and ``discretizer="entropy"`` need it.
+
+        **fit_params : dict
+            Parameters of the ``fit`` of an unfitted model; routed as metadata if metadata
+            routing is enabled.
+
+        Returns
+        -------
+        self : object
+            The fitted explainer.
+
+        Raises
+        ------
+        ValueError
+            If the model does not take the rows, or its answers are not numbers.
+        """
+        fitted: Self = super().fit(X, y, **fit_params)
+        return fitted
+
     def explain(self, X: Any) -> ExplanationBatch:
         """Explain rows.
 
