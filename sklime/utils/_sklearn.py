@@ -1,8 +1,9 @@
 """The one place that imports private names of scikit-learn."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
-from sklearn.base import _fit_context as fit_context
+from sklearn.base import _fit_context
 from sklearn.metrics.pairwise import _VALID_METRICS
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
@@ -10,7 +11,9 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     StrOptions,
-    validate_params,
+)
+from sklearn.utils._param_validation import (
+    validate_params as _validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -37,6 +40,51 @@ DISTANCE_METRICS: frozenset[str] = frozenset(_VALID_METRICS) - {
     "seuclidean",
     "wminkowski",
 }
+
+
+# Functions keep their types under these decorators, which scikit-learn leaves without any.
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[_Function], _Function]:
+    """Return a decorator of `fit` that validates the parameters of the estimator.
+
+    Parameters
+    ----------
+    prefer_skip_nested_validation : bool
+        Whether estimators that are fitted inside skip their own validation.
+
+    Returns
+    -------
+    decorator : callable
+        From a method to a method of the same type.
+    """
+    decorator = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+    return cast(Callable[[_Function], _Function], decorator)
+
+
+def validate_params(
+    constraints: Mapping[str, Any], *, prefer_skip_nested_validation: bool
+) -> Callable[[_Function], _Function]:
+    """Return a decorator that validates the arguments of a function.
+
+    Parameters
+    ----------
+    constraints : mapping
+        What each parameter may be, as in `_parameter_constraints` of an estimator.
+
+    prefer_skip_nested_validation : bool
+        Whether functions that are called inside skip their own validation.
+
+    Returns
+    -------
+    decorator : callable
+        From a function to a function of the same type.
+    """
+    decorator = _validate_params(
+        constraints, prefer_skip_nested_validation=prefer_skip_nested_validation
+    )
+    return cast(Callable[[_Function], _Function], decorator)
 
 
 def tfidf_weighting(vectorizer: Any) -> Any:

@@ -5,7 +5,6 @@ from typing import assert_type
 
 import numpy as np
 import pandas as pd
-from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
 import sklime.metrics
@@ -29,9 +28,9 @@ from sklime.selection import Moments, forward
 
 def explain_flowers(folder: Path) -> float:
     """Explain rows of a table, and look at everything that comes out."""
-    flowers = load_iris()
-    X = pd.DataFrame(flowers["data"], columns=flowers["feature_names"])
-    y = pd.Series(flowers["target"])
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(200, 4)), columns=["age", "income", "debt", "height"])
+    y = (X["age"] + X["debt"] > 0.0).astype(int) + (X["income"] > 1.0)
     model = LogisticRegression(max_iter=1000).fit(X, y)
     explainer = LimeTabularExplainer(
         model,
