@@ -322,3 +322,20 @@ def test_model_of_texts_keeps_its_own_error(review_model):
     frame = pd.DataFrame({"text": REVIEWS})
     explainer = LimeTextExplainer(table, n_perturbations=64, random_state=0).fit(frame)
     assert len(explainer.explain(frame[:1])[0].values)
+
+
+def test_small_integers_of_numpy_do_not_overflow():
+    texts = ["a good film", "a bad film", "no plot, good actors", "bad actors and no plot"]
+    numbers = {"batch_size": 100, "n_replicates": 16, "max_features": 3, "ngram_size": 2}
+    batches = [
+        LimeTextExplainer(
+            lambda texts: np.array([float("good" in text) for text in texts]),
+            random_state=0,
+            **{name: as_kind(number) for name, number in numbers.items()},
+        )
+        .fit(texts)
+        .explain(["word " * 3 + "a good film with bad actors and no plot at all, I say"])
+        for as_kind in (int, np.int8)
+    ]
+    assert_array_equal(batches[1][0].values, batches[0][0].values)
+    assert_array_equal(batches[1][0].standard_errors, batches[0][0].standard_errors)
