@@ -192,7 +192,8 @@ def local_fits(
     if solve is None:
         fitted = _refitted(samples, stack, support, bounds, surrogate, seed)
     else:
-        fitted = _solved(stack, support, solve)
+        coefficients = solve(stack.moments, support, stack.total_weights[..., None])
+        fitted = _fitted(stack, support, coefficients, solve)
     selected = _selected(support, fitted, may_be_zero=solve is None or solve.is_sparse)
     fit = _reported(stack, fitted, support, selected, samples.noise)
     if samples.baselines is not None:
@@ -317,9 +318,10 @@ def _stacked_grams(
     return stacks
 
 
-def _solved(stack: _FitStacks, support: BoolArray, solve: Solver) -> _FittedStacks:
-    """Solve the fits from their Gram matrices."""
-    coefficients = solve(stack.moments, support, stack.total_weights[..., None])
+def _fitted(
+    stack: _FitStacks, support: BoolArray, coefficients: FloatArray, solve: Solver
+) -> _FittedStacks:
+    """Return what follows from the coefficients of all fits."""
     means = np.einsum("rkof,rkf->rko", coefficients, stack.encoding_means)
     intercepts = stack.response_means - means
     return _FittedStacks(

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from numbers import Integral, Real
 from operator import index
 from typing import Any, Literal, Protocol, Self
@@ -768,7 +768,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             output_index=output_index,
             opposed_index=opposed_index,
             predicted=predicted,
-            result=self._explained_rows(matrix, responses, answer_index, response, with_errors),
+            result=self._explain_function(response, with_errors)(matrix, responses, answer_index),
         )
 
     def _batch(self, block: _Block, labels: Array) -> ExplanationBatch:
@@ -875,31 +875,21 @@ class LimeTabularExplainer(BaseLimeExplainer):
         is_imprecise = of_all.has_answers & ~np.concatenate(is_converged)
         warn_imprecise(self._precision(), is_imprecise, np.concatenate(sizes), labels)
 
-    def _explained_rows(
-        self,
-        rows: FloatArray,
-        responses: FloatArray,
-        answer_index: IntArray,
-        response: ModelResponse,
-        with_errors: bool,
-    ) -> ExplainedRows:
-        """Return the local fits of rows, from one sample or from samples of increasing size."""
+    def _explain_function(
+        self, response: ModelResponse, with_errors: bool
+    ) -> Callable[[FloatArray, FloatArray, IntArray], ExplainedRows]:
+        """Return a function of rows, responses and answer indices that returns local fits."""
         options: RunOptions = {
             "batch_size": self.batch_size,
             "n_jobs": self.n_jobs,
             "verbose": self.verbose,
         }
         if self._sample is not None:
-            plan = self._plan(response, self._sample)
-            with_errors = with_errors or self._is_auto
-            return explain_rows(
-                plan, rows, responses, answer_index, with_errors=with_errors, **options
-            )
+            plan, with_errors = self._plan(response, self._sample), with_errors or self._is_auto
+            return partial(explain_rows, plan, with_errors=with_errors, **options)
 
         @cache
         def plan_of(size: int) -> RowPlan:
             return self._plan(response, self._sampler.sample(size))
 
-        return explain_until_precise(
-            plan_of, self._precision(), rows, responses, answer_index, **options
-        )
+        return partial(explain_until_precise, plan_of, self._precision(), **options)

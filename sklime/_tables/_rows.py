@@ -1,7 +1,8 @@
 """Explain rows of a table: perturb, ask, encode, weigh, fit, in chunks of rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from operator import index
 from typing import Any, Self, TypedDict, Unpack
 
@@ -249,9 +250,8 @@ def explain_rows(
     result : ExplainedRows
         Rows in their order. They do not depend on the chunks.
     """
-    results = _explained_chunks(
-        plan, rows, responses, answer_index, None, with_errors=with_errors, **options
-    )
+    tasks, threads = _chunks(plan, rows, responses, answer_index, None, options)
+    results = in_threads(partial(_explain_chunk, with_errors=with_errors), tasks, **threads)
     return ExplainedRows.concatenate([fits for fits, _ in results])
 
 
@@ -284,30 +284,36 @@ def explain_rows_again(
     known : KnownAnswers
         Answers of the model around them.
     """
-    results = _explained_chunks(
-        plan, rows, responses, answer_index, known, with_errors=True, keep_answers=True, **options
-    )
+    tasks, threads = _chunks(plan, rows, responses, answer_index, known, options)
+    explain = partial(_explain_chunk, with_errors=True, keep_answers=True)
+    results = in_threads(explain, tasks, **threads)
     fits, answers = zip(*results)
     return ExplainedRows.concatenate(fits), KnownAnswers(
         np.concatenate(answers), plan.sample.asked_bounds
     )
 
 
-def _explained_chunks(
+class _ThreadOptions(TypedDict, total=False):
+    """Options of `in_threads`."""
+
+    n_jobs: int | None
+    verbose: int
+
+
+def _chunks(
     plan: RowPlan,
     rows: FloatArray,
     responses: FloatArray,
     answer_index: IntArray,
     known: KnownAnswers | None,
-    *,
-    with_errors: bool,
-    keep_answers: bool = False,
-    batch_size: int | None = None,
-    n_jobs: int | None = None,
-    verbose: int = 0,
-) -> list[tuple[ExplainedRows, FloatArray | None]]:
-    """Return the result of each chunk, and the answers around its rows on request."""
-    step = _rows_per_chunk(plan, answer_index.shape[1], batch_size)
+    options: RunOptions,
+) -> tuple[Iterator[tuple[Any, ...]], _ThreadOptions]:
+    """Return the arguments of `_explain_chunk` for each chunk, and the options of the threads."""
+    threads: _ThreadOptions = {
+        "n_jobs": options.get("n_jobs"),
+        "verbose": options.get("verbose", 0),
+    }
+    step = _rows_per_chunk(plan, answer_index.shape[1], options.get("batch_size"))
     chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
     tasks = (
         (
@@ -316,12 +322,10 @@ def _explained_chunks(
             responses[chunk],
             answer_index[chunk],
             None if known is None else known[chunk],
-            with_errors,
-            keep_answers,
         )
         for chunk in chunks
     )
-    return in_threads(_explain_chunk, tasks, n_jobs=n_jobs, verbose=verbose)
+    return tasks, threads
 
 
 def _explain_chunk(
@@ -330,8 +334,9 @@ def _explain_chunk(
     responses: FloatArray,
     answer_index: IntArray,
     known: KnownAnswers | None,
+    *,
     with_errors: bool,
-    keep_answers: bool,
+    keep_answers: bool = False,
 ) -> tuple[ExplainedRows, FloatArray | None]:
     """Return the local fits of some rows, and the answers of the model around them."""
     instance = plan.encoder.represent(rows)

@@ -252,14 +252,16 @@ def in_threads(
     results : list
         In the order of the tasks.
     """
+    results: list[Any] = []
     if joblib.effective_n_jobs(n_jobs) == 1 and not verbose:
-        # Nothing to share: settings of this thread apply as they are.
-        return [function(*arguments) for arguments in tasks]
+        # There are no threads: the settings of this one apply.
+        for arguments in tasks:
+            results.append(function(*arguments))
+        return results
     call = joblib.delayed(_call)
     settings = get_config(), list(warnings.filters), os.getpid()
     parallel = joblib.Parallel(n_jobs=n_jobs, verbose=verbose, prefer="threads")
     calls = (call(function, task, *settings) for task in tasks)
-    results: list[Any]
     if joblib.effective_n_jobs(n_jobs) == 1:
         results = parallel(calls)
         return results

@@ -1,6 +1,8 @@
 """LimeTabularExplainer as a transformer and a meta-estimator."""
 
 import pickle
+import traceback
+from pathlib import Path
 
 import joblib
 import matplotlib.pyplot as plt
@@ -16,7 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tables import FEW, MANY, explained_table, first_column, mixed_score, row_sums
 
+import sklime
 from sklime import ExplanationBatch, LimeTabularExplainer
+from sklime._surrogates._solvers import RidgeSolver
 
 # Shapes and the transformer
 
@@ -354,3 +358,21 @@ def test_explanations_of_a_mixed_table_are_shown(neighborhood, mixed):
     texts = [label.get_text() for label in display.ax_.get_yticklabels()]
     assert any("is missing" in text for text in texts)
     plt.close(display.figure_)
+
+
+def test_transform_reaches_the_solver_in_few_steps(binary_data, binary_model, monkeypatch):
+    # Whoever reads a traceback reads all of them.
+    own = Path(sklime.__file__).parent
+    depths = []
+
+    def solve(self, *arguments, **options):
+        frames = traceback.extract_stack()[:-1]
+        depths.append(sum(Path(frame.filename).is_relative_to(own) for frame in frames))
+        return solve_ridge(self, *arguments, **options)
+
+    solve_ridge = RidgeSolver.__call__
+    monkeypatch.setattr(RidgeSolver, "__call__", solve)
+    explainer = LimeTabularExplainer(binary_model, n_perturbations=64, random_state=0)
+    explainer.fit(binary_data[0]).transform(binary_data[0][:2])
+    assert depths
+    assert max(depths) <= 9
