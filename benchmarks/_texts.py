@@ -1,4 +1,4 @@
-"""What the benchmarks of texts share: posts, models, lime's weights and its law."""
+"""What the benchmarks of texts share: posts, models, lime's weights and its masks."""
 
 import os
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def weights_of(explanation):
 def expected_weights(estimator, document, n_seeds, n_masks):
     """Return `lime`'s weights on all words, mean over seeds, with its penalty at 5000.
 
-    This is `lime`'s law and fit in plain code: sizes and sets drawn one by one, ridge
+    These are `lime`'s masks and its fit in plain code: sizes and sets drawn one by one, ridge
     regression on the sample itself. Penalty and own row grow with the sample. The model is
     asked about counts, which the tests of the package hold against strings.
     """
