@@ -4,6 +4,7 @@ from importlib import import_module
 from types import ModuleType
 
 from sklime._explanations._explanation import Explanation, ExplanationBatch
+from sklime._explanations._internals import Internals
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._submodular_pick import SubmodularPick
 from sklime._tables._explainer import LimeTabularExplainer
@@ -12,6 +13,7 @@ from sklime._text._explainer import LimeTextExplainer
 __all__ = [
     "Explanation",
     "ExplanationBatch",
+    "Internals",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "SubmodularPick",
