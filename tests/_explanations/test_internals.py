@@ -71,8 +71,8 @@ def test_former_names_still_answer_and_are_not_listed(name, batch):
 
 
 def test_other_names_are_errors_as_of_any_object(batch):
-    with pytest.raises(AttributeError, match="'ExplanationBatch' object has no attribute 'not_there'"):
-        _ = batch.not_there
+    with pytest.raises(AttributeError, match="'ExplanationBatch' object has no attribute 'absent'"):
+        _ = batch.absent
     with pytest.raises(AttributeError, match="'Explanation' object has no attribute '_codes'"):
         _ = batch[0]._codes
 
