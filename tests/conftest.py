@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 
+import hypothesis
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -17,6 +18,12 @@ from sklearn.pipeline import make_pipeline
 from tables import RAW, mixed_frame
 
 matplotlib.use("Agg")
+
+# How long an example takes says more of the machine and of who else uses it than of the code.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 NEIGHBORHOODS = ["anchored", "shared", "around"]
 
