@@ -63,8 +63,8 @@ def asked(function, X, rows=None, **parameters):
     return max(function.calls, key=len)
 
 
-def test_columns_have_the_law_of_the_training_rows(background, shapes, recording):
-    # `lime`'s law is normal within each quartile, and two humps are not.
+def test_columns_have_the_distribution_of_the_training_rows(background, shapes, recording):
+    # `lime`'s distribution is normal within each quartile, and two humps are not.
     drawn = asked(recording(zero), shapes, background=background)
     for name in shapes:
         limits = {"marginal": 0.15 if name == "humps" else 0.1, "empirical": 0.06, "copula": 0.03}
@@ -72,7 +72,7 @@ def test_columns_have_the_law_of_the_training_rows(background, shapes, recording
         assert stats.ks_2samp(drawn[name], shapes[name]).statistic < limits[background], name
 
 
-def test_replaced_values_have_the_law_of_the_training_rows(background, shapes, recording):
+def test_replaced_values_have_the_distribution_of_the_training_rows(background, shapes, recording):
     rows = asked(
         recording(zero),
         shapes,
@@ -104,7 +104,7 @@ def test_categories_are_drawn_at_their_frequency(background, recording, global_r
         assert_allclose(found, expected, atol=atol)
 
 
-def test_missing_values_are_drawn_at_their_rate_and_the_others_by_their_law(
+def test_missing_values_are_drawn_at_their_rate_and_the_others_by_their_distribution(
     background, recording, shapes
 ):
     X = shapes[["normal", "skewed"]].copy()

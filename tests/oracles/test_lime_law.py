@@ -111,7 +111,7 @@ def test_bins(discretizer, table):
     assert_same_on_average(curved, X, labels, options, options)
 
 
-def test_bins_of_another_law_are_seen(table):
+def test_bins_of_another_distribution_are_seen(table):
     X, _ = table
     options = {"discretizer": "decile", "background": MarginalBackground(n_bins=4)}
     z = differences(curved, X, None, {"discretizer": "decile"}, options)

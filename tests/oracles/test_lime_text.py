@@ -1,4 +1,4 @@
-"""The authors' text explainer as an oracle: the same law, on average and in the limit."""
+"""The authors' text explainer as an oracle: the same distribution, on average and in the limit."""
 
 import numpy as np
 import pytest
