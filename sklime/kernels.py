@@ -178,6 +178,12 @@ def kernel_weights(
                 for encoded, own in zip(Z, instance_encodings)
             ]
         )
+        if not np.isfinite(distances).all():
+            raise ValueError(
+                f"metric={metric!r} gives {distances[~np.isfinite(distances)][0]} for the distance "
+                "between the explained row and a perturbed one; pass another metric, for example "
+                "'euclidean'."
+            )
     return np.stack([checked_weights(kernel(row, width), row.size) for row in distances])
 
 

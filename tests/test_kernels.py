@@ -10,7 +10,7 @@ from sklearn.base import clone
 from tables import FEW
 
 from sklime import LimeTabularExplainer
-from sklime.kernels import exponential_kernel, uniform_kernel
+from sklime.kernels import exponential_kernel, kernel_weights, uniform_kernel
 
 DISTANCES = np.linspace(0, 10, 50)
 
@@ -159,3 +159,11 @@ def test_kernel_of_the_user_gets_exact_distances(binary_data, binary_model):
     assert all(distances.dtype == np.float64 for distances in seen)
     by_name = explainer.set_params(kernel="exponential").fit(X).transform(X[:3])
     assert_allclose(weights, by_name, atol=1e-12)
+
+
+@pytest.mark.parametrize("metric", ["correlation", lambda one, other: np.nan])
+def test_distance_that_is_no_number_is_the_fault_of_the_metric(metric):
+    # Correlation with an encoding of ones is undefined.
+    Z = np.array([[[1.0, 0.0, 1.0], [1.0, 1.0, 1.0]]])
+    with pytest.raises(ValueError, match=r"metric=.* gives nan for the distance"):
+        kernel_weights(Z, np.ones((1, 3)), kernel=exponential_kernel, width=1.0, metric=metric)

@@ -23,6 +23,9 @@ N_POINTS = 2**13
 # Numbers that one block of background rows holds.
 _N_NUMBERS_PER_BLOCK = 2**14
 
+# Each block costs a pass over the columns: a thousand columns took 14 s in blocks of 16 rows.
+_MIN_ROWS_PER_BLOCK = 512
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -97,7 +100,7 @@ class Baseline:
 def _blocks_of_even_points(background: BaseBackground, n_features: int) -> Iterator[FloatArray]:
     """Yield evenly spread points of the unit cube of a background, in blocks."""
     n_dimensions = background.n_dimensions_
-    step = max(1, _N_NUMBERS_PER_BLOCK // n_features)
+    step = max(_MIN_ROWS_PER_BLOCK, _N_NUMBERS_PER_BLOCK // n_features)
     if not background.is_columnwise_ and n_dimensions > 1:
         points = base_points(N_POINTS, n_dimensions, 1, seed=0)
         yield from (points[start : start + step] for start in range(0, N_POINTS, step))

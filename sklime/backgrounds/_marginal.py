@@ -126,6 +126,8 @@ def _checked_n_bins(n_bins: Any) -> int:
 
 
 def _frequency_cuts(column: FloatArray, n_bins: int) -> FloatArray:
+    if n_bins == 1:
+        return np.empty(0)
     cuts = np.unique(np.percentile(column, np.linspace(0, 100, n_bins + 1)[1:-1]))
     return separating_cuts(cuts, column)
 

@@ -282,9 +282,7 @@ def test_more_features_than_training_rows_are_explained(neighborhood, global_ran
 
 
 @pytest.mark.slow
-def test_a_thousand_features_are_explained(neighborhood, global_random_seed, monkeypatch):
-    # Blocks of sixteen rows take a quarter of a minute; larger ones have the same sums.
-    monkeypatch.setattr("sklime._tables._baseline._N_NUMBERS_PER_BLOCK", 2**20)
+def test_a_thousand_features_are_explained(neighborhood, global_random_seed):
     X = np.random.default_rng(global_random_seed).normal(size=(50, 1000))
     explainer = LimeTabularExplainer(
         lambda X: 100.0 * (X[:, 7] > 0), neighborhood=neighborhood, n_perturbations=512

@@ -68,3 +68,14 @@ def test_number_of_bins_may_be_an_integer_of_numpy(n_bins, global_random_seed):
     X, points = rng.normal(size=(2000, 2)), rng.random((500, 2))
     drawn = MarginalBackground(n_bins).fit(X).sample(points)
     assert_array_equal(drawn, MarginalBackground(int(n_bins)).fit(X).sample(points))
+
+
+def test_one_bin_is_one_normal_of_the_column(column):
+    background = MarginalBackground(1).fit(column)
+    points = np.array([[0.0], [0.5], [1.0]])
+    low, middle, high = background.sample(points)[:, 0]
+    assert low == column.min()
+    assert high == column.max()
+    mean, deviation = column.mean(), column.std()
+    ends = stats.norm.cdf([column.min(), column.max()], mean, deviation)
+    assert_allclose(middle, stats.norm.ppf(ends.mean(), mean, deviation), rtol=1e-6)
