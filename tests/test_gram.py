@@ -11,13 +11,11 @@ from sklearn.metrics import r2_score
 from sklime._gram import (
     add_linear_part,
     centered_moments,
-    jackknife_r2,
-    pooled_r2,
     ridge_coefficients,
     row_gram,
-    scatter_about_mean,
     weighted_grams,
 )
+from sklime._surrogates._held_out import jackknife_r2, pooled_r2, scatter_about_mean
 
 N_ROWS, N_PERTURBATIONS, N_FEATURES, N_OUTPUTS = 3, 40, 4, 2
 BOUNDS = (0, 12, 25, 40)

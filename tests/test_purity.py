@@ -196,7 +196,8 @@ def test_explainers_go_to_other_processes(multiclass_model, multiclass_data, row
     models = [multiclass_model, lambda X: X[:, 0] * X[:, 1]]
     options = {"n_perturbations": 64, "random_state": 0}
     explainers = [LimeTabularExplainer(model, **options).fit(X) for model in models]
-    tasks = [joblib.delayed(_weights)(explainer, rows) for explainer in explainers]
+    weights = joblib.delayed(lambda explainer: explainer.transform(rows))
+    tasks = [weights(explainer) for explainer in explainers]
     for there, explainer in zip(joblib.Parallel(2, backend="loky")(tasks), explainers):
         assert_array_equal(there, explainer.transform(rows))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Browser, chromium_path
-from shown import HOSTILE, batch_of, document_batch, document_explanation, hand_made
+from shown import HOSTILE, batch_of, changed, document_batch, document_explanation, hand_made
 from sklearn.ensemble import RandomForestClassifier
 
 from sklime import LimeTabularExplainer
@@ -472,8 +472,7 @@ def test_a_pair_of_classes_has_both_names_in_the_card(report_of):
 
 def test_a_class_that_is_not_known_is_neither_right_nor_wrong(report_of):
     batch = rows()
-    arrays = {name: getattr(batch, name) for name in type(batch).__dataclass_fields__}
-    unknown = type(batch)(**arrays | {"predicted": np.full(len(batch), -1)})
+    unknown = changed(batch, predicted=np.full(len(batch), -1))
     browser = report_of(unknown, y=np.full(len(batch), "default"))
     text = browser.run("document.getElementById('card').innerText")
     assert "not known" in text
