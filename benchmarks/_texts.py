@@ -117,7 +117,7 @@ def expected_weights(estimator, document, n_seeds, n_masks):
         raise RuntimeError("the words of this document do not add up to those of the vectorizer.")
     found = [
         _weights_of_sample(
-            lambda masks: path.ask(counts, masks)[:, 1],
+            lambda masks: path.response(path.matrix(counts, masks))[:, 1],
             split.n_parts,
             n_masks,
             np.random.default_rng([7, seed]),

@@ -44,12 +44,25 @@ def peak_of(action):
     return result, (largest[0] - start) / MEGABYTE
 
 
+def kept_bytes(batch):
+    """Bytes of all arrays of a batch; an array with two names counts once."""
+    arrays, holders = {}, [batch, batch.internals, batch.internals.fit]
+    for holder in holders:
+        for value in vars(holder).values():
+            if isinstance(value, np.ndarray):
+                arrays[value.__array_interface__["data"][0], value.shape] = value.nbytes
+    return sum(arrays.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--explained", type=int, default=20_000)
+    parser.add_argument("--quick", action="store_true", help="a small run")
     parser.add_argument("--frame", action="store_true", help="explain a DataFrame")
     options = parser.parse_args()
+    if options.quick:
+        options.rows, options.explained = 40_000, 2_000
     if not sys.platform.startswith("linux"):
         raise SystemExit("This benchmark reads /proc, which only Linux has.")
     rng = np.random.default_rng(0)
@@ -68,9 +81,8 @@ def main():
     verdict = "reached" if peak <= limit else "NOT REACHED"
     print(f"transform of {options.rows:,} rows: result {result:.0f} MB, peak {peak:.0f} MB")
     print(f"  asked: at most {limit:.0f} MB ({verdict})")
-    before = resident()
     batch = explainer.explain(X[: options.explained])
-    per_row = (resident() - before) / options.explained
+    per_row = kept_bytes(batch) / len(batch)
     print(f"explain of {options.explained:,} rows: {per_row / 1e3:.2f} KB per row are kept")
     fit = batch.internals.fit
     print(f"  weights without each replicate: {fit.left_out_values.dtype}")

@@ -6,12 +6,12 @@ from time import process_time
 from _common import (
     explain_with_lime,
     make_pair,
-    one_feature_effects,
     parse_arguments,
     print_environment,
     print_table,
     print_verdicts,
 )
+from _references import one_feature_effects
 
 # isort: split
 import joblib
