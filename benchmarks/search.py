@@ -17,11 +17,11 @@ from _references import one_feature_effects
 import joblib
 import numpy as np
 import pandas as pd
+from _measures import row_correlations
 from pandas.util import hash_pandas_object
 from scipy.stats import rankdata
 from sklearn.linear_model import Lasso
 from sklearn.model_selection import GridSearchCV, ShuffleSplit, cross_validate
-from true_effects import row_correlations
 
 from sklime import LimeTabularExplainer
 from sklime.metrics import BestAboveFloor, get_scorer, jaccard_stability_score, make_multi_scorer
