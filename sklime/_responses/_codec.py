@@ -96,13 +96,16 @@ class TableCodec:
             for column in self.columns
         ]
 
-    def read(self, X: Any) -> tuple[FloatArray | SparseColumns, Self]:
+    def read(self, X: Any, first_row: int = 0) -> tuple[FloatArray | SparseColumns, Self]:
         """Return a table as floats, with the codec that knows all of its levels.
 
         Parameters
         ----------
         X : ndarray, sparse matrix or frame of shape (n_samples, n_features)
             Table of the kind of the training table.
+
+        first_row : int, default=0
+            Index of the first row, where these are some rows of a larger table.
 
         Returns
         -------
@@ -113,7 +116,7 @@ class TableCodec:
             This codec, or one with the new levels.
         """
         if sparse.issparse(X) and self.container == "sparse":
-            self._check_sparse(X)
+            self._check_sparse(X, first_row)
             return SparseColumns(X), self
         if sparse.issparse(X):
             X = X.toarray()
@@ -121,7 +124,7 @@ class TableCodec:
         columns = list(self.columns)
         for index, column in enumerate(self.columns):
             name = self._name(index)
-            matrix[:, index], columns[index] = read_column(X, index, column, name)
+            matrix[:, index], columns[index] = read_column(X, index, column, name, first_row)
         return matrix, replace(self, columns=tuple(columns))
 
     def to_table(self, matrix: FloatArray) -> Any:
@@ -175,14 +178,14 @@ class TableCodec:
             values[:, index] = self.columns[index].objects(matrix[:, index])
         return values
 
-    def _check_sparse(self, X: Any) -> None:
+    def _check_sparse(self, X: Any, first_row: int) -> None:
         """Refuse numbers that the type of the training rows cannot hold."""
         table, dtype = X.tocoo(), self.columns[0].dtype
         is_bad = unheld(dtype, table.data.astype(np.float64))
         if is_bad.any():
             first = [int(is_bad.argmax())]
             name = self._name(table.col[first[0]])
-            check_numbers(dtype, table.data[first], name, rows=table.row[first])
+            check_numbers(dtype, table.data[first], name, rows=first_row + table.row[first])
 
     def _parts(self, matrix: FloatArray) -> Iterator[tuple[Column, FloatArray]]:
         """Yield each column with its numbers."""

@@ -226,7 +226,9 @@ class Column:
         return _polars().Series(numbers, nan_to_null=is_null).cast(self.dtype)
 
 
-def read_column(X: Any, index: int, column: Column, name: str) -> tuple[FloatArray, Column]:
+def read_column(
+    X: Any, index: int, column: Column, name: str, first_row: int = 0
+) -> tuple[FloatArray, Column]:
     """Return a column as floats, with its new levels.
 
     Parameters
@@ -243,6 +245,9 @@ def read_column(X: Any, index: int, column: Column, name: str) -> tuple[FloatArr
     name : str
         Name of the column, for messages.
 
+    first_row : int, default=0
+        Index of the first row, where these are some rows of a larger table.
+
     Returns
     -------
     numbers : ndarray of float64 of shape (n_rows,)
@@ -258,11 +263,11 @@ def read_column(X: Any, index: int, column: Column, name: str) -> tuple[FloatArr
         would get another value.
     """
     if column.is_categorical:
-        numbers, column = _read_levels(X, index, column, name)
+        numbers, column = _read_levels(X, index, column, name, first_row)
     else:
         column = column.with_missing_of(X, index)
-        numbers = _read_numbers(X, index, name)
-        check_numbers(column.dtype, numbers, name)
+        numbers = _read_numbers(X, index, name, first_row)
+        check_numbers(column.dtype, numbers, name, rows=first_row + np.arange(len(numbers)))
     return numbers, column
 
 
@@ -290,7 +295,7 @@ def _objects(X: Any, index: int) -> tuple[ObjectArray, BoolArray]:
     return values, pd.isna(values)
 
 
-def _read_numbers(X: Any, index: int, name: str) -> FloatArray:
+def _read_numbers(X: Any, index: int, name: str, first_row: int = 0) -> FloatArray:
     numbers: FloatArray
     if is_pandas(X):
         series = X.iloc[:, index]
@@ -303,20 +308,21 @@ def _read_numbers(X: Any, index: int, name: str) -> FloatArray:
             numbers = series.cast(_polars().Float64).to_numpy()
             return numbers
     elif X.dtype != object:
-        return _floats(X[:, index], name)
+        return _floats(X[:, index], name, first_row)
     values, _ = _objects(X, index)
-    return floats_of_objects(values, name)
+    return floats_of_objects(values, name, first_row)
 
 
-def _floats(values: Array, name: str) -> FloatArray:
+def _floats(values: Array, name: str, first_row: int) -> FloatArray:
     # Long doubles and 128-bit floats may overflow.
     with np.errstate(over="ignore"):
         numbers = values.astype(np.float64)
     is_bad = np.isinf(numbers) & np.isfinite(values)
     if is_bad.any():
+        row = first_row + int(is_bad.argmax())
         raise ValueError(
-            f"Column {name} holds a number in row {int(is_bad.argmax())} that is too large for a "
-            "float of 64 bits; explain a scaled value or its logarithm."
+            f"Column {name} holds a number in row {row} that is too large for a float of 64 bits; "
+            "explain a scaled value or its logarithm."
         )
     return numbers
 
@@ -390,7 +396,9 @@ def _object_pool(levels: list[Any], missing: Any) -> ObjectArray:
     return pool
 
 
-def _read_levels(X: Any, index: int, column: Column, name: str) -> tuple[FloatArray, Column]:
+def _read_levels(
+    X: Any, index: int, column: Column, name: str, first_row: int
+) -> tuple[FloatArray, Column]:
     """Return indices of levels, NaN for missing, and the column with the new levels."""
     values, is_missing = _objects(X, index)
     values = _in_precision(values, column.dtype)
@@ -404,14 +412,16 @@ def _read_levels(X: Any, index: int, column: Column, name: str) -> tuple[FloatAr
         pool = _extended_pool(X, column, levels, unseen)
         if pool is None:
             row = int(np.argmax(is_unseen))
-            raise cannot_hold(column.dtype, name, row, f"a value, {short_repr(values[row])},")
+            what = f"a value, {short_repr(values[row])},"
+            raise cannot_hold(column.dtype, name, first_row + row, what)
         column = replace(column, pool=pool)
     if unseen:
         indices = pd.Index(unseen, dtype=object).get_indexer(values[is_unseen])
         codes[is_unseen] = len(levels) + indices
     codes[is_missing] = np.nan
     if is_missing.any() and not can_miss(column.dtype):
-        raise cannot_hold(column.dtype, name, int(is_missing.argmax()), "a missing value")
+        row = first_row + int(is_missing.argmax())
+        raise cannot_hold(column.dtype, name, row, "a missing value")
     return codes, column
 
 

@@ -751,7 +751,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _block(self, table: Any, rows: slice, with_errors: bool) -> _Block:
         """Explain some rows of a table."""
-        read, codec = self._codec.read(some_rows(table, rows))
+        read, codec = self._codec.read(some_rows(table, rows), rows.start)
         matrix = np.asarray(read)
         check_finite(matrix, self._column_names, rows.start)
         response = replace(self._asker, codec=codec)

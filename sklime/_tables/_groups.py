@@ -137,13 +137,16 @@ class GroupedCodec:
             for part, rows, column in zip(self.parts, self.combinations, self.columns)
         ]
 
-    def read(self, X: Any) -> tuple[FloatArray, Self]:
+    def read(self, X: Any, first_row: int = 0) -> tuple[FloatArray, Self]:
         """Return a table as floats, with the codec that knows all of its levels.
 
         Parameters
         ----------
         X : ndarray or frame of shape (n_samples, n_columns)
             Table of the kind of the training table.
+
+        first_row : int, default=0
+            Index of the first row, where these are some rows of a larger table.
 
         Returns
         -------
@@ -154,7 +157,7 @@ class GroupedCodec:
             This codec, or one with the new levels and combinations.
         """
         of_columns: Any
-        of_columns, base = self.base.read(X)
+        of_columns, base = self.base.read(X, first_row)
         matrix = np.empty((len(of_columns), len(self.parts)))
         combinations, texts = list(self.combinations), list(self.texts)
         known = zip(self.parts, self.combinations, self.texts, self.indices)
@@ -163,7 +166,7 @@ class GroupedCodec:
                 matrix[:, number] = of_columns[:, part[0]]
                 continue
             rows = _comparable(of_columns[:, list(part)])
-            self._check_finite(rows, part)
+            self._check_finite(rows, part, first_row)
             matrix[:, number], new = _indices_of(rows, known_indices)
             if new:
                 combinations[number] = np.concatenate([known_rows, *new])
@@ -219,15 +222,15 @@ class GroupedCodec:
                 of_columns[:, list(part)] = rows[matrix[:, number].astype(np.intp)]
         return of_columns
 
-    def _check_finite(self, rows: FloatArray, part: Sequence[int]) -> None:
+    def _check_finite(self, rows: FloatArray, part: Sequence[int], first_row: int) -> None:
         is_infinite = np.isinf(rows)
         if is_infinite.any():
             row, index = np.argwhere(is_infinite)[0]
             names = self.base.names
             name = names[part[index]] if len(names) else f"x{part[index]}"
             raise ValueError(
-                f"Input X contains infinity, in column {name}, first in row {row}; replace or "
-                "remove such values before explaining."
+                f"Input X contains infinity, in column {name}, first in row {first_row + row}; "
+                "replace or remove such values before explaining."
             )
 
 

@@ -16,7 +16,7 @@ __all__ = ["LARGEST_EXACT", "floats_of_objects"]
 LARGEST_EXACT = 2**53
 
 
-def floats_of_objects(values: Array, name: str) -> FloatArray:
+def floats_of_objects(values: Array, name: str, first_row: int = 0) -> FloatArray:
     """Return a column of objects as floats.
 
     Parameters
@@ -26,6 +26,9 @@ def floats_of_objects(values: Array, name: str) -> FloatArray:
 
     name : str
         Name of the column, for messages.
+
+    first_row : int, default=0
+        Index of the first row, where these are some rows of a larger table.
 
     Returns
     -------
@@ -59,7 +62,8 @@ def floats_of_objects(values: Array, name: str) -> FloatArray:
         # only if no other value is worse.
         for check in (_check_number, _check_is_no_text):
             for row, value in zip(rows, present):
-                check(value, f"Column {name} holds", f"{short_repr(value)} in row {row}")
+                cell = f"{short_repr(value)} in row {first_row + row}"
+                check(value, f"Column {name} holds", cell)
     return numbers
 
 
