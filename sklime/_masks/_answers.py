@@ -35,6 +35,11 @@ def answers_about(
     -------
     answers : ndarray of shape (n_masks, n_columns)
         One row per mask of all blocks, in their order.
+
+    Raises
+    ------
+    ValueError
+        If the answers are not one row per copy.
     """
     pending = _Pending(instance, respond)
     for masks in blocks:
@@ -79,7 +84,7 @@ class _Pending:
         copies = _joined(self.items)
         if not self.instance.keys_need_copies:
             copies = self.instance.rebuild(copies)
-        self.answered.append(self.respond(copies))
+        self.answered.append(_checked(self.respond(copies), copies))
         self.items, self.n_bytes = [], 0
 
     def answers(self) -> FloatArray:
@@ -89,10 +94,23 @@ class _Pending:
         return np.concatenate(self.answered)[self.indices]
 
 
+def _checked(answers: Any, copies: Any) -> FloatArray:
+    """Return answers as floats: differences of unsigned integers or booleans would be wrong."""
+    floats: FloatArray = np.asarray(answers, dtype=np.float64)
+    n_copies = len(copies) if isinstance(copies, list) else copies.shape[0]
+    if floats.ndim != 2 or len(floats) != n_copies:
+        raise ValueError(
+            f"The answers to {n_copies} copies have the shape {floats.shape}; return an array of "
+            "shape (n_copies, n_columns)."
+        )
+    return floats
+
+
 def _take(copies: Any, indices: list[int]) -> Any:
     if isinstance(copies, list):
         return [copies[index] for index in indices]
-    return copies[indices]
+    # Sparse formats such as COO and DIA cannot be indexed.
+    return (copies.tocsr() if sparse.issparse(copies) else copies)[indices]
 
 
 def _joined(blocks: list[Any]) -> Any:

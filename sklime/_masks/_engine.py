@@ -141,8 +141,6 @@ def explain_instance(
     ValueError
         If the model answers NaN or infinity and ``on_error="raise"``.
     """
-    if output_of is None:
-        output_of = _all_columns
     if max_features is None:
         max_features = instance.n_parts
     masks = plan.masks(instance.n_parts)
@@ -158,14 +156,19 @@ def explain_instance(
     if not np.isfinite(answers).all():
         reason = _no_answer(plan, instance, respond)
         return _failed(plan, instance, output_of, answers.shape[1], answers[0], reason)
-    answer_index = output_of(answers[0])
+    answer_index = _answer_index(output_of, answers[0], answers.shape[1])
     if masks is None:
         return _without_parts(plan, answers[0], answer_index)
     return _fitted(plan, instance, masks, answers, answer_index, select, max_features)
 
 
-def _all_columns(answers: FloatArray | None) -> IntArray:
-    return np.arange(0 if answers is None else len(answers))
+def _answer_index(
+    output_of: Callable[[FloatArray | None], IntArray] | None,
+    answers: FloatArray | None,
+    n_columns: int,
+) -> IntArray:
+    """Return the columns that are explained; all of them without a function that tells."""
+    return np.arange(n_columns) if output_of is None else output_of(answers)
 
 
 def _fitted(
@@ -256,7 +259,7 @@ def _no_answer(plan: MaskPlan, instance: Instance, respond: Any) -> str:
 def _failed(
     plan: MaskPlan,
     instance: Instance,
-    output_of: Callable[[FloatArray | None], IntArray],
+    output_of: Callable[[FloatArray | None], IntArray] | None,
     n_columns: int,
     responses: FloatArray | None,
     failure: str,
@@ -264,7 +267,7 @@ def _failed(
     """Return the result of an instance that the model could not answer."""
     if responses is None:
         responses = np.full(n_columns, np.nan)
-    answer_index = output_of(None)
+    answer_index = _answer_index(output_of, None, n_columns)
     nothing = np.full(len(answer_index), np.nan)
     fit = _unfitted(plan, instance.n_parts, np.nan, nothing)
     return _unexplained(fit, responses, answer_index, CAUSES["no answer"], failure)

@@ -11,7 +11,12 @@ from sklime._masks import Instance
 from sklime._masks._answers import answers_about
 
 MASKS = np.random.default_rng(0).random((200, 6)) < 0.5
-CONTAINERS = {"array": np.asarray, "sparse": sparse.csr_matrix, "list": list}
+CONTAINERS = {
+    "array": np.asarray,
+    "sparse": sparse.csr_matrix,
+    "coo": sparse.coo_array,
+    "list": list,
+}
 
 
 class Numbers(Instance):

@@ -173,3 +173,33 @@ def test_threads_change_nothing():
     one, two = (explain_instances(tasks, n_jobs=n) for n in (1, 2))
     for first, second in zip(one, two, strict=True):
         assert_array_equal(first.fit.values, second.fit.values)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, bool])
+def test_answers_of_any_type_of_numbers_are_subtracted_as_floats(kind):
+    def answers(copies):
+        return (total(copies) > 2.0).astype(kind)
+
+    plan, instance = MaskPlan(n_perturbations=64), Numbers([3.0, 1.0, 2.0])
+    expected = explain_instance(plan, instance, lambda copies: answers(copies).astype(float))
+    result = explain_instance(plan, instance, answers)
+    assert_array_equal(result.fit.values, expected.fit.values)
+    assert_array_equal(result.fit.intercepts, expected.fit.intercepts)
+
+
+@pytest.mark.parametrize(
+    "answers", [lambda copies: total(copies)[:-1], lambda copies: copies[:, 0]]
+)
+def test_answers_of_another_shape_are_an_error_that_says_so(answers):
+    with pytest.raises(ValueError, match="answers to 8 copies have the shape"):
+        explain_instance(MaskPlan(n_perturbations=64), Numbers([3.0, 1.0, 2.0]), answers)
+
+
+def test_failed_instance_has_all_columns_unless_told_otherwise():
+    plan = MaskPlan(n_perturbations=64, on_error="warn")
+    result = explain_instance(
+        plan, Numbers([3.0, 1.0, 2.0]), lambda copies: np.full((len(copies), 2), np.nan)
+    )
+    assert result.failure is not None
+    assert result.fit.values.shape == (3, 2)
+    assert_array_equal(result.answer_index, [0, 1])
