@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from sklime._explanations._explanation import Explanation, ExplanationBatch
 from sklime._explanations._internals import Internals
@@ -37,11 +38,24 @@ _SUBMODULES = frozenset(
     }
 )
 
+# A type checker that reads `__getattr__` believes that every name exists.
+if TYPE_CHECKING:
+    from sklime import (
+        backgrounds as backgrounds,
+        discretizers as discretizers,
+        display as display,
+        kernels as kernels,
+        metrics as metrics,
+        neighborhoods as neighborhoods,
+        parts as parts,
+        selection as selection,
+    )
+else:
 
-def __getattr__(name: str) -> ModuleType:
-    if name in _SUBMODULES:
-        return import_module(f"sklime.{name}")
-    raise AttributeError(f"module 'sklime' has no attribute {name!r}")
+    def __getattr__(name: str) -> ModuleType:
+        if name in _SUBMODULES:
+            return import_module(f"sklime.{name}")
+        raise AttributeError(f"module 'sklime' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -372,5 +372,5 @@ def test_public_methods_are_described():
 
 def test_top_module_only_lists_and_loads():
     source = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
     assert {node.name for node in functions} == {"__dir__", "__getattr__"}

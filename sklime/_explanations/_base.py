@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from os import PathLike
 from pathlib import Path
@@ -479,7 +479,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
     baseline: str
 
     @overload
-    def __getitem__(self, key: int) -> One: ...
+    def __getitem__(self, key: int | np.integer[Any]) -> One: ...
 
     @overload
     def __getitem__(self, key: slice | Sequence[int] | Array) -> Self: ...
@@ -510,12 +510,12 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         return RowsByLabel(self.row_labels, self.__getitem__)
 
     @classmethod
-    def concat(cls, batches: Sequence[Self]) -> Self:
+    def concat(cls, batches: Iterable[Self]) -> Self:
         """Concatenate batches of one explainer.
 
         Parameters
         ----------
-        batches : sequence of batches
+        batches : iterable of batches
             At least one. All explain the same features and outputs in the same way.
 
         Returns
