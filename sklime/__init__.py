@@ -40,15 +40,15 @@ _SUBMODULES = frozenset(
 
 # A type checker that reads `__getattr__` believes that every name exists.
 if TYPE_CHECKING:
-    from sklime import (
-        backgrounds as backgrounds,
-        discretizers as discretizers,
-        display as display,
-        kernels as kernels,
-        metrics as metrics,
-        neighborhoods as neighborhoods,
-        parts as parts,
-        selection as selection,
+    from sklime import (  # noqa: F401
+        backgrounds,
+        discretizers,
+        display,
+        kernels,
+        metrics,
+        neighborhoods,
+        parts,
+        selection,
     )
 else:
 
