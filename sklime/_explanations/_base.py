@@ -64,6 +64,10 @@ class _Shown:
     n_replicates: int
     internals: Any
 
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Make arrays read-only again, which pickles and copies do not keep."""
+        vars(self).update({name: read_only(value) for name, value in state.items()})
+
     def __dir__(self) -> list[str]:
         """List the documented attributes alone: completion shows what users look for."""
         names = super().__dir__()
@@ -486,13 +490,16 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
     def __getitem__(self, key: Any) -> One | Self:
         """Return one explanation for an integer, a batch for a slice, mask or list of indices."""
-        if key is None or isinstance(key, tuple):
+        if isinstance(key, np.ndarray) and key.ndim == 0:
+            key = key[()]
+        # NumPy would take these as a new axis, or as indices of several axes.
+        if key is None or isinstance(key, tuple | bool | np.bool_) or np.ndim(key) > 1:
             raise IndexError(
                 f"batch[{key!r}] is not possible; a batch takes one integer, a slice, a mask or a "
                 f"list of integers, of {self.noun}s alone. batch.loc finds {self.noun}s by their "
                 "labels."
             )
-        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+        if isinstance(key, int | np.integer):
             if not -len(self) <= key < len(self):
                 raise IndexError(
                     f"row {key} is out of range for a batch of {len(self)} {self.noun}s."

@@ -19,7 +19,7 @@ from sklime._explanations._base import (
 from sklime._explanations._flat import nested, of_former_name
 from sklime._explanations._internals import Internals, read_only
 from sklime._explanations._json import read_batch
-from sklime.utils._frames import frame_of
+from sklime.utils._frames import frame_of, index_of
 from sklime.utils._text import counted
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
@@ -343,7 +343,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         first = batches[0]
         names = {item.name for item in fields(cls)} - {*_SHARED, "internals"}
         values: dict[str, Any] = {name: getattr(first, name) for name in _SHARED}
+        names -= {"row_labels"}
         values |= {name: np.concatenate([getattr(one, name) for one in batches]) for name in names}
+        values["row_labels"] = _all_labels([one.row_labels for one in batches])
         return cls(**values, internals=Internals.concatenate([one.internals for one in batches]))
 
     def _check_same_facts(self, other: Self, index: int) -> None:
@@ -370,6 +372,14 @@ def _conditions(internals: Internals) -> ObjectArray:
     for feature, labels in enumerate(internals.condition_labels):
         conditions[:, feature] = _object_array(labels)[internals.codes[:, feature]]
     return conditions
+
+
+def _all_labels(labels: list[Array]) -> Array:
+    if len({array.dtype.kind for array in labels}) == 1:
+        return np.concatenate(labels)
+    # NumPy would make numbers of booleans, and refuses dates beside numbers.
+    first, *others = map(index_of, labels)
+    return np.asarray(first.append(others).to_numpy())
 
 
 def _object_array(items: Any) -> ObjectArray:

@@ -1,6 +1,6 @@
 """Internals of explanations: arrays that further computations and displays need."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -49,6 +49,10 @@ class Facts:
     is_classification: bool
     fidelity_is_bound: bool
     settings: ExplainerSettings
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Make arrays read-only again, which pickles and copies do not keep."""
+        vars(self).update({name: read_only(value) for name, value in state.items()})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -158,6 +162,10 @@ class Internals(Facts):
         object.__setattr__(self, "fit", self.fit.mapped(read_only))
         for name in PER_ROW:
             object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Make arrays read-only again, those of the fit too."""
+        super().__setstate__({**state, "fit": state["fit"].mapped(read_only)})
 
     @property
     def left_out_values(self) -> Array:

@@ -1,5 +1,6 @@
 """What all explanations share: batches put together, and the names that completion shows."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -49,6 +50,17 @@ def test_concat_of_tables_is_one_call_for_all_rows():
     pd.testing.assert_frame_equal(joined.to_frame(), whole.to_frame(), rtol=1e-9)
     assert joined.conditions.tolist() == whole.conditions.tolist()
     assert_allclose(joined.internals.left_out_values, whole.internals.left_out_values, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "labels", [pd.date_range("2020-01-01", periods=2), ["p", "q"], [True, False], [0.5, 1.5]]
+)
+def test_concat_keeps_labels_of_several_kinds(labels):
+    explainer = tables()
+    others = explainer.explain(TABLE.head(2).set_axis(labels))
+    joined = ExplanationBatch.concat([explainer.explain(TABLE.head(2)), others])
+    assert joined.row_labels.tolist() == [0, 1, *labels]
+    assert isinstance(joined.row_labels[-1], type(labels[-1]))
 
 
 def test_concat_keeps_the_order_of_the_batches():
@@ -203,3 +215,38 @@ def test_short_lists_of_names_do_not_break_pickle(kind, shown):
     again = pickle.loads(pickle.dumps(shown[kind]))
     assert dir(again) == dir(shown[kind])
     assert again.to_json() == shown[kind].to_json()
+
+
+# Indices
+
+
+@pytest.mark.parametrize("key", [True, np.True_, np.array(True), [[0, 1]], np.zeros((6, 1), int)])
+def test_index_that_would_change_the_axes_is_an_error(key, species_model):
+    for batch in (tables().explain(TABLE), texts(species_model).explain(REVIEWS[:6])):
+        with pytest.raises(IndexError, match="is not possible; a batch takes one integer"):
+            batch[key]
+
+
+def test_array_without_axes_is_one_index(species_model):
+    for batch in (tables().explain(TABLE), texts(species_model).explain(REVIEWS[:3])):
+        assert batch[np.array(2)].row_label == 2
+
+
+# Copies
+
+
+def _arrays_of(value):
+    """Return all arrays of an explanation."""
+    attributes = list(vars(value).values())
+    nested = [item for item in attributes if hasattr(item, "__dict__")]
+    arrays = [item for item in attributes if isinstance(item, np.ndarray)]
+    return arrays + [array for item in nested for array in _arrays_of(item)]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_copies_and_pickles_cannot_be_changed_either(copied, species_model):
+    for batch in (tables().explain(TABLE), texts(species_model).explain(REVIEWS[:2])):
+        for one in (batch, batch[0]):
+            arrays = _arrays_of(copied(one))
+            assert arrays
+            assert not any(array.flags.writeable for array in arrays)
