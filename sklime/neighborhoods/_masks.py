@@ -29,7 +29,7 @@ _MAX_BLOCK_ROWS = 2048
 _GOLDEN_RATIO = (sqrt(5.0) - 1.0) / 2.0
 
 # Samples of up to this many cells are cached; larger ones are drawn again on each pass.
-_MAX_KEPT_CELLS = 2**25
+_MAX_CACHED_NUMBERS = 2**25
 
 # Replicate, range of masks in the sample, masks.
 _Block: TypeAlias = tuple[int, slice, BoolArray]
@@ -233,7 +233,7 @@ class MaskSample:
     seed, stream : int
         Seed of the sample, and number of the stream; streams of one seed are independent.
 
-    kept : list or None
+    cached : list or None
         Blocks cached in memory; `None`: redrawn on each pass.
 
     probabilities : ndarray of shape (n_masks,) or None
@@ -256,7 +256,7 @@ class MaskSample:
     n_replicates: int
     seed: int
     stream: int = 0
-    kept: list[_Block] | None = None
+    cached: list[_Block] | None = None
     probabilities: FloatArray | None = None
 
     def __post_init__(self) -> None:
@@ -280,7 +280,7 @@ class MaskSample:
         """
         masks, probabilities = distribution.enumerated()
         block = 0, slice(0, len(masks)), masks
-        return cls(distribution, len(masks), 1, 0, kept=[block], probabilities=probabilities)
+        return cls(distribution, len(masks), 1, 0, cached=[block], probabilities=probabilities)
 
     @classmethod
     def of(
@@ -310,9 +310,9 @@ class MaskSample:
             The sample.
         """
         sample = cls(distribution, n_masks, n_replicates, seed, stream)
-        if sample.n_masks * distribution.n_parts > _MAX_KEPT_CELLS:
+        if sample.n_masks * distribution.n_parts > _MAX_CACHED_NUMBERS:
             return sample
-        return cls(distribution, n_masks, n_replicates, seed, stream, kept=list(sample.blocks()))
+        return cls(distribution, n_masks, n_replicates, seed, stream, cached=list(sample.blocks()))
 
     @property
     def is_exact(self) -> bool:
@@ -340,8 +340,8 @@ class MaskSample:
         masks : ndarray of bool of shape (n_masks, n_parts)
             The masks.
         """
-        if self.kept is not None:
-            yield from self.kept
+        if self.cached is not None:
+            yield from self.cached
             return
         step = min(max(_BLOCK_CELLS // self.distribution.n_parts, 1), _MAX_BLOCK_ROWS)
         for replicate, (first, end) in enumerate(pairwise(self.bounds)):

@@ -317,7 +317,7 @@ def test_fewer_words_than_asked_for(text, review_model):
 
 def test_blocks_of_masks_change_nothing(monkeypatch):
     expected = explain_text(weighted_sum, many_words(40))
-    monkeypatch.setattr("sklime.neighborhoods._masks._MAX_KEPT_CELLS", 0)
+    monkeypatch.setattr("sklime.neighborhoods._masks._MAX_CACHED_NUMBERS", 0)
     monkeypatch.setattr("sklime._masks._answers._MAX_PENDING_BYTES", 500)
     assert_allclose(explain_text(weighted_sum, many_words(40)).values, expected.values, atol=1e-12)
 

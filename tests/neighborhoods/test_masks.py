@@ -113,7 +113,7 @@ def test_masks_that_are_drawn_again_are_the_same():
         MaskSample.of(distribution, 4096, 8, seed=5),
         MaskSample(distribution, 4096, 8, seed=5),
     )
-    assert kept.kept is not None
+    assert kept.cached is not None
     for (_, here, first), (_, there, second) in zip(kept.blocks(), drawn.blocks(), strict=True):
         assert here == there
         assert_array_equal(first, second)
@@ -121,7 +121,7 @@ def test_masks_that_are_drawn_again_are_the_same():
 
 def test_blocks_of_a_long_document_are_small():
     sample = MaskSample.of(MaskDistribution(20_000), 8192, 8, seed=0)
-    assert sample.kept is None
+    assert sample.cached is None
     _, here, block = next(sample.blocks())
     assert block.nbytes <= 2**21
     assert here.stop - here.start == len(block)
@@ -163,7 +163,7 @@ def test_sizes_of_samples_may_be_integers_of_numpy(integer):
 def test_large_sample_with_counts_of_numpy_is_not_kept():
     # The number of cells, 1e10, is beyond an integer of 32 bits: it was taken for a small one.
     sample = MaskSample.of(MaskDistribution(np.int32(100_000)), np.int32(100_000), 4, seed=0)
-    assert sample.kept is None
+    assert sample.cached is None
 
 
 def test_number_of_parts_is_an_integer():
