@@ -16,7 +16,7 @@ from sklime._explanations._internals import PartsInternals, read_only
 from sklime._explanations._json import read_texts, shared_facts
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._text import counted
-from sklime.utils._types import IntArray
+from sklime.utils._types import Array, IntArray
 
 __all__ = ["TextExplanation", "TextExplanationBatch"]
 
@@ -38,6 +38,24 @@ OF_INSTANCES = (
     "responses",
 )
 OF_INTERNALS = ("output_index", "opposed_index", "predicted_index")
+
+# Second axes and types of these arrays that are not one number per explained output. A batch
+# without instances cannot tell them.
+_SECOND_AXES = {
+    "effective_sample_size": None,
+    "n_perturbations": None,
+    "converged": None,
+    "predicted_index": None,
+    "responses": "response_names",
+}
+_TYPES: dict[str, type] = {
+    "fidelity_failures": object,
+    "n_perturbations": int,
+    "converged": bool,
+    "output_index": int,
+    "opposed_index": int,
+    "predicted_index": int,
+}
 
 # Attributes of the parts, which instances do not share.
 OF_PARTS = (
@@ -207,7 +225,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
             "internals": _internals_of(explanations, shared),
             **{name: shared[name] for name in SHARED},
             **{
-                name: np.array([getattr(one, name) for one in explanations])
+                name: _collected(name, [getattr(one, name) for one in explanations], shared)
                 for name in OF_INSTANCES
             },
         }
@@ -318,13 +336,23 @@ def _internals_of(
     explanations: tuple[TextExplanation, ...], shared: Mapping[str, Any]
 ) -> PartsInternals:
     names = ("response_labels", "is_classification", "fidelity_is_bound", "settings")
+    single = [one.internals for one in explanations]
     return PartsInternals(
         **{name: shared[name] for name in names},
         **{
-            name: read_only(np.array([getattr(one.internals, name) for one in explanations]))
+            name: read_only(_collected(name, [getattr(one, name) for one in single], shared))
             for name in OF_INTERNALS
         },
     )
+
+
+def _collected(name: str, values: list[Any], shared: Mapping[str, Any]) -> Array:
+    """Return the values of all instances as an array; without instances one of the same kind."""
+    if values:
+        return np.array(values)
+    axis = _SECOND_AXES.get(name, "output_names")
+    shape = (0,) if axis is None else (0, len(shared[axis]))
+    return np.empty(shape, dtype=_TYPES.get(name, float))
 
 
 def _frame_of(explanation: TextExplanation) -> pd.DataFrame:

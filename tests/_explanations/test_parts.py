@@ -10,6 +10,7 @@ from documents import REVIEWS
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklime import LimeTextExplainer, TextExplanation, TextExplanationBatch
+from sklime._explanations._parts import OF_INSTANCES, OF_INTERNALS
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,18 @@ def test_a_batch_is_a_sequence(batch):
     with pytest.raises(IndexError, match="row 9 is out of range"):
         batch[9]
     assert repr(batch) == "<TextExplanationBatch: 4 documents x 3 outputs>"
+
+
+def test_batch_without_documents_has_arrays_of_the_same_kind_and_is_shown(batch):
+    nothing = batch[batch.fidelity[:, 0] > 1.0]
+    for name in OF_INSTANCES:
+        some, none = getattr(batch, name), getattr(nothing, name)
+        assert (none.shape, none.dtype) == ((0, *some.shape[1:]), some.dtype)
+    for name in OF_INTERNALS:
+        some, none = getattr(batch.internals, name), getattr(nothing.internals, name)
+        assert (none.shape, none.dtype) == ((0, *some.shape[1:]), some.dtype)
+    assert nothing._repr_html_()
+    assert TextExplanationBatch.concat([nothing, batch]).to_json() == batch.to_json()
 
 
 @pytest.mark.parametrize(
