@@ -502,7 +502,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         if isinstance(key, int | np.integer):
             if not -len(self) <= key < len(self):
                 raise IndexError(
-                    f"row {key} is out of range for a batch of {len(self)} {self.noun}s."
+                    f"{self.noun} {key} is out of range for a batch of {len(self)} {self.noun}s."
                 )
             return self._one(int(key))
         return self._several(key)

@@ -39,7 +39,7 @@ class RowsByLabel:
             chosen = indices.loc[key]
         except (KeyError, TypeError, IndexError, pd.errors.IndexingError) as error:
             reason = "no row is called so" if isinstance(error, KeyError) else str(error)
-            shown = ", ".join(map(repr, self._labels[:5].tolist()))
+            shown = ", ".join(map(repr, self._labels[:5].tolist())) or "none: the batch is empty"
             more = ", ..." if len(self._labels) > 5 else ""
             raise KeyError(
                 f"batch.loc[{key!r}]: {reason}. The row labels are {shown}{more}; batch[0] is the "

@@ -72,6 +72,11 @@ class MaskPlan:
         -------
         masks : MaskSample or None
             `None` without parts.
+
+        Raises
+        ------
+        ValueError
+            If a sample is needed, and replicates would have fewer than two masks.
         """
         if n_parts == 0:
             return None
@@ -79,4 +84,10 @@ class MaskPlan:
         # All masks cost no more model calls than a sample, and leave no sampling error.
         if distribution.n_possible <= self.n_perturbations:
             return MaskSample.all_of(distribution)
+        if self.n_replicates < 2 or self.n_perturbations < 2 * self.n_replicates:
+            raise ValueError(
+                f"n_perturbations={self.n_perturbations} masks in n_replicates="
+                f"{self.n_replicates} give no estimate of errors; pass n_replicates of at least 2, "
+                "and n_perturbations of at least twice as many."
+            )
         return MaskSample.of(distribution, self.n_perturbations, self.n_replicates, self.seed)

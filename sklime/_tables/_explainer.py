@@ -728,8 +728,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
     ) -> None:
         """Explain one block of rows at a time, and give each to `keep`; warn once for all."""
         reliability, is_converged, sizes = [], [], []
-        for start in range(0, n_rows, _ROWS_PER_BLOCK):
-            rows = slice(start, min(start + _ROWS_PER_BLOCK, n_rows))
+        starts = range(0, n_rows, _ROWS_PER_BLOCK)
+        blocks = [slice(start, min(start + _ROWS_PER_BLOCK, n_rows)) for start in starts]
+        # A cell that cannot be read is an error before the model is asked about any row.
+        for rows in blocks if len(blocks) > 1 else ():
+            self._read_some(table, rows)
+        for rows in blocks:
             block = self._block(table, rows, with_errors=False)
             reliability.append(Reliability.of(block.result))
             is_converged.append(self._is_converged(block.result))
@@ -749,11 +753,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         rows, codec = self._codec.read(self._checked(X)[0])
         return np.asarray(rows), codec
 
-    def _block(self, table: Any, rows: slice, with_errors: bool) -> _Block:
-        """Explain some rows of a table."""
+    def _read_some(self, table: Any, rows: slice) -> tuple[FloatArray, TableCodec | GroupedCodec]:
+        """Return some rows as floats, and the codec that knows their levels."""
         read, codec = self._codec.read(some_rows(table, rows), rows.start)
         matrix = np.asarray(read)
         check_finite(matrix, self._column_names, rows.start)
+        return matrix, codec
+
+    def _block(self, table: Any, rows: slice, with_errors: bool) -> _Block:
+        """Explain some rows of a table."""
+        matrix, codec = self._read_some(table, rows)
         response = replace(self._asker, codec=codec)
         check_missing(response, matrix, self._may_miss, self._column_names, rows.start)
         responses = response(matrix)

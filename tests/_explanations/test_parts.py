@@ -34,7 +34,7 @@ def test_a_batch_is_a_sequence(batch):
     assert batch[[3, 0]].row_labels.tolist() == [3, 0]
     assert len(batch[:0]) == 0
     assert len(batch[:0].to_frame()) == 0
-    with pytest.raises(IndexError, match="row 9 is out of range"):
+    with pytest.raises(IndexError, match="document 9 is out of range"):
         batch[9]
     assert repr(batch) == "<TextExplanationBatch: 4 documents x 3 outputs>"
 

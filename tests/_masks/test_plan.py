@@ -32,3 +32,9 @@ def test_seed_alone_decides_on_the_masks():
     one, same, other = (MaskPlan(n_perturbations=64, seed=seed).masks(20) for seed in (1, 1, 2))
     assert (masks_of(one) == masks_of(same)).all()
     assert (masks_of(one) != masks_of(other)).any()
+
+
+@pytest.mark.parametrize("sizes", [{"n_replicates": 1}, {"n_perturbations": 6}])
+def test_sample_without_two_masks_per_replicate_is_an_error(sizes):
+    with pytest.raises(ValueError, match="pass n_replicates of at least 2"):
+        MaskPlan(**{"n_perturbations": 32, **sizes}).masks(20)

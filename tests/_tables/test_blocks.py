@@ -56,3 +56,12 @@ def test_number_in_a_later_block_that_a_sparse_table_cannot_hold_names_the_row(f
     wide[7, 1] = 1e300
     with pytest.raises(ValueError, match="in row 7 that its type"):
         explainer.transform(sparse.csr_array(wide))
+
+
+def test_cell_that_cannot_be_read_is_an_error_before_the_model_is_asked(frame, recording):
+    function = recording(first_number)
+    explainer = LimeTabularExplainer(function, **FEW).fit(frame)
+    function.calls.clear()
+    with pytest.raises(ValueError, match=r"\brow 7\b"):
+        explainer.transform(with_value(frame, "b", np.inf))
+    assert not function.calls
