@@ -377,9 +377,8 @@ def _conditions(internals: Internals) -> ObjectArray:
 def _all_labels(labels: list[Array]) -> Array:
     if len({array.dtype.kind for array in labels}) == 1:
         return np.concatenate(labels)
-    # NumPy would make numbers of booleans, and refuses dates beside numbers.
-    first, *others = map(index_of, labels)
-    return np.asarray(first.append(others).to_numpy())
+    # NumPy makes numbers of booleans, and refuses dates beside numbers; pandas differs by version.
+    return np.concatenate([index_of(array).astype(object).to_numpy() for array in labels])
 
 
 def _object_array(items: Any) -> ObjectArray:
