@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -146,9 +147,10 @@ def explain_instance(
     masks = plan.masks(instance.n_parts)
     # The instance itself comes first, in the same calls of the model as its copies.
     everything = np.ones((1, instance.n_parts), dtype=bool)
-    blocks = [] if masks is None else [block for _, _, block in masks.blocks()]
+    blocks = () if masks is None else (block for _, _, block in masks.blocks())
     try:
-        answers = answers_about(instance, respond, [everything, *blocks])
+        # Block by block: all masks of a long document at once would fill the memory.
+        answers = answers_about(instance, respond, chain([everything], blocks))
     except ModelError as failure:
         return _failed(
             plan, instance, output_of, getattr(respond, "n_columns", 1), None, failure.reason

@@ -300,9 +300,10 @@ class Fit:
         if np.array_equal(self.left_out_values, repeated, equal_nan=True):
             # Without noise, as with all masks there are, rounding would look like noise.
             return self
-        arrays = self.mapped(_in_single_precision).arrays()
-        names = ("left_out_values", "reselected_values")
-        return self._replaced(**{name: arrays[name] for name in names})
+        left_out = _in_single_precision(self.left_out_values)
+        is_same = self.reselected_values is self.left_out_values
+        reselected = left_out if is_same else _in_single_precision(self.reselected_values)
+        return self._replaced(left_out_values=left_out, reselected_values=reselected)
 
     def mapped(self, function: Callable[[Array], Array]) -> Self:
         """Apply a function to each array.

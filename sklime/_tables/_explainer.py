@@ -696,8 +696,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         block = self._block(table, slice(0, n_rows), with_errors)
         result = block.result
         sizes = [result.n_perturbations]
-        self._warn([Reliability.of(result)], [self._is_converged(result)], sizes, labels)
-        return self._batch(block, labels)
+        is_converged = self._is_converged(result)
+        self._warn([Reliability.of(result)], [is_converged], sizes, labels)
+        return self._batch(block, is_converged, labels)
 
     def _weights(self, X: Any) -> tuple[FloatArray, Array]:
         """Return the weights of all rows; nothing else is kept in memory."""
@@ -780,7 +781,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             result=self._explain_function(response, with_errors)(matrix, responses, answer_index),
         )
 
-    def _batch(self, block: _Block, labels: Array) -> ExplanationBatch:
+    def _batch(self, block: _Block, is_converged: BoolArray, labels: Array) -> ExplanationBatch:
         """Return the explanations of a block of rows."""
         result, facts = block.result, self._facts_of_outputs()
         response_labels = facts.pop("response_labels")
@@ -790,7 +791,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             responses=block.responses,
             effective_sample_size=result.effective_sample_size,
             n_perturbations=result.n_perturbations,
-            converged=self._is_converged(result),
+            converged=is_converged,
             failures=failures(result, self._response.name),
             fidelity_failures=result.fidelity_failures,
             data=block.codec.values(block.rows),
