@@ -130,6 +130,11 @@ class OfFit(_Shown):
 
     internals: Internals
 
+    def __post_init__(self) -> None:
+        """Make arrays read-only, without touching the caller's."""
+        for name, value in list(vars(self).items()):
+            object.__setattr__(self, name, read_only(value))
+
     @property
     def values(self) -> FloatArray:
         """Return the weights; 0 where not selected."""
@@ -223,11 +228,6 @@ class BaseExplanation(OfFit):
     n_replicates: int
     baseline: str
     internals: Internals
-
-    def __post_init__(self) -> None:
-        """Make arrays read-only, without touching the caller's."""
-        for item in fields(self):
-            object.__setattr__(self, item.name, read_only(getattr(self, item.name)))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:

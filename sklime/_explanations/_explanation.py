@@ -17,9 +17,10 @@ from sklime._explanations._base import (
     check_same,
 )
 from sklime._explanations._flat import nested, of_former_name
-from sklime._explanations._internals import Internals, read_only
+from sklime._explanations._internals import Internals
 from sklime._explanations._json import read_batch
 from sklime.utils._frames import frame_of, index_of
+from sklime.utils._objects import object_array
 from sklime.utils._text import counted
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
@@ -87,8 +88,8 @@ class Explanation(BaseExplanation):
             values[name] = np.asarray(values[name])[None]
         # A label may be a tuple, which an array would take apart.
         is_plain = isinstance(label, np.generic)
-        values["row_labels"] = np.asarray(label)[None] if is_plain else _object_array([label])
-        values["failures"] = _object_array([failure])
+        values["row_labels"] = np.asarray(label)[None] if is_plain else object_array([label])
+        values["failures"] = object_array([failure])
         values["internals"] = self.internals.stacked()
         return ExplanationBatch(**values)
 
@@ -240,11 +241,6 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     noun = "row"
     shares_features = True
 
-    def __post_init__(self) -> None:
-        """Make arrays read-only, without touching the caller's."""
-        for item in fields(self):
-            object.__setattr__(self, item.name, read_only(getattr(self, item.name)))
-
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
         """Make a batch from arrays and names, as JSON has them.
@@ -303,14 +299,14 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         low, high = self.confidence_intervals()
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
         here = row, feature, output
-        outputs = _object_array(self.response_names)[self.internals.output_index[row, output]]
+        outputs = object_array(self.response_names)[self.internals.output_index[row, output]]
         is_pair = self.internals.opposed_index[row, output] >= 0
-        outputs[is_pair] = _object_array(self.output_names)[output[is_pair]]
+        outputs[is_pair] = object_array(self.output_names)[output[is_pair]]
         return frame_of(
             {
                 "row": self.row_labels[row],
                 "output": outputs,
-                "feature": _object_array(self.feature_names)[feature],
+                "feature": object_array(self.feature_names)[feature],
                 "condition": self.conditions[row, feature],
                 "weight": self.values[here],
                 "standard_error": self.standard_errors[here],
@@ -370,7 +366,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 def _conditions(internals: Internals) -> ObjectArray:
     conditions = np.empty(internals.codes.shape, dtype=object)
     for feature, labels in enumerate(internals.condition_labels):
-        conditions[:, feature] = _object_array(labels)[internals.codes[:, feature]]
+        conditions[:, feature] = object_array(labels)[internals.codes[:, feature]]
     return conditions
 
 
@@ -379,8 +375,3 @@ def _all_labels(labels: list[Array]) -> Array:
         return np.concatenate(labels)
     # NumPy makes numbers of booleans, and refuses dates beside numbers; pandas differs by version.
     return np.concatenate([index_of(array).astype(object).to_numpy() for array in labels])
-
-
-def _object_array(items: Any) -> ObjectArray:
-    # np.array would make several axes of items that are tuples.
-    return np.fromiter(items, dtype=object, count=len(items))

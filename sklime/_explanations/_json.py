@@ -9,7 +9,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -22,8 +22,9 @@ import pandas as pd
 from sklime._explanations._flat import flat
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
+from sklime.utils._objects import object_array
 from sklime.utils._text import listed
-from sklime.utils._types import Array, IntArray, ObjectArray
+from sklime.utils._types import Array, IntArray
 
 __all__ = [
     "is_one_row",
@@ -177,12 +178,7 @@ def _stacked(value: Any, kinds: str) -> Array:
     """Put an axis of length one before the others; labels of any type stay as they are."""
     if isinstance(value, np.ndarray | np.generic) or "O" not in kinds:
         return np.asarray(value)[None]
-    return _object_array([value])
-
-
-def _object_array(labels: Sequence[Any]) -> ObjectArray:
-    # np.array would make several axes of labels that are tuples.
-    return np.fromiter(labels, dtype=object, count=len(labels))
+    return object_array([value])
 
 
 def read_batch(source: str | os.PathLike[str], schema: str) -> dict[str, Any]:
@@ -577,7 +573,7 @@ def _dtype(text: Any, name: str) -> np.dtype[Any]:
 def _flat_array(data: list[Any], dtype: np.dtype[Any], name: str) -> Array:
     """Make a one-dimensional array of numbers, texts, times or labels."""
     if dtype.kind == "O":
-        return _object_array([_label(item, name) for item in data])
+        return object_array([_label(item, name) for item in data])
     if dtype.kind == "U":
         # A short file could ask for a lot of memory by the width of its texts alone.
         if dtype.itemsize // 4 * len(data) > _MAX_CHARACTERS:

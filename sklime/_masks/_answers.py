@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from sklime._masks._instance import Instance
+from sklime.utils._frames import n_rows
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["answers_about"]
@@ -97,7 +98,7 @@ class _Pending:
 def _checked(answers: Any, copies: Any) -> FloatArray:
     """Return answers as floats: differences of unsigned integers or booleans would be wrong."""
     floats: FloatArray = np.asarray(answers, dtype=np.float64)
-    n_copies = len(copies) if isinstance(copies, list) else copies.shape[0]
+    n_copies = n_rows(copies)
     if floats.ndim != 2 or len(floats) != n_copies:
         raise ValueError(
             f"The answers to {n_copies} copies have the shape {floats.shape}; return an array of "

@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from sklime._responses._failures import model_failures
 from sklime._responses._outputs import Outputs, class_indices, outputs_of
-from sklime.utils._frames import is_frame, named_frame
+from sklime.utils._frames import is_frame, n_rows, named_frame
 from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["LINKS", "ModelResponse"]
@@ -153,7 +153,7 @@ class ModelResponse:
             Some may be infinite or NaN; the caller knows the names of the rows and checks.
         """
         blocks = self.blocks(matrix)
-        known = [] if first is None else [self._responses(first, len(blocks[0]))]
+        known = [] if first is None else [self._responses(first, n_rows(blocks[0]))]
         return np.concatenate([*known, *(self._ask(block) for block in blocks[len(known) :])])
 
     def blocks(self, matrix: Any) -> list[Any]:
@@ -170,8 +170,9 @@ class ModelResponse:
             Rows in their order.
         """
         # Sums of a start and a small integer of NumPy overflow.
-        step = index(self.batch_size or len(matrix))
-        return [matrix[start : start + step] for start in range(0, len(matrix), step)]
+        n = n_rows(matrix)
+        step = index(self.batch_size or n)
+        return [matrix[start : start + step] for start in range(0, n, step)]
 
     @property
     def n_columns(self) -> int:
@@ -276,7 +277,7 @@ class ModelResponse:
             return ask(table)
 
     def _ask(self, matrix: Any) -> FloatArray:
-        return self._read(self._answer(matrix, self.method), len(matrix))
+        return self._read(self._answer(matrix, self.method), n_rows(matrix))
 
     def _read(self, answer: Any, n_rows: int) -> FloatArray:
         # What is wrong with an answer is said in a ValueError; other errors are ours.

@@ -7,12 +7,16 @@ import numpy as np
 from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
+    "MIN_EFFECTIVE_SAMPLE_SIZE",
     "EvidenceRules",
     "differing_rows",
     "effective_sample_sizes",
     "enough_evidence",
     "min_differing",
 ]
+
+# With a smaller effective sample size, weights depend on few perturbed rows or masks.
+MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 
 # A weight needs this many perturbed rows where the condition does not hold; in a sample of
 # fewer than 160 rows, this share of the sample.

@@ -6,15 +6,13 @@ from typing import Self
 
 import numpy as np
 
+from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime._tables._rows import ExplainedRows
 from sklime.utils._text import listed
 from sklime.utils._types import Array, BoolArray, FloatArray, ObjectArray
 from sklime.utils._warnings import warn
 
 __all__ = ["Reliability", "failures", "warn_unreliable"]
-
-# With fewer perturbed rows than this, single rows decide on the weights.
-MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sklime._masks import ExplainedInstance
 from sklime._responses._failures import ModelError
 from sklime._responses._response import ModelResponse
+from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime._text._instance import CountedDocument, DocumentInstance
 from sklime._text._response import CountPath, DocumentResponse
 from sklime._text._tokens import SplitDocument
@@ -13,9 +14,6 @@ from sklime.utils._types import Array
 from sklime.utils._warnings import warn
 
 __all__ = ["instance_and_responder", "predicted_classes", "warn_unreliable"]
-
-# With fewer masks than this, single masks decide on the weights.
-MIN_EFFECTIVE_SAMPLE_SIZE = 10.0
 
 
 def instance_and_responder(

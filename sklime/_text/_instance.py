@@ -1,6 +1,6 @@
 """Documents as instances of parts: rebuilt as strings, or as counts of a vectorizer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -39,7 +39,7 @@ class DocumentInstance(Instance):
         """Return copies of the document as strings."""
         return self.split.texts(masks, self.mask_token)
 
-    def keys(self, masks: BoolArray, copies: Any) -> Sequence[bytes]:
+    def keys(self, masks: BoolArray, copies: Any) -> Sequence[Hashable]:
         """Return hashes of the copies, which need less memory than the copies."""
         return [blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in copies]
 
@@ -86,9 +86,9 @@ class CountedDocument(DocumentInstance):
         """Return the rows that the vectorizer gives for the copies."""
         return self.path.matrix(self.counts, masks)
 
-    def keys(self, masks: BoolArray, copies: Any) -> Sequence[bytes]:
+    def keys(self, masks: BoolArray, copies: Any) -> Sequence[Hashable]:
         """Return the masks: different masks give different copies here."""
-        return [row.tobytes() for row in np.packbits(masks, axis=1)]
+        return Instance.keys(self, masks, copies)
 
     @property
     def n_bytes(self) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from operator import index
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -41,19 +40,6 @@ class DocumentResponse(ModelResponse):
 @dataclass(frozen=True)
 class _MatrixResponse(ModelResponse):
     """Responses of the steps after the vectorizer of a pipeline, to the matrix of counts."""
-
-    def __call__(self, matrix: Any, *, first: Any = None) -> FloatArray:
-        """Ask the model about the rows of a sparse matrix."""
-        return np.concatenate([self._ask(block) for block in self.blocks(matrix)])
-
-    def blocks(self, matrix: Any) -> list[Any]:
-        """Return the rows of each call of the model; a sparse matrix has no length."""
-        n_rows = matrix.shape[0]
-        step = n_rows if self.batch_size is None else index(self.batch_size)
-        return [matrix[start : start + step] for start in range(0, n_rows, step)]
-
-    def _ask(self, matrix: Any) -> FloatArray:
-        return self._read(self._answer(matrix, self.method), matrix.shape[0])
 
     def _table(self, matrix: Any) -> Any:
         return matrix

@@ -20,6 +20,7 @@ __all__ = [
     "is_frame",
     "is_pandas",
     "is_polars",
+    "n_rows",
     "named_frame",
     "row_labels",
     "some_rows",
@@ -127,6 +128,22 @@ def columns_where(
     ]
     indices, rows = np.array(cells, dtype=np.intp).reshape(-1, 2).T
     return indices, rows
+
+
+def n_rows(batch: Any) -> int:
+    """Return the number of rows of a table, or of documents in a list.
+
+    Parameters
+    ----------
+    batch : ndarray, sparse matrix, frame or list
+        A sparse matrix has a shape and no length, a list has a length alone.
+
+    Returns
+    -------
+    n_rows : int
+        At least 0.
+    """
+    return int(batch.shape[0]) if hasattr(batch, "shape") else len(batch)
 
 
 def some_rows(table: Any, rows: slice) -> Any:

@@ -1,5 +1,6 @@
 """Convert columns of objects to numbers, or name the value that is not a number."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from numbers import Integral
 from typing import Any
@@ -8,12 +9,34 @@ import numpy as np
 import pandas as pd
 
 from sklime.utils._text import short_repr
-from sklime.utils._types import Array, FloatArray
+from sklime.utils._types import Array, FloatArray, ObjectArray
 
-__all__ = ["LARGEST_EXACT", "floats_of_objects"]
+__all__ = ["LARGEST_EXACT", "floats_of_objects", "object_array"]
 
 # Beyond 2**53 some whole numbers are not floats.
 LARGEST_EXACT = 2**53
+
+
+def object_array(items: Sequence[Any]) -> ObjectArray:
+    """Return a one-dimensional array of any objects.
+
+    Parameters
+    ----------
+    items : sequence
+        Objects.
+
+    Returns
+    -------
+    objects : ndarray of object of shape (n_items,)
+        An item that is a tuple stays one item; `numpy.array` would make an axis of it.
+
+    Examples
+    --------
+    >>> from sklime.utils._objects import object_array
+    >>> object_array([("a", 1), ("b", 2)]).shape
+    (2,)
+    """
+    return np.fromiter(items, dtype=object, count=len(items))
 
 
 def floats_of_objects(values: Array, name: str, first_row: int = 0) -> FloatArray:
