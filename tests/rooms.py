@@ -16,6 +16,8 @@ FLOORS = [
     {"_tables", "_text"},
     {"_base", "_explanations", "_masks"},
     {"_surrogates"},
+    {"_exact"},
+    {"_readings"},
     {"_responses", "neighborhoods", "selection"},
     {"display", "backgrounds", "discretizers", "kernels", "_gram"},
     {"utils"},
