@@ -156,17 +156,34 @@ class TabularEncoder:
         # Columns are contiguous: each is written here, and read later, as a whole.
         representation: Array = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
         for index, out in enumerate(representation):
-            values, cuts, levels = X[..., index], self.cuts[index], self.levels[index]
-            if levels is not None:
-                out[...] = _level_bins(values, len(levels))
-            elif cuts is None:
-                centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
-                # A missing number counts as the mean.
-                out[...] = np.where(np.isnan(centered), 0.0, centered)
-            else:
-                out[...] = np.searchsorted(cuts, values, side=self.side)
-                out[np.isnan(values)] = len(cuts) + 1
+            out[...] = self.represent_column(index, X[..., index])
         return np.moveaxis(representation, 0, -1)
+
+    def represent_column(self, index: int, values: FloatArray) -> Array:
+        """Return the indices of bins, or the standard scores, of values of one column.
+
+        Parameters
+        ----------
+        index : int
+            Column.
+
+        values : ndarray
+            Values.
+
+        Returns
+        -------
+        representation : ndarray of the shape of `values`
+            Whole numbers for a column with bins or levels.
+        """
+        cuts, levels = self.cuts[index], self.levels[index]
+        if levels is not None:
+            return _level_bins(values, len(levels))
+        if cuts is None:
+            centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
+            # A missing number counts as the mean.
+            return np.where(np.isnan(centered), 0.0, centered)
+        bins = np.searchsorted(cuts, values, side=self.side)
+        return np.where(np.isnan(values), len(cuts) + 1, bins)
 
     def encode(self, representation: Array, instance: Array) -> Array:
         """Encode perturbed rows relative to explained rows.

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeAlias
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._columnwise import ColumnDistribution, ColumnwiseBackground
+from sklime.backgrounds._columnwise import Cells, ColumnDistribution, ColumnwiseBackground
 from sklime.utils._cuts import separating_cuts
 from sklime.utils._magnitude import deviation, mean
 from sklime.utils._types import BoolArray, FloatArray
@@ -167,3 +167,31 @@ class _TruncatedNormals:
         draws = center + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
         # Rounding may put the quantile of an end outside the bin.
         return np.where(is_point, center, np.clip(draws, low, high))
+
+    def cells(self, boundaries: FloatArray) -> Cells:
+        return Cells.between(boundaries, self._up_to)
+
+    def _up_to(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return probability, and probability times mean, of what is at most each value.
+
+        With the standard normal distribution function F and density f, and a normal truncated
+        to (l, h] in standard scores, ``E[t 1(t <= x)] = (f(l) - f(x)) / (F(h) - F(l))``
+        (Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions, 1994, chapter 13).
+        """
+        at = values[:, None]
+        is_point = self.deviations == 0.0
+        scale = np.where(is_point, 1.0, self.deviations)
+        low, high = (self.low - self.means) / scale, (self.high - self.means) / scale
+        x = np.clip((at - self.means) / scale, low, high)
+        mass = ndtr(high) - ndtr(low)
+        mass = np.where(is_point | (mass == 0.0), 1.0, mass)
+        share = np.where(is_point, at >= self.means, (ndtr(x) - ndtr(low)) / mass)
+        of_scores = np.where(is_point, 0.0, (_density(low) - _density(x)) / mass)
+        share, of_scores = share * self.frequencies, of_scores * self.frequencies
+        return share.sum(axis=1), (share * self.means + of_scores * scale).sum(axis=1)
+
+
+def _density(scores: FloatArray) -> FloatArray:
+    """Return the density of the standard normal distribution."""
+    density: FloatArray = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
+    return density
