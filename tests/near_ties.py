@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from sklime._readings._readers import read_model
+
 # Values larger than any training value that single precision still holds.
 FAR = (-1e30, -1e6, 1e6, 1e30)
 
@@ -83,6 +85,31 @@ def assert_reads(reading, answer, table, tolerance=1e-12):
     # standard deviation of a constant is rounding, too.
     spread = np.maximum(answer.std(axis=0), 1e-12 * np.abs(answer).max(axis=0))
     assert (differences <= 1e-3 * spread).all()
+
+
+def check_model(model, method, X, **options):
+    """Compare the reading of a model with its answers to rows at its thresholds."""
+    reading = read_model(model, method)
+    rows = near_ties(reading, X, **options)
+    assert_reads(reading, getattr(model, method)(rows), rows)
+    return reading
+
+
+def numbers(rng, *, n_rows=300, missing=0.0):
+    """Columns of several sizes: one of ties, one of numbers that single precision rounds."""
+    X = rng.normal(size=(n_rows, 4)) * [1.0, 1e-3, 1e6, 1.0] + [0.0, 0.0, 1e8, 0.0]
+    X[:, 3] = rng.integers(5, size=n_rows)
+    X[rng.random(X.shape) < missing] = np.nan
+    return X
+
+
+def targets(X, rng, model):
+    """Numbers or three classes that depend on all columns."""
+    Z = np.nan_to_num((X - np.nanmean(X, axis=0)) / np.nanstd(X, axis=0), nan=1.5)
+    score = Z[:, 0] * Z[:, 1] + np.abs(Z[:, 2]) + Z[:, 3] + rng.normal(size=len(X)) / 3
+    if "Classifier" in model.__name__:
+        return np.digitize(score, np.quantile(score, [0.3, 0.6]))
+    return score
 
 
 def with_unseen(frame, column, level, *, share=0.05, seed=0):

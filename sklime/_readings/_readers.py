@@ -4,11 +4,22 @@ from typing import Any
 
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._readings._registry import REGISTERED, Reader
+from sklime._readings._sklearn_trees import (
+    BaggingReader,
+    RefusedEnsembleReader,
+    SklearnForestReader,
+    SklearnTreeReader,
+)
 
 __all__ = ["read_model"]
 
 # The first reader that knows a model reads it.
-_READERS: tuple[Reader, ...] = ()
+_READERS: tuple[Reader, ...] = (
+    SklearnTreeReader(),
+    SklearnForestReader(),
+    BaggingReader(),
+    RefusedEnsembleReader(),
+)
 
 
 def read_model(model: Any, method: str | None) -> Reading:
