@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklime._readings._linear import LinearReader
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._readings._registry import REGISTERED, Reader
 from sklime._readings._sklearn_trees import (
@@ -19,6 +20,7 @@ _READERS: tuple[Reader, ...] = (
     SklearnForestReader(),
     BaggingReader(),
     RefusedEnsembleReader(),
+    LinearReader(),
 )
 
 
