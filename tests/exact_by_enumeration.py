@@ -16,10 +16,12 @@ def random_support(rng, *, n_values=5, n_bins=3, is_binned=True, misses=False):
     if misses:
         values, bins = np.append(values, np.nan), np.append(bins, n_bins)
     weights = rng.dirichlet(np.ones(len(values)))
+    moments = np.where(np.isnan(values), 0.0, values) * weights
     if is_binned:
-        return Support(values, weights, bins, weights, n_bins + 1, True)
+        return Support(values, weights, bins, weights, moments, n_bins + 1, True)
     scores = np.where(np.isnan(values), 0.0, (values - 2.0) / 1.5)
-    return Support(values, weights, np.zeros(len(values), int), weights * scores, 1, False)
+    zeros = np.zeros(len(values), int)
+    return Support(values, weights, zeros, weights * scores, moments, 1, False)
 
 
 def random_trees(rng, n_columns, *, n_trees=4, depth=4, n_outputs=2, levels_of=()):

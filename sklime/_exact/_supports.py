@@ -36,6 +36,9 @@ class Support:
     scores : ndarray of shape (n_cells,)
         Mean encoding of each cell times its mass: the mass itself for a column with bins.
 
+    moments : ndarray of shape (n_cells,)
+        Mean value of each cell times its mass; 0 for missing.
+
     n_bins : int
         Number of bins, with the one for missing values; 1 for a column of standard scores.
 
@@ -47,6 +50,7 @@ class Support:
     weights: FloatArray
     bins: IntArray
     scores: FloatArray
+    moments: FloatArray
     n_bins: int
     is_binned: bool
 
@@ -60,6 +64,18 @@ class Support:
         """
         counted = np.bincount(self.bins, self.weights, self.n_bins + 1)
         return counted.astype(np.float64)
+
+    @classmethod
+    def of_one_value(cls) -> Self:
+        """Return the support of a column that never changes.
+
+        Returns
+        -------
+        support : Support
+            One cell in one bin.
+        """
+        one = np.ones(1)
+        return cls(one, one, np.zeros(1, dtype=np.intp), one, one, 1, True)
 
     @classmethod
     def of(cls, cells: Cells, index: int, encoder: Encoder) -> Self:
@@ -83,15 +99,17 @@ class Support:
         """
         has_mass = cells.weights > 0.0
         values, weights = cells.values[has_mass], cells.weights[has_mass]
+        moments = cells.moments[has_mass]
         is_binned = bool(encoder.is_binned[index])
         if is_binned:
             bins = encoder.represent_column(index, values).astype(np.intp)
-            return cls(values, weights, bins, weights, int(encoder.n_bins[index]) + 1, True)
+            n_bins = int(encoder.n_bins[index]) + 1
+            return cls(values, weights, bins, weights, moments, n_bins, True)
         # The encoding of a standard score is linear in the value, and 0 for a missing one.
         zero, one = encoder.represent_column(index, np.array([0.0, 1.0]))
-        scores = cells.moments[has_mass] * (one - zero) + weights * zero
-        scores = np.where(np.isnan(values), 0.0, scores)
-        return cls(values, weights, np.zeros(len(values), dtype=np.intp), scores, 1, False)
+        scores = np.where(np.isnan(values), 0.0, moments * (one - zero) + weights * zero)
+        bins = np.zeros(len(values), dtype=np.intp)
+        return cls(values, weights, bins, scores, moments, 1, False)
 
 
 def supports_of(
@@ -126,7 +144,7 @@ def supports_of(
         if points is not None:
             cells = Cells(points[:, index], *_equal_masses(points[:, index]))
         else:
-            cells = _known_cells(background, index, ends, own)
+            cells = _known_cells(background, index, ends, own, bool(encoder.is_binned[index]))
         supports.append(Support.of(cells, index, encoder))
     return tuple(supports)
 
@@ -149,13 +167,20 @@ def has_cells(background: Any) -> bool:
 
 
 def _known_cells(
-    background: Any, index: int, ends: FloatArray, boundaries: FloatArray | None
+    background: Any,
+    index: int,
+    ends: FloatArray,
+    boundaries: FloatArray | None,
+    is_binned: bool,
 ) -> Cells:
     """Return the cells of a column whose distribution is known."""
     cells: Cells = background.cells(index, ends)
     if cells.are_points:
         return cells
     if boundaries is not None:
+        if not is_binned:
+            # Scores vary within a cell: narrow ones make their variance right.
+            boundaries = np.union1d(boundaries, _quantiles(background, index))
         between: Cells = background.cells(index, np.union1d(ends, boundaries))
         return between
     # Points of equal mass that no end of a bin lies between.
@@ -164,6 +189,13 @@ def _known_cells(
     weights = np.diff(edges)
     values = background.distributions_[index].ppf(edges[:-1] + weights / 2)
     return Cells(values, weights, np.where(np.isnan(values), 0.0, values) * weights)
+
+
+def _quantiles(background: Any, index: int) -> FloatArray:
+    """Return values between which a column has equal masses."""
+    levels = np.linspace(0.0, 1.0, _N_POINTS + 1)[1:-1]
+    values: FloatArray = background.distributions_[index].ppf(levels)
+    return values[~np.isnan(values)]
 
 
 def _ends_of_bins(cuts: FloatArray | None, side: str) -> FloatArray:

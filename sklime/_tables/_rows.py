@@ -144,6 +144,12 @@ class ExplainedRows:
 
     fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
         Why the fidelity is not defined, in words; `None` where it is.
+
+    is_exact : ndarray of bool of shape (n_rows,)
+        Whether the weights are exact; otherwise they come from a sample.
+
+    is_misread : ndarray of bool of shape (n_rows,)
+        Whether the reading of the model is not the model at the row or near it.
     """
 
     fit: Fit
@@ -154,6 +160,8 @@ class ExplainedRows:
     is_shared: BoolArray
     is_thin: BoolArray
     fidelity_failures: ObjectArray
+    is_exact: BoolArray
+    is_misread: BoolArray
 
     def take(self, rows: IntArray | BoolArray) -> "ExplainedRows":
         """Return the results of some rows.
@@ -430,6 +438,8 @@ def _reported(
         is_shared=fits.is_shared,
         is_thin=is_thin,
         fidelity_failures=causes,
+        is_exact=np.zeros(len(F), dtype=bool),
+        is_misread=np.zeros(len(F), dtype=bool),
     )
 
 

@@ -1,0 +1,223 @@
+"""A reading together with a background: all that exact moments need."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from sklime._exact._additive import Additive
+from sklime._exact._nodes import Nodes, nodes_of
+from sklime._exact._supports import Support, supports_of
+from sklime._exact._tilt import Around
+from sklime._exact._walk import Tilt, expectations
+from sklime._readings._reading import Reading
+from sklime._readings._trees import LEAF, Trees
+from sklime.backgrounds import BaseBackground
+from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+
+__all__ = ["ExactModel", "ToTable"]
+
+# Turns a matrix of floats into the table that the model takes.
+ToTable = Callable[[FloatArray], Any]
+
+# Numbers of the arrays of nodes and rows that one block holds.
+_BLOCK_NUMBERS = 2**21
+
+
+@dataclass(frozen=True)
+class ExactModel:
+    """A model whose moments around any row are known.
+
+    Attributes
+    ----------
+    reading : Reading
+        The model.
+
+    owners : ndarray of int of shape (n_derived,)
+        Column of the table that each derived column depends on; the number of columns for a
+        derived column that never changes.
+
+    supports : tuple of Support
+        Background of each column.
+
+    nodes : Nodes or None
+        Nodes of the trees.
+
+    additive : Additive or None
+        The part of the model that is a sum of functions of one column each.
+    """
+
+    reading: Reading
+    owners: IntArray
+    supports: tuple[Support, ...]
+    nodes: Nodes | None
+    additive: Additive | None
+
+    @classmethod
+    def of(
+        cls,
+        reading: Reading,
+        owners: IntArray,
+        background: BaseBackground,
+        encoder: Encoder,
+        to_table: ToTable,
+        base_row: FloatArray,
+        is_unchanged: BoolArray,
+    ) -> Self:
+        """Put a reading and a background together.
+
+        Parameters
+        ----------
+        reading : Reading
+            The model.
+
+        owners : ndarray of int of shape (n_derived,)
+            Column of the table that each derived column depends on; -1 for a constant one.
+
+        background : BaseBackground
+            Fitted background that draws columns independently.
+
+        encoder : TabularEncoder
+            Fitted encoder of the table.
+
+        to_table : callable
+            Turns a matrix of floats into the table that the model takes.
+
+        base_row : ndarray of shape (n_columns,)
+            A training row, without missing values where the model takes none.
+
+        is_unchanged : ndarray of bool of shape (n_columns,)
+            Columns whose floats `to_table` leaves as they are.
+
+        Returns
+        -------
+        model : ExactModel
+            Its memory grows with the nodes, not with the training rows.
+        """
+        n_columns = encoder.n_features
+        owners = np.where(owners < 0, n_columns, owners)
+        ends = [
+            _thresholds(reading, owners, index) if is_unchanged[index] else None
+            for index in range(n_columns)
+        ]
+        supports = supports_of(background, encoder, ends)
+        derived = _derived(reading, owners, supports, ends, to_table, base_row)
+        nodes = additive = None
+        if reading.trees is not None and reading.trees.n_nodes:
+            # Derived columns that never change belong to one more column, which is always kept.
+            constant = Support.of_one_value()
+            at_base = reading.derive(to_table(base_row[None]))[:, owners == n_columns]
+            nodes = nodes_of(reading.trees, owners, (*supports, constant), [*derived, at_base])
+        if reading.coefficients is not None:
+            are_copies = [of_column is not None for of_column in ends]
+            additive = Additive.of(reading.coefficients, owners, supports, derived, are_copies)
+        return cls(reading, owners, supports, nodes, additive)
+
+    @property
+    def n_columns(self) -> int:
+        """Return the number of columns of the table."""
+        return len(self.supports)
+
+    def expectations(self, derived: FloatArray, around: Around) -> tuple[FloatArray, FloatArray]:
+        """Return the mean of the model around rows, and its covariance with the encoding.
+
+        Parameters
+        ----------
+        derived : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        around : Around
+            Distribution of the perturbed columns of each row.
+
+        Returns
+        -------
+        means : ndarray of shape (n_rows, n_outputs)
+            Means of the response.
+
+        covariances : ndarray of shape (n_rows, n_columns, n_outputs)
+            Covariances with the encoding of each column.
+        """
+        n_rows, n_outputs = len(derived), self.reading.n_outputs
+        means = np.tile(self.reading.base, (n_rows, 1))
+        covariances = np.zeros((n_rows, self.n_columns, n_outputs))
+        if self.additive is not None:
+            for total, part in zip(
+                (means, covariances), self.additive.expectations(derived, around.tilt)
+            ):
+                total += part
+        if self.nodes is not None:
+            step = max(1, _BLOCK_NUMBERS // (self.nodes.layout.n_nodes * n_outputs))
+            for start in range(0, n_rows, step):
+                rows = slice(start, start + step)
+                of_trees = expectations(
+                    self.nodes, self.nodes.meets(derived[rows]), _with_constant(around.tilt, rows)
+                )
+                means[rows] += of_trees[0]
+                covariances[rows] += of_trees[1][:, :-1]
+        return means, covariances
+
+
+def _with_constant(tilt: Tilt, rows: slice) -> Tilt:
+    """Return the tilt of some rows, with a column that is always kept after the others."""
+
+    def widened(array: Array, value: float) -> Array:
+        return np.column_stack([array[rows], np.full(len(array[rows]), value)])
+
+    return Tilt(
+        own=widened(tilt.own, 1.0),
+        inside=widened(tilt.inside, 0.0),
+        outside=widened(tilt.outside, 0.0),
+        means=widened(tilt.means, 1.0),
+        encodings=widened(tilt.encodings, 1.0),
+        bins=widened(tilt.bins, 0).astype(np.intp),
+    )
+
+
+def _thresholds(reading: Reading, owners: IntArray, index: int) -> FloatArray | None:
+    """Return where the model changes along a column; `None` if that must be found by points."""
+    own = np.flatnonzero(owners == index)
+    if own.size == 0:
+        return np.empty(0)
+    copies = reading.copies
+    if own.size > 1 or copies is None or copies[own[0]] != index:
+        return None
+    return _thresholds_of(reading.trees, int(own[0]))
+
+
+def _thresholds_of(trees: Trees | None, derived: int) -> FloatArray | None:
+    """Return the thresholds of the splits on a derived column; `None` if some are sets."""
+    if trees is None:
+        return np.empty(0)
+    here = (trees.feature == derived) & (trees.left != LEAF)
+    if trees.levels is not None and (trees.levels.set_of_node[here] >= 0).any():
+        return None
+    found: FloatArray = np.unique(trees.threshold[here])
+    return found[np.isfinite(found)]
+
+
+def _derived(
+    reading: Reading,
+    owners: IntArray,
+    supports: Sequence[Support],
+    ends: Sequence[FloatArray | None],
+    to_table: ToTable,
+    base_row: FloatArray,
+) -> list[FloatArray]:
+    """Return the derived columns of each column at its support.
+
+    Each derived column depends on one column, so one table shows all columns at once.
+    """
+    n_rows = max((len(support.values) for support in supports), default=1)
+    matrix = np.tile(base_row, (n_rows, 1))
+    for index, (support, known) in enumerate(zip(supports, ends)):
+        if known is None:
+            matrix[: len(support.values), index] = support.values
+    derived = reading.derive(to_table(matrix))
+    return [
+        derived[: len(support.values), owners == index]
+        if known is None
+        else np.tile(support.values[:, None], int((owners == index).sum()))
+        for index, (support, known) in enumerate(zip(supports, ends))
+    ]

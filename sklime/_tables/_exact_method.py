@@ -1,0 +1,126 @@
+"""Whether a table is explained exactly or by sampling, and the words for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sklime._readings._reading import Reading
+from sklime._readings._trees import LEAF, Trees
+from sklime._surrogates._solvers import gram_solver
+from sklime.backgrounds import BaseBackground
+from sklime.kernels import exponential_kernel, kernel_function, uniform_kernel
+from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood, SharedNeighborhood
+from sklime.selection import SELECTORS
+from sklime.utils._types import BoolArray
+
+__all__ = ["METHODS", "exact_sentence", "is_cheaper", "obstacle"]
+
+METHODS = ("auto", "exact", "sampling")
+
+
+def obstacle(
+    *,
+    link: str,
+    neighborhood: BaseNeighborhood,
+    background: BaseBackground,
+    kernel: str | Callable[..., Any],
+    metric: str | Callable[..., Any],
+    selection: str | Callable[..., Any],
+    surrogate: Any,
+    is_binned: BoolArray,
+) -> str | None:
+    """Return which parameter stands in the way of exact explanations, whatever the model.
+
+    Parameters
+    ----------
+    link, neighborhood, background, kernel, metric, selection, surrogate : object
+        As the explainer has them; neighborhood and background are fitted.
+
+    is_binned : ndarray of bool of shape (n_features,)
+        Columns with bins or levels.
+
+    Returns
+    -------
+    obstacle : str or None
+        Words that end a sentence; `None` if nothing stands in the way.
+    """
+    if link != "identity":
+        return f"link={link!r} takes probabilities, which are no sum over trees or columns"
+    if type(neighborhood) not in (AnchoredNeighborhood, SharedNeighborhood):
+        return f"{type(neighborhood).__name__} is neither 'anchored' nor 'shared'"
+    if not background.is_columnwise_:
+        return f"{type(background).__name__} draws columns together"
+    weigh = kernel_function(neighborhood.default_kernel if kernel == "auto" else kernel)
+    if weigh not in (uniform_kernel, exponential_kernel):
+        return f"kernel={kernel!r} is not 'uniform' or 'exponential'"
+    if weigh is exponential_kernel and metric not in ("auto", "euclidean"):
+        return f"metric={metric!r} is not 'euclidean'"
+    if weigh is exponential_kernel and not is_binned.all():
+        return "kernel='exponential' weighs standard scores (discretizer=None)"
+    if selection != "auto" and selection not in (*SELECTORS, *SELECTORS.values()):
+        return f"selection={selection!r} is not one of sklime"
+    if gram_solver(surrogate) is None:
+        return f"the surrogate {type(surrogate).__name__} is fitted to rows, not to moments"
+    return None
+
+
+def exact_sentence(name: str, reading: Reading) -> str:
+    """Return what was read, in words.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class of the model.
+
+    reading : Reading
+        The model as it was read.
+
+    Returns
+    -------
+    sentence : str
+        For example "RandomForestClassifier is read as 100 trees; nothing is sampled".
+    """
+    parts = []
+    if reading.trees is not None and len(reading.trees.roots):
+        n_trees = len(reading.trees.roots)
+        parts.append("1 tree" if n_trees == 1 else f"{n_trees} trees")
+    if reading.coefficients is not None:
+        parts.append("a sum of functions of single columns")
+    what = " and ".join(parts) or "a constant"
+    return f"{name} is read as {what}; nothing is sampled"
+
+
+def is_cheaper(trees: Trees | None, n_perturbations: int, is_shared: bool) -> bool:
+    """Tell whether exact weights take less work than asking a model of trees.
+
+    Parameters
+    ----------
+    trees : Trees or None
+        Trees of the model; `None` if there are none.
+
+    n_perturbations : int
+        Number of perturbed rows per explained row.
+
+    is_shared : bool
+        Whether the perturbed rows are the same for all rows, so that the model is asked once.
+
+    Returns
+    -------
+    is_cheaper : bool
+        By counted work, never by timing.
+    """
+    if trees is None:
+        return True
+    asked = _NODES_VISITED_PER_NODE * _mean_depth(trees) * len(trees.roots) * n_perturbations
+    return is_shared or trees.n_nodes <= asked
+
+
+# Compiled prediction visits about this many nodes in the time that exact moments take for one.
+_NODES_VISITED_PER_NODE = 1.0 / 4.0
+
+
+def _mean_depth(trees: Trees) -> float:
+    """Return a depth that balanced trees with as many leaves would have."""
+    n_leaves = int((trees.feature == LEAF).sum())
+    return float(np.log2(max(2.0, n_leaves / max(1, len(trees.roots)))))
