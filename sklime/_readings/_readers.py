@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sklime._readings._gradient_boosting import GradientBoostingReader
+from sklime._readings._histogram_gradient_boosting import HistogramGradientBoostingReader
 from sklime._readings._linear import LinearReader
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._readings._registry import REGISTERED, Reader
@@ -20,6 +22,8 @@ _READERS: tuple[Reader, ...] = (
     SklearnForestReader(),
     BaggingReader(),
     RefusedEnsembleReader(),
+    GradientBoostingReader(),
+    HistogramGradientBoostingReader(),
     LinearReader(),
 )
 

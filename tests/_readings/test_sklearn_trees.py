@@ -47,6 +47,11 @@ def rng(global_random_seed):
     return np.random.default_rng(global_random_seed)
 
 
+def small(family, **options):
+    """A tree, or a forest of ten."""
+    return family(random_state=0, **({"n_estimators": 10} if family in FORESTS else {}), **options)
+
+
 def method_of(model):
     return "predict_proba" if hasattr(model, "predict_proba") else "predict"
 
@@ -59,7 +64,7 @@ def check(model, X, method=None, **options):
 @pytest.mark.parametrize("family", TREES)
 def test_trees_are_read(family, missing, rng):
     X = numbers(rng, missing=missing)
-    model = family(random_state=0).fit(X, targets(X, rng, family))
+    model = small(family).fit(X, targets(X, rng, family))
     check(model, X, missing=missing)
 
 
@@ -67,7 +72,7 @@ def test_trees_are_read(family, missing, rng):
 @pytest.mark.parametrize("family", FORESTS)
 def test_forests_are_read(family, missing, rng):
     X = numbers(rng, missing=missing)
-    model = family(n_estimators=20, random_state=0).fit(X, targets(X, rng, family))
+    model = small(family).fit(X, targets(X, rng, family))
     check(model, X, missing=missing)
 
 
@@ -75,7 +80,7 @@ def test_forests_are_read(family, missing, rng):
 def test_missing_values_that_training_had_not_are_read(family, rng):
     # scikit-learn sends them where most training rows went.
     X = numbers(rng)
-    model = family(random_state=0).fit(X, targets(X, rng, family))
+    model = small(family).fit(X, targets(X, rng, family))
     check(model, X, missing=0.1)
 
 
@@ -116,7 +121,7 @@ def test_parameters_do_not_matter(family, seed):
 @pytest.mark.parametrize("family", [DecisionTreeRegressor, RandomForestRegressor])
 def test_a_shifted_target_is_read(family, rng):
     X = numbers(rng)
-    model = family(random_state=0).fit(X, targets(X, rng, family) + 1e6)
+    model = small(family).fit(X, targets(X, rng, family) + 1e6)
     check(model, X)
 
 
@@ -124,7 +129,7 @@ def test_a_shifted_target_is_read(family, rng):
 def test_constant_models_are_read(family, rng):
     # One leaf, and one class.
     X = numbers(rng)
-    reading = check(family(random_state=0).fit(X, np.full(len(X), 3)), X, missing=0.1)
+    reading = check(small(family).fit(X, np.full(len(X), 3)), X, missing=0.1)
     assert reading.n_outputs == 1
 
 
@@ -132,7 +137,7 @@ def test_constant_models_are_read(family, rng):
 def test_regressors_of_several_outputs_are_read(family, rng):
     X = numbers(rng)
     Y = np.column_stack([targets(X, rng, family), X[:, 0]])
-    reading = check(family(random_state=0).fit(X, Y), X)
+    reading = check(small(family).fit(X, Y), X)
     assert reading.n_outputs == 2
 
 
@@ -140,7 +145,7 @@ def test_regressors_of_several_outputs_are_read(family, rng):
 def test_classes_of_several_outputs_stand_side_by_side(family, rng):
     X = numbers(rng)
     Y = np.column_stack([targets(X, rng, family), X[:, 0] > 0])
-    model = family(random_state=0, max_depth=4).fit(X, Y)
+    model = small(family, max_depth=4).fit(X, Y)
     reading = read_model(model, "predict_proba")
     rows = near_ties(reading, X)
     assert_reads(reading, np.hstack(model.predict_proba(rows)), rows)
@@ -166,7 +171,7 @@ def test_monotonic_trees_are_read(rng):
 def test_sparse_rows_are_read(family, kind, rng):
     X = numbers(rng)
     X[rng.random(X.shape) < 0.5] = 0.0
-    model = family(random_state=0).fit(kind(X), targets(X, rng, family))
+    model = small(family).fit(kind(X), targets(X, rng, family))
     reading = read_model(model, method_of(model))
     rows = kind(near_ties(reading, X, n_rows=2_000))
     assert_reads(reading, getattr(model, method_of(model))(rows), rows)
@@ -176,7 +181,7 @@ def test_sparse_rows_are_read(family, kind, rng):
 def test_frames_are_read(family, rng):
     X = numbers(rng, missing=0.1)
     frame = pd.DataFrame(X, columns=list("abcd")).convert_dtypes()
-    model = family(random_state=0).fit(frame, targets(X, rng, family))
+    model = small(family).fit(frame, targets(X, rng, family))
     reading = check(model, frame, missing=0.1)
     assert reading.copies.tolist() == [0, 1, 2, 3]
 
