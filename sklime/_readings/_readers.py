@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklime._readings._composites import CompositeReader
 from sklime._readings._gradient_boosting import GradientBoostingReader
 from sklime._readings._histogram_gradient_boosting import HistogramGradientBoostingReader
 from sklime._readings._linear import LinearReader
@@ -13,11 +14,14 @@ from sklime._readings._sklearn_trees import (
     SklearnForestReader,
     SklearnTreeReader,
 )
+from sklime._readings._wrappers import WrapperReader
 
 __all__ = ["read_model"]
 
 # The first reader that knows a model reads it.
 _READERS: tuple[Reader, ...] = (
+    WrapperReader(),
+    CompositeReader(),
     SklearnTreeReader(),
     SklearnForestReader(),
     BaggingReader(),
