@@ -11,7 +11,7 @@ from sklime._readings._reading import Reading, UnreadableError
 from sklime._readings._registry import Read
 from sklime.utils._types import FloatArray
 
-__all__ = ["Steps", "WrapperReader"]
+__all__ = ["Steps", "WrapperReader", "steps_of"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,30 @@ class Steps:
 
     def __str__(self) -> str:
         return ", ".join(type(step).__name__ for step in self.steps)
+
+
+def steps_of(derive: Callable[[Any], FloatArray]) -> str:
+    """Return the names of the steps in front of a model.
+
+    Parameters
+    ----------
+    derive : callable
+        Function from a table to the derived columns of a reading.
+
+    Returns
+    -------
+    names : str
+        Names of classes, separated by commas; empty if no steps are known.
+    """
+    names = []
+    while True:
+        # `Reading.after` puts the steps that come first outermost.
+        inner, outer = getattr(derive, "inner", None), getattr(derive, "outer", None)
+        if isinstance(inner, Steps):
+            names.append(str(inner))
+        if outer is None:
+            return ", ".join(names)
+        derive = outer
 
 
 class WrapperReader:
