@@ -5,6 +5,8 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
+    RandomForestClassifier,
+    RandomForestRegressor,
     StackingClassifier,
     StackingRegressor,
     VotingClassifier,
@@ -17,6 +19,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
+from sklearn.tree import DecisionTreeClassifier
 
 from sklime._readings._readers import read_model
 from sklime._readings._reading import UnreadableError
@@ -62,8 +65,22 @@ def test_a_mean_of_probabilities():
         read_model(model, "predict")
 
 
+def test_a_mean_of_forests_and_constants():
+    forest = RandomForestClassifier(10, random_state=0)
+    scaled = make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=3))
+    members = [("forest", forest), ("scaled", scaled), ("prior", DummyClassifier())]
+    model = VotingClassifier(members, voting="soft", weights=[3, 2, 1]).fit(X, three)
+    assert assert_read(model, "predict_proba").n_derived == 6
+
+
+def test_a_mean_of_a_forest_and_a_line():
+    members = [("forest", RandomForestRegressor(10, random_state=0)), ("ridge", Ridge())]
+    model = VotingRegressor(members, weights=[3, 1]).fit(X, y + 1e6)
+    assert assert_read(model).copies.tolist() == [0, 1, 2]
+
+
 def test_a_member_that_cannot_be_read_is_named():
-    members = [("prior", DummyClassifier()), ("logistic", LogisticRegression())]
+    members = [("forest", RandomForestClassifier(5)), ("logistic", LogisticRegression())]
     model = VotingClassifier(members, voting="soft").fit(X, binary)
     with pytest.raises(UnreadableError, match="its LogisticRegression predict_proba cannot"):
         read_model(model, "predict_proba")
@@ -163,3 +180,24 @@ def test_a_constant_member_has_no_columns():
 def test_what_is_no_sum_is_refused_by_name(model, target, method, reason):
     with pytest.raises(UnreadableError, match=f"{type(model).__name__} .*{reason}"):
         read_model(model.fit(X, target), method)
+
+
+@pytest.mark.parametrize("target", [binary, Y > 1.0], ids=["two", "labels"])
+def test_probabilities_of_one_forest_for_each_class(target):
+    forest = RandomForestClassifier(5, random_state=0)
+    assert_read(OneVsRestClassifier(forest).fit(X, target), "predict_proba")
+
+
+def test_a_stack_of_forests_with_a_line():
+    forest = RandomForestRegressor(10, random_state=0)
+    members = [("forest", forest), ("scaled", make_pipeline(StandardScaler(), Ridge()))]
+    for passthrough in (False, True):
+        model = StackingRegressor(members, LinearRegression(), passthrough=passthrough, cv=3)
+        assert_read(model.fit(X, y))
+    model = StackingRegressor(members, forest, cv=3).fit(X, y)
+    with pytest.raises(UnreadableError, match="and it is RandomForestRegressor"):
+        read_model(model, "predict")
+
+
+def test_one_forest_for_each_target():
+    assert_read(MultiOutputRegressor(RandomForestRegressor(5, random_state=0)).fit(X, Y))

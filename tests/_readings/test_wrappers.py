@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_selection import RFE, RFECV
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
@@ -39,9 +40,11 @@ from sklearn.preprocessing import (
 from sklearn.svm import LinearSVC
 from tables import three_bins
 
+from sklime._readings._ownership import owners
 from sklime._readings._readers import read_model
 from sklime._readings._reading import UnreadableError
 from sklime._readings._wrappers import Steps
+from sklime._responses._codec import TableCodec
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(150, 4))
@@ -138,6 +141,28 @@ def test_six_pipelines_of_texts_and_missing_values(steps, shift):
     reading = assert_read(model, table=train)
     assert assert_read(model, table=unusual).n_derived == reading.n_derived
     assert reading.copies is None
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+@pytest.mark.parametrize("steps", SIX.values(), ids=SIX)
+def test_trees_behind_six_pipelines(steps):
+    forest = RandomForestRegressor(20, random_state=0)
+    model = make_pipeline(steps, forest).fit(train, target + 1e6)
+    assert_read(model, table=train)
+    assert_read(model, table=unusual)
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+@pytest.mark.parametrize("steps", SIX.values(), ids=SIX)
+def test_derived_columns_of_six_pipelines_have_one_owner(steps):
+    model = make_pipeline(steps, Ridge()).fit(train, target)
+    codec = TableCodec.fit(train, np.array([False, False, True, True]))
+    matrix, _ = codec.read(train)
+    derive = read_model(model, "predict").derive
+    supports = [np.unique(column) for column in matrix.T]
+    found = owners(derive, codec.to_table, matrix, supports, 0)
+    assert set(found.tolist()) == {0, 1, 2, 3}
+    assert (np.diff(found) < 0).sum() <= 1
 
 
 def test_a_classifier_behind_steps():
