@@ -12,7 +12,7 @@ PACKAGE = Path(sklime.__file__).parent
 # room. `__init__` lists what is public, so it stands above all.
 FLOORS = [
     {"__init__"},
-    {"metrics", "parts"},
+    {"metrics", "parts", "readings"},
     {"_tables", "_text"},
     {"_base", "_explanations", "_masks"},
     {"_surrogates"},

@@ -19,7 +19,16 @@ class UnreadableError(Exception):
     ----------
     reason : str
         Why, in words that end a sentence, such as "AdaBoostClassifier weighs votes".
+
+    Examples
+    --------
+    >>> from sklime.readings import UnreadableError
+    >>> str(UnreadableError("AdaBoostClassifier weighs votes"))
+    'AdaBoostClassifier weighs votes'
     """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
 
 
 def as_floats(table: Any) -> FloatArray:
@@ -34,6 +43,14 @@ def as_floats(table: Any) -> FloatArray:
     -------
     array : ndarray of shape (n_rows, n_columns)
         The same numbers; missing values are NaN.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklime.readings import as_floats
+    >>> as_floats(pd.DataFrame({"age": [31, 54], "smoker": [True, False]}))
+    array([[31.,  1.],
+           [54.,  0.]])
     """
     if hasattr(table, "toarray"):
         table = table.toarray()
@@ -79,6 +96,19 @@ class Reading:
     is_single : bool
         Whether the model adds in single precision: its answers are then compared with a wider
         tolerance.
+
+    Examples
+    --------
+    The model ``5 + 2 a - b`` of a table with the columns a and b:
+
+    >>> import numpy as np
+    >>> from sklime.readings import Reading, as_floats
+    >>> reading = Reading(
+    ...     as_floats, n_derived=2, base=np.array([5.0]),
+    ...     coefficients=np.array([[2.0], [-1.0]]), copies=np.array([0, 1]),
+    ... )
+    >>> reading.answer(np.array([[1.0, 3.0]]))
+    array([[4.]])
     """
 
     derive: Callable[[Any], FloatArray]

@@ -12,7 +12,23 @@ Read: TypeAlias = Callable[[Any, str], Reading]
 
 
 class Reader(Protocol):
-    """Reads one family of models."""
+    """Reads one family of models.
+
+    A protocol: any object with these two methods is a reader.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.readings import Reader, Reading, as_floats
+    >>> class SumReader:
+    ...     def can_read(self, model):
+    ...         return model is sum
+    ...     def read(self, model, method, read):
+    ...         return Reading(as_floats, 2, np.zeros(1), coefficients=np.ones((2, 1)))
+    >>> reader: Reader = SumReader()
+    >>> reader.read(sum, "predict", None).answer(np.array([[1.0, 2.0]]))
+    array([[3.]])
+    """
 
     def can_read(self, model: Any) -> bool:
         """Tell whether a model belongs to the family.
@@ -77,6 +93,22 @@ def register(reader: Reader) -> Reader:
     ------
     TypeError
         If it lacks one of the methods.
+
+    Examples
+    --------
+    A reader of models of yours that are constant:
+
+    >>> import numpy as np
+    >>> from sklime.readings import Reading, as_floats, register
+    >>> class Constant:
+    ...     def predict(self, X):
+    ...         return np.full(len(X), 3.0)
+    >>> class ConstantReader:
+    ...     def can_read(self, model):
+    ...         return isinstance(model, Constant)
+    ...     def read(self, model, method, read):
+    ...         return Reading(as_floats, 1, np.array([3.0]))
+    >>> reader = register(ConstantReader())
     """
     for name in ("can_read", "read"):
         if not callable(getattr(reader, name, None)):

@@ -33,6 +33,20 @@ class LevelSplits:
     other_left : ndarray of bool of shape (n_nodes,)
         Whether a value that is no whole number from 0 to ``n_levels - 1`` goes left. NaN
         follows `missing_left` of the trees.
+
+    Examples
+    --------
+    A root that sends levels 0 and 2 left, and its two leaves:
+
+    >>> import numpy as np
+    >>> from sklime.readings import LevelSplits
+    >>> levels = LevelSplits(
+    ...     set_of_node=np.array([0, -1, -1]),
+    ...     sets=np.array([[True, False, True]]),
+    ...     other_left=np.array([False, False, False]),
+    ... )
+    >>> levels.goes_left(np.array([0, 0, 0]), np.array([0.0, 1.0, 7.0]))
+    array([ True, False, False])
     """
 
     set_of_node: IntArray
@@ -130,6 +144,24 @@ class Trees:
 
     levels : LevelSplits or None
         Nodes that go left by a set of levels; `None` if there are none.
+
+    Examples
+    --------
+    One tree that adds 2 where column 0 is above 50; missing values count as small:
+
+    >>> import numpy as np
+    >>> from sklime.readings import Trees
+    >>> trees = Trees(
+    ...     left=np.array([1, -1, -1]),
+    ...     right=np.array([2, -1, -1]),
+    ...     feature=np.array([0, -1, -1]),
+    ...     threshold=np.array([50.0, 0.0, 0.0]),
+    ...     missing_left=np.array([True, False, False]),
+    ...     values=np.array([[0.0], [0.0], [2.0]]),
+    ...     roots=np.array([0]),
+    ... )
+    >>> trees.predict(np.array([[30.0], [60.0], [np.nan]]))[:, 0]
+    array([0., 2., 0.])
     """
 
     left: IntArray
@@ -339,7 +371,7 @@ def largest_below(thresholds: FloatArray) -> FloatArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklime._readings._trees import largest_below
+    >>> from sklime.readings import largest_below
     >>> float(largest_below(np.array([1.0]))[0]) < 1.0
     True
     """
@@ -367,7 +399,7 @@ def largest_rounded_up_to(thresholds: FloatArray) -> FloatArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklime._readings._trees import largest_rounded_up_to
+    >>> from sklime.readings import largest_rounded_up_to
     >>> t = largest_rounded_up_to(np.array([1.0]))
     >>> bool(np.float32(t[0]) <= 1.0), bool(np.float32(np.nextafter(t[0], 2.0)) <= 1.0)
     (True, False)
