@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import logit
 
 from sklime._responses._failures import model_failures
+from sklime._responses._link_space import method_of
 from sklime._responses._outputs import Outputs, class_indices, outputs_of
 from sklime.utils._frames import is_frame, n_rows, named_frame
 from sklime.utils._types import Array, FloatArray, IntArray
@@ -271,7 +272,7 @@ class ModelResponse:
         return f"The model {owner}" if method is None else f"The model {owner}.{method}"
 
     def _answer(self, matrix: Any, method: str | None) -> Any:
-        ask = self.estimator if method is None else getattr(self.estimator, method)
+        ask = method_of(self.estimator, method)
         table = self.table(matrix)
         with self._around_the_model():
             return ask(table)
