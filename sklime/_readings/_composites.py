@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sklime._readings._linear import names_in_scikit_learn
 from sklime._readings._reading import Reading, UnreadableError, as_floats
 from sklime._readings._registry import Read
 from sklime.utils._frames import n_rows
+from sklime.utils._sklearn import names_in_scikit_learn
 from sklime.utils._types import FloatArray
 
 __all__ = ["CompositeReader"]

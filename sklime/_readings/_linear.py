@@ -6,34 +6,14 @@ import numpy as np
 
 from sklime._readings._reading import Reading, UnreadableError, as_floats
 from sklime._readings._registry import Read
+from sklime._responses._link_space import link_space_of
 from sklime._responses._model import is_classifier_like
+from sklime.utils._sklearn import names_in_scikit_learn
 from sklime.utils._types import FloatArray
 
-__all__ = ["LINK_SPACE", "LinearReader", "names_in_scikit_learn"]
+__all__ = ["LinearReader"]
 
-# The method of a generalized linear model that stands for its linear predictor.
-LINK_SPACE = "decision_function"
-
-_GENERALIZED = {"PoissonRegressor", "GammaRegressor", "TweedieRegressor"}
 _BY_PAIRS = {"SVC", "NuSVC"}
-
-
-def names_in_scikit_learn(model: Any) -> list[str]:
-    """Return the names of the classes of scikit-learn that a model belongs to.
-
-    Parameters
-    ----------
-    model : object
-        Fitted model.
-
-    Returns
-    -------
-    names : list of str
-        The closest class first; empty for models without a class of scikit-learn. Nothing is
-        imported to find out.
-    """
-    kinds = type(model).__mro__
-    return [kind.__name__ for kind in kinds if kind.__module__.startswith("sklearn.")]
 
 
 class LinearReader:
@@ -115,12 +95,12 @@ def _check_link(model: Any, method: str) -> None:
     if method == "predict" and _has_log_link(model):
         raise UnreadableError(
             f"{type(model).__name__}.predict is the exponential of a linear function (log link); "
-            f"response_method={LINK_SPACE!r} is the linear function"
+            f"response_method='decision_function' is the linear function"
         )
 
 
 def _has_log_link(model: Any) -> bool:
-    if not _GENERALIZED.intersection(names_in_scikit_learn(model)):
+    if link_space_of(model) is None:
         return False
     link = getattr(model, "link", "log")
     # The link of `TweedieRegressor(link="auto")` follows from its power.

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sklime._readings._linear import names_in_scikit_learn
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._readings._registry import Read
+from sklime.utils._sklearn import names_in_scikit_learn
 from sklime.utils._types import FloatArray
 
 __all__ = ["Steps", "WrapperReader", "steps_of"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sklime.utils._sklearn import names_in_scikit_learn
 from sklime.utils._types import FloatArray
 
 __all__ = ["link_space_of", "method_of"]
@@ -53,15 +54,17 @@ def link_space_of(model: Any) -> Callable[[Any], FloatArray] | None:
     """
     steps: list[Any] = []
     while True:
+        names = names_in_scikit_learn(model)
         if hasattr(model, "best_estimator_"):
             model = model.best_estimator_
-        elif _is_a(model, {"FrozenEstimator"}):
+        elif "FrozenEstimator" in names:
             model = model.estimator
-        elif _is_a(model, {"Pipeline"}):
+        elif "Pipeline" in names:
             *before, model = [step for _, step in model.steps]
             steps += [step for step in before if hasattr(step, "transform")]
         else:
-            return _LinkSpace(model, tuple(steps)) if _is_a(model, _GENERALIZED) else None
+            is_known = not _GENERALIZED.isdisjoint(names)
+            return _LinkSpace(model, tuple(steps)) if is_known else None
 
 
 def method_of(model: Any, name: str | None) -> Callable[[Any], Any]:
@@ -91,9 +94,3 @@ def method_of(model: Any, name: str | None) -> Callable[[Any], Any]:
             return link_space
     method: Callable[[Any], Any] = model if name is None else getattr(model, name)
     return method
-
-
-def _is_a(model: Any, names: set[str]) -> bool:
-    """Tell whether a model is of one of these classes of scikit-learn."""
-    kinds = type(model).__mro__
-    return any(kind.__name__ in names and kind.__module__.startswith("sklearn.") for kind in kinds)

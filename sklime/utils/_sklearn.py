@@ -26,6 +26,7 @@ __all__ = [
     "StrOptions",
     "check_feature_names_in",
     "fit_context",
+    "names_in_scikit_learn",
     "output_config",
     "routing_enabled",
     "tfidf_weighting",
@@ -101,3 +102,21 @@ def tfidf_weighting(vectorizer: Any) -> Any:
         The fitted transformer inside it.
     """
     return vectorizer._tfidf
+
+
+def names_in_scikit_learn(model: Any) -> list[str]:
+    """Return the names of the classes of scikit-learn that a model belongs to.
+
+    Parameters
+    ----------
+    model : object
+        Fitted model.
+
+    Returns
+    -------
+    names : list of str
+        The closest class first; empty for models without a class of scikit-learn. Nothing is
+        imported to find out.
+    """
+    kinds = type(model).__mro__
+    return [kind.__name__ for kind in kinds if kind.__module__.startswith("sklearn.")]

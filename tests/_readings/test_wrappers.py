@@ -165,6 +165,13 @@ def test_derived_columns_of_six_pipelines_have_one_owner(steps):
     assert (np.diff(found) < 0).sum() <= 1
 
 
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_steps_may_return_frames(container):
+    pytest.importorskip(container)
+    steps = make_pipeline(MinMaxScaler(), SplineTransformer()).set_output(transform=container)
+    assert_read(make_pipeline(steps, Ridge()).fit(X, y), table=X)
+
+
 def test_a_classifier_behind_steps():
     labels = np.digitize(target, np.quantile(target, [0.3, 0.7]))
     model = make_pipeline(SIX["scaled, one-hot"], LogisticRegression()).fit(train, labels)

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.metrics import pairwise_distances
 
-from sklime.utils._sklearn import DISTANCE_METRICS, tfidf_weighting
+from sklime.utils._sklearn import DISTANCE_METRICS, names_in_scikit_learn, tfidf_weighting
 
 
 @pytest.mark.filterwarnings("ignore:Data was converted to boolean")
@@ -25,3 +25,11 @@ def test_weighting_of_counts_is_what_the_vectorizer_does(options):
     counts = CountVectorizer(vocabulary=vectorizer.vocabulary_).transform(REVIEWS)
     expected = vectorizer.transform(REVIEWS).toarray()
     assert_allclose(tfidf_weighting(vectorizer).transform(counts).toarray(), expected)
+
+
+def test_classes_of_scikit_learn_are_known_by_name():
+    class Own(TfidfVectorizer):
+        pass
+
+    assert names_in_scikit_learn(Own())[:2] == ["TfidfVectorizer", "CountVectorizer"]
+    assert names_in_scikit_learn(len) == []
