@@ -691,7 +691,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Path of the file, which is written whole or not at all.
 
         title : str, default=None
-            Heading; `None` is "LIME explanations".
+            Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
 
         y : array-like of shape (n_rows,), default=None
             True classes or values, for the accuracy of the model and to find wrong rows.

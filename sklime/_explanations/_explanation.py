@@ -189,9 +189,10 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     n_replicates : int
         Number of independent replicates of the perturbed rows.
 
-    baseline : {"background", "other", "removed"}
+    baseline : {"background", "other", "removed", "shapley"}
         Comparison that weights make: "background" for contributions, "other" for contrasts with
-        all other bins, "removed" for parts of a text.
+        all other bins, "removed" for parts of a text, "shapley" for Shapley values, which
+        `LimeTabularExplainer.shapley` returns.
 
     internals : Internals
         Arrays for further computations: codes of conditions, encodings, weights of the fits
@@ -349,10 +350,11 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         super()._check_same_facts(other, index)
 
     def __repr__(self) -> str:
-        """Return the size."""
+        """Return the size, and what the values are if they are no weights."""
         n_rows, n_features, n_outputs = self.values.shape
+        kind = "Shapley values (marginal), " if self.baseline == "shapley" else ""
         return (
-            f"<ExplanationBatch: {counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
+            f"<ExplanationBatch: {kind}{counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
             f"x {counted(n_outputs, 'output')}>"
         )
 

@@ -736,7 +736,7 @@ def _label_tuple(item: Any, name: str) -> tuple[Any, ...]:
 
 
 def _baseline(item: Any, name: str) -> str:
-    if item not in ("background", "other", "removed"):
+    if item not in ("background", "other", "removed", "shapley"):
         raise _invalid(f"{name} is {_shown(item)}, no baseline")
     return str(item)
 

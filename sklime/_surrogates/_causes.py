@@ -8,6 +8,7 @@ __all__ = ["CAUSES", "undefined_fidelity"]
 
 CAUSES = {
     "no answer": "the model gave no number for it or for its copies",
+    "no surrogate": "Shapley values add up to the answer and need no surrogate",
     "no parts": "there is nothing that could be removed",
     "one copy": "a single part has a single copy, the one without it",
     "one value": "the training rows leave nothing to change, each column has one value or bin",

@@ -57,6 +57,7 @@ from sklime._tables._precision import (
 from sklime._tables._reliability import Reliability, failures, warn_unreliable
 from sklime._tables._rows import ExplainedRows, RowPlan, RunOptions, explain_rows
 from sklime._tables._sample import Sample, Sampler
+from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
 from sklime.kernels import Kernel, exponential_kernel, kernel_function
 from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood
@@ -70,6 +71,7 @@ from sklime.utils._frames import (
     whole_columns,
 )
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
+from sklime.utils._threads import process_settings_kept
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray, RandomState
 from sklime.utils._validation import (
     as_numbers,
@@ -522,6 +524,67 @@ class LimeTabularExplainer(BaseLimeExplainer):
         """
         batch: ExplanationBatch = super().explain(X)
         return batch
+
+    def shapley(self, X: Any) -> ExplanationBatch:
+        """Return the Shapley values of rows, each column replaced as `background` draws it.
+
+        The Shapley value of a column is the mean change of the response when the column takes
+        the value of the row: over all orders in which the columns do, one after the other, and
+        over all background rows [1]_. Base value and values add up to the response. Values are
+        *marginal*: a column that the model does not use has the value 0, however strongly it is
+        correlated with others.
+
+        They are sampled with `n_perturbations` rows per explained row on average; `None` and
+        "auto" are 1024 here. A column that has the value of the row from the beginning takes no
+        call. `neighborhood`, `keep`, `discretizer`, `kernel`, `selection` and `surrogate` have
+        no effect, except that the bins of `discretizer` are those of ``background="marginal"``.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_rows, n_features)
+            Rows as in `explain`.
+
+        Returns
+        -------
+        batch : ExplanationBatch
+            One explanation per row. ``values`` are Shapley values of all columns and
+            ``intercepts`` the base values: the mean response to background rows.
+            ``n_perturbations`` are the rows that the model was asked about. There is no
+            surrogate, so ``fidelity`` is NaN.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the model has changed since `fit`, if the model does not take the
+            rows, or if `n_perturbations` is too small for two walks through all columns.
+
+        See Also
+        --------
+        sklime.metrics.shapley_agreement_score : How close contributions are to them.
+
+        References
+        ----------
+        .. [1] Strumbelj, Kononenko, Explaining prediction models and individual predictions with
+           feature contributions, Knowledge and Information Systems 41 (2014),
+           :doi:`10.1007/s10115-013-0679-x`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.linear_model import Ridge
+        >>> from sklime import LimeTabularExplainer
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> explainer = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y)
+        >>> batch = explainer.shapley(X.head(3))
+        >>> batch
+        <ExplanationBatch: Shapley values (marginal), 3 rows x 10 features x 1 output>
+        >>> sums = batch.intercepts + batch.values.sum(axis=1)
+        >>> bool(abs(sums - batch.predictions).max() < 1e-10)
+        True
+        """
+        self._check_ready()
+        with process_settings_kept():
+            return shapley_batch(self, X)
 
     def _validated_training_rows(self, X: Any, y: Any) -> Any:
         table = validated_table(self, X, reset=True, has_target=y is not None)

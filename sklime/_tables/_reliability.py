@@ -8,6 +8,7 @@ import numpy as np
 
 from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime._tables._rows import ExplainedRows
+from sklime._tables._shapley_walks import WalkedRows
 from sklime.utils._text import listed
 from sklime.utils._types import Array, BoolArray, FloatArray, ObjectArray
 from sklime.utils._warnings import warn
@@ -178,12 +179,12 @@ def _warn_misread(reliability: Reliability, row_labels: Array, model_name: str) 
     )
 
 
-def failures(result: ExplainedRows, model_name: str) -> ObjectArray:
+def failures(result: ExplainedRows | WalkedRows, model_name: str) -> ObjectArray:
     """Return the reasons why rows have no explanation.
 
     Parameters
     ----------
-    result : ExplainedRows
+    result : ExplainedRows or WalkedRows
         Explained rows.
 
     model_name : str
@@ -198,6 +199,8 @@ def failures(result: ExplainedRows, model_name: str) -> ObjectArray:
     reasons[~result.has_answers] = (
         f"{model_name} returned NaN or infinity for the row or rows perturbed from it."
     )
+    if isinstance(result, WalkedRows):
+        return reasons
     reasons[result.is_misread & ~result.has_answers] = (
         f"{model_name} gives other answers at the row or near it than its reading, so that "
         "method='exact' is not possible there; method='auto' samples such rows."

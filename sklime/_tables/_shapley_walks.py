@@ -277,7 +277,7 @@ def _numbers_of_walks(plan: WalkPlan, rows: FloatArray) -> IntArray:
     expected = np.array(
         [_differs(row, background, plan.can_change).mean(axis=0).sum() for row in rows]
     )
-    n_walks = (plan.n_calls / np.maximum(expected, 1.0)).astype(np.intp)
+    n_walks: IntArray = (plan.n_calls / np.maximum(expected, 1.0)).astype(np.intp)
     if (n_walks < plan.n_replicates_made).any():
         needed = int(np.ceil(2.0 * expected.max()))
         raise ValueError(

@@ -110,7 +110,7 @@ def _bar_length(magnitude: float, largest: float) -> int:
 
 
 def _title(explanation: BaseExplanation, index: int) -> str:
-    title = f"LIME explanation, {explanation.noun} {_name(explanation.row_label)}"
+    title = f"{words_of(explanation).heading}, {explanation.noun} {_name(explanation.row_label)}"
     name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
@@ -134,6 +134,9 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     model = explanation.predictions[index]
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
+    n_asked = f"n={int(explanation.n_perturbations)}"
+    if explanation.baseline == "shapley":
+        return f"model {_number(model, decimals, always_signed=False)}   {n_asked}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
@@ -143,7 +146,7 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
         f"fidelity {quality} ({word})",
-        f"n={int(explanation.n_perturbations)}",
+        n_asked,
     ]
     return "   ".join(facts)
 

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 __all__ = ["report_html"]
 
-DEFAULT_TITLE = "LIME explanations"
 N_PICKS = 6
 N_REASONS = 2
 
@@ -78,7 +77,7 @@ def report_html(
         The explanations to show.
 
     title : str, default=None
-        Heading; `None` is "LIME explanations".
+        Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
 
     y : array-like of shape (n_rows,), default=None
         True classes or numbers of the rows.
@@ -107,7 +106,7 @@ def report_html(
     script = asset("report.js")
     return render(
         "report.html",
-        title=name_of(DEFAULT_TITLE if title is None else title, 200).text,
+        title=name_of(words_of(batch).headings if title is None else title, 200).text,
         style=asset("report.css"),
         script=script,
         script_hash=_hash(script),
@@ -144,6 +143,7 @@ def _payload(batch: AnyBatch, collector: Collector, records: list[Record], truth
         "g": _fidelity_words(batch),
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
+        "a": words_of(batch).total,
         "x": [
             [
                 record["label"],

@@ -218,7 +218,7 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         the ``middle`` 80 %, the number and share of rows where it is low (``n_low``,
         ``low_share``), the ``low_limit``, and all values (``fidelity``). ``is_bound``: whether
         these are lower bounds. ``is_poor``: whether too many rows are low, and ``advice`` if so.
-        ``n_perturbations`` and the ``noun`` for a row.
+        ``n_perturbations`` and the ``noun`` for a row; ``is_shapley`` where there is no fidelity.
     """
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
     defined = fidelity[~np.isnan(fidelity)]
@@ -244,6 +244,7 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         "advice": _advice_on(explanations, indices) if is_poor else "",
         "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
         "noun": batch.noun,
+        "is_shapley": batch.baseline == "shapley",
         "fidelity": defined,
     }
 

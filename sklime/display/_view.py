@@ -352,6 +352,8 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
         "title": name_of(explanation.row_label),
         "noun": explanation.noun,
         "failure": _visible_failure(explanation),
+        "words": words_of(explanation)._asdict(),
+        "is_shapley": explanation.baseline == "shapley",
     }
     if view["failure"]:
         return view
@@ -528,6 +530,7 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
+        "base": _plain(explanation.intercepts[index], decimals),
         "is_other": bool(is_known and internals.output_index[index] != internals.predicted_index),
     }
 
