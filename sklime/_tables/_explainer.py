@@ -536,7 +536,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
         They are sampled with `n_perturbations` rows per explained row on average; `None` and
         "auto" are 1024 here. A column that has the value of the row from the beginning takes no
-        call. `neighborhood`, `keep`, `discretizer`, `kernel`, `selection` and `surrogate` have
+        call. There are fewer than `n_replicates` replicates, at least 2, if that many would leave
+        fewer than 16 walks to each. The interval of a column that matters in few walks is too
+        narrow. `neighborhood`, `keep`, `discretizer`, `kernel`, `selection` and `surrogate` have
         no effect, except that the bins of `discretizer` are those of ``background="marginal"``.
 
         Parameters
