@@ -98,6 +98,20 @@ def test_levels_are_read(family, rng):
     np.testing.assert_array_equal(reading.derive(rows)[:, is_copy], own)
 
 
+def test_codes_that_the_model_does_not_know_count_as_missing(rng):
+    frame = frame_of(numbers(rng, n_rows=600), rng)
+    model = HistGradientBoostingRegressor(max_iter=20, min_samples_leaf=5, random_state=0)
+    model.fit(frame, frame_targets(frame, rng, HistGradientBoostingRegressor))
+    reading = read_model(model, "predict")
+    missing = reading.derive(frame)
+    missing[:, :2] = np.nan
+    unknown = missing.copy()
+    # The first column has four levels; the sets of both columns hold seventy.
+    unknown[:, 0] = rng.choice([4.0, 69.0, 70.0, 1e6], size=len(unknown))
+    unknown[:, 1] = rng.choice([70.0, 255.0, 0.5], size=len(unknown))
+    np.testing.assert_array_equal(reading.answer_at(unknown), reading.answer_at(missing))
+
+
 def test_levels_of_an_array_are_read(rng):
     # Codes of levels that are no whole numbers from 0 on; steps beside them are unseen levels.
     X = numbers(rng, n_rows=600, missing=0.1)
