@@ -25,13 +25,13 @@ from sklime._exact._nodes import Layout, Nodes
 from sklime._exact._walk import Tilt
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["PairWalk", "PairWeights", "StrongestPairs", "TooManyPairsError"]
+__all__ = ["SMALLEST_VARIANCE", "PairWalk", "PairWeights", "StrongestPairs", "TooManyPairsError"]
 
 # Pairs of a node and another column on its path. One takes 20 bytes, and 4 nanoseconds per row.
 _MOST_ITEMS = 2**24
 
 # A column that always shares the bin of the row has variance 0, up to rounding.
-_SMALLEST_VARIANCE = 1e-12
+SMALLEST_VARIANCE = 1e-12
 
 
 class TooManyPairsError(Exception):
@@ -245,7 +245,7 @@ class PairWalk:
                     sums[output, :, rows] += found
         if variances is None:
             variances = tilt.means * (1.0 - tilt.means)
-        variances = np.where(variances > _SMALLEST_VARIANCE, variances, 0.0)
+        variances = np.where(variances > SMALLEST_VARIANCE, variances, 0.0)
         first, second = self.columns.T
         spreads = variances[:, first] * variances[:, second]
         spread = np.broadcast_to(spreads[:, :, None], (*spreads.shape, n_outputs))
