@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from sklime._exact._supports import Support
 from sklime._exact._walk import Tilt
-from sklime.utils._types import FloatArray, IntArray
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Additive"]
 
@@ -104,6 +104,47 @@ class Additive:
         """
         owned = [np.flatnonzero(self.owners == index) for index in self.columns]
         return [derived[:, own] @ self.coefficients[own] for own in owned]
+
+    def given(
+        self, derived: FloatArray, tilt: Tilt, holds: BoolArray, drawn: Sequence[Any]
+    ) -> FloatArray:
+        """Return the mean of the part given masks.
+
+        Parameters
+        ----------
+        derived : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        tilt : Tilt
+            Distribution of the perturbed columns of each row.
+
+        holds : ndarray of bool of shape (n_rows, n_columns, n_masks)
+            Whether a column shares the bin of the row.
+
+        drawn : sequence of (ndarray of shape (n_rows, n_masks, n_own) or None)
+            Derived columns of each column of scores at drawn values; `None` for bins.
+
+        Returns
+        -------
+        values : ndarray of shape (n_rows, n_masks, n_outputs)
+            Means.
+        """
+        n_rows, _, n_masks = holds.shape
+        total = np.zeros((n_rows, n_masks, self.coefficients.shape[1]))
+        for index, at_row, sums in zip(self.columns.tolist(), self.at(derived), self.sums):
+            points = drawn[index]
+            if points is not None:
+                total += points @ self.coefficients[np.flatnonzero(self.owners == index)]
+                continue
+            bins, shares = tilt.bins[:, index], tilt.means[:, index, None]
+            inside = tilt.inside[:, index, None] * sums[bins] + tilt.own[:, index, None] * at_row
+            outside = tilt.outside[:, index, None] * (sums.sum(axis=0) - sums[bins])
+            inside = np.divide(inside, shares, out=np.zeros(inside.shape), where=shares > 0.0)
+            outside = np.divide(
+                outside, 1.0 - shares, out=np.zeros(outside.shape), where=shares < 1.0
+            )
+            total += np.where(holds[:, index, :, None], inside[:, None], outside[:, None])
+        return total
 
     def expectations(self, derived: FloatArray, tilt: Tilt) -> tuple[FloatArray, FloatArray]:
         """Return the mean of the part around rows, and its covariance with the encoding.

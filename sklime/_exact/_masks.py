@@ -59,13 +59,29 @@ class Masks:
     encodings: FloatArray
     drawn: tuple[FloatArray | None, ...]
 
+    def with_constant(self) -> Self:
+        """Return the masks with one more column, which always keeps its value.
+
+        Returns
+        -------
+        masks : Masks
+            The new column comes after the others.
+        """
+        n_rows, _, n_masks = self.holds.shape
+        ones = np.ones((n_rows, 1, n_masks))
+        return type(self)(
+            np.concatenate([self.holds, ones.astype(bool)], axis=1),
+            np.concatenate([self.encodings, ones], axis=1),
+            (*self.drawn, None),
+        )
+
 
 def drawn_masks(
     n_masks: int,
     seed: int,
     tilt: Tilt,
     supports: Sequence[Support],
-    derived_of_supports: Sequence[FloatArray],
+    derived_of_supports: Sequence[FloatArray | None],
     derived: FloatArray,
     owners: IntArray,
 ) -> Masks:
@@ -85,9 +101,9 @@ def drawn_masks(
     supports : sequence of Support
         Support of each column.
 
-    derived_of_supports : sequence of ndarray of shape (n_cells, n_own)
-        Derived columns of each column at its support, as for `nodes_of`. Only those of
-        standard scores are read.
+    derived_of_supports : sequence of (ndarray of shape (n_cells, n_own) or None)
+        Derived columns of each column of standard scores at its support; of a column with bins
+        nothing is read.
 
     derived : ndarray of shape (n_rows, n_derived)
         Derived columns of the rows.
@@ -104,8 +120,8 @@ def drawn_masks(
     holds = points < tilt.means[:, :, None]
     encodings = holds.astype(np.float64)
     drawn: list[FloatArray | None] = []
-    for column, support in enumerate(supports):
-        if support.is_binned:
+    for column, (support, of_cells) in enumerate(zip(supports, derived_of_supports)):
+        if support.is_binned or of_cells is None:
             drawn.append(None)
             continue
         own = tilt.own[:, column, None]
@@ -117,7 +133,7 @@ def drawn_masks(
         scores = support.scores / support.weights
         encodings[:, column] = np.where(is_own, tilt.encodings[:, column, None], scores[cell])
         of_row = derived[:, None, owners == column]
-        drawn.append(np.where(is_own[:, :, None], of_row, derived_of_supports[column][cell]))
+        drawn.append(np.where(is_own[:, :, None], of_row, of_cells[cell]))
     return Masks(holds, encodings, tuple(drawn))
 
 

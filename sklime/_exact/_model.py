@@ -1,21 +1,25 @@
 """A reading together with a background: all that exact moments need."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
 from sklime._exact._additive import Additive
+from sklime._exact._masks import MaskWalk
 from sklime._exact._nodes import Nodes, nodes_of
+from sklime._exact._pairs import PairWalk, TooManyPairsError
+from sklime._exact._shapley import ShapleyWalk, additive_shapley_values
 from sklime._exact._supports import Support, supports_of
 from sklime._exact._tilt import Around
-from sklime._exact._walk import Tilt, expectations
+from sklime._exact._walk import expectations
 from sklime._readings._reading import Reading
 from sklime._readings._trees import LEAF, Trees
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._encoder import Encoder
-from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["ExactModel", "ToTable"]
 
@@ -47,6 +51,13 @@ class ExactModel:
 
     additive : Additive or None
         The part of the model that is a sum of functions of one column each.
+
+    means : ndarray of shape (n_derived,)
+        Means of the derived columns under the background.
+
+    derived_scores : tuple of (ndarray of shape (n_cells, n_own) or None)
+        Derived columns of each column of standard scores at its support; `None` for a column
+        with bins.
     """
 
     reading: Reading
@@ -54,6 +65,8 @@ class ExactModel:
     supports: tuple[Support, ...]
     nodes: Nodes | None
     additive: Additive | None
+    means: FloatArray
+    derived_scores: tuple[FloatArray | None, ...]
 
     @classmethod
     def of(
@@ -104,6 +117,10 @@ class ExactModel:
         ]
         supports = supports_of(background, encoder, ends)
         derived = _derived(reading, owners, supports, ends, to_table, base_row)
+        are_read = [
+            of_column is not None and of_own.shape[1] == 1
+            for of_column, of_own in zip(ends, derived)
+        ]
         nodes = additive = None
         if reading.trees is not None and reading.trees.n_nodes:
             # Derived columns that never change belong to one more column, which is always kept.
@@ -111,9 +128,81 @@ class ExactModel:
             at_base = reading.derive(to_table(base_row[None]))[:, owners == n_columns]
             nodes = nodes_of(reading.trees, owners, (*supports, constant), [*derived, at_base])
         if reading.coefficients is not None:
-            are_copies = [of_column is not None for of_column in ends]
-            additive = Additive.of(reading.coefficients, owners, supports, derived, are_copies)
-        return cls(reading, owners, supports, nodes, additive)
+            additive = Additive.of(reading.coefficients, owners, supports, derived, are_read)
+        # Within an interval no split tells values apart, so that its mean stands for it.
+        inner = [
+            _mean_values(support)[:, None] if is_read else of_column
+            for support, of_column, is_read in zip(supports, derived, are_read)
+        ]
+        return cls(
+            reading=reading,
+            owners=owners,
+            supports=supports,
+            nodes=nodes,
+            additive=additive,
+            means=_means(reading.n_derived, owners, supports, inner),
+            derived_scores=tuple(
+                None if support.is_binned else of_column
+                for support, of_column in zip(supports, inner)
+            ),
+        )
+
+    @cached_property
+    def mask_walk(self) -> MaskWalk | None:
+        """Return the trees, prepared for the mask function; `None` without trees."""
+        return None if self.nodes is None else MaskWalk.of(self.nodes, self.owners)
+
+    @cached_property
+    def pair_walk(self) -> PairWalk | None:
+        """Return the trees, prepared for pairs; `None` if there are none, or too many pairs."""
+        if self.nodes is None:
+            return None
+        try:
+            return PairWalk.of(self.nodes, self.n_columns + 1)
+        except TooManyPairsError:
+            return None
+
+    @cached_property
+    def shapley_walk(self) -> ShapleyWalk | None:
+        """Return the trees, prepared for Shapley values; `None` without trees."""
+        if self.nodes is None:
+            return None
+        return ShapleyWalk.of(self.nodes, self.n_columns + 1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: what is prepared from them can be prepared again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def shapley_values(self, derived: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return exact marginal Shapley values.
+
+        Parameters
+        ----------
+        derived : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        Returns
+        -------
+        values : ndarray of shape (n_rows, n_columns, n_outputs)
+            Shapley values. Their sum over the columns is the response minus `mean`.
+
+        mean : ndarray of shape (n_outputs,)
+            Mean response under the background.
+        """
+        values = np.zeros((len(derived), self.n_columns + 1, self.reading.n_outputs))
+        mean = self.reading.base.copy()
+        if self.shapley_walk is not None and self.nodes is not None:
+            for rows in _blocks(len(derived), self.nodes.layout.n_nodes):
+                of_trees = self.shapley_walk(self.nodes.meets(derived[rows]))
+                values[rows] = of_trees.values
+            mean += self.shapley_walk.mean
+        if self.reading.coefficients is not None:
+            linear = additive_shapley_values(
+                self.reading.coefficients, derived, self.means, self.owners, self.n_columns + 1
+            )
+            values += linear.values
+            mean += linear.mean
+        return values[:, :-1], mean
 
     @property
     def n_columns(self) -> int:
@@ -148,31 +237,38 @@ class ExactModel:
             ):
                 total += part
         if self.nodes is not None:
-            step = max(1, _BLOCK_NUMBERS // (self.nodes.layout.n_nodes * n_outputs))
-            for start in range(0, n_rows, step):
-                rows = slice(start, start + step)
+            for rows in _blocks(n_rows, self.nodes.layout.n_nodes * n_outputs):
                 of_trees = expectations(
-                    self.nodes, self.nodes.meets(derived[rows]), _with_constant(around.tilt, rows)
+                    self.nodes, self.nodes.meets(derived[rows]), around[rows].with_constant().tilt
                 )
                 means[rows] += of_trees[0]
                 covariances[rows] += of_trees[1][:, :-1]
         return means, covariances
 
 
-def _with_constant(tilt: Tilt, rows: slice) -> Tilt:
-    """Return the tilt of some rows, with a column that is always kept after the others."""
+def _blocks(n_rows: int, n_numbers: int) -> list[slice]:
+    """Return blocks of rows, given the numbers that one row takes."""
+    step = max(1, _BLOCK_NUMBERS // max(1, n_numbers))
+    return [slice(start, start + step) for start in range(0, n_rows, step)]
 
-    def widened(array: Array, value: float) -> Array:
-        return np.column_stack([array[rows], np.full(len(array[rows]), value)])
 
-    return Tilt(
-        own=widened(tilt.own, 1.0),
-        inside=widened(tilt.inside, 0.0),
-        outside=widened(tilt.outside, 0.0),
-        means=widened(tilt.means, 1.0),
-        encodings=widened(tilt.encodings, 1.0),
-        bins=widened(tilt.bins, 0).astype(np.intp),
-    )
+def _mean_values(support: Support) -> FloatArray:
+    """Return the mean value of each cell; NaN for missing."""
+    return np.where(np.isnan(support.values), np.nan, support.moments / support.weights)
+
+
+def _means(
+    n_derived: int,
+    owners: IntArray,
+    supports: Sequence[Support],
+    derived: Sequence[FloatArray],
+) -> FloatArray:
+    """Return the means of derived columns; 0 for one that never changes."""
+    means = np.zeros(n_derived)
+    for index, (support, of_column) in enumerate(zip(supports, derived)):
+        # A derived column may be missing; only trees take it then, and they need no mean.
+        means[owners == index] = support.weights @ np.where(np.isnan(of_column), 0.0, of_column)
+    return means
 
 
 def _thresholds(reading: Reading, owners: IntArray, index: int) -> FloatArray | None:

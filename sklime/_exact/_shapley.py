@@ -119,7 +119,7 @@ class ShapleyWalk:
     ...     values=np.array([[0.0], [0.0], [1.0]]), roots=np.array([0]),
     ... )
     >>> weights, bins = np.array([0.25, 0.75]), np.array([0, 1])
-    >>> support = Support(np.array([0.0, 1.0]), weights, bins, weights, 2, True)
+    >>> support = Support(np.array([0.0, 1.0]), weights, bins, weights, weights, 2, True)
     >>> nodes = nodes_of(trees, np.array([0]), [support], [np.array([[0.0], [1.0]])])
     >>> walk = ShapleyWalk.of(nodes, n_columns=1)
     >>> walk(nodes.meets(np.array([[1.0]]))).values.item()

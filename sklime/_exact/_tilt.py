@@ -1,7 +1,7 @@
 """How the values of perturbed columns are distributed around rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Self
 
@@ -38,6 +38,43 @@ class Around:
     variances: FloatArray
     kernel_means: FloatArray
     baselines: FloatArray
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Return the distribution around some of the rows."""
+        tilt = Tilt(**{item.name: getattr(self.tilt, item.name)[rows] for item in fields(Tilt)})
+        others = {item.name: getattr(self, item.name) for item in fields(self)}
+        del others["tilt"]
+        return type(self)(tilt, **{name: array[rows] for name, array in others.items()})
+
+    def with_constant(self) -> Self:
+        """Return the distribution with one more column, which always keeps its value.
+
+        Returns
+        -------
+        around : Around
+            The new column comes after the others.
+        """
+        tilt = self.tilt
+        wide = Tilt(
+            own=_widened(tilt.own, 1.0),
+            inside=_widened(tilt.inside, 0.0),
+            outside=_widened(tilt.outside, 0.0),
+            means=_widened(tilt.means, 1.0),
+            encodings=_widened(tilt.encodings, 1.0),
+            bins=_widened(tilt.bins, 0).astype(np.intp),
+        )
+        return type(self)(
+            wide,
+            _widened(self.means, 1.0),
+            _widened(self.variances, 0.0),
+            self.kernel_means,
+            _widened(self.baselines, 1.0),
+        )
+
+
+def _widened(array: Array, value: float) -> Array:
+    """Return an array with one more column."""
+    return np.column_stack([array, np.full(len(array), value)])
 
 
 @dataclass(frozen=True)

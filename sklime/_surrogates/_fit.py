@@ -210,6 +210,21 @@ class Fit:
             fidelity=fidelity, fidelity_errors=fidelity_errors, response_r2=fidelity
         )
 
+    def with_response_r2(self, response_r2: FloatArray) -> Self:
+        """Return the fits with another R2 against single responses.
+
+        Parameters
+        ----------
+        response_r2 : ndarray of shape (..., n_outputs)
+            R2; NaN where it is not known.
+
+        Returns
+        -------
+        fit : Fit
+            Other arrays do not change.
+        """
+        return self._replaced(response_r2=response_r2)
+
     def unjudged(self) -> Self:
         """Return the fits with NaN for R2; the standard errors of R2 stay.
 

@@ -5,13 +5,16 @@ from functools import partial
 
 import numpy as np
 
+from sklime._exact._fidelity import judge
 from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Around, Tilts
+from sklime._explanations._pairs import Pairs
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
 from sklime._surrogates._solvers import Solver
 from sklime._tables._encoding import TabularEncoder
+from sklime._tables._exact_fidelity import judged
 from sklime._tables._exact_fits import ExactMoments, exact_fits
 from sklime._tables._rows import ExplainedRows
 from sklime.backgrounds import BaseBackground
@@ -19,7 +22,7 @@ from sklime.neighborhoods import BaseNeighborhood, base_points
 from sklime.selection import Selector
 from sklime.utils._magnitude import units
 from sklime.utils._threads import in_threads
-from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
 __all__ = ["ExactPlan", "Fitting", "explain_exactly", "misread", "with_sampled"]
 
@@ -158,9 +161,12 @@ class ExactPlan:
         """
         instance = self.encoder.represent(rows)
         around = self.tilts.around(instance)
-        moments, response_units, has_answers = self._moments(
-            around, instance, derived, responses, answer_index
+        found = self.model.expectations(derived, around)
+        moments, has_answers = self._moments(around, instance, *found, responses, answer_index)
+        response_units = np.maximum(
+            units(moments.means[:, None], axis=1), units(moments.responses[:, None], axis=1)
         )
+        moments = moments.in_units(response_units)
         fit = exact_fits(
             moments,
             solve=fitting.solve.in_units(response_units[:, None]),
@@ -169,22 +175,32 @@ class ExactPlan:
             is_ranked=fitting.is_ranked,
             are_contributions=fitting.are_contributions,
         )
+        pairs, causes = None, _causes_of(moments.is_usable, has_answers, moments.means.shape)
+        if with_errors:
+            judgement = judge(self.model, derived, around, *found, self.seed)
+            outputs = self.columns[answer_index]
+            fit, pairs, causes = judged(
+                fit, moments, judgement, outputs, response_units, causes, fitting.are_contributions
+            )
+        if fitting.are_contributions:
+            fit = fit.as_contributions(moments.encodings - moments.baselines, moments.baselines)
         if (response_units != 1.0).any():
             fit = fit.scaled(response_units)
         if with_errors:
             fit = _with_replicates(fit, fitting.n_replicates)
-        return _reported(fit, moments, around, has_answers, self.encoder.is_binned)
+        is_shared = ~self.encoder.is_binned | (around.means > 0.0)
+        return _reported(fit, pairs, causes, is_shared, has_answers)
 
     def _moments(
         self,
         around: Around,
         instance: Array,
-        derived: FloatArray,
+        means: FloatArray,
+        covariances: FloatArray,
         responses: FloatArray,
         answer_index: IntArray,
-    ) -> tuple[ExactMoments, FloatArray, BoolArray]:
-        """Return the moments of explained outputs, their units, and rows with finite answers."""
-        means, covariances = self.model.expectations(derived, around)
+    ) -> tuple[ExactMoments, BoolArray]:
+        """Return the moments of explained outputs, and the rows with finite answers."""
         outputs = self.columns[answer_index]
         means = np.take_along_axis(means, outputs, axis=1)
         covariances = np.take_along_axis(covariances, outputs[:, None, :], axis=2)
@@ -194,19 +210,18 @@ class ExactPlan:
         if not has_answers.all():
             for array in (means, covariances, at_rows):
                 array[~has_answers] = 0.0
-        response_units = np.maximum(units(means[:, None], axis=1), units(at_rows[:, None], axis=1))
         moments = ExactMoments(
-            means=means / response_units,
-            covariances=covariances / response_units[:, None],
+            means=means,
+            covariances=covariances,
             encoding_means=around.means,
             variances=around.variances,
             kernel_means=around.kernel_means,
             encodings=around.tilt.encodings,
             baselines=around.baselines,
-            responses=at_rows / response_units,
+            responses=at_rows,
             is_usable=(around.variances > 0.0) & self.encoder.can_differ(instance),
         )
-        return moments, response_units, has_answers
+        return moments, has_answers
 
     def differs(
         self, response: ModelResponse, rows: FloatArray, responses: FloatArray, n_checks: int
@@ -313,21 +328,23 @@ def _with_replicates(fit: Fit, n_replicates: int) -> Fit:
     return replace(fit, left_out_values=same, reselected_values=same)
 
 
+def _causes_of(is_usable: BoolArray, has_answers: BoolArray, shape: tuple[int, ...]) -> ObjectArray:
+    """Return why fidelities are not defined, as far as that is known before they are computed."""
+    causes: ObjectArray = np.full(shape, None, dtype=object)
+    causes[~is_usable.any(axis=1)] = CAUSES["one value"]
+    causes[~has_answers] = CAUSES["no answer"]
+    return causes
+
+
 def _reported(
     fit: Fit,
-    moments: ExactMoments,
-    around: Around,
+    pairs: Pairs | None,
+    causes: ObjectArray,
+    is_shared: BoolArray,
     has_answers: BoolArray,
-    is_binned: BoolArray,
 ) -> ExplainedRows:
     """Return fits with what is known of their evidence."""
     n_rows = len(fit)
-    is_shared = ~is_binned | (around.means > 0.0)
-    can_vary = moments.is_usable.any(axis=1)
-    causes = np.full(fit.fidelity.shape, None, dtype=object)
-    causes[~can_vary] = CAUSES["one value"]
-    causes[~has_answers] = CAUSES["no answer"]
-    is_thin = ~is_shared & has_answers[:, None]
     return ExplainedRows(
         fit=fit.without(~has_answers),
         # Nothing is drawn: no number of perturbed rows would be more precise.
@@ -336,10 +353,11 @@ def _reported(
         n_perturbations=np.zeros(n_rows, dtype=np.intp),
         has_answers=has_answers,
         is_shared=is_shared,
-        is_thin=is_thin,
+        is_thin=~is_shared & has_answers[:, None],
         fidelity_failures=causes,
         is_exact=np.ones(n_rows, dtype=bool),
         is_misread=np.zeros(n_rows, dtype=bool),
+        pairs=pairs,
     )
 
 

@@ -6,7 +6,7 @@ formula of Sherman and Morrison solves the ridge regression in a time linear in 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,26 @@ class ExactMoments:
         """Return the weight of all perturbed rows, on the scale of `lime`'s sample."""
         return LIME_N_PERTURBATIONS * self.kernel_means
 
+    def in_units(self, response_units: FloatArray) -> "ExactMoments":
+        """Return the moments of responses that are divided by units.
+
+        Parameters
+        ----------
+        response_units : ndarray of shape (n_rows, n_outputs)
+            The units.
+
+        Returns
+        -------
+        moments : ExactMoments
+            Of these responses.
+        """
+        return replace(
+            self,
+            means=self.means / response_units,
+            covariances=self.covariances / response_units[:, None],
+            responses=self.responses / response_units,
+        )
+
     def __getitem__(self, rows: slice) -> "ExactMoments":
         """Return the moments of some rows."""
         return ExactMoments(**{name: array[rows] for name, array in self.__dict__.items()})
@@ -101,24 +121,23 @@ def exact_fits(
         not needed.
 
     are_contributions : bool
-        Whether values are contributions; otherwise they are weights.
+        Whether features are ranked by their contributions; otherwise by their weights.
 
     Returns
     -------
     fit : Fit
-        Standard errors are 0 where a feature is selected. Fidelity is NaN.
+        Weights, not contributions. Standard errors are 0 where a feature is selected; fidelity
+        is NaN.
     """
     if is_ranked and isinstance(solve, RidgeSolver):
-        return _fit_of(
-            moments, *_ranked(moments, solve, max_features, are_contributions), are_contributions
-        )
+        return _fit_of(moments, *_ranked(moments, solve, max_features, are_contributions))
     width = moments.variances.shape[1]
     step = max(1, _BLOCK_NUMBERS // max(1, 2 * width**2))
     fits = []
     for start in range(0, len(moments.means), step):
         block = moments[start : start + step]
         solved = _selected(block, solve, select, max_features, are_contributions)
-        fits.append(_fit_of(block, *solved, are_contributions))
+        fits.append(_fit_of(block, *solved))
     return Fit.concatenate(fits)
 
 
@@ -228,7 +247,6 @@ def _fit_of(
     moments: ExactMoments,
     coefficients: FloatArray,
     support: BoolArray,
-    are_contributions: bool,
 ) -> Fit:
     """Return what follows from the coefficients with and without the explained row."""
     total = moments.total_weights[:, None, None]
@@ -244,7 +262,7 @@ def _fit_of(
     values = coefficients[:, 0].swapaxes(1, 2)
     nothing = np.full(moments.means.shape, np.nan)
     none_left_out = np.empty((len(values), 0, *values.shape[1:]))
-    fit = Fit(
+    return Fit(
         values=values,
         standard_errors=np.where(support[:, 0].swapaxes(1, 2), 0.0, np.nan),
         left_out_values=none_left_out,
@@ -256,6 +274,3 @@ def _fit_of(
         fidelity_errors=nothing,
         response_r2=nothing,
     )
-    if not are_contributions:
-        return fit
-    return fit.as_contributions(moments.encodings - moments.baselines, moments.baselines)

@@ -1109,6 +1109,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             is_classification=is_classification,
             fidelity_is_bound=self._fidelity_is_bound,
             settings=self._settings(),
+            pairs=block.result.pairs,
         )
 
     def _part_names(self, names: ObjectArray) -> ObjectArray:

@@ -90,7 +90,7 @@ def assert_all_values_exact(case, tilt):
     for row in range(len(case.rows)):
         known, _, values = case.enumerated(tilt, row)
         for mask, value in zip(known, values):
-            at = (masks.encodings[row].T == mask).all(axis=1)
+            at = (mask == masks.encodings[row].T).all(axis=1)
             assert_allclose(found[row, at][0], value, atol=1e-12)
 
 

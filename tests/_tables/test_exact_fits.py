@@ -141,14 +141,6 @@ def test_both_ways_to_select_and_solve_agree():
             assert_allclose(getattr(other, name), array, atol=1e-10, err_msg=name)
 
 
-def test_contributions_add_up():
-    population = Population(4)
-    fit = fits(population, are_contributions=True)
-    assert_allclose(fit.intercepts + fit.values.sum(axis=1), fit.local_predictions, atol=1e-12)
-    weights = fits(population)
-    assert_allclose(fit.values, weights.values * (1 - population.baselines)[None, :, None])
-
-
 def test_a_feature_that_may_not_be_used_gets_no_weight():
     population = Population(6)
     moments = population.moments

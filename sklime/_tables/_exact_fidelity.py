@@ -1,0 +1,167 @@
+"""The fidelity of exact explanations, and the strongest pairs beside them."""
+
+import numpy as np
+
+from sklime._exact._fidelity import Judgement
+from sklime._exact._masks import Remainder, additive_misfit
+from sklime._exact._pairs import PairWeights
+from sklime._explanations._pairs import NO_FEATURE, Pairs
+from sklime._surrogates._causes import CAUSES
+from sklime._surrogates._fit import Fit
+from sklime._tables._exact_fits import ExactMoments
+from sklime.utils._types import BoolArray, FloatArray, IntArray, ObjectArray
+
+__all__ = ["N_PAIRS", "judged", "strongest_pairs"]
+
+# Pairs that an explanation keeps.
+N_PAIRS = 3
+
+# A standard deviation below this share of the response is rounding error.
+_ROUNDING = 1e-12
+
+
+def judged(
+    fit: Fit,
+    moments: ExactMoments,
+    judgement: Judgement,
+    outputs: IntArray,
+    response_units: FloatArray,
+    causes: ObjectArray,
+    are_contributions: bool,
+) -> tuple[Fit, Pairs | None, ObjectArray]:
+    """Return fits with their fidelity, and their strongest pairs.
+
+    The fidelity is the R2 of the reported fit against the mask function, the mean response given
+    which conditions hold. No fit in these conditions could be better than 1.
+
+    Parameters
+    ----------
+    fit : Fit
+        Weights, in units.
+
+    moments : ExactMoments
+        Moments, in units.
+
+    judgement : Judgement
+        The mask function of all outputs of the reading, in units of the response.
+
+    outputs : ndarray of int of shape (n_rows, n_outputs)
+        Output of the reading for each explained output.
+
+    response_units : ndarray of shape (n_rows, n_outputs)
+        The units.
+
+    causes : ndarray of object of shape (n_rows, n_outputs)
+        Why fidelities are not defined, as far as known.
+
+    are_contributions : bool
+        Whether pairs are reported as contributions.
+
+    Returns
+    -------
+    fit : Fit
+        With its fidelity.
+
+    pairs : Pairs or None
+        The strongest pairs; `None` if they are not known.
+
+    causes : ndarray of object of shape (n_rows, n_outputs)
+        Why fidelities are not defined.
+    """
+    rest = _of_outputs(judgement.remainder, outputs, response_units)
+    misfit = _misfit(fit, moments)
+    total = rest.explained + rest.variances
+    size = np.maximum(np.abs(moments.means), np.abs(moments.responses))
+    is_constant = total <= (_ROUNDING * size) ** 2
+    unknown = np.array([cause is not None for cause in causes.ravel()]).reshape(causes.shape)
+    shown = ~(is_constant | unknown)
+    fidelity = np.where(shown, rest.r2(misfit), np.nan)
+    # The derivative of the R2 by the variance of the rest.
+    slope = np.divide(rest.explained - misfit, total**2, out=np.zeros(total.shape), where=shown)
+    errors = np.where(shown, np.abs(slope) * rest.standard_errors, np.nan)
+    causes = np.where(is_constant & ~unknown, CAUSES["constant"], causes)
+    nothing = np.full(fidelity.shape, np.nan)
+    fit = fit.judged(fidelity, errors).with_response_r2(nothing)
+    if judgement.pairs is None or len(judgement.pairs.columns) == 0:
+        return fit, None, causes
+    pairs = strongest_pairs(
+        judgement.pairs, rest, misfit, moments, outputs, response_units, N_PAIRS, are_contributions
+    )
+    return fit, pairs, causes
+
+
+def _of_outputs(rest: Remainder, outputs: IntArray, response_units: FloatArray) -> Remainder:
+    """Return the remainder of explained outputs, in squared units."""
+    squares = response_units**2
+    return Remainder(
+        *(
+            np.take_along_axis(array, outputs, axis=1) / squares
+            for array in (rest.explained, rest.variances, rest.standard_errors)
+        )
+    )
+
+
+def _misfit(fit: Fit, moments: ExactMoments) -> FloatArray:
+    """Return the mean squared difference of fits from the best additive function."""
+    v = moments.variances[:, :, None]
+    weights = np.divide(
+        moments.covariances, v, out=np.zeros(moments.covariances.shape), where=v > 0.0
+    )
+    of_mean = np.einsum("rfo,rf->ro", fit.values, moments.encoding_means) + fit.intercepts
+    return additive_misfit(weights, moments.variances, fit.values, of_mean - moments.means)
+
+
+def strongest_pairs(
+    weights: PairWeights,
+    rest: Remainder,
+    misfit: FloatArray,
+    moments: ExactMoments,
+    outputs: IntArray,
+    response_units: FloatArray,
+    n_pairs: int,
+    are_contributions: bool,
+) -> Pairs:
+    """Return the pairs that explain most of what weights leave.
+
+    Parameters
+    ----------
+    weights : PairWeights
+        Weights of all pairs, for all outputs of the reading.
+
+    rest, misfit : Remainder, ndarray of shape (n_rows, n_outputs)
+        The mask function and the misfit of the weights, in units.
+
+    moments, outputs, response_units : ExactMoments, ndarray, ndarray
+        As in `judged`.
+
+    n_pairs : int
+        Number of pairs of each row.
+
+    are_contributions : bool
+        Whether values are contributions; otherwise they are weights.
+
+    Returns
+    -------
+    pairs : Pairs
+        The same pairs for all outputs of a row: those with the largest sum of shares.
+    """
+    of_outputs = np.take_along_axis(weights.weights, outputs[:, None, :], axis=2)
+    of_outputs = of_outputs / response_units[:, None]
+    explained = of_outputs**2 * weights.spreads[:, :, None]
+    total = (rest.explained + rest.variances)[:, None, :]
+    shares = np.divide(explained, total, out=np.zeros(explained.shape), where=total > 0.0)
+    order = np.argsort(-shares.sum(axis=2), axis=1, kind="stable")[:, :n_pairs]
+    features = weights.columns[order]
+    values = np.take_along_axis(of_outputs, order[:, :, None], axis=1)
+    if are_contributions:
+        distances = moments.encodings - moments.baselines
+        at = np.take_along_axis(distances[:, None, :], features, axis=2).prod(axis=2)
+        values = values * at[:, :, None]
+    by_pairs = np.take_along_axis(explained, order[:, :, None], axis=1)
+    is_pair: BoolArray = np.logical_or.reduce(by_pairs > 0.0, axis=2)
+    return Pairs(
+        features=np.where(is_pair[:, :, None], features, NO_FEATURE),
+        values=np.where(is_pair[:, :, None], values * response_units[:, None], np.nan),
+        fidelity=rest.r2(misfit),
+        fidelity_with_pairs=rest.r2(misfit, by_pairs.sum(axis=1)),
+    )
