@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sklime._responses._raw_scores import asked
 from sklime.utils._sklearn import names_in_scikit_learn
 from sklime.utils._types import FloatArray
 
@@ -81,7 +82,8 @@ def method_of(model: Any, name: str | None) -> Callable[[Any], Any]:
     Returns
     -------
     method : callable
-        ``"decision_function"`` of a generalized linear model is its linear predictor.
+        ``"decision_function"`` of a generalized linear model is its linear predictor, and that
+        of a booster its raw score.
 
     Raises
     ------
@@ -92,5 +94,5 @@ def method_of(model: Any, name: str | None) -> Callable[[Any], Any]:
         link_space = link_space_of(model)
         if link_space is not None:
             return link_space
-    method: Callable[[Any], Any] = model if name is None else getattr(model, name)
+    method: Callable[[Any], Any] = model if name is None else asked(model, name)
     return method
