@@ -153,14 +153,23 @@ class ExactModel:
         return None if self.nodes is None else MaskWalk.of(self.nodes, self.owners)
 
     @cached_property
+    def _pair_walk(self) -> tuple[PairWalk | None, str]:
+        if self.nodes is None:
+            return None, "the model has no trees"
+        try:
+            return PairWalk.of(self.nodes, self.n_columns + 1), ""
+        except TooManyPairsError as refusal:
+            return None, str(refusal)
+
+    @property
     def pair_walk(self) -> PairWalk | None:
         """Return the trees, prepared for pairs; `None` if there are none, or too many pairs."""
-        if self.nodes is None:
-            return None
-        try:
-            return PairWalk.of(self.nodes, self.n_columns + 1)
-        except TooManyPairsError:
-            return None
+        return self._pair_walk[0]
+
+    @property
+    def pair_refusal(self) -> str:
+        """Return why there are no pairs, in words; empty if there are."""
+        return self._pair_walk[1]
 
     @cached_property
     def shapley_walk(self) -> ShapleyWalk | None:

@@ -14,7 +14,7 @@ from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
 from sklime._surrogates._solvers import Solver
 from sklime._tables._encoding import TabularEncoder
-from sklime._tables._exact_fidelity import judged
+from sklime._tables._exact_fidelity import N_PAIRS, judged
 from sklime._tables._exact_fits import ExactMoments, exact_fits
 from sklime._tables._rows import ExplainedRows
 from sklime.backgrounds import BaseBackground
@@ -53,6 +53,9 @@ class Fitting:
 
     n_replicates : int
         Number of equal copies that stand for replicates.
+
+    n_pairs : int, default=3
+        Number of pairs of features of each row.
     """
 
     solve: Solver
@@ -61,6 +64,7 @@ class Fitting:
     is_ranked: bool
     are_contributions: bool
     n_replicates: int
+    n_pairs: int = N_PAIRS
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,14 @@ class ExactPlan:
             judgement = judge(self.model, derived, around, *found, self.seed)
             outputs = self.columns[answer_index]
             fit, pairs, causes = judged(
-                fit, moments, judgement, outputs, response_units, causes, fitting.are_contributions
+                fit,
+                moments,
+                judgement,
+                outputs,
+                response_units,
+                causes,
+                n_pairs=fitting.n_pairs,
+                are_contributions=fitting.are_contributions,
             )
         if fitting.are_contributions:
             fit = fit.as_contributions(moments.encodings - moments.baselines, moments.baselines)

@@ -27,6 +27,8 @@ def judged(
     outputs: IntArray,
     response_units: FloatArray,
     causes: ObjectArray,
+    *,
+    n_pairs: int,
     are_contributions: bool,
 ) -> tuple[Fit, Pairs | None, ObjectArray]:
     """Return fits with their fidelity, and their strongest pairs.
@@ -53,6 +55,9 @@ def judged(
 
     causes : ndarray of object of shape (n_rows, n_outputs)
         Why fidelities are not defined, as far as known.
+
+    n_pairs : int
+        Number of pairs of each row.
 
     are_contributions : bool
         Whether pairs are reported as contributions.
@@ -85,7 +90,7 @@ def judged(
     if judgement.pairs is None or len(judgement.pairs.columns) == 0:
         return fit, None, causes
     pairs = strongest_pairs(
-        judgement.pairs, rest, misfit, moments, outputs, response_units, N_PAIRS, are_contributions
+        judgement.pairs, rest, misfit, moments, outputs, response_units, n_pairs, are_contributions
     )
     return fit, pairs, causes
 

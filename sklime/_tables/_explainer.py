@@ -10,8 +10,9 @@ from typing import Any, Literal, Protocol, Self, cast
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_scalar
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._explanation import ExplanationBatch
@@ -44,6 +45,7 @@ from sklime._tables._exact_learn import (
 )
 from sklime._tables._exact_method import METHODS, exact_sentence, is_cheaper, obstacle
 from sklime._tables._groups import GroupedCodec, held_parts, parts_of
+from sklime._tables._interactions import pairs_frame
 from sklime._tables._one_row import as_table
 from sklime._tables._precision import (
     CRITERIA,
@@ -534,8 +536,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
         *marginal*: a column that the model does not use has the value 0, however strongly it is
         correlated with others.
 
-        They are sampled with `n_perturbations` rows per explained row on average; `None` and
-        "auto" are 1024 here. A column that has the value of the row from the beginning takes no
+        They are exact where ``method_`` is "exact" and no column is fixed: nothing is sampled,
+        and standard errors are 0. The model is asked about `n_perturbations` rows near each
+        row, 32 by default, to compare it with its reading.
+
+        Otherwise they are sampled with `n_perturbations` rows per explained row on average; `None`
+        and "auto" are 1024 here. A column that has the value of the row from the beginning takes no
         call. There are fewer than `n_replicates` replicates, at least 2, if that many would leave
         fewer than 16 walks to each. The interval of a column that matters in few walks is too
         narrow. `neighborhood`, `keep`, `discretizer`, `kernel`, `selection` and `surrogate` have
@@ -588,6 +594,55 @@ class LimeTabularExplainer(BaseLimeExplainer):
         with process_settings_kept():
             return shapley_batch(self, X)
 
+    def interactions(self, X: Any, n_pairs: int = 5) -> pd.DataFrame:
+        """Return the pairs of features that explain most of what single weights leave.
+
+        A pair has an effect of its own where the effect of one condition depends on the other.
+        Pairs are exact, for models of trees that are read; sums of functions of single columns
+        have none.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_rows, n_features)
+            Rows as in `explain`.
+
+        n_pairs : int, default=5
+            Maximum number of pairs per row and output, at least 1.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One line per row, output and pair, the strongest pair first: ``row``, ``output``,
+            ``first``, ``second``, ``first_condition``, ``second_condition``; ``value``, what both
+            conditions add together beside their own weights, in units of the response and of
+            `baseline`; ``fidelity`` of the weights alone, and ``fidelity_with_pairs`` of the
+            weights and all pairs of these lines.
+
+        Raises
+        ------
+        ValueError
+            If `method_` is "sampling", if the trees are too many and too deep, or as `explain`.
+
+        See Also
+        --------
+        explain : The weights; its cards name the strongest pair where it matters.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.ensemble import GradientBoostingRegressor
+        >>> from sklime import LimeTabularExplainer
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = GradientBoostingRegressor(random_state=0).fit(X, y)
+        >>> pairs = LimeTabularExplainer(model, random_state=0).fit(X).interactions(X.head(1))
+        >>> pairs[["first", "second"]].iloc[0].tolist()
+        ['bmi', 's5']
+        """
+        self._check_ready()
+        check_scalar(n_pairs, "n_pairs", Integral, min_val=1)
+        with process_settings_kept():
+            return pairs_frame(self, X, index(n_pairs))
+
     def _validated_training_rows(self, X: Any, y: Any) -> Any:
         table = validated_table(self, X, reset=True, has_target=y is not None)
         if y is not None:
@@ -623,6 +678,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if self.n_perturbations is not None:
             return index(self.n_perturbations)
         return self._default_size()
+
+    def _sample_size(self) -> int:
+        """Return the size of a sample, if rows must be sampled though the model was read.
+
+        A small `n_perturbations` asks for few comparisons with the model, not for noise.
+        """
+        return max(self._n_perturbations(), self._default_size())
+
+    def _n_checks(self) -> int:
+        """Return the number of perturbed rows at which a reading is compared with the model."""
+        given = self.n_perturbations
+        return N_CHECKS if given is None or isinstance(given, str) else index(given)
 
     def _default_size(self) -> int:
         """Return the size of a sample of default size."""
@@ -711,7 +778,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             response, reading, columns, np.asarray(matrix[some]), self._exact_parts()
         )
         if self.method == "auto" and not is_cheaper(
-            plan.model.reading.trees, self._n_perturbations(), self.neighborhood_.is_shared
+            plan.model.reading.trees, self._sample_size(), self.neighborhood_.is_shared
         ):
             raise UnreadableError("sampling takes less work for trees of this size")
         return plan
@@ -1039,16 +1106,14 @@ class LimeTabularExplainer(BaseLimeExplainer):
         answer_index: IntArray,
     ) -> ExplainedRows:
         """Ask the model around the rows; explain by sampling where the reading is wrong."""
-        given = self.n_perturbations
-        n_checks = N_CHECKS if given is None or isinstance(given, str) else index(given)
+        n_checks = self._n_checks()
         differs = plan.differs(response, matrix, responses, n_checks)
         result = replace(result, n_perturbations=np.full(len(matrix), n_checks))
         if not differs.any():
             return result
         if self.method == "exact":
             return misread(result, differs)
-        size = self._n_perturbations() if n_checks >= 2 * self._n_replicates() else None
-        sample = self._sampler.sample(size or self._default_size())
+        sample = self._sampler.sample(self._sample_size())
         if self.neighborhood_.is_shared:
             sample = sample.answered(self._shared_answers(sample.draws.values))
         sampled = explain_rows(

@@ -199,8 +199,6 @@ def failures(result: ExplainedRows | WalkedRows, model_name: str) -> ObjectArray
     reasons[~result.has_answers] = (
         f"{model_name} returned NaN or infinity for the row or rows perturbed from it."
     )
-    if isinstance(result, WalkedRows):
-        return reasons
     reasons[result.is_misread & ~result.has_answers] = (
         f"{model_name} gives other answers at the row or near it than its reading, so that "
         "method='exact' is not possible there; method='auto' samples such rows."

@@ -148,6 +148,10 @@ class WalkedRows:
 
     has_answers : ndarray of bool of shape (n_rows,)
         Whether all answers were finite.
+
+    is_exact, is_misread : ndarray of bool of shape (n_rows,)
+        Whether the values were computed from a reading of the model, and whether the reading is
+        not the model at the row or near it.
     """
 
     values: FloatArray
@@ -157,14 +161,16 @@ class WalkedRows:
     base_errors: FloatArray
     n_calls: IntArray
     has_answers: BoolArray
+    is_exact: BoolArray
+    is_misread: BoolArray
 
-    def take(self, rows: IntArray) -> Self:
+    def take(self, rows: IntArray | BoolArray) -> Self:
         """Return the values of some rows.
 
         Parameters
         ----------
-        rows : ndarray of int
-            Indices.
+        rows : ndarray
+            Indices, or a mask.
 
         Returns
         -------
@@ -340,7 +346,18 @@ def _walked_chunk(
     for array in (values, errors, of_replicates, bases, base_errors):
         array[~has_answers] = np.nan
     n_calls = np.count_nonzero(differs, axis=(1, 2))
-    return WalkedRows(values, errors, of_replicates, bases, base_errors, n_calls, has_answers)
+    nowhere = np.zeros(len(values), dtype=bool)
+    return WalkedRows(
+        values,
+        errors,
+        of_replicates,
+        bases,
+        base_errors,
+        n_calls,
+        has_answers,
+        is_exact=nowhere,
+        is_misread=nowhere,
+    )
 
 
 def _changes(
