@@ -37,6 +37,9 @@ __all__ = [
     "remainder_of",
 ]
 
+# Nodes of a group, unless one tree has more: small, for all masks of several rows to fit.
+_LARGEST_GROUP = 2048
+
 
 @dataclass(frozen=True)
 class Masks:
@@ -170,7 +173,7 @@ class MaskWalk:
         walk : MaskWalk
             A pure function of its arguments.
         """
-        return cls(groups_of(nodes), owners)
+        return cls(groups_of(nodes, _LARGEST_GROUP), owners)
 
     def __call__(self, meets: BoolArray, tilt: Tilt, masks: Masks) -> FloatArray:
         """Return the mask function of rows, with nothing estimated.
@@ -195,45 +198,53 @@ class MaskWalk:
         values = np.zeros((n_rows, n_masks, self.groups[0].nodes.values.shape[1]))
         for group in self.groups:
             met = met_conditions(group.nodes.layout, meets[group.index])
-            for rows in row_blocks(n_rows, len(group.index) * n_masks):
+            for rows in row_blocks(n_rows, len(group.index)):
                 conditions = conditions_of(group.nodes, met[:, rows], tilt, rows)
-                values[rows] += _block_values(group.nodes, conditions, masks, rows, self.owners)
+                factors = _factors(group.nodes.layout, conditions)
+                # A quarter: only two levels of the trees are kept at a time.
+                size = len(group.index) * n_masks // 4
+                for part in row_blocks(factors.shape[2], size):
+                    block = slice(rows.start + part.start, rows.start + part.stop)
+                    own = np.ascontiguousarray(factors[:, :, part])
+                    values[block] += _block_values(group.nodes, own, masks, block, self.owners)
         return values
-
-
-def _block_values(
-    nodes: Nodes, conditions: Conditions, masks: Masks, rows: slice, owners: IntArray
-) -> FloatArray:
-    """Return the mask function of one group of trees for one block of rows."""
-    layout, n_roots = nodes.layout, nodes.layout.bounds[1]
-    holds = np.ascontiguousarray(masks.holds[rows].swapaxes(0, 1)).astype(np.intp)
-    factors = _factors(layout, conditions)
-    # Siblings lie side by side in the last axis: they ask the same column of the mask.
-    reach, start = np.ones((n_roots, *holds.shape[1:], 1)), 0
-    values = np.tile(nodes.values[:n_roots].sum(axis=0), (*holds.shape[1:], 1))
-    for first, end in pairwise(layout.bounds[1:]):
-        level = _level(layout, slice(first, end, 2), factors[(first - n_roots) // 2 :], holds)
-        _set_drawn(level, nodes, slice(first, end, 2), masks, rows, owners)
-        parent = layout.parent[first:end:2] - start
-        level *= reach[parent // reach.shape[3], :, :, parent % reach.shape[3], None]
-        reach, start = level, first
-        own = nodes.values[first:end].reshape(len(level), 2, -1)
-        values += np.tensordot(reach, own, ((0, 3), (0, 1)))
-    return values
 
 
 def _factors(layout: Layout, conditions: Conditions) -> FloatArray:
     """Return by how much a node lowers the probability of its path, for both values of a mask.
 
-    The shape is (n_pairs of siblings, n_rows, 2 values of the mask, 2 siblings).
+    The shape is (2 siblings, n_pairs of siblings, n_rows, 2 values of the mask).
     """
     n_roots, means = layout.bounds[1], conditions.means
-    factors = np.empty(((layout.n_nodes - n_roots) // 2, means.shape[1], 2, 2))
+    factors = np.empty((2, (layout.n_nodes - n_roots) // 2, means.shape[1], 2))
     given = ((1, conditions.inside, means), (0, conditions.outside, 1.0 - means))
     for value, joint, total in given:
         factor = quotients(joint, with_default(joint, layout.previous, total))[n_roots:]
-        factors[:, :, value, 0], factors[:, :, value, 1] = factor[::2], factor[1::2]
+        factors[0, :, :, value], factors[1, :, :, value] = factor[::2], factor[1::2]
     return factors
+
+
+def _block_values(
+    nodes: Nodes, factors: FloatArray, masks: Masks, rows: slice, owners: IntArray
+) -> FloatArray:
+    """Return the mask function of one group of trees for one block of rows."""
+    layout, n_roots = nodes.layout, nodes.layout.bounds[1]
+    holds = np.ascontiguousarray(masks.holds[rows].swapaxes(0, 1)).astype(np.intp)
+    shape, n_outputs = holds.shape[1:], nodes.values.shape[1]
+    # All left siblings of a level come first, then all right ones: long runs of memory.
+    reach, position = np.ones((n_roots, *shape)), np.arange(n_roots)
+    totals = np.tile(nodes.values[:n_roots].sum(axis=0)[:, None], shape[0] * shape[1])
+    start = 0
+    for first, end in pairwise(layout.bounds[1:]):
+        pairs = slice(first, end, 2)
+        level = _level(layout, pairs, factors[:, (first - n_roots) // 2 :], holds)
+        _set_drawn(level, nodes, pairs, masks, rows, owners)
+        level *= np.take(reach, position[layout.parent[pairs] - start], axis=0)
+        values = nodes.values[first:end].reshape(-1, 2, n_outputs).swapaxes(0, 1)
+        reach, start = level.reshape(-1, *shape), first
+        position = np.arange(end - first).reshape(2, -1).T.ravel()
+        totals += values.reshape(-1, n_outputs).T @ reach.reshape(len(reach), -1)
+    return np.moveaxis(totals.reshape(n_outputs, *shape), 0, 2)
 
 
 def _level(layout: Layout, pairs: slice, factors: FloatArray, holds: IntArray) -> FloatArray:
@@ -241,10 +252,11 @@ def _level(layout: Layout, pairs: slice, factors: FloatArray, holds: IntArray) -
     index = np.take(holds, layout.column[pairs], axis=0)
     n_pairs, n_rows, n_masks = index.shape
     index += 2 * np.arange(n_pairs * n_rows).reshape(n_pairs, n_rows, 1)
-    level = np.empty((n_pairs, n_rows, n_masks, 2))
-    flat = factors[:n_pairs].reshape(-1, 2)
-    # Without clipping, numpy would go through a buffer.
-    return np.take(flat, index, axis=0, out=level, mode="clip")
+    level = np.empty((2, n_pairs, n_rows, n_masks))
+    for side in range(2):
+        # Without clipping, numpy would go through a buffer.
+        np.take(factors[side, :n_pairs].ravel(), index, out=level[side], mode="clip")
+    return level
 
 
 def _set_drawn(
@@ -253,13 +265,13 @@ def _set_drawn(
     """Replace the factors of columns of standard scores: the drawn value goes one way."""
     split, column = nodes.layout.split[pairs], nodes.layout.column[pairs]
     for index, drawn in enumerate(masks.drawn):
-        here = np.flatnonzero(column == index)
-        if drawn is None or here.size == 0:
+        if drawn is None:
             continue
+        here = np.flatnonzero(column == index)
         own = np.searchsorted(np.flatnonzero(owners == index), nodes.trees.feature[split[here]])
         of_nodes = np.moveaxis(drawn[rows], 2, 0)[own]
         left = nodes.trees.goes_left(split[here, None, None], of_nodes)
-        level[here, :, :, 0], level[here, :, :, 1] = left, ~left
+        level[0, here], level[1, here] = left, ~left
 
 
 @dataclass(frozen=True)
@@ -368,8 +380,9 @@ def remainder_of(
         Covariances of the trees with the encodings.
 
     variances : ndarray of shape (n_rows, n_columns) or None, default=None
-        Variances of the encodings. `None` for ``s (1 - s)``, which is right for columns
-        with bins only.
+        Variances of the encodings as drawn. `None` for ``s (1 - s)``, which is right for columns
+        with bins only. For standard scores of intervals these are the variances of their mean
+        scores, as in `Masks`, not those within intervals; `pairs` must use the same ones.
 
     pairs : PairWeights or None, default=None
         Weights of all pairs. Their part of the variance is then exact, and far fewer masks are
