@@ -636,7 +636,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         >>> model = GradientBoostingRegressor(random_state=0).fit(X, y)
         >>> pairs = LimeTabularExplainer(model, random_state=0).fit(X).interactions(X.head(1))
         >>> pairs[["first", "second"]].iloc[0].tolist()
-        ['bmi', 's5']
+        ['bmi', 's3']
         """
         self._check_ready()
         check_scalar(n_pairs, "n_pairs", Integral, min_val=1)
