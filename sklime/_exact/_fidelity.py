@@ -110,7 +110,7 @@ def _judged(
     masks = drawn_masks(
         n_masks, seed, tilt, model.supports, model.derived_scores, derived, model.owners
     )
-    values = np.tile(model.reading.base, (*masks.holds.shape[::2], 1))
+    values = np.tile(model.base, (*masks.holds.shape[::2], 1))
     pairs = None
     if model.additive is not None:
         values += model.additive.given(derived, tilt, masks.holds, masks.drawn)

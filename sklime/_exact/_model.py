@@ -46,8 +46,11 @@ class ExactModel:
     supports : tuple of Support
         Background of each column.
 
+    base : ndarray of shape (n_outputs,)
+        Constant part, with the middle of each tree.
+
     nodes : Nodes or None
-        Nodes of the trees.
+        Nodes of the trees, whose leaves lie around 0.
 
     additive : Additive or None
         The part of the model that is a sum of functions of one column each.
@@ -63,6 +66,7 @@ class ExactModel:
     reading: Reading
     owners: IntArray
     supports: tuple[Support, ...]
+    base: FloatArray
     nodes: Nodes | None
     additive: Additive | None
     means: FloatArray
@@ -122,11 +126,14 @@ class ExactModel:
             for of_column, of_own in zip(ends, derived)
         ]
         nodes = additive = None
+        base = reading.base
         if reading.trees is not None and reading.trees.n_nodes:
+            trees, middle = reading.trees.centered()
+            base = base + middle
             # Derived columns that never change belong to one more column, which is always kept.
             constant = Support.of_one_value()
             at_base = reading.derive(to_table(base_row[None]))[:, owners == n_columns]
-            nodes = nodes_of(reading.trees, owners, (*supports, constant), [*derived, at_base])
+            nodes = nodes_of(trees, owners, (*supports, constant), [*derived, at_base])
         if reading.coefficients is not None:
             additive = Additive.of(reading.coefficients, owners, supports, derived, are_read)
         # Within an interval no split tells values apart, so that its mean stands for it.
@@ -138,6 +145,7 @@ class ExactModel:
             reading=reading,
             owners=owners,
             supports=supports,
+            base=base,
             nodes=nodes,
             additive=additive,
             means=_means(reading.n_derived, owners, supports, inner),
@@ -199,7 +207,7 @@ class ExactModel:
             Mean response under the background.
         """
         values = np.zeros((len(derived), self.n_columns + 1, self.reading.n_outputs))
-        mean = self.reading.base.copy()
+        mean = self.base.copy()
         if self.shapley_walk is not None and self.nodes is not None:
             for rows in _blocks(len(derived), self.nodes.layout.n_nodes):
                 of_trees = self.shapley_walk(self.nodes.meets(derived[rows]))
@@ -238,7 +246,7 @@ class ExactModel:
             Covariances with the encoding of each column.
         """
         n_rows, n_outputs = len(derived), self.reading.n_outputs
-        means = np.tile(self.reading.base, (n_rows, 1))
+        means = np.tile(self.base, (n_rows, 1))
         covariances = np.zeros((n_rows, self.n_columns, n_outputs))
         if self.additive is not None:
             for total, part in zip(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -121,6 +121,10 @@ class Tilts:
         masses = [support.bin_masses() for support in self.supports]
         lengths = np.array([len(of_column) for of_column in masses])
         return np.concatenate([*masses, np.zeros(1)]), np.cumsum(lengths) - lengths
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: what follows from them is computed again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     @classmethod
     def of(cls, supports: Sequence[Support], keep: FloatArray, outside: float) -> Self:

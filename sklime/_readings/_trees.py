@@ -268,6 +268,41 @@ class Trees:
         """
         return replace(self, values=self.values * factor)
 
+    def centered(self) -> tuple[Self, FloatArray]:
+        """Return trees whose leaves lie around 0, and what is to be added to their answers.
+
+        Trees whose leaves are all equal become exactly 0.
+
+        Returns
+        -------
+        trees : Trees
+            The middle between the smallest and the largest leaf of each tree is 0.
+
+        constant : ndarray of shape (n_outputs,)
+            Sum of these middles.
+        """
+        tree = self._tree_of_node()
+        leaves = np.flatnonzero(self.feature == LEAF)
+        low = np.full((len(self.roots), self.n_outputs), np.inf)
+        high = -low
+        np.minimum.at(low, tree[leaves], self.values[leaves])
+        np.maximum.at(high, tree[leaves], self.values[leaves])
+        middles = low + (high - low) / 2.0
+        values = np.zeros(self.values.shape)
+        values[leaves] = self.values[leaves] - middles[tree[leaves]]
+        return replace(self, values=values), middles.sum(axis=0)
+
+    def _tree_of_node(self) -> IntArray:
+        """Return the index of the tree of each node."""
+        tree = np.zeros(self.n_nodes, dtype=np.intp)
+        nodes, own = self.roots, np.arange(len(self.roots))
+        while nodes.size:
+            tree[nodes] = own
+            inner = self.feature[nodes] != LEAF
+            nodes, own = nodes[inner], np.tile(own[inner], 2)
+            nodes = np.concatenate([self.left[nodes], self.right[nodes]])
+        return tree
+
     def as_output(self, index: int, n_outputs: int) -> Self:
         """Return the trees of one output as those of one output of several.
 

@@ -721,8 +721,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
             self._learn_sample(matrix, response, y)
 
     def _check_counts(self) -> None:
-        # The size of a sample is checked when it is clear that there is one.
-        if self.method == "sampling":
+        # A model may be read, and then there is no sample; a function never is.
+        if self.method == "sampling" or not hasattr(self.estimator, "predict"):
             super()._check_counts()
 
     def _learn_method(self, matrix: Any, response: ModelResponse, y: Any) -> ModelResponse:

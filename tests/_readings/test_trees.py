@@ -69,3 +69,11 @@ def test_below_is_the_next_float(t):
     below = largest_below(np.array([t]))[0]
     assert below < t
     assert np.isinf(below) or Fraction(below) < Fraction(t)
+
+
+def test_centered_trees_answer_the_same_around_zero():
+    X = np.array([[0.0], [1.0], [np.nan]])
+    trees = Trees.concatenate([stump(left=3.0, right=5.0), stump(left=0.1, right=0.1)])
+    centered, constant = trees.centered()
+    np.testing.assert_allclose(centered.predict(X) + constant, trees.predict(X), atol=1e-15)
+    assert centered.values[:, 0].tolist() == [0.0, -1.0, 1.0, 0.0, 0.0, 0.0]
