@@ -5,6 +5,7 @@ from typing import Any
 from sklime._readings._composites import CompositeReader
 from sklime._readings._gradient_boosting import GradientBoostingReader
 from sklime._readings._histogram_gradient_boosting import HistogramGradientBoostingReader
+from sklime._readings._lightgbm import LightGBMReader
 from sklime._readings._linear import LinearReader
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._readings._registry import REGISTERED, Reader
@@ -15,6 +16,7 @@ from sklime._readings._sklearn_trees import (
     SklearnTreeReader,
 )
 from sklime._readings._wrappers import WrapperReader
+from sklime._readings._xgboost import XGBoostReader
 
 __all__ = ["read_model"]
 
@@ -28,6 +30,8 @@ _READERS: tuple[Reader, ...] = (
     RefusedEnsembleReader(),
     GradientBoostingReader(),
     HistogramGradientBoostingReader(),
+    LightGBMReader(),
+    XGBoostReader(),
     LinearReader(),
 )
 
