@@ -8,6 +8,7 @@ import numpy as np
 
 from sklime._exact._supports import Support
 from sklime._exact._walk import Tilt
+from sklime.utils._sums import ordered_dot
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Additive"]
@@ -103,7 +104,7 @@ class Additive:
             One for each of `columns`.
         """
         owned = [np.flatnonzero(self.owners == index) for index in self.columns]
-        return [derived[:, own] @ self.coefficients[own] for own in owned]
+        return [ordered_dot(derived[:, own], self.coefficients[own]) for own in owned]
 
     def given(
         self, derived: FloatArray, tilt: Tilt, holds: BoolArray, drawn: Sequence[Any]
@@ -134,7 +135,7 @@ class Additive:
         for index, at_row, sums in zip(self.columns.tolist(), self.at(derived), self.sums):
             points = drawn[index]
             if points is not None:
-                total += points @ self.coefficients[np.flatnonzero(self.owners == index)]
+                total += ordered_dot(points, self.coefficients[self.owners == index])
                 continue
             bins, shares = tilt.bins[:, index], tilt.means[:, index, None]
             inside = tilt.inside[:, index, None] * sums[bins] + tilt.own[:, index, None] * at_row

@@ -26,6 +26,7 @@ from sklime._exact._pairs import SMALLEST_VARIANCE, PairWeights
 from sklime._exact._supports import Support
 from sklime._exact._walk import Tilt
 from sklime.neighborhoods._points import base_points
+from sklime.utils._sums import ordered_sum
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -233,7 +234,7 @@ def _block_values(
     shape, n_outputs = holds.shape[1:], nodes.values.shape[1]
     # All left siblings of a level come first, then all right ones: long runs of memory.
     reach, position = np.ones((n_roots, *shape)), np.arange(n_roots)
-    totals = np.tile(nodes.values[:n_roots].sum(axis=0)[:, None], shape[0] * shape[1])
+    totals = np.tile(nodes.values[:n_roots].sum(axis=0)[:, None, None], (1, *shape))
     start = 0
     for first, end in pairwise(layout.bounds[1:]):
         pairs = slice(first, end, 2)
@@ -243,8 +244,11 @@ def _block_values(
         values = nodes.values[first:end].reshape(-1, 2, n_outputs).swapaxes(0, 1)
         reach, start = level.reshape(-1, *shape), first
         position = np.arange(end - first).reshape(2, -1).T.ravel()
-        totals += values.reshape(-1, n_outputs).T @ reach.reshape(len(reach), -1)
-    return np.moveaxis(totals.reshape(n_outputs, *shape), 0, 2)
+        factors_of_row = values.reshape(-1, n_outputs).T
+        # One product per row: its rounding must not depend on how many rows there are.
+        for row in range(shape[0]):
+            totals[:, row] += factors_of_row @ reach[:, row]
+    return np.moveaxis(totals, 0, 2)
 
 
 def _level(layout: Layout, pairs: slice, factors: FloatArray, holds: IntArray) -> FloatArray:
@@ -346,7 +350,7 @@ def additive_misfit(
         Squared differences of slopes times variances, plus the squared difference of means.
     """
     squares = (weights - slopes) ** 2 * variances[:, :, None]
-    misfit: FloatArray = squares.sum(axis=1) + np.square(mean_differences)
+    misfit: FloatArray = ordered_sum(squares, 1) + np.square(mean_differences)
     return misfit
 
 
@@ -400,17 +404,19 @@ def remainder_of(
     divisors = np.where(has_spread, variances[:, :, None], 0.0)
     weights = quotients(covariances, np.broadcast_to(divisors, covariances.shape))
     offsets = masks.encodings - tilt.means[:, :, None]
-    rest = values - means[:, None] - offsets.swapaxes(1, 2) @ weights
+    rest = values - means[:, None] - np.ascontiguousarray(offsets.swapaxes(1, 2)) @ weights
     of_pairs = np.zeros(means.shape)
     if pairs is not None:
-        of_pairs = pairs.variances.sum(axis=1)
+        of_pairs = ordered_sum(pairs.variances, 1)
         first, second = pairs.columns.T
         products = offsets[:, first] * offsets[:, second]
-        rest -= products.swapaxes(1, 2) @ pairs.weights
+        rest -= np.ascontiguousarray(products.swapaxes(1, 2)) @ pairs.weights
     squares = rest**2
     n_masks = values.shape[1]
+    mean = ordered_sum(squares, 1) / n_masks
+    spread = ordered_sum((squares - mean[:, None]) ** 2, 1) / (n_masks - 1)
     return Remainder(
-        explained=(weights**2 * divisors).sum(axis=1),
-        variances=of_pairs + squares.mean(axis=1),
-        standard_errors=squares.std(axis=1, ddof=1) / np.sqrt(n_masks),
+        explained=ordered_sum(weights**2 * divisors, 1),
+        variances=of_pairs + mean,
+        standard_errors=np.sqrt(spread / n_masks),
     )

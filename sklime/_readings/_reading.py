@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from sklime._readings._trees import Trees
+from sklime.utils._sums import ordered_dot
 from sklime.utils._types import FloatArray, IntArray
 
 __all__ = ["Reading", "UnreadableError", "as_floats"]
@@ -156,7 +157,7 @@ class Reading:
         if self.trees is not None:
             answer += self.trees.predict(derived)
         if self.coefficients is not None:
-            answer += derived @ self.coefficients
+            answer += ordered_dot(derived, self.coefficients)
         return answer
 
     def mapped(self, matrix: FloatArray, shift: FloatArray) -> Self:

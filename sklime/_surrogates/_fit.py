@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from sklime.utils._sums import ordered_sum
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -167,7 +168,7 @@ class Fit:
             values=self.values * factors,
             standard_errors=self.standard_errors * np.abs(factors),
             **self._left_out_times(factors[..., None, :, :]),
-            intercepts=self.intercepts + (self.values * baselines[..., None]).sum(axis=-2),
+            intercepts=self.intercepts + ordered_sum(self.values * baselines[..., None], -2),
         )
 
     def without(self, is_failed: BoolArray) -> Self:

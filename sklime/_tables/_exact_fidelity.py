@@ -9,6 +9,7 @@ from sklime._explanations._pairs import NO_FEATURE, Pairs
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
 from sklime._tables._exact_fits import ExactMoments
+from sklime.utils._sums import ordered_sum
 from sklime.utils._types import BoolArray, FloatArray, IntArray, ObjectArray
 
 __all__ = ["N_PAIRS", "judged", "strongest_pairs"]
@@ -112,7 +113,7 @@ def _misfit(fit: Fit, moments: ExactMoments) -> FloatArray:
     weights = np.divide(
         moments.covariances, v, out=np.zeros(moments.covariances.shape), where=v > 0.0
     )
-    of_mean = np.einsum("rfo,rf->ro", fit.values, moments.encoding_means) + fit.intercepts
+    of_mean = ordered_sum(fit.values * moments.encoding_means[:, :, None], 1) + fit.intercepts
     return additive_misfit(weights, moments.variances, fit.values, of_mean - moments.means)
 
 

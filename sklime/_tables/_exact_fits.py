@@ -15,6 +15,7 @@ from sklime._gram import Moments
 from sklime._surrogates._fit import LIME_N_PERTURBATIONS, Fit
 from sklime._surrogates._solvers import RidgeSolver, Solver
 from sklime.selection import checked_support, strongest
+from sklime.utils._sums import ordered_sum
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["ExactMoments", "exact_fits"]
@@ -196,8 +197,8 @@ def _ridge(
     is_solved = support & (a > 0.0)
     inverse = np.divide(1.0, a, out=np.zeros(is_solved.shape), where=is_solved)
     scaled, along = inverse * sides, inverse * u
-    shift = c * (u * scaled).sum(axis=-1, keepdims=True)
-    shift = shift / (1.0 + c * (u * along).sum(axis=-1, keepdims=True))
+    shift = c * ordered_sum(u * scaled)[..., None]
+    shift = shift / (1.0 + c * ordered_sum(u * along)[..., None])
     coefficients: FloatArray = scaled - shift * along
     return coefficients
 
@@ -257,8 +258,8 @@ def _fit_of(
     z_means = (total * moments.encoding_means[:, None] + weights * moments.encodings[:, None]) / (
         total + weights
     )
-    intercepts = f_means - np.einsum("rkof,rkf->rko", coefficients, z_means)
-    at_row = intercepts + np.einsum("rkof,rf->rko", coefficients, moments.encodings)
+    intercepts = f_means - ordered_sum(coefficients * z_means[:, :, None])
+    at_row = intercepts + ordered_sum(coefficients * moments.encodings[:, None, None])
     values = coefficients[:, 0].swapaxes(1, 2)
     nothing = np.full(moments.means.shape, np.nan)
     none_left_out = np.empty((len(values), 0, *values.shape[1:]))
