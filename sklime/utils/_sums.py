@@ -35,7 +35,8 @@ def ordered_sum(array: FloatArray, axis: int = -1) -> FloatArray:
     """
     if array.shape[axis] == 0:
         return np.zeros(np.delete(array.shape, axis))
-    return np.moveaxis(np.cumsum(array, axis=axis), axis, 0)[-1]
+    sums: FloatArray = np.moveaxis(np.cumsum(array, axis=axis), axis, 0)[-1]
+    return sums
 
 
 def ordered_dot(rows: FloatArray, matrix: FloatArray) -> FloatArray:
