@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklime._readings._catboost import CatBoostReader
 from sklime._readings._composites import CompositeReader
 from sklime._readings._gradient_boosting import GradientBoostingReader
 from sklime._readings._histogram_gradient_boosting import HistogramGradientBoostingReader
@@ -32,6 +33,7 @@ _READERS: tuple[Reader, ...] = (
     HistogramGradientBoostingReader(),
     LightGBMReader(),
     XGBoostReader(),
+    CatBoostReader(),
     LinearReader(),
 )
 
