@@ -14,7 +14,7 @@ from sklime._exact._supports import Support
 from sklime._readings._trees import LEAF, Trees
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["NOTHING", "Layout", "Nodes", "layout_of", "nodes_of"]
+__all__ = ["NOTHING", "Layout", "Nodes", "intervals_of", "layout_of", "nodes_of"]
 
 # Parent or previous node of a node that has none.
 NOTHING = -1
@@ -247,7 +247,7 @@ def _masses_of_intervals(
     trees: Trees, layout: Layout, here: IntArray, support: Support, derived: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the masses of conditions that are intervals, with or without missing values."""
-    low, high, misses = _intervals(trees, layout, here)
+    low, high, misses = intervals_of(trees, layout, here)
     is_missing = np.isnan(derived)
     order = np.argsort(derived[~is_missing], kind="stable")
     ordered = derived[~is_missing][order]
@@ -265,7 +265,7 @@ def _masses_of_intervals(
     return found[0], found[1]
 
 
-def _intervals(
+def intervals_of(
     trees: Trees, layout: Layout, here: IntArray
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return the intervals ``low < x <= high`` of nodes, and whether missing values meet them.
