@@ -137,7 +137,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
     """Explain rows of a table by sparse linear models that hold near each row.
 
     The model is asked about perturbed rows around each row, and a weighted linear model is
-    fitted to its answers [1]_. ``fit`` learns bins and background from training rows,
+    fitted to its answers [1]_. Models of trees and linear models are read instead of asked, and
+    the weights are those of infinitely many perturbed rows (`method`). ``fit`` learns bins and background from training rows,
     ``explain`` returns an `ExplanationBatch`, ``transform`` the matrix of its weights.
 
     New values of `batch_size`, `n_jobs` and `verbose` act at once. If any other parameter has
@@ -585,7 +586,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         >>> explainer = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y)
         >>> batch = explainer.shapley(X.head(3))
         >>> batch
-        <ExplanationBatch: Shapley values (marginal), 3 rows x 10 features x 1 output>
+        <ExplanationBatch: Shapley values (marginal), 3 rows x 10 features x 1 output, exact>
         >>> sums = batch.intercepts + batch.values.sum(axis=1)
         >>> bool(abs(sums - batch.predictions).max() < 1e-10)
         True
