@@ -138,8 +138,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     The model is asked about perturbed rows around each row, and a weighted linear model is
     fitted to its answers [1]_. Models of trees and linear models are read instead of asked, and
-    the weights are those of infinitely many perturbed rows (`method`). ``fit`` learns bins and background from training rows,
-    ``explain`` returns an `ExplanationBatch`, ``transform`` the matrix of its weights.
+    the weights are those of infinitely many perturbed rows (`method`). ``fit`` learns bins and
+    background from training rows, ``explain`` returns an `ExplanationBatch`, ``transform`` the
+    matrix of its weights.
 
     New values of `batch_size`, `n_jobs` and `verbose` act at once. If any other parameter has
     changed since ``fit``, also inside a background, a neighborhood or a surrogate, explaining
