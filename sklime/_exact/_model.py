@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from sklime._exact._additive import Additive
+from sklime._exact._kernel import Kernel
 from sklime._exact._masks import MaskWalk
 from sklime._exact._nodes import Nodes, nodes_of
 from sklime._exact._pairs import PairWalk, TooManyPairsError
@@ -226,7 +227,9 @@ class ExactModel:
         """Return the number of columns of the table."""
         return len(self.supports)
 
-    def expectations(self, derived: FloatArray, around: Around) -> tuple[FloatArray, FloatArray]:
+    def expectations(
+        self, derived: FloatArray, around: Around, kernel: Kernel | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the mean of the model around rows, and its covariance with the encoding.
 
         Parameters
@@ -237,6 +240,9 @@ class ExactModel:
         around : Around
             Distribution of the perturbed columns of each row.
 
+        kernel : Kernel, default=None
+            The trees, prepared for this distribution; `None` to walk them without preparation.
+
         Returns
         -------
         means : ndarray of shape (n_rows, n_outputs)
@@ -245,21 +251,32 @@ class ExactModel:
         covariances : ndarray of shape (n_rows, n_columns, n_outputs)
             Covariances with the encoding of each column.
         """
-        n_rows, n_outputs = len(derived), self.reading.n_outputs
-        means = np.tile(self.base, (n_rows, 1))
-        covariances = np.zeros((n_rows, self.n_columns, n_outputs))
+        means = np.tile(self.base, (len(derived), 1))
+        covariances = np.zeros((len(derived), self.n_columns, self.reading.n_outputs))
+        parts = [self._expectations_of_trees(derived, around, kernel)]
         if self.additive is not None:
-            for total, part in zip(
-                (means, covariances), self.additive.expectations(derived, around.tilt)
-            ):
-                total += part
-        if self.nodes is not None:
-            for rows in _blocks(n_rows, self.nodes.layout.n_nodes * n_outputs):
-                of_trees = expectations(
-                    self.nodes, self.nodes.meets(derived[rows]), around[rows].with_constant().tilt
-                )
-                means[rows] += of_trees[0]
-                covariances[rows] += of_trees[1][:, :-1]
+            parts.append(self.additive.expectations(derived, around.tilt))
+        for part in parts:
+            if part is not None:
+                means += part[0]
+                covariances += part[1]
+        return means, covariances
+
+    def _expectations_of_trees(
+        self, derived: FloatArray, around: Around, kernel: Kernel | None
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Return the moments of the trees; `None` if there are none."""
+        if self.nodes is None:
+            return None
+        if kernel is not None:
+            return kernel(derived, around.tilt)
+        n_rows, n_outputs = len(derived), self.reading.n_outputs
+        means = np.zeros((n_rows, n_outputs))
+        covariances = np.zeros((n_rows, self.n_columns, n_outputs))
+        for rows in _blocks(n_rows, self.nodes.layout.n_nodes * n_outputs):
+            tilt = around[rows].with_constant().tilt
+            found = expectations(self.nodes, self.nodes.meets(derived[rows]), tilt)
+            means[rows], covariances[rows] = found[0], found[1][:, :-1]
         return means, covariances
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from sklime._exact._fidelity import judge
+from sklime._exact._kernel import Kernel
 from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Around, Tilts
 from sklime._explanations._pairs import Pairs
@@ -79,6 +80,9 @@ class ExactPlan:
     tilts : Tilts
         Neighborhood and kernel.
 
+    kernel : Kernel or None
+        The trees, prepared for this neighborhood; `None` without trees.
+
     columns : ndarray of int of shape (n_responses,)
         Output of the reading for each column of the responses; -1 if it is not explained.
 
@@ -100,6 +104,7 @@ class ExactPlan:
 
     model: ExactModel
     tilts: Tilts
+    kernel: Kernel | None
     columns: IntArray
     encoder: TabularEncoder
     neighborhood: BaseNeighborhood
@@ -165,7 +170,7 @@ class ExactPlan:
         """
         instance = self.encoder.represent(rows)
         around = self.tilts.around(instance)
-        found = self.model.expectations(derived, around)
+        found = self.model.expectations(derived, around, self.kernel)
         moments, has_answers = self._moments(around, instance, *found, responses, answer_index)
         response_units = np.maximum(
             units(moments.means[:, None], axis=1), units(moments.responses[:, None], axis=1)

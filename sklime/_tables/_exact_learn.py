@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sklime._exact._kernel import Kernel
 from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Tilts
 from sklime._readings._checked import checked
@@ -218,9 +219,11 @@ def learn_exact(
         parts.is_unchanged,
     )
     keep = np.where(parts.encoder.can_change, parts.keep, 1.0)
+    tilts = Tilts.of(model.supports, keep, parts.outside)
     return ExactPlan(
         model=model,
-        tilts=Tilts.of(model.supports, keep, parts.outside),
+        tilts=tilts,
+        kernel=None if model.nodes is None else Kernel.of(model.nodes, tilts),
         columns=columns,
         encoder=parts.encoder,
         neighborhood=parts.neighborhood,

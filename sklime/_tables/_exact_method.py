@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from sklime._exact._kernel import Kernel
 from sklime._readings._reading import Reading
 from sklime._readings._trees import LEAF, Trees
 from sklime._surrogates._solvers import gram_solver
@@ -91,36 +92,31 @@ def exact_sentence(name: str, reading: Reading) -> str:
     return f"{name} is read as {what}; nothing is sampled"
 
 
-def is_cheaper(trees: Trees | None, n_perturbations: int, is_shared: bool) -> bool:
+def is_cheaper(kernel: Kernel | None, trees: Trees | None, n_perturbations: int) -> bool:
     """Tell whether exact weights take less work than asking a model of trees.
 
     Parameters
     ----------
+    kernel : Kernel or None
+        Prepared trees; `None` if there are none.
+
     trees : Trees or None
-        Trees of the model; `None` if there are none.
+        Trees of the model.
 
     n_perturbations : int
         Number of perturbed rows per explained row.
-
-    is_shared : bool
-        Whether the perturbed rows are the same for all rows, so that the model is asked once.
 
     Returns
     -------
     is_cheaper : bool
         By counted work, never by timing.
     """
-    if trees is None:
+    if kernel is None or trees is None:
         return True
-    asked = _NODES_VISITED_PER_NODE * _mean_depth(trees) * len(trees.roots) * n_perturbations
-    return is_shared or trees.n_nodes <= asked
+    return kernel.cost_per_row() <= n_perturbations * len(trees.roots) * _depth(trees)
 
 
-# Compiled prediction visits about this many nodes in the time that exact moments take for one.
-_NODES_VISITED_PER_NODE = 1.0 / 4.0
-
-
-def _mean_depth(trees: Trees) -> float:
-    """Return a depth that balanced trees with as many leaves would have."""
+def _depth(trees: Trees) -> float:
+    """Return the depth that balanced trees with as many leaves would have."""
     n_leaves = int((trees.feature == LEAF).sum())
     return float(np.log2(max(2.0, n_leaves / max(1, len(trees.roots)))))

@@ -779,8 +779,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
         plan = learn_exact(
             response, reading, columns, np.asarray(matrix[some]), self._exact_parts()
         )
-        if self.method == "auto" and not is_cheaper(
-            plan.model.reading.trees, self._sample_size(), self.neighborhood_.is_shared
+        # A shared sample is asked once, and yet its fits take as long as these.
+        is_shared = self.neighborhood_.is_shared
+        if (
+            self.method == "auto"
+            and not is_shared
+            and not is_cheaper(plan.kernel, reading.trees, self._sample_size())
         ):
             raise UnreadableError("sampling takes less work for trees of this size")
         return plan
