@@ -47,6 +47,12 @@ class ExactModel:
     supports : tuple of Support
         Background of each column.
 
+    derived : tuple of ndarray of shape (n_cells, n_own)
+        Derived columns of each column at its support, then those that never change.
+
+    are_read : tuple of bool
+        Columns whose cells are intervals between the thresholds of the model.
+
     base : ndarray of shape (n_outputs,)
         Constant part, with the middle of each tree.
 
@@ -55,23 +61,16 @@ class ExactModel:
 
     additive : Additive or None
         The part of the model that is a sum of functions of one column each.
-
-    means : ndarray of shape (n_derived,)
-        Means of the derived columns under the background.
-
-    derived_scores : tuple of (ndarray of shape (n_cells, n_own) or None)
-        Derived columns of each column of standard scores at its support; `None` for a column
-        with bins.
     """
 
     reading: Reading
     owners: IntArray
     supports: tuple[Support, ...]
+    derived: tuple[FloatArray, ...]
+    are_read: tuple[bool, ...]
     base: FloatArray
     nodes: Nodes | None
     additive: Additive | None
-    means: FloatArray
-    derived_scores: tuple[FloatArray | None, ...]
 
     @classmethod
     def of(
@@ -122,10 +121,23 @@ class ExactModel:
         ]
         supports = supports_of(background, encoder, ends)
         derived = _derived(reading, owners, supports, ends, to_table, base_row)
+        at_base = reading.derive(to_table(base_row[None]))[:, owners == n_columns]
         are_read = [
             of_column is not None and of_own.shape[1] == 1
             for of_column, of_own in zip(ends, derived)
         ]
+        return cls._of_supports(reading, owners, supports, (*derived, at_base), tuple(are_read))
+
+    @classmethod
+    def _of_supports(
+        cls,
+        reading: Reading,
+        owners: IntArray,
+        supports: tuple[Support, ...],
+        derived: tuple[FloatArray, ...],
+        are_read: tuple[bool, ...],
+    ) -> Self:
+        """Put a reading and supports together."""
         nodes = additive = None
         base = reading.base
         if reading.trees is not None and reading.trees.n_nodes:
@@ -133,27 +145,53 @@ class ExactModel:
             base = base + middle
             # Derived columns that never change belong to one more column, which is always kept.
             constant = Support.of_one_value()
-            at_base = reading.derive(to_table(base_row[None]))[:, owners == n_columns]
-            nodes = nodes_of(trees, owners, (*supports, constant), [*derived, at_base])
+            nodes = nodes_of(trees, owners, (*supports, constant), derived)
         if reading.coefficients is not None:
             additive = Additive.of(reading.coefficients, owners, supports, derived, are_read)
-        # Within an interval no split tells values apart, so that its mean stands for it.
-        inner = [
+        return cls(reading, owners, supports, derived, are_read, base, nodes, additive)
+
+    def reweighted(self, supports: tuple[Support, ...], kept: Sequence[BoolArray | None]) -> Self:
+        """Return the model under another background of the same values.
+
+        Parameters
+        ----------
+        supports : tuple of Support
+            New masses.
+
+        kept : sequence of (ndarray of bool or None)
+            Cells of each column that still have a mass; `None` for all.
+
+        Returns
+        -------
+        model : ExactModel
+            All that follows from the masses is computed again.
+        """
+        pairs = zip(self.derived, (*kept, None))
+        derived = tuple(array if here is None else array[here] for array, here in pairs)
+        return self._of_supports(self.reading, self.owners, supports, derived, self.are_read)
+
+    @cached_property
+    def _inner(self) -> list[FloatArray]:
+        """Return derived columns of mean values, where cells are intervals.
+
+        Within an interval no split tells values apart, so that its mean stands for it.
+        """
+        return [
             _mean_values(support)[:, None] if is_read else of_column
-            for support, of_column, is_read in zip(supports, derived, are_read)
+            for support, of_column, is_read in zip(self.supports, self.derived, self.are_read)
         ]
-        return cls(
-            reading=reading,
-            owners=owners,
-            supports=supports,
-            base=base,
-            nodes=nodes,
-            additive=additive,
-            means=_means(reading.n_derived, owners, supports, inner),
-            derived_scores=tuple(
-                None if support.is_binned else of_column
-                for support, of_column in zip(supports, inner)
-            ),
+
+    @cached_property
+    def means(self) -> FloatArray:
+        """Return the means of the derived columns under the background."""
+        return _means(self.reading.n_derived, self.owners, self.supports, self._inner)
+
+    @property
+    def derived_scores(self) -> tuple[FloatArray | None, ...]:
+        """Return the derived columns of each column of scores at its support; `None` for bins."""
+        return tuple(
+            None if support.is_binned else of_column
+            for support, of_column in zip(self.supports, self._inner)
         )
 
     @cached_property

@@ -95,11 +95,16 @@ class Tilts:
 
     outside : float
         Weight of a value in another bin: 1 for the uniform kernel.
+
+    score_weights : ndarray of shape (n_columns,) or None, default=None
+        Mean weight of the background in each column of standard scores, whose support is
+        weighted already; `None` for ones.
     """
 
     supports: tuple[Support, ...]
     keep: FloatArray
     outside: float
+    score_weights: FloatArray | None = None
 
     @cached_property
     def is_binned(self) -> BoolArray:
@@ -165,20 +170,23 @@ class Tilts:
         bins = np.where(self.is_binned, np.minimum(instance, n_bins), 0).astype(np.intp)
         masses, starts = self._bin_masses
         b, p = masses[starts + bins], self.keep
-        weight = np.where(self.is_binned, b + (1.0 - b) * self.outside, 1.0)
+        of_scores = 1.0 if self.score_weights is None else self.score_weights
+        weight = np.where(self.is_binned, b + (1.0 - b) * self.outside, of_scores)
+        # The share of the background that is left after the kernel, for bins before it.
+        rest = (1.0 - p) * np.where(self.is_binned, 1.0, of_scores)
         total = p + (1.0 - p) * weight
         encodings = np.where(self.is_binned, 1.0, instance)
-        of_scores, of_squares = self._score_moments
-        means = np.where(self.is_binned, p + (1.0 - p) * b, p * encodings + (1.0 - p) * of_scores)
-        squares = np.where(self.is_binned, means, p * encodings**2 + (1.0 - p) * of_squares)
+        score_means, score_squares = self._score_moments
+        means = np.where(self.is_binned, p + rest * b, p * encodings + rest * score_means)
+        squares = np.where(self.is_binned, means, p * encodings**2 + rest * score_squares)
         means, squares = means / total, squares / total
-        inside = (1.0 - p) / total
+        inside = rest / total
         tilt = Tilt(p / total, inside, inside * self.outside, means, encodings, bins)
         # The probability of the other bins, not 1 minus the mean, which loses digits near 1.
         others = (1.0 - p) * (1.0 - b) * self.outside / total
         variances = np.where(self.is_binned, means * others, squares - means**2)
         variances = np.where(variances > _ROUNDING * squares, variances, 0.0)
-        baselines = np.where(self.is_binned, b, of_scores)
+        baselines = np.where(self.is_binned, b, score_means)
         return Around(tilt, means, variances, total.prod(axis=1), baselines)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from sklime._exact._fidelity import judge
 from sklime._exact._kernel import Kernel
 from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Around, Tilts
+from sklime._exact._weighted_scores import weighted_for_row
 from sklime._explanations._pairs import Pairs
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
@@ -83,6 +85,9 @@ class ExactPlan:
     kernel : Kernel or None
         The trees, prepared for this neighborhood; `None` without trees.
 
+    score_width : float or None
+        Width of the exponential kernel where it weighs standard scores; else `None`.
+
     columns : ndarray of int of shape (n_responses,)
         Output of the reading for each column of the responses; -1 if it is not explained.
 
@@ -105,6 +110,7 @@ class ExactPlan:
     model: ExactModel
     tilts: Tilts
     kernel: Kernel | None
+    score_width: float | None
     columns: IntArray
     encoder: TabularEncoder
     neighborhood: BaseNeighborhood
@@ -168,8 +174,37 @@ class ExactPlan:
         result : ExplainedRows
             The result of a row does not depend on other rows.
         """
+        given = (fitting, rows, derived, responses, answer_index)
+        if self.score_width is None:
+            return self._explained(*given, with_errors=with_errors)
+        # The kernel gives each row another background.
+        baselines = self.tilts.around(self.encoder.represent(rows)).baselines
+        parts = []
+        for row, scores in enumerate(self.encoder.represent(rows)):
+            model, tilts = weighted_for_row(self.model, self.tilts, scores, self.score_width)
+            plan = replace(self, model=model, tilts=tilts, kernel=None)
+            own: list[Any] = [array[row : row + 1] for array in given[1:]]
+            parts.append(
+                plan._explained(fitting, *own, with_errors=with_errors, baselines=baselines[[row]])
+            )
+        return ExplainedRows.concatenate(parts)
+
+    def _explained(
+        self,
+        fitting: Fitting,
+        rows: FloatArray,
+        derived: FloatArray,
+        responses: FloatArray,
+        answer_index: IntArray,
+        *,
+        with_errors: bool,
+        baselines: FloatArray | None = None,
+    ) -> ExplainedRows:
+        """Explain rows whose perturbed rows come from the same background."""
         instance = self.encoder.represent(rows)
         around = self.tilts.around(instance)
+        if baselines is not None:
+            around = replace(around, baselines=baselines)
         found = self.model.expectations(derived, around, self.kernel)
         moments, has_answers = self._moments(around, instance, *found, responses, answer_index)
         response_units = np.maximum(
@@ -186,24 +221,17 @@ class ExactPlan:
         )
         pairs, causes = None, _causes_of(moments.is_usable, has_answers, moments.means.shape)
         if with_errors:
-            judgement = judge(self.model, derived, around, *found, self.seed)
-            outputs = self.columns[answer_index]
             fit, pairs, causes = judged(
                 fit,
                 moments,
-                judgement,
-                outputs,
+                judge(self.model, derived, around, *found, self.seed),
+                self.columns[answer_index],
                 response_units,
                 causes,
                 n_pairs=fitting.n_pairs,
                 are_contributions=fitting.are_contributions,
             )
-        if fitting.are_contributions:
-            fit = fit.as_contributions(moments.encodings - moments.baselines, moments.baselines)
-        if (response_units != 1.0).any():
-            fit = fit.scaled(response_units)
-        if with_errors:
-            fit = _with_replicates(fit, fitting.n_replicates)
+        fit = _finished(fit, moments, response_units, fitting, with_errors)
         is_shared = ~self.encoder.is_binned | (around.means > 0.0)
         return _reported(fit, pairs, causes, is_shared, has_answers)
 
@@ -335,6 +363,21 @@ def explain_exactly(
     tasks = ((rows[c], derived[c], responses[c], answer_index[c]) for c in chunks)
     explain = partial(plan.explain, fitting, with_errors=with_errors)
     return ExplainedRows.concatenate(in_threads(explain, tasks, n_jobs=n_jobs, verbose=verbose))
+
+
+def _finished(
+    fit: Fit,
+    moments: ExactMoments,
+    response_units: FloatArray,
+    fitting: Fitting,
+    with_errors: bool,
+) -> Fit:
+    """Return fits as they are reported: contributions, in units of the response."""
+    if fitting.are_contributions:
+        fit = fit.as_contributions(moments.encodings - moments.baselines, moments.baselines)
+    if (response_units != 1.0).any():
+        fit = fit.scaled(response_units)
+    return _with_replicates(fit, fitting.n_replicates) if with_errors else fit
 
 
 def _with_replicates(fit: Fit, n_replicates: int) -> Fit:

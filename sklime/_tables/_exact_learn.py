@@ -154,6 +154,9 @@ class ExactParts:
     outside : float
         Weight of a value in another bin, by the kernel.
 
+    width : float or None
+        Width of the exponential kernel; `None` for the uniform kernel.
+
     part_of_column : ndarray of int of shape (n_columns,)
         Feature that each column of the user's table belongs to; a group is one feature.
 
@@ -169,6 +172,7 @@ class ExactParts:
     neighborhood: BaseNeighborhood
     keep: float
     outside: float
+    width: float | None
     part_of_column: IntArray
     is_unchanged: BoolArray
     seed: int
@@ -224,6 +228,7 @@ def learn_exact(
         model=model,
         tilts=tilts,
         kernel=None if model.nodes is None else Kernel.of(model.nodes, tilts),
+        score_width=None if parts.encoder.is_binned.all() else parts.width,
         columns=columns,
         encoder=parts.encoder,
         neighborhood=parts.neighborhood,

@@ -13,7 +13,6 @@ from sklime.backgrounds import BaseBackground
 from sklime.kernels import exponential_kernel, kernel_function, uniform_kernel
 from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood, SharedNeighborhood
 from sklime.selection import SELECTORS
-from sklime.utils._types import BoolArray
 
 __all__ = ["METHODS", "exact_sentence", "is_cheaper", "obstacle"]
 
@@ -29,7 +28,6 @@ def obstacle(
     metric: str | Callable[..., Any],
     selection: str | Callable[..., Any],
     surrogate: Any,
-    is_binned: BoolArray,
 ) -> str | None:
     """Return which parameter stands in the way of exact explanations, whatever the model.
 
@@ -37,9 +35,6 @@ def obstacle(
     ----------
     link, neighborhood, background, kernel, metric, selection, surrogate : object
         As the explainer has them; neighborhood and background are fitted.
-
-    is_binned : ndarray of bool of shape (n_features,)
-        Columns with bins or levels.
 
     Returns
     -------
@@ -57,8 +52,6 @@ def obstacle(
         return f"kernel={kernel!r} is not 'uniform' or 'exponential'"
     if weigh is exponential_kernel and metric not in ("auto", "euclidean"):
         return f"metric={metric!r} is not 'euclidean'"
-    if weigh is exponential_kernel and not is_binned.all():
-        return "kernel='exponential' weighs standard scores (discretizer=None)"
     if selection != "auto" and selection not in (*SELECTORS, *SELECTORS.values()):
         return f"selection={selection!r} is not one of sklime"
     if gram_solver(surrogate) is None:

@@ -762,7 +762,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
             metric=self.metric,
             selection=self.selection,
             surrogate=self.surrogate,
-            is_binned=self._encoder.is_binned,
         )
         if reason is not None:
             raise UnreadableError(reason)
@@ -779,6 +778,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         plan = learn_exact(
             response, reading, columns, np.asarray(matrix[some]), self._exact_parts()
         )
+        if self.method == "auto" and plan.score_width is not None:
+            raise UnreadableError("a kernel on standard scores makes exact weights slow")
         # A shared sample is asked once, and yet its fits take as long as these.
         is_shared = self.neighborhood_.is_shared
         if (
@@ -800,6 +801,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             neighborhood=neighborhood,
             keep=0.0 if neighborhood.is_shared else float(neighborhood.keep),
             outside=float(np.exp(-0.5 / width**2)) if is_exponential else 1.0,
+            width=width if is_exponential else None,
             part_of_column=part_of_columns(self._parts),
             is_unchanged=unchanged_features(self._codec, self._parts),
             seed=self._seed,
