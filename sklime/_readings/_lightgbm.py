@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -217,11 +216,16 @@ def _lists(block: dict[str, str]) -> list[FloatArray]:
     """Return the codes that each split by levels of a tree sends left, split by split."""
     if int(block.get("num_cat", "0")) == 0:
         return []
-    words = np.array(block["cat_threshold"].split(), dtype=np.uint32)
-    bits = np.unpackbits(words.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
-    bounds = 32 * np.array(block["cat_boundaries"].split(), dtype=np.int64)
-    flat = bits.ravel()
-    by_number = [np.flatnonzero(flat[a:b]).astype(np.float64) for a, b in pairwise(bounds)]
+    # One bit for each code: large codes make many words, nearly all of which are 0.
+    words = np.fromstring(block["cat_threshold"], dtype=np.uint32, sep=" ")
+    bounds = np.array(block["cat_boundaries"].split(), dtype=np.int64)
+    used = np.flatnonzero(words)
+    octets = words[used].astype("<u4").view(np.uint8).reshape(-1, 4)
+    word, bit = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
+    number_of = np.searchsorted(bounds, used[word], side="right") - 1
+    codes = (32 * (used[word] - bounds[number_of]) + bit).astype(np.float64)
+    ends = np.searchsorted(number_of, np.arange(1, len(bounds) - 1))
+    by_number = np.split(codes, ends)
     is_levels = np.array(block["decision_type"].split(), dtype=np.int64) & _IS_LEVELS > 0
     numbers = np.array(block["threshold"].split(), dtype=np.float64)[is_levels]
     return [by_number[int(number)] for number in numbers]
