@@ -14,7 +14,7 @@ __all__ = ["LEAF", "LevelSplits", "Trees", "largest_below", "largest_rounded_up_
 LEAF = -1
 
 # Pairs of a node and a row that one block of `predict` visits.
-_BLOCK_PAIRS = 2**22
+_BLOCK_PAIRS = 2**16
 
 
 @dataclass(frozen=True)
@@ -200,12 +200,16 @@ class Trees:
             Of the shape that both have together.
         """
         nodes, values = np.broadcast_arrays(nodes, values)
-        left: BoolArray = values <= self.threshold[nodes]
+        return self._goes_left(nodes, values, has_missing=True)
+
+    def _goes_left(self, nodes: IntArray, values: FloatArray, *, has_missing: bool) -> BoolArray:
+        """Tell whether values go left at nodes, of the same shape."""
+        left: BoolArray = values <= np.take(self.threshold, nodes)
         if self.levels is not None:
             here = self.levels.set_of_node[nodes] >= 0
             left[here] = self.levels.goes_left(nodes[here], values[here])
-        is_missing = np.isnan(values)
-        if is_missing.any():
+        is_missing = np.isnan(values) if has_missing else None
+        if is_missing is not None and is_missing.any():
             left[is_missing] = self.missing_left[nodes[is_missing]]
         return left
 
@@ -222,16 +226,27 @@ class Trees:
         leaves : ndarray of int of shape (n_rows, n_trees)
             Indices of nodes.
         """
-        nodes = np.tile(self.roots, (len(derived), 1))
-        rows = np.arange(len(derived))[:, None]
-        while True:
-            feature = self.feature[nodes]
-            row, tree = np.nonzero(feature != LEAF)
-            if row.size == 0:
-                return nodes
-            at = nodes[row, tree]
-            values = derived[rows[row, 0], feature[row, tree]]
-            nodes[row, tree] = np.where(self.goes_left(at, values), self.left[at], self.right[at])
+        n_rows, n_derived = derived.shape
+        derived = np.ascontiguousarray(derived)
+        leaves = np.tile(self.roots, (n_rows, 1)).ravel()
+        starts = np.repeat(np.arange(n_rows) * n_derived, len(self.roots))
+        has_missing = bool(np.isnan(derived).any())
+        # Pairs of a row and a tree that are still on their way, and the nodes where they are.
+        pairs, nodes = np.arange(len(leaves)), leaves
+        while pairs.size:
+            feature = np.take(self.feature, nodes)
+            is_leaf = feature == LEAF
+            # Dropping pairs that have ended takes longer than to let some of them stay.
+            if 2 * np.count_nonzero(is_leaf) >= pairs.size:
+                leaves[pairs] = nodes
+                goes_on = ~is_leaf
+                pairs, nodes, starts = pairs[goes_on], nodes[goes_on], starts[goes_on]
+                feature, is_leaf = feature[goes_on], is_leaf[goes_on]
+            values = np.take(derived, starts + feature)
+            goes_left = self._goes_left(nodes, values, has_missing=has_missing)
+            children = np.where(goes_left, np.take(self.left, nodes), np.take(self.right, nodes))
+            nodes = np.where(is_leaf, nodes, children)
+        return leaves.reshape(n_rows, len(self.roots))
 
     def predict(self, derived: FloatArray) -> FloatArray:
         """Return the sum of the leaves that each row reaches.
