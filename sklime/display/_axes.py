@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
+from sklime.display._method import method_tag
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
@@ -347,7 +348,7 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
 
 
 def row_title(explanation: BaseExplanation) -> str:
-    """Write the label of a row, and the class that is predicted for it.
+    """Write the label of a row, whether it is exact, and the class that is predicted for it.
 
     Parameters
     ----------
@@ -359,7 +360,9 @@ def row_title(explanation: BaseExplanation) -> str:
     title : str
         One line.
     """
+    tag = method_tag(explanation)
     title = f"{explanation.noun} {plain_name(explanation.row_label, MAX_CLASS_LENGTH)}"
+    title += f" ({tag})" if tag else ""
     if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
     return title

@@ -68,7 +68,7 @@ class LimeExplanationDisplay:
     """Bars of the weights of one explanation, with their 95 % intervals.
 
     It is recommended to use `from_explanation`, `from_estimator` or `Explanation.plot` to make
-    one. A hollow bar has an interval that contains zero.
+    one. A hollow bar has an interval that contains zero. Exact weights have no intervals.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ class Weight(NamedTuple):
         The value of the row; empty if the rule shows it or values are left out.
 
     weight, half : int or None
-        The weight and half the width of its interval, in units.
+        The weight and half the width of its interval, in units; no half for exact weights.
     """
 
     rule: int

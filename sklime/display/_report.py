@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sklime.display._advice import FIDELITY_WORDS, LOW_FIDELITY, is_low
 from sklime.display._html import asset, render
+from sklime.display._method import method_tag
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     json_for_html,
@@ -313,6 +314,8 @@ def _pick(batch: AnyBatch, collector: Collector, record: Record, row: int, cover
     return {
         "id": row,
         "label": record["label"],
+        "tag": method_tag(batch[row]),
+        "is_exact": bool(batch.is_exact[row]),
         "covered": f"{100 * covered:.0f}",
         "response": signed_text(
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
@@ -360,7 +363,7 @@ def _pick_rows(collector: Collector, output: Output) -> list[View]:
                 "value": str(item.value),
                 "bar": bar_view(middle, low, high, axis),
                 "weight": _units_text(item.weight, decimals),
-                "half": _units_text(item.half, decimals, always_signed=False),
+                "half": "" if item.half is None else _half_text(item.half, decimals),
             }
         )
     return rows
@@ -370,7 +373,9 @@ def _ends(item: Weight, unit: float) -> tuple[float, float, float]:
     """Return a weight and the ends of its interval; NaN if they are not defined."""
     if item.weight is None:
         return np.nan, np.nan, np.nan
-    half = item.half or 0
+    if item.half is None:
+        return unit * item.weight, np.nan, np.nan
+    half = item.half
     return unit * item.weight, unit * (item.weight - half), unit * (item.weight + half)
 
 
@@ -411,6 +416,10 @@ def _units_text(units: int | None, decimals: int, *, always_signed: bool = True)
     if units is None:
         return "not defined"
     return signed_text(units / 10**decimals, decimals, always_signed=always_signed)
+
+
+def _half_text(half: int, decimals: int) -> str:
+    return f"\N{PLUS-MINUS SIGN}{_units_text(half, decimals, always_signed=False)}"
 
 
 def _hundredths(units: int | None) -> str:
