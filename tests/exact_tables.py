@@ -104,24 +104,42 @@ class Enumerated:
         possible = p > 0.0
         return index[possible], p[possible], z[possible], own, encoding.mean()
 
+    def population(self, predict, row):
+        """Parts, and weights, encodings and responses of all combinations."""
+        parts = [self.part(part, row, self.keep) for part in self.parts]
+        index = np.array(list(itertools.product(*(p[0] for p in parts))))
+        P = np.array(list(itertools.product(*(p[1] for p in parts)))).prod(axis=1)
+        Z = np.array(list(itertools.product(*(p[2] for p in parts))))
+        own = np.array([p[3] for p in parts])
+        F = np.asarray(predict(self._table(row, index)), float)
+        if self.width is not None:
+            P = P * np.exp(-((Z - own) ** 2).sum(axis=1) / (2.0 * self.width**2))
+        return parts, P, Z, F[:, None] if F.ndim == 1 else F
+
+    def mask_function(self, predict, row):
+        """Probabilities of all different encodings, the encodings, and the mean response there."""
+        _, P, Z, F = self.population(predict, row)
+        masks, which = np.unique(Z, axis=0, return_inverse=True)
+        p = np.bincount(which.ravel(), P)
+        v = np.stack([np.bincount(which.ravel(), P * f) for f in F.T], axis=1) / p[:, None]
+        return p / p.sum(), masks, v
+
+    def fidelity(self, predict, row, intercept, weights):
+        """R2 of a linear fit of encodings on the mask function."""
+        p, masks, v = self.mask_function(predict, row)
+        fitted = intercept + masks @ weights
+        return 1.0 - p @ (v - fitted) ** 2 / (p @ (v - p @ v) ** 2)
+
     def regression(self, predict, row, *, is_penalized=True, alpha=1.0):
         """Weights, intercept and both predictions at the row, with and without the row itself.
 
         Returns weights of shape (n_parts, n_outputs), the intercept, the fitted value at the row,
         the fitted value without the row, and the mean encodings of the background.
         """
-        parts = [self.part(part, row, self.keep) for part in self.parts]
-        index = np.array(list(itertools.product(*(p[0] for p in parts))))
-        P = np.array(list(itertools.product(*(p[1] for p in parts)))).prod(axis=1)
-        Z = np.array(list(itertools.product(*(p[2] for p in parts))))
+        parts, P, Z, F = self.population(predict, row)
         own = np.array([p[3] for p in parts])
-        table = self._table(row, index)
-        F = np.asarray(predict(table), float)
-        F = F[:, None] if F.ndim == 1 else F
         f = np.asarray(predict(self._table(row, np.full((1, len(parts)), len(self.X)))), float)
         w = TOTAL * P
-        if self.width is not None:
-            w = w * np.exp(-((Z - own) ** 2).sum(axis=1) / (2.0 * self.width**2))
         with_row = np.vstack([Z, own]), np.vstack([F, f.reshape(1, -1)]), np.append(w, 1.0)
         coefficients, intercept = self._ridge(*with_row, is_penalized, alpha)
         other = self._ridge(Z, F, w, is_penalized, alpha)

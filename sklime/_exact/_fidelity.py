@@ -8,6 +8,7 @@ from sklime._exact._masks import Remainder, drawn_masks, remainder_of
 from sklime._exact._model import ExactModel
 from sklime._exact._pairs import PairWeights
 from sklime._exact._tilt import Around
+from sklime.utils._magnitude import units
 from sklime.utils._types import FloatArray
 
 __all__ = ["Judgement", "judge"]
@@ -30,10 +31,14 @@ class Judgement:
 
     pairs : PairWeights or None
         Weights of pairs; `None` if there are too many, or no trees.
+
+    units : ndarray of shape (n_rows, n_outputs)
+        Units of the response in both: powers of two, so that squares are normal floats.
     """
 
     remainder: Remainder
     pairs: PairWeights | None
+    units: FloatArray
 
 
 def judge(
@@ -119,28 +124,32 @@ def _judged(
         values += model.mask_walk(meets, wide.tilt, masks.with_constant())
         if model.pair_walk is not None:
             pairs = model.pair_walk(meets, wide.tilt, wide.variances)
-    return Judgement(
-        remainder_of(
-            values,
-            masks,
-            tilt,
-            means,
-            covariances,
-            variances=around.variances,
-            pairs=_without_constant(pairs, model.n_columns),
-        ),
-        _without_constant(pairs, model.n_columns),
+    of_response = units(values, axis=1)
+    pairs = _in_units(pairs, model.n_columns, of_response)
+    remainder = remainder_of(
+        values / of_response[:, None],
+        masks,
+        tilt,
+        means / of_response,
+        covariances / of_response[:, None],
+        variances=around.variances,
+        pairs=pairs,
     )
+    return Judgement(remainder, pairs, of_response)
 
 
-def _without_constant(pairs: PairWeights | None, n_columns: int) -> PairWeights | None:
-    """Return the pairs of columns of the table."""
+def _in_units(
+    pairs: PairWeights | None, n_columns: int, of_response: FloatArray
+) -> PairWeights | None:
+    """Return the pairs of columns of the table, with weights in units."""
     if pairs is None:
         return None
     is_pair = (pairs.columns < n_columns).all(axis=1)
-    if is_pair.all():
-        return pairs
-    return PairWeights(pairs.columns[is_pair], pairs.weights[:, is_pair], pairs.spreads[:, is_pair])
+    return PairWeights(
+        pairs.columns[is_pair],
+        pairs.weights[:, is_pair] / of_response[:, None],
+        pairs.spreads[:, is_pair],
+    )
 
 
 def _concatenated(parts: list[Judgement]) -> Judgement:
@@ -149,14 +158,13 @@ def _concatenated(parts: list[Judgement]) -> Judgement:
     joined = Remainder(
         **{name: np.concatenate([getattr(one, name) for one in remainders]) for name in names}
     )
+    of_response = np.concatenate([part.units for part in parts])
     pairs = [part.pairs for part in parts if part.pairs is not None]
     if not pairs:
-        return Judgement(joined, None)
-    return Judgement(
-        joined,
-        PairWeights(
-            pairs[0].columns,
-            np.concatenate([one.weights for one in pairs]),
-            np.concatenate([one.spreads for one in pairs]),
-        ),
+        return Judgement(joined, None, of_response)
+    weights = PairWeights(
+        pairs[0].columns,
+        np.concatenate([one.weights for one in pairs]),
+        np.concatenate([one.spreads for one in pairs]),
     )
+    return Judgement(joined, weights, of_response)

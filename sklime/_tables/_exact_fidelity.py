@@ -1,5 +1,7 @@
 """The fidelity of exact explanations, and the strongest pairs beside them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sklime._exact._fidelity import Judgement
@@ -46,7 +48,7 @@ def judged(
         Moments, in units.
 
     judgement : Judgement
-        The mask function of all outputs of the reading, in units of the response.
+        The mask function of all outputs of the reading, in units of its own.
 
     outputs : ndarray of int of shape (n_rows, n_outputs)
         Output of the reading for each explained output.
@@ -74,7 +76,8 @@ def judged(
     causes : ndarray of object of shape (n_rows, n_outputs)
         Why fidelities are not defined.
     """
-    rest = _of_outputs(judgement.remainder, outputs, response_units)
+    ratios = response_units / np.take_along_axis(judgement.units, outputs, axis=1)
+    rest = _of_outputs(judgement.remainder, outputs, ratios)
     misfit = _misfit(fit, moments)
     total = rest.explained + rest.variances
     size = np.maximum(np.abs(moments.means), np.abs(moments.responses))
@@ -91,17 +94,18 @@ def judged(
     if judgement.pairs is None or len(judgement.pairs.columns) == 0:
         return fit, None, causes
     pairs = strongest_pairs(
-        judgement.pairs, rest, misfit, moments, outputs, response_units, n_pairs, are_contributions
+        judgement.pairs, rest, misfit, moments, outputs, ratios, n_pairs, are_contributions
     )
-    return fit, pairs, causes
+    values = pairs.values * response_units[:, None]
+    return fit, replace(pairs, values=values), causes
 
 
-def _of_outputs(rest: Remainder, outputs: IntArray, response_units: FloatArray) -> Remainder:
-    """Return the remainder of explained outputs, in squared units."""
-    squares = response_units**2
+def _of_outputs(rest: Remainder, outputs: IntArray, ratios: FloatArray) -> Remainder:
+    """Return the remainder of explained outputs, in other units."""
+    # The squares of ratios may overflow.
     return Remainder(
         *(
-            np.take_along_axis(array, outputs, axis=1) / squares
+            np.take_along_axis(array, outputs, axis=1) / ratios / ratios
             for array in (rest.explained, rest.variances, rest.standard_errors)
         )
     )
@@ -123,7 +127,7 @@ def strongest_pairs(
     misfit: FloatArray,
     moments: ExactMoments,
     outputs: IntArray,
-    response_units: FloatArray,
+    ratios: FloatArray,
     n_pairs: int,
     are_contributions: bool,
 ) -> Pairs:
@@ -137,8 +141,11 @@ def strongest_pairs(
     rest, misfit : Remainder, ndarray of shape (n_rows, n_outputs)
         The mask function and the misfit of the weights, in units.
 
-    moments, outputs, response_units : ExactMoments, ndarray, ndarray
+    moments, outputs : ExactMoments, ndarray
         As in `judged`.
+
+    ratios : ndarray of shape (n_rows, n_outputs)
+        Units of the moments, in units of `weights`.
 
     n_pairs : int
         Number of pairs of each row.
@@ -149,10 +156,11 @@ def strongest_pairs(
     Returns
     -------
     pairs : Pairs
-        The same pairs for all outputs of a row: those with the largest sum of shares.
+        The same pairs for all outputs of a row: those with the largest sum of shares. Values are
+        in units.
     """
     of_outputs = np.take_along_axis(weights.weights, outputs[:, None, :], axis=2)
-    of_outputs = of_outputs / response_units[:, None]
+    of_outputs = of_outputs / ratios[:, None]
     explained = of_outputs**2 * weights.spreads[:, :, None]
     total = (rest.explained + rest.variances)[:, None, :]
     shares = np.divide(explained, total, out=np.zeros(explained.shape), where=total > 0.0)
@@ -167,7 +175,7 @@ def strongest_pairs(
     is_pair: BoolArray = np.logical_or.reduce(by_pairs > 0.0, axis=2)
     return Pairs(
         features=np.where(is_pair[:, :, None], features, NO_FEATURE),
-        values=np.where(is_pair[:, :, None], values * response_units[:, None], np.nan),
+        values=np.where(is_pair[:, :, None], values, np.nan),
         fidelity=rest.r2(misfit),
         fidelity_with_pairs=rest.r2(misfit, by_pairs.sum(axis=1)),
     )

@@ -118,8 +118,8 @@ def exact_fits(
         Selector of `sklime.selection`, and the maximum number of features.
 
     is_ranked : bool
-        Whether the selector is `highest_weights`, or keeps all features: then the matrices are
-        not needed.
+        Whether the selector is `highest_weights`, or keeps all features, which is to rank them
+        with a maximum of all: then the matrices are not needed.
 
     are_contributions : bool
         Whether features are ranked by their contributions; otherwise by their weights.

@@ -18,6 +18,9 @@ __all__ = ["METHODS", "exact_sentence", "is_cheaper", "obstacle"]
 
 METHODS = ("auto", "exact", "sampling")
 
+# Differences between nearly certain conditions and certain ones lose digits below this weight.
+_LEAST_WEIGHT = 1e-7
+
 
 def obstacle(
     *,
@@ -28,6 +31,7 @@ def obstacle(
     metric: str | Callable[..., Any],
     selection: str | Callable[..., Any],
     surrogate: Any,
+    outside: float,
 ) -> str | None:
     """Return which parameter stands in the way of exact explanations, whatever the model.
 
@@ -35,6 +39,9 @@ def obstacle(
     ----------
     link, neighborhood, background, kernel, metric, selection, surrogate : object
         As the explainer has them; neighborhood and background are fitted.
+
+    outside : float
+        Weight of a value in another bin, by the kernel.
 
     Returns
     -------
@@ -52,6 +59,8 @@ def obstacle(
         return f"kernel={kernel!r} is not 'uniform' or 'exponential'"
     if weigh is exponential_kernel and metric not in ("auto", "euclidean"):
         return f"metric={metric!r} is not 'euclidean'"
+    if outside < _LEAST_WEIGHT:
+        return f"the kernel is so narrow that a changed column has a weight of {outside:.1g}"
     if selection != "auto" and selection not in (*SELECTORS, *SELECTORS.values()):
         return f"selection={selection!r} is not one of sklime"
     if gram_solver(surrogate) is None:

@@ -762,6 +762,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             metric=self.metric,
             selection=self.selection,
             surrogate=self.surrogate,
+            outside=self._outside(),
         )
         if reason is not None:
             raise UnreadableError(reason)
@@ -793,19 +794,25 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _exact_parts(self) -> ExactParts:
         """Return the fitted parts that exact moments need."""
         neighborhood: Any = self.neighborhood_
-        width = self._kernel_width()
-        is_exponential = self._kernel() is exponential_kernel
         return ExactParts(
             encoder=self._encoder,
             background=self.background_,
             neighborhood=neighborhood,
             keep=0.0 if neighborhood.is_shared else float(neighborhood.keep),
-            outside=float(np.exp(-0.5 / width**2)) if is_exponential else 1.0,
-            width=width if is_exponential else None,
+            outside=self._outside(),
+            width=self._kernel_width() if self._kernel() is exponential_kernel else None,
             part_of_column=part_of_columns(self._parts),
             is_unchanged=unchanged_features(self._codec, self._parts),
             seed=self._seed,
         )
+
+    def _outside(self) -> float:
+        """Return the weight that the kernel gives to a value in another bin."""
+        if self._kernel() is not exponential_kernel:
+            return 1.0
+        # The square of a tiny width is 0.
+        with np.errstate(divide="ignore"):
+            return float(np.exp(-0.5 / np.square(np.float64(self._kernel_width()))))
 
     def _kernel(self) -> Kernel:
         return kernel_function(
@@ -1095,10 +1102,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
         solve = gram_solver(self.surrogate)
         if self.surrogate is None:
             solve = RidgeSolver(1.0, full_scatter=FULL_SCATTER)
+        n_kept = len(self._column_names) if select is all_features else max_features
         return Fitting(
             solve=cast(Solver, solve),
             select=select,
-            max_features=max_features,
+            max_features=n_kept,
             is_ranked=select in (highest_weights, all_features),
             are_contributions=self.baseline == "background",
             n_replicates=self._n_replicates(),

@@ -221,3 +221,15 @@ def test_the_penalty_of_a_given_ridge_is_the_same_for_all_columns(surrogate):
     enumerated = Enumerated(X, keep=0.97)
     options = {"is_penalized": False, "alpha": surrogate.alpha}
     assert_explained(explainer, enumerated, model.decision_function, X[:3], **options)
+
+
+def test_selecting_none_keeps_all_features_as_in_sampling():
+    X = discrete_matrix(11)
+    model = MODELS["forest"].fit(X, response(X))
+    options = {"selection": "none", "max_features": 1, "random_state": 0}
+    exact, sampled = (
+        LimeTabularExplainer(model, method=method, **options).fit(X).explain(X[:2])
+        for method in ("exact", "sampling")
+    )
+    assert exact.selected.all()
+    np.testing.assert_array_equal(exact.selected, sampled.selected)
