@@ -1,4 +1,4 @@
-"""The fidelity of exact explanations, against the mask function by enumeration and by brute force."""
+"""The fidelity of exact explanations, against the mask function by brute force."""
 
 import numpy as np
 import pandas as pd

@@ -54,10 +54,6 @@ OBSTACLES = {
         {"neighborhood": "shared", "metric": "manhattan"},
         "metric='manhattan' is not 'euclidean'",
     ),
-    "scores": (
-        {"neighborhood": "shared", "discretizer": None},
-        r"kernel='exponential' weighs standard scores \(discretizer=None\)",
-    ),
     "narrow": ({"neighborhood": "shared", "kernel_width": 0.1}, "the kernel is so narrow"),
     "narrowest": ({"neighborhood": "shared", "kernel_width": 1e-200}, "the kernel is so narrow"),
     "selection": ({"selection": own_selection}, "selection=.* is not one of sklime"),
