@@ -13,8 +13,9 @@ from sklime.utils._types import FloatArray
 
 __all__ = ["Judgement", "judge"]
 
-# Masks at which the rest is measured: few where the part of the pairs is known.
-_N_MASKS, _N_MASKS_WITHOUT_PAIRS = 32, 128
+# Masks at which the rest is measured: few where the part of the pairs is known, many where
+# standard scores leave a rest of their own, as a tree is not linear in them.
+_N_MASKS, _N_MASKS_WITHOUT_PAIRS, _N_MASKS_OF_SCORES = 32, 128, 512
 
 # Numbers of the arrays of one block of rows.
 _BLOCK_NUMBERS = 2**22
@@ -76,7 +77,7 @@ def judge(
     judgement : Judgement
         A pure function of each row and the seed.
     """
-    n_masks = _N_MASKS_WITHOUT_PAIRS if model.pair_walk is None else _N_MASKS
+    n_masks = _n_masks(model)
     parts = []
     for rows in _blocks(model, len(derived), n_masks):
         parts.append(
@@ -91,6 +92,13 @@ def judge(
             )
         )
     return _concatenated(parts)
+
+
+def _n_masks(model: ExactModel) -> int:
+    """Return the number of masks that make the R2 right to about 0.01."""
+    if not all(support.is_binned for support in model.supports):
+        return _N_MASKS_OF_SCORES
+    return _N_MASKS_WITHOUT_PAIRS if model.pair_walk is None else _N_MASKS
 
 
 def _blocks(model: ExactModel, n_rows: int, n_masks: int) -> list[slice]:

@@ -11,7 +11,7 @@ from sklime.backgrounds._columnwise import Cells, ColumnwiseBackground
 from sklime.neighborhoods._encoder import Encoder
 from sklime.utils._types import FloatArray, IntArray
 
-__all__ = ["Support", "supports_of"]
+__all__ = ["Support", "bin_supports", "has_cells", "supports_of"]
 
 # Points of equal mass that stand for a continuous column. A boundary between two of them is off
 # by less than this share of the mass.
@@ -147,6 +147,31 @@ def supports_of(
             cells = _known_cells(background, index, ends, own, bool(encoder.is_binned[index]))
         supports.append(Support.of(cells, index, encoder))
     return tuple(supports)
+
+
+def bin_supports(background: BaseBackground, encoder: Encoder) -> tuple[Support, ...] | None:
+    """Return each column in its bins alone, whatever the model.
+
+    Parameters
+    ----------
+    background : BaseBackground
+        Fitted background.
+
+    encoder : TabularEncoder
+        Fitted encoder of the table.
+
+    Returns
+    -------
+    supports : tuple of Support or None
+        Exact masses and mean scores; `None` for a background that does not know them.
+    """
+    if not has_cells(background):
+        return None
+    known: Any = background
+    ends = [_ends_of_bins(cuts, encoder.side) for cuts in encoder.cuts]
+    return tuple(
+        Support.of(known.cells(index, own), index, encoder) for index, own in enumerate(ends)
+    )
 
 
 def has_cells(background: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from sklime._exact._supports import bin_supports
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods import base_points
 from sklime.neighborhoods._encoder import Encoder
@@ -15,9 +16,9 @@ __all__ = ["BASELINES", "Baseline"]
 
 BASELINES = ("background", "other")
 
-# Number of background rows that shares of bins are counted on. If columns are drawn
-# independently, the points are equally spaced: the error of a share is at most one point per
-# bin edge.
+# Number of background rows that shares of bins are counted on, if the background does not know
+# them. If columns are drawn independently, the points are equally spaced: the error of a share is
+# at most one point per bin edge.
 N_POINTS = 2**13
 
 # Numbers that one block of background rows holds.
@@ -62,6 +63,11 @@ class Baseline:
             The same at every call: no random numbers are drawn from the explainer's seed.
         """
         is_binned, n_features = encoder.is_binned, encoder.n_features
+        supports = bin_supports(background, encoder)
+        if supports is not None:
+            exact = (one.bin_masses()[:-1] if one.is_binned else None for one in supports)
+            score_means = [0.0 if one.is_binned else one.scores.sum() for one in supports]
+            return cls(tuple(exact), np.array(score_means))
         # After the bins of a column comes one bin for missing values.
         counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
         sums = np.zeros(n_features)

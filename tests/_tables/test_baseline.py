@@ -46,7 +46,9 @@ def test_a_contribution_is_the_contrast_times_the_share_of_other_rows(neighborho
     scale = 1.0 - batch.background_encodings
     assert_allclose(batch.values, other.values * scale[..., None], rtol=1e-10)
     assert_allclose(batch.standard_errors, other.standard_errors * scale[..., None], rtol=1e-10)
-    assert_allclose(batch.left_out_values, other.left_out_values * scale[:, None, :, None])
+    left_out = other.left_out_values * scale[:, None, :, None]
+    # These are kept in single precision.
+    assert_allclose(batch.left_out_values, left_out, rtol=1e-6)
     assert_allclose(batch.local_predictions, other.local_predictions)
     assert_allclose(batch.fidelity, other.fidelity)
 
@@ -165,3 +167,12 @@ def test_several_outputs_share_their_shares():
 def test_an_unknown_baseline_is_refused():
     with pytest.raises(ValueError, match="baseline"):
         LimeTabularExplainer(effect, baseline="mean").fit(flags())
+
+
+def test_shares_are_exact_where_the_background_knows_them():
+    X = flags()
+    explainer = LimeTabularExplainer(effect, random_state=0).fit(X)
+    batch = explainer.explain(X[:3])
+    for index, name in enumerate(X.columns):
+        shares = X[name].map(X[name].value_counts(normalize=True))
+        assert_allclose(batch.background_encodings[:, index], shares[:3], rtol=1e-12)
