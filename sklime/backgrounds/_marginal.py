@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeAlias
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._columnwise import ColumnDistribution, ColumnwiseBackground
+from sklime.backgrounds._columnwise import BinnedColumn, ColumnDistribution, ColumnwiseBackground
 from sklime.utils._cuts import separating_cuts
 from sklime.utils._magnitude import deviation, mean
 from sklime.utils._types import BoolArray, FloatArray
@@ -157,13 +157,21 @@ class _TruncatedNormals:
             deviations=np.array([deviation(values) if values.size else 0.0 for values in members]),
         )
 
+    def bin_masses(self, column: BinnedColumn) -> FloatArray | None:
+        # A value on a cut may be in the bin of its neighbor: only equal cuts have known masses.
+        if column.cuts is None or not np.array_equal(column.cuts, self.low[1:]):
+            return None
+        return np.append(self.frequencies, 0.0)
+
     def ppf(self, u: FloatArray) -> FloatArray:
         bins = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
         within = (u - (self.upper - self.frequencies)[bins]) / self.frequencies[bins]
+        is_point = self.deviations == 0.0
+        scale = np.where(is_point, 1.0, self.deviations)
+        # These are few numbers, one per bin; the distribution function is slow.
+        below = ndtr((self.low - self.means) / scale)
+        width = ndtr((self.high - self.means) / scale) - below
         low, high, center = self.low[bins], self.high[bins], self.means[bins]
-        is_point = self.deviations[bins] == 0.0
-        scale = np.where(is_point, 1.0, self.deviations[bins])
-        below, up_to = ndtr((low - center) / scale), ndtr((high - center) / scale)
-        draws = center + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
+        draws = center + scale[bins] * ndtri(below[bins] + np.clip(within, 0.0, 1.0) * width[bins])
         # Rounding may put the quantile of an end outside the bin.
-        return np.where(is_point, center, np.clip(draws, low, high))
+        return np.where(is_point[bins], center, np.clip(draws, low, high))
