@@ -37,6 +37,7 @@ from sklime.selection import checked_support
 from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
+    "FULL_SCATTER",
     "LocalFits",
     "LocalSamples",
     "local_fits",
@@ -45,7 +46,7 @@ __all__ = [
 # The penalty of 1 shrinks a weight by 1.2 % if its feature has this scatter: 80 of 5000 perturbed
 # rows that differ. It would shrink the weights of rare conditions by a third or more, however
 # precisely they are known. Below this scatter the penalty is lowered in proportion.
-_FULL_SCATTER = 80.0
+FULL_SCATTER = 80.0
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def _solver(
     """Return the solver from Gram matrices, with the penalty of rare conditions lowered."""
     solve = gram_solver(surrogate)
     if surrogate is None and rules is not None and isinstance(solve, RidgeSolver):
-        solve = replace(solve, full_scatter=_FULL_SCATTER)
+        solve = replace(solve, full_scatter=FULL_SCATTER)
     if solve is not None and response_units is not None:
         solve = solve.in_units(response_units[:, None])
     return solve

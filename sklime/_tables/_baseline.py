@@ -6,14 +6,20 @@ from typing import Self
 
 import numpy as np
 
+from sklime._tables._encoding import TabularEncoder
 from sklime.backgrounds import BaseBackground
+from sklime.backgrounds._columnwise import ColumnwiseBackground
 from sklime.neighborhoods import base_points
-from sklime.neighborhoods._encoder import Encoder
 from sklime.utils._types import Array, FloatArray
 
-__all__ = ["BASELINES", "Baseline"]
+__all__ = ["BASELINES", "N_WIDE", "Baseline"]
 
 BASELINES = ("background", "other")
+
+# Tables with at least this many columns are wide. Thousands of quantiles of each column would
+# take most of the time of `fit`: shares are read from the distributions. With 512 masks, Gram
+# matrices give less noise up to about this many columns (benchmarks/wide.py).
+N_WIDE = 256
 
 # Number of background rows that shares of bins are counted on. If columns are drawn
 # independently, the points are equally spaced: the error of a share is at most one point per
@@ -45,7 +51,7 @@ class Baseline:
     means: FloatArray
 
     @classmethod
-    def of(cls, background: BaseBackground, encoder: Encoder) -> Self:
+    def of(cls, background: BaseBackground, encoder: TabularEncoder) -> Self:
         """Learn the mean encoding of a background.
 
         Parameters
@@ -62,6 +68,10 @@ class Baseline:
             The same at every call: no random numbers are drawn from the explainer's seed.
         """
         is_binned, n_features = encoder.is_binned, encoder.n_features
+        if n_features >= N_WIDE and is_binned.all():
+            known = _known_shares(background, encoder)
+            if known is not None:
+                return cls(known, np.zeros(n_features))
         # After the bins of a column comes one bin for missing values.
         counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
         sums = np.zeros(n_features)
@@ -95,6 +105,22 @@ class Baseline:
                 is_known = bins < len(shares)
                 encodings[:, index] = np.where(is_known, shares[np.where(is_known, bins, 0)], 0.0)
         return encodings
+
+
+def _known_shares(
+    background: BaseBackground, encoder: TabularEncoder
+) -> tuple[FloatArray, ...] | None:
+    """Return the share of each bin, if the distributions of all columns know them."""
+    if not isinstance(background, ColumnwiseBackground):
+        return None
+    shares = []
+    for index, distribution in enumerate(background.distributions_):
+        bin_masses = getattr(distribution, "bin_masses", None)
+        masses = None if bin_masses is None else bin_masses(encoder.column(index))
+        if masses is None:
+            return None
+        shares.append(masses)
+    return tuple(shares)
 
 
 def _blocks_of_even_points(background: BaseBackground, n_features: int) -> Iterator[FloatArray]:

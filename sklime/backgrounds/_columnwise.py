@@ -7,9 +7,27 @@ from typing import Protocol, Self
 import numpy as np
 
 from sklime.backgrounds._base import BaseBackground
-from sklime.utils._types import BoolArray, FloatArray
+from sklime.utils._types import Array, BoolArray, FloatArray
 
-__all__ = ["ColumnDistribution", "ColumnwiseBackground"]
+__all__ = ["BinnedColumn", "ColumnDistribution", "ColumnwiseBackground"]
+
+
+class BinnedColumn(Protocol):
+    """The bins of one column."""
+
+    @property
+    def cuts(self) -> FloatArray | None:
+        """Increasing cuts; `None` for levels."""
+        ...
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins or levels; one more bin holds missing values."""
+        ...
+
+    def bins_of(self, values: FloatArray) -> Array:
+        """Return the bins of values."""
+        ...
 
 
 class ColumnDistribution(Protocol):
@@ -105,6 +123,15 @@ class _SometimesMissing:
     distribution: ColumnDistribution
     rate: float
 
+    def bin_masses(self, column: BinnedColumn) -> FloatArray | None:
+        of_present = getattr(self.distribution, "bin_masses", None)
+        present: FloatArray | None = None if of_present is None else of_present(column)
+        if present is None:
+            return None
+        masses = (1.0 - self.rate) * present
+        masses[column.n_bins] += self.rate
+        return masses
+
     def ppf(self, u: FloatArray) -> FloatArray:
         is_missing = u >= 1.0 - self.rate
         return np.where(
@@ -125,6 +152,11 @@ class _DiscreteDistribution:
     def fit(cls, column: FloatArray) -> Self:
         values, counts = np.unique(column, return_counts=True)
         return cls(values, np.cumsum(counts) / counts.sum())
+
+    def bin_masses(self, column: BinnedColumn) -> FloatArray | None:
+        masses = np.diff(self.upper, prepend=0.0)
+        bins = column.bins_of(self.values).astype(np.intp)
+        return np.bincount(bins, masses, minlength=column.n_bins + 1).astype(np.float64)
 
     def ppf(self, u: FloatArray) -> FloatArray:
         # Rounding may leave the last cumulative frequency below 1.

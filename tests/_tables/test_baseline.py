@@ -165,3 +165,22 @@ def test_several_outputs_share_their_shares():
 def test_an_unknown_baseline_is_refused():
     with pytest.raises(ValueError, match="baseline"):
         LimeTabularExplainer(effect, baseline="mean").fit(flags())
+
+
+@pytest.mark.parametrize("discretizer", ["quartile", "decile"])
+def test_shares_read_from_distributions_are_those_of_even_points(monkeypatch, discretizer):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=400), rng.poisson(0.2, 400), rng.normal(size=400)])
+    X[::7, 2] = np.nan
+    counted = explainer_of(X, discretizer)._baseline.shares
+    monkeypatch.setattr("sklime._tables._baseline.N_WIDE", 1)
+    read = explainer_of(X, discretizer)._baseline.shares
+    for one, other in zip(read, counted):
+        assert_allclose(one, other, atol=2 / 2**13)
+        assert_allclose(one.sum(), 1.0)
+
+
+def explainer_of(X, discretizer):
+    """Explain a model that takes missing values."""
+    options = {"discretizer": discretizer, "n_perturbations": 64, "random_state": 0}
+    return LimeTabularExplainer(lambda X: np.nansum(X, axis=1), **options).fit(X)
