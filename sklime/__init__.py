@@ -34,6 +34,7 @@ _SUBMODULES = frozenset(
         "metrics",
         "neighborhoods",
         "parts",
+        "readings",
         "selection",
     }
 )
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         metrics,
         neighborhoods,
         parts,
+        readings,
         selection,
     )
 else:

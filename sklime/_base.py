@@ -42,6 +42,7 @@ from sklime.utils._sklearn import (
     fit_context,
     output_config,
     routing_enabled,
+    wrap_parameters,
 )
 from sklime.utils._threads import process_settings_kept
 from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
@@ -489,6 +490,19 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             is_fitted_here = not is_used_as_is(self.estimator)
             tags.target_tags.required = is_fitted_here and model_tags.target_tags.required
         return tags
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Return the parameters; once fitted, also how weights are found and why, as a comment."""
+        text: str = super().__repr__(N_CHAR_MAX)
+        method, reason = (vars(self).get(name) for name in ("method_", "method_reason_"))
+        # Whoever asked for a method knows the reason: the parameters show it.
+        if method is None or not reason or reason.startswith("method="):
+            return text
+        return f"{text}  # {method}: {' '.join(reason.split())[:N_CHAR_MAX]}"
+
+
+# Without it, long lists of parameters would stand on one line.
+wrap_parameters(BaseLimeExplainer.__repr__)
 
 
 class _Uncloned:

@@ -27,9 +27,15 @@ hypothesis.settings.load_profile("any machine")
 
 NEIGHBORHOODS = ["anchored", "shared", "around"]
 
-# Without pyarrow these files are not collected, unless they are named: a skip at collection would
-# also count in runs that select other tests by their marks.
-collect_ignore = [] if importlib.util.find_spec("pyarrow") else ["test_arrow.py"]
+# Without their packages these files are not collected, unless they are named: a skip at collection
+# would also count in runs that select other tests by their marks.
+NEEDED = {
+    "test_arrow.py": "pyarrow",
+    "_readings/test_catboost.py": "catboost",
+    "_readings/test_lightgbm.py": "lightgbm",
+    "_readings/test_xgboost.py": "xgboost",
+}
+collect_ignore = [name for name, package in NEEDED.items() if not importlib.util.find_spec(package)]
 
 
 def pytest_configure(config):

@@ -12,10 +12,12 @@ PACKAGE = Path(sklime.__file__).parent
 # room. `__init__` lists what is public, so it stands above all.
 FLOORS = [
     {"__init__"},
-    {"metrics", "parts"},
+    {"metrics", "parts", "readings"},
     {"_tables", "_text"},
     {"_base", "_explanations", "_masks"},
     {"_surrogates"},
+    {"_exact"},
+    {"_readings"},
     {"_responses", "neighborhoods", "selection"},
     {"display", "backgrounds", "discretizers", "kernels", "_gram"},
     {"utils"},

@@ -380,3 +380,47 @@ def test_weights_of_an_explainer_within_a_pipeline_reach_the_model(binary_data):
     pipeline.fit(X, y, limetabularexplainer__sample_weight=weights)
     expected = LogisticRegression().fit(X, y, sample_weight=weights)
     assert_allclose(pipeline[-1].estimator_.coef_, expected.coef_)
+
+
+# Representation
+
+
+def test_repr_of_a_fitted_explainer_says_how_weights_are_found(binary_data):
+    X, y = binary_data
+    forest = RandomForestClassifier(n_estimators=3, random_state=0).fit(X, y)
+    explainer = LimeTabularExplainer(forest, random_state=0)
+    before = repr(explainer)
+    assert "#" not in before
+    explainer.fit(X)
+    text, _, comment = repr(explainer).partition("  # ")
+    assert text == before
+    assert comment == f"{explainer.method_}: {explainer.method_reason_}"
+    assert comment in explainer._repr_html_()
+    assert "#" not in repr(clone(explainer))
+    assert "#" not in repr(make_pipeline(explainer))
+
+
+def test_repr_does_not_repeat_a_method_that_was_asked_for(binary_data):
+    X, y = binary_data
+    forest = RandomForestClassifier(n_estimators=3, random_state=0).fit(X, y)
+    assert "#" not in repr(LimeTabularExplainer(forest, method="sampling", **FEW).fit(X))
+
+
+@pytest.mark.parametrize("only_changed", [True, False])
+def test_repr_is_valid_python_in_any_setting(only_changed, binary_data):
+    X = binary_data[0]
+    explainer = LimeTabularExplainer(Ridge().fit(X, X[:, 0]), random_state=0).fit(X)
+    names = {"LimeTabularExplainer": LimeTabularExplainer, "Ridge": Ridge, "nan": np.nan}
+    with config_context(print_changed_only=only_changed):
+        again = eval(repr(explainer), names)
+        assert repr(again) == repr(clone(explainer))
+
+
+def test_long_lists_of_parameters_are_wrapped(binary_data):
+    X = binary_data[0]
+    explainer = LimeTabularExplainer(
+        Ridge().fit(X, X[:, 0]), max_features=7, selection="forward", keep=0.8, random_state=0
+    )
+    lines = repr(explainer.fit(X)).partition("  # ")[0].splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 80

@@ -7,6 +7,8 @@ import pathlib
 import pytest
 from rooms import TREES, module_name
 
+from sklime._readings._registry import REGISTERED
+
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 DOC = pathlib.Path(__file__).parents[1] / "doc"
 
@@ -18,6 +20,14 @@ def with_examples(paths):
 
 MODULES = [module_name(path).removesuffix(".__init__") for path in with_examples(TREES)]
 PAGES = with_examples([*DOC.glob("guide/*.rst"), *DOC.glob("developers/*.rst")])
+
+
+@pytest.fixture(autouse=True)
+def readers_of_examples_are_forgotten():
+    """Forget readers that an example registers: other tests would ask them, too."""
+    before = list(REGISTERED)
+    yield
+    REGISTERED[:] = before
 
 
 @pytest.mark.parametrize("name", MODULES)

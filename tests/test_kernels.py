@@ -66,7 +66,7 @@ def test_default_kernel_of_a_shared_neighborhood_is_exponential(binary_data, bin
 
 def test_default_kernel_of_an_anchored_neighborhood_is_uniform(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, **FEW)
+    explainer = LimeTabularExplainer(binary_model, method="sampling", **FEW)
     default = clone(explainer).fit(X).explain(X[:3])
     explainer.set_params(kernel=uniform_kernel)
     assert_allclose(default.values, explainer.fit(X).explain(X[:3]).values, rtol=1e-10)
@@ -154,7 +154,8 @@ def test_kernel_of_the_user_gets_exact_distances(binary_data, binary_model):
         seen.append(distances)
         return np.exp(-0.5 * (distances / width) ** 2)
 
-    explainer = LimeTabularExplainer(binary_model, neighborhood="shared", kernel=kernel, **FEW)
+    options = {"neighborhood": "shared", "method": "sampling", **FEW}
+    explainer = LimeTabularExplainer(binary_model, kernel=kernel, **options)
     weights = explainer.fit(X).transform(X[:3])
     assert all(distances.dtype == np.float64 for distances in seen)
     by_name = explainer.set_params(kernel="exponential").fit(X).transform(X[:3])

@@ -10,7 +10,8 @@ weights are noise that looks like knowledge. Intervals tell the two apart, and w
 # %%
 # A model that is hard to explain
 # -------------------------------
-# Boosted trees on 30 correlated measurements, a probability that jumps from 0 to 1.
+# Boosted trees on 30 correlated measurements, a probability that jumps from 0 to 1. (The score of
+# the trees would be explained exactly, without any question; its probability has to be sampled.)
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_breast_cancer

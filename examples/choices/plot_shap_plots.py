@@ -66,6 +66,6 @@ gap = np.abs(batch.local_predictions - batch.predictions).mean()
 print(f"mean distance of local prediction and model: {gap:.1f} points")
 
 # %%
-# For this forest, which is nearly additive, both say much the same. LIME asked it about 1024 rows
-# a patient, has an interval for each weight and an R2 that says how far to believe the whole; shap
-# asked about ten thousand and adds up. Say under the picture which of the two it shows.
+# For this forest, which is nearly additive, both say much the same. sklime read its trees, asked it
+# about 33 rows per patient to check, and has a fidelity that says how far to believe the whole;
+# shap asked about ten thousand and adds up. Say under the picture which of the two it shows.

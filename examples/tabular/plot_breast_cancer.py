@@ -35,11 +35,13 @@ print(f"accuracy on {len(X_test)} held-out tumors: {forest.score(X_test, y_test)
 # %%
 # Weights of ten rows
 # -------------------
-# A fitted model is explained as it is; nothing is fitted again. ``transform`` returns one
-# weight a row and column, in units of probability: by how much the probability of
-# "malignant" changes when the measurement is where it is rather than anywhere else.
+# A fitted model is used unchanged; nothing is fitted again. ``transform`` returns one weight per
+# row and column, in units of probability: what the condition adds to the probability of
+# "malignant", compared with an average row. sklime reads the trees of the forest, so the weights
+# are exact: nothing is sampled.
 explainer = LimeTabularExplainer(forest, target="malignant", max_features=5, random_state=0)
 explainer.fit(X_train).set_output(transform="pandas")
+print(explainer.method_reason_)
 weights = explainer.transform(X_test.head(10))
 with pd.option_context("display.width", 100, "display.max_columns", 8):
     print(weights.loc[:, (weights != 0).any()].round(3))
@@ -47,9 +49,9 @@ with pd.option_context("display.width", 100, "display.max_columns", 8):
 # %%
 # The strongest reasons of one row
 # --------------------------------
-# The first malignant tumor of the test set. Each reason comes with a 95 % interval: what the
-# weight could have been, had other perturbed rows been drawn. The held-out R2 says how well
-# the five reasons together predict the forest near this row.
+# The first malignant tumor of the test set. The fidelity says how well the five reasons together
+# predict the forest near this row. To be safe, ``explain`` compares its reading of the trees with
+# the forest, at this row and at 32 rows near it.
 tumor = X_test[(y_test == "malignant").to_numpy()].head(1)
 explanation = explainer.explain(tumor)[0]
 print(explanation)

@@ -57,7 +57,7 @@ for ax, name in zip(axes, strongest.index):
 axes[0].set(ylabel="weight, in points")
 
 # %%
-# How far to trust it: the fit near each patient, on perturbed rows that it has not seen, and
+# How far to trust it: how much of the model near each patient a sum of conditions can say, and
 # how well the surrogates reproduce the model at the patients themselves.
 fidelity = pd.Series(explainer.explain(X_test).fidelity[:, 0])
 print(fidelity.describe().loc[["min", "25%", "50%", "75%", "max"]].round(2).to_string())

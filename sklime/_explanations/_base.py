@@ -25,11 +25,12 @@ from numpy.typing import ArrayLike
 
 from sklime._explanations._flat import nested, of_former_name
 from sklime._explanations._global import find_output, mean_abs_weights, weight_matrix
-from sklime._explanations._internals import Facts, Internals, read_only
+from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._json import read_one, write_json
 from sklime._explanations._loc import RowsByLabel
 from sklime._explanations._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
+from sklime.utils._objects import read_only
 from sklime.utils._output_names import explained_name, find_explained_output
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
@@ -193,6 +194,7 @@ class OfFit(_Shown):
         They use Student's t on the spread between replicates, with ``n_replicates - 1`` degrees of
         freedom. They tell how far the weights would move with other perturbed rows, on the same
         features and bins. They do not tell how well a linear model describes the black box.
+        Exact weights have no error: both ends of their intervals are the weights themselves.
 
         Parameters
         ----------
@@ -270,6 +272,11 @@ class BaseExplanation(OfFit):
             if self.internals.predicted_index < 0
             else (self.response_names[self.internals.predicted_index])
         )
+
+    @property
+    def is_exact(self) -> bool:
+        """Tell whether the weights are exact; otherwise they come from a sample."""
+        return bool(np.isinf(self.effective_sample_size))
 
     def explained_names(self) -> tuple[Any, ...]:
         """Return the names of the explained outputs of this row.
@@ -512,6 +519,12 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         return (self._one(index) for index in range(len(self)))
 
     @property
+    def is_exact(self) -> BoolArray:
+        """Tell for each instance whether its weights are exact; others come from a sample."""
+        is_exact: BoolArray = np.isinf(self.effective_sample_size)
+        return is_exact
+
+    @property
     def loc(self) -> RowsByLabel:
         """Find explanations by row labels: ``batch.loc[27]`` is the row that is called 27."""
         return RowsByLabel(self.row_labels, self.__getitem__)
@@ -601,7 +614,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         Rows of one explainer share their perturbations, so their errors do not average out. The
         intervals come from the means without each replicate, with features selected again. They
-        tell how far a mean would move with other perturbed rows, not with other explained rows.
+        tell how far a mean would move with other perturbed rows, not with other explained rows:
+        of exact rows both ends are the mean itself.
 
         Parameters
         ----------
@@ -691,7 +705,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Path of the file, which is written whole or not at all.
 
         title : str, default=None
-            Heading; `None` is "LIME explanations".
+            Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
 
         y : array-like of shape (n_rows,), default=None
             True classes or values, for the accuracy of the model and to find wrong rows.

@@ -54,6 +54,9 @@ class Explanation(BaseExplanation):
     predicted_class : object
         Class that the model predicts; `None` where there is no one class.
 
+    is_exact : bool
+        Whether the weights are exact; otherwise they come from a sample.
+
     See Also
     --------
     ExplanationBatch : Explanations of many rows, where all attributes are described.
@@ -140,10 +143,14 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     effective_sample_size : ndarray of shape (n_rows,)
         Effective number of perturbed rows that differ from the explained row:
-        ``sum(w)**2 / sum(w**2)`` of their kernel weights.
+        ``sum(w)**2 / sum(w**2)`` of their kernel weights. Infinite for exact weights.
+
+    is_exact : ndarray of bool of shape (n_rows,)
+        Whether weights are exact; the others come from a sample.
 
     n_perturbations : ndarray of int of shape (n_rows,)
-        Number of perturbed rows.
+        Number of perturbed rows. For exact weights, the number at which the reading of the model
+        was compared with the model.
 
     converged : ndarray of bool of shape (n_rows,)
         Whether ``n_perturbations="auto"`` reached the required precision, with enough perturbed
@@ -189,9 +196,10 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     n_replicates : int
         Number of independent replicates of the perturbed rows.
 
-    baseline : {"background", "other", "removed"}
+    baseline : {"background", "other", "removed", "shapley"}
         Comparison that weights make: "background" for contributions, "other" for contrasts with
-        all other bins, "removed" for parts of a text.
+        all other bins, "removed" for parts of a text, "shapley" for Shapley values, which
+        `LimeTabularExplainer.shapley` returns.
 
     internals : Internals
         Arrays for further computations: codes of conditions, encodings, weights of the fits
@@ -215,7 +223,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> batch = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y).explain(X.head(3))
     >>> batch
-    <ExplanationBatch: 3 rows x 10 features x 1 output>
+    <ExplanationBatch: 3 rows x 10 features x 1 output, exact>
     >>> batch[1:].to_frame().columns.tolist()
     ['row', 'output', 'feature', 'condition', 'weight', 'standard_error', 'ci_low', 'ci_high']
     """
@@ -349,11 +357,14 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         super()._check_same_facts(other, index)
 
     def __repr__(self) -> str:
-        """Return the size."""
+        """Return the size, what the values are if they are no weights, and what is exact."""
         n_rows, n_features, n_outputs = self.values.shape
+        kind = "Shapley values (marginal), " if self.baseline == "shapley" else ""
+        n_exact = int(self.is_exact.sum())
+        how = ", exact" if n_exact == n_rows else f", {n_exact} of {n_rows} exact"
         return (
-            f"<ExplanationBatch: {counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
-            f"x {counted(n_outputs, 'output')}>"
+            f"<ExplanationBatch: {kind}{counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
+            f"x {counted(n_outputs, 'output')}{how if n_exact else ''}>"
         )
 
     if not TYPE_CHECKING:

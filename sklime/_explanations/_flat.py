@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from sklime._explanations._internals import Internals
+from sklime._explanations._pairs import Pairs
 from sklime._surrogates._fit import Fit
 
-__all__ = ["FIELDS", "flat", "nested", "of_former_name"]
+__all__ = ["FIELDS", "PAIR_FIELDS", "flat", "nested", "of_former_name"]
 
 # Names in the order in which they are written.
 FIELDS = (
@@ -52,8 +53,16 @@ FIELDS = (
     "out_of_range",
     "fidelity_failures",
 )
+
+# Arrays of pairs, with their names there. They are written where they were computed.
+PAIR_FIELDS = {
+    "pair_features": "features",
+    "pair_values": "values",
+    "pair_fidelity": "fidelity",
+    "pair_fidelity_with_pairs": "fidelity_with_pairs",
+}
 _OF_FIT = frozenset(item.name for item in fields(Fit))
-_OF_INTERNALS = frozenset(item.name for item in fields(Internals)) - {"fit"}
+_OF_INTERNALS = frozenset(item.name for item in fields(Internals)) - {"fit", "pairs"}
 
 # Attributes that have another name in JSON.
 _ATTRIBUTES = {
@@ -77,7 +86,11 @@ def flat(explanation: Any) -> dict[str, Any]:
     arrays : dict
         In the order of `to_json`.
     """
-    return {name: _value(explanation, name) for name in FIELDS}
+    arrays = {name: _value(explanation, name) for name in FIELDS}
+    pairs = explanation.internals.pairs
+    if pairs is None:
+        return arrays
+    return arrays | {name: getattr(pairs, field) for name, field in PAIR_FIELDS.items()}
 
 
 def _value(explanation: Any, name: str) -> Any:
@@ -98,7 +111,7 @@ def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
     ----------
     arrays : mapping
         Arrays and names, as `flat` returns them. Optional are opposed outputs, thin features,
-        values out of range and causes of an undefined fidelity: without them there are none.
+        values out of range, causes of an undefined fidelity and pairs: without them there are none.
         Without the predicted class, it is that of the largest response.
 
     is_one : bool
@@ -112,7 +125,11 @@ def nested(arrays: Mapping[str, Any], *, is_one: bool) -> dict[str, Any]:
     values = {_ATTRIBUTES.get(name, name): value for name, value in arrays.items()}
     values = {**_defaults(values), **values}
     fit = Fit(**{name: values.pop(name) for name in _OF_FIT})
-    internals = Internals(fit=fit, **{name: values.pop(name) for name in _OF_INTERNALS})
+    pairs = None
+    if PAIR_FIELDS.keys() <= values.keys():
+        pairs = Pairs(**{field: values.pop(name) for name, field in PAIR_FIELDS.items()})
+    of_internals = {name: values.pop(name) for name in _OF_INTERNALS}
+    internals = Internals(fit=fit, pairs=pairs, **of_internals)
     if is_one:
         values = {_OF_ONE.get(name, name): value for name, value in values.items()}
     return {**values, "internals": internals}

@@ -6,11 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from sklime._explanations._pairs import Pairs
 from sklime._explanations._settings import ExplainerSettings
 from sklime._surrogates._fit import Fit
+from sklime.utils._objects import read_only
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
-__all__ = ["PER_ROW", "Facts", "Internals", "PartsInternals", "read_only"]
+__all__ = ["PER_ROW", "Facts", "Internals", "PartsInternals"]
 
 # Fields whose first axis is the rows; the others are the same for all rows.
 PER_ROW = (
@@ -133,6 +135,10 @@ class Internals(Facts):
     settings : ExplainerSettings
         Parameters of the explainer as plain values. The advice of displays depends on them.
 
+    pairs : Pairs or None, default=None
+        The strongest pairs of features that single weights leave unexplained; `None` where they
+        were not computed.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -156,6 +162,7 @@ class Internals(Facts):
     predicted_index: IntArray
     is_thin: BoolArray
     out_of_range: IntArray
+    pairs: Pairs | None = None
 
     def __post_init__(self) -> None:
         """Make arrays read-only, without touching the caller's."""
@@ -195,7 +202,8 @@ class Internals(Facts):
         internals : Internals
             Of these rows.
         """
-        return self._mapped(self.fit.take(rows), lambda array: array[rows])
+        pairs = None if self.pairs is None else self.pairs.take(rows)
+        return self._mapped(self.fit.take(rows), pairs, lambda array: array[rows])
 
     def stacked(self) -> Self:
         """Return the internals of one row as those of a batch of one.
@@ -205,8 +213,9 @@ class Internals(Facts):
         internals : Internals
             With an axis of one row.
         """
+        pairs = None if self.pairs is None else self.pairs.take(None)
         return self._mapped(
-            self.fit.mapped(lambda array: array[None]), lambda array: np.asarray(array)[None]
+            self.fit.mapped(lambda array: array[None]), pairs, lambda array: np.asarray(array)[None]
         )
 
     @classmethod
@@ -228,33 +237,19 @@ class Internals(Facts):
         names = [name for name in PER_ROW if name != "codes"]
         arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         fit = Fit.concatenate([part.fit for part in parts])
-        return parts[0]._replaced(fit=fit, codes=codes, condition_labels=labels, **arrays)
+        shapes = [part.output_index.shape for part in parts]
+        pairs = Pairs.concatenate([part.pairs for part in parts], shapes)
+        return parts[0]._replaced(
+            fit=fit, pairs=pairs, codes=codes, condition_labels=labels, **arrays
+        )
 
-    def _mapped(self, fit: Fit, function: Callable[[Any], Any]) -> Self:
-        return self._replaced(fit=fit, **{name: function(getattr(self, name)) for name in PER_ROW})
+    def _mapped(self, fit: Fit, pairs: Pairs | None, function: Callable[[Any], Any]) -> Self:
+        arrays = {name: function(getattr(self, name)) for name in PER_ROW}
+        return self._replaced(fit=fit, pairs=pairs, **arrays)
 
     def _replaced(self, **values: Any) -> Self:
         current = {item.name: getattr(self, item.name) for item in fields(self)}
         return type(self)(**{**current, **values})
-
-
-def read_only(value: Any) -> Any:
-    """Return a read-only view of an array; anything else unchanged.
-
-    Parameters
-    ----------
-    value : object
-        Array, or something else.
-
-    Returns
-    -------
-    value : object
-        The caller's array stays writable.
-    """
-    if isinstance(value, np.ndarray) and value.flags.writeable:
-        value = value.view()
-        value.flags.writeable = False
-    return value
 
 
 def _same_codes(

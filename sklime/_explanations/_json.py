@@ -19,7 +19,8 @@ from typing import Any, NoReturn, TypeAlias, TypeVar
 import numpy as np
 import pandas as pd
 
-from sklime._explanations._flat import flat
+from sklime._explanations._flat import PAIR_FIELDS, flat
+from sklime._explanations._pairs import NO_FEATURE
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
 from sklime.utils._objects import object_array
@@ -72,6 +73,13 @@ ARRAYS = {
     "opposed": ("i", ("rows", "outputs")),
     "predicted": ("i", ("rows",)),
     "row_labels": ("biufOUMm", ("rows",)),
+}
+# The same of arrays that are written only where they were computed: all of them or none.
+PAIR_ARRAYS = {
+    "pair_features": ("i", ("rows", "pairs", "members")),
+    "pair_values": ("f", ("rows", "pairs", "outputs")),
+    "pair_fidelity": ("f", ("rows", "outputs")),
+    "pair_fidelity_with_pairs": ("f", ("rows", "outputs")),
 }
 SHARED = (
     "output_names",
@@ -148,8 +156,9 @@ def one_row(explanation: Any) -> dict[str, Any]:
     """
     arrays = flat(explanation)
     if is_one_row(explanation):
+        kinds = {name: kind for name, (kind, _) in (ARRAYS | PAIR_ARRAYS).items()}
         arrays = {
-            name: _stacked(value, ARRAYS[name][0]) if name in ARRAYS else value
+            name: _stacked(value, kinds[name]) if name in kinds else value
             for name, value in arrays.items()
         }
         if explanation.kind == "text":
@@ -290,7 +299,7 @@ def _one(item: Any, kind: str) -> dict[str, Any]:
     n_rows = len(arrays["row_labels"])
     if n_rows != 1:
         raise _invalid(f"it holds {n_rows} rows where it should hold one")
-    arrays.update({name: arrays[name][0] for name in ARRAYS})
+    arrays.update({name: arrays[name][0] for name in (*ARRAYS, *PAIR_ARRAYS) if name in arrays})
     if kind == "text":
         _check_spans(arrays)
     return arrays
@@ -477,14 +486,17 @@ def _fields(items: Any, more_names: Mapping[str, _Check] = MappingProxyType({}))
     if not isinstance(items, dict):
         raise _invalid("it has no fields")
     names = {**_NAMES, **more_names}
-    known = {*ARRAYS, *names}
+    wanted = dict(ARRAYS)
+    if not PAIR_FIELDS.keys().isdisjoint(items):
+        wanted |= PAIR_ARRAYS
+    known = {*wanted, *names}
     missing, unknown = sorted(known - set(items)), sorted(set(items) - known)
     if missing or unknown:
         what = "missing" if missing else "unknown"
         raise _invalid(f"{what} fields: {listed(missing or unknown)[:200]}")
     read = {name: check(items[name], name) for name, check in names.items()}
     lengths = _lengths(items, read)
-    for name, (kinds, axes) in ARRAYS.items():
+    for name, (kinds, axes) in wanted.items():
         if items[name] == {"same_as": "left_out_values"} and name == "reselected_values":
             read[name] = read["left_out_values"]
             continue
@@ -498,12 +510,15 @@ def _lengths(items: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, int
     if len(read["condition_labels"]) != len(read["feature_names"]):
         raise _invalid("condition_labels and feature_names differ in length")
     shape = _shape(items["row_labels"], "row_labels")
+    of_pairs = _shape(items.get("pair_features", {"shape": []}), "pair_features")
     return {
         "rows": shape[0] if shape else 0,
         "replicates": read["n_replicates"],
         "features": len(read["feature_names"]),
         "outputs": len(read["output_names"]),
         "responses": len(read["response_names"]),
+        "pairs": of_pairs[1] if len(of_pairs) > 1 else 0,
+        "members": 2,
     }
 
 
@@ -518,6 +533,7 @@ def _check_indices(read: Mapping[str, Any]) -> None:
         if ((indices < least) | (indices >= limit)).any():
             raise _invalid(f"{name} points beyond the names")
     _check_outputs(read)
+    _check_pairs(read)
     for name in ("failures", "fidelity_failures"):
         if any(reason is not None and type(reason) is not str for reason in read[name].flat):
             raise _invalid(f"{name} holds something that is neither null nor a text")
@@ -537,6 +553,20 @@ def _check_outputs(read: Mapping[str, Any]) -> None:
     is_predicted = type(read["target"]) is str and read["target"] == "predicted"
     if is_predicted and (read["explained"] != np.maximum(predicted, 0)[:, None]).any():
         raise _invalid("the explained output is not the predicted class, as target says")
+
+
+def _check_pairs(read: Mapping[str, Any]) -> None:
+    """Check that pairs are of two features, or of none."""
+    if "pair_features" not in read:
+        return
+    members = read["pair_features"]
+    if ((members < NO_FEATURE) | (members >= len(read["feature_names"]))).any():
+        raise _invalid("pair_features points beyond the names")
+    first, second = members[..., 0], members[..., 1]
+    if ((first == second) & (first != NO_FEATURE)).any():
+        raise _invalid("pair_features holds a pair of a feature and itself")
+    if ((first == NO_FEATURE) != (second == NO_FEATURE)).any():
+        raise _invalid("pair_features holds a pair of one feature")
 
 
 def _array(item: Any, name: str, kinds: str, shape: tuple[int, ...]) -> Array:
@@ -707,8 +737,14 @@ def _replicates(item: Any, name: str) -> int:
     return item
 
 
+# Settings that older files do not have: all of their explanations were sampled.
+_LATER_SETTINGS = {"method": "sampling", "method_reason": ""}
+_METHODS = ("exact", "sampling")
+
+
 def _settings(item: Any, name: str) -> ExplainerSettings:
     names = [field.name for field in fields(ExplainerSettings)]
+    item = {**_LATER_SETTINGS, **item} if isinstance(item, dict) else item
     if not isinstance(item, dict) or set(item) != set(names):
         raise _invalid(f"{name} does not hold {listed(names)}")
     fixed = _text_tuple(item["fixed"], f"{name}.fixed")
@@ -716,6 +752,8 @@ def _settings(item: Any, name: str) -> ExplainerSettings:
     texts = [value for key, value in read.items() if key != "keep"]
     if not all(value is None or type(value) is str for value in texts) or read["link"] is None:
         raise _invalid(f"{name} holds something other than texts")
+    if read["method"] not in _METHODS or read["method_reason"] is None:
+        raise _invalid(f"{name}.method is {_shown(item['method'])}, not one of {listed(_METHODS)}")
     if read["keep"] is not None and type(read["keep"]) not in (int, float):
         raise _invalid(f"{name}.keep is {_shown(item['keep'])}, which is no number")
     return ExplainerSettings(**read, fixed=fixed)
@@ -736,7 +774,7 @@ def _label_tuple(item: Any, name: str) -> tuple[Any, ...]:
 
 
 def _baseline(item: Any, name: str) -> str:
-    if item not in ("background", "other", "removed"):
+    if item not in ("background", "other", "removed", "shapley"):
         raise _invalid(f"{name} is {_shown(item)}, no baseline")
     return str(item)
 

@@ -12,9 +12,10 @@ import pandas as pd
 
 from sklime._explanations._base import BaseExplanation, BaseExplanationBatch
 from sklime._explanations._flat import of_former_name
-from sklime._explanations._internals import PartsInternals, read_only
+from sklime._explanations._internals import PartsInternals
 from sklime._explanations._json import read_texts, shared_facts
 from sklime.utils._frames import frame_of, index_of
+from sklime.utils._objects import read_only
 from sklime.utils._text import counted
 from sklime.utils._types import Array, IntArray
 

@@ -37,6 +37,12 @@ class ExplainerSettings:
     fixed : tuple of str
         Columns that are held at the value of the row.
 
+    method : {"exact", "sampling"}
+        Whether weights were computed from exact moments, or from a sample.
+
+    method_reason : str
+        Why, in words; empty where nothing is to be said.
+
     Examples
     --------
     >>> from sklime._explanations._settings import ExplainerSettings
@@ -51,6 +57,8 @@ class ExplainerSettings:
     background: str | None = None
     penalty: str | None = None
     fixed: tuple[str, ...] = ()
+    method: str = "sampling"
+    method_reason: str = ""
 
 
 def plain_choice(choice: Any) -> str | None:

@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sklime._responses._link_space import link_space_of
+from sklime._responses._raw_scores import has_method
 from sklime.utils._types import Array
 
 __all__ = [
@@ -203,7 +205,7 @@ def response_method_of(model: Any, response_method: str | Sequence[str]) -> str 
     elif isinstance(response_method, str):
         candidates = (response_method,)
     for name in candidates:
-        if hasattr(model, name):
+        if has_method(model, name) or (name == "decision_function" and link_space_of(model)):
             _check_quantity(model, name)
             return name
     if callable(model):

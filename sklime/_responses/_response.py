@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import logit
 
 from sklime._responses._failures import model_failures
+from sklime._responses._link_space import method_of
 from sklime._responses._outputs import Outputs, class_indices, outputs_of
 from sklime.utils._frames import is_frame, n_rows, named_frame
 from sklime.utils._types import Array, FloatArray, IntArray
@@ -271,8 +272,8 @@ class ModelResponse:
         return f"The model {owner}" if method is None else f"The model {owner}.{method}"
 
     def _answer(self, matrix: Any, method: str | None) -> Any:
-        ask = self.estimator if method is None else getattr(self.estimator, method)
-        table = self._table(matrix)
+        ask = method_of(self.estimator, method)
+        table = self.table(matrix)
         with self._around_the_model():
             return ask(table)
 
@@ -302,11 +303,21 @@ class ModelResponse:
         columns = [contrast(responses[:, one], responses[:, other]) for one, other in self.pairs]
         return np.column_stack([linked, *columns])
 
-    def _table(self, matrix: Any) -> Any:
+    def table(self, matrix: Any) -> Any:
         """Return the kind of table that the model takes.
 
         scikit-learn warns if `fit` and `predict` get tables with and without names. A model
         that knows names of columns gets these; any other gets the kind of the training table.
+
+        Parameters
+        ----------
+        matrix : ndarray of shape (n_rows, n_features)
+            Rows as floats, or documents.
+
+        Returns
+        -------
+        table : object
+            What the method of the model is called with.
         """
         table = self.codec.to_table(matrix)
         if is_frame(table):

@@ -8,6 +8,7 @@ __all__ = ["CAUSES", "undefined_fidelity"]
 
 CAUSES = {
     "no answer": "the model gave no number for it or for its copies",
+    "no surrogate": "Shapley values add up to the answer and need no surrogate",
     "no parts": "there is nothing that could be removed",
     "one copy": "a single part has a single copy, the one without it",
     "one value": "the training rows leave nothing to change, each column has one value or bin",
@@ -15,6 +16,7 @@ CAUSES = {
     "no weight": "the kernel leaves no weight to the copies that differ",
     "constant": "the model is constant here",
     "no effect": "the conditions change the mean answer by too little to measure it",
+    "misread": "the model gives other answers here than its reading",
     "rounding": "the model's answers differ by less than 1e-12 of their size, as rounding may",
 }
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from sklime.utils._sums import ordered_sum
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -167,7 +168,7 @@ class Fit:
             values=self.values * factors,
             standard_errors=self.standard_errors * np.abs(factors),
             **self._left_out_times(factors[..., None, :, :]),
-            intercepts=self.intercepts + (self.values * baselines[..., None]).sum(axis=-2),
+            intercepts=self.intercepts + ordered_sum(self.values * baselines[..., None], -2),
         )
 
     def without(self, is_failed: BoolArray) -> Self:
@@ -209,6 +210,21 @@ class Fit:
         return self._replaced(
             fidelity=fidelity, fidelity_errors=fidelity_errors, response_r2=fidelity
         )
+
+    def with_response_r2(self, response_r2: FloatArray) -> Self:
+        """Return the fits with another R2 against single responses.
+
+        Parameters
+        ----------
+        response_r2 : ndarray of shape (..., n_outputs)
+            R2; NaN where it is not known.
+
+        Returns
+        -------
+        fit : Fit
+            Other arrays do not change.
+        """
+        return self._replaced(response_r2=response_r2)
 
     def unjudged(self) -> Self:
         """Return the fits with NaN for R2; the standard errors of R2 stay.

@@ -6,10 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from sklime._tables._encoding import TabularEncoder
 from sklime.backgrounds import BaseBackground
 from sklime.backgrounds._columnwise import ColumnwiseBackground
 from sklime.neighborhoods import base_points
+from sklime.neighborhoods._encoder import Encoder
 from sklime.utils._types import Array, FloatArray
 
 __all__ = ["BASELINES", "N_WIDE", "Baseline"]
@@ -51,7 +51,7 @@ class Baseline:
     means: FloatArray
 
     @classmethod
-    def of(cls, background: BaseBackground, encoder: TabularEncoder) -> Self:
+    def of(cls, background: BaseBackground, encoder: Encoder) -> Self:
         """Learn the mean encoding of a background.
 
         Parameters
@@ -59,7 +59,7 @@ class Baseline:
         background : BaseBackground
             Fitted background.
 
-        encoder : TabularEncoder
+        encoder : Encoder
             Fitted encoder of the table.
 
         Returns
@@ -68,10 +68,9 @@ class Baseline:
             The same at every call: no random numbers are drawn from the explainer's seed.
         """
         is_binned, n_features = encoder.is_binned, encoder.n_features
-        if n_features >= N_WIDE and is_binned.all():
-            known = _known_shares(background, encoder)
-            if known is not None:
-                return cls(known, np.zeros(n_features))
+        is_columnwise = isinstance(background, ColumnwiseBackground)
+        if is_columnwise and n_features >= N_WIDE and is_binned.all():
+            return cls(_shares_of_cells(background, encoder), np.zeros(n_features))
         # After the bins of a column comes one bin for missing values.
         counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
         sums = np.zeros(n_features)
@@ -107,19 +106,18 @@ class Baseline:
         return encodings
 
 
-def _known_shares(
-    background: BaseBackground, encoder: TabularEncoder
-) -> tuple[FloatArray, ...] | None:
-    """Return the share of each bin, if the distributions of all columns know them."""
-    if not isinstance(background, ColumnwiseBackground):
-        return None
-    shares = []
-    for index, distribution in enumerate(background.distributions_):
-        bin_masses = getattr(distribution, "bin_masses", None)
-        masses = None if bin_masses is None else bin_masses(encoder.column(index))
-        if masses is None:
-            return None
-        shares.append(masses)
+def _shares_of_cells(background: ColumnwiseBackground, encoder: Encoder) -> tuple[FloatArray, ...]:
+    """Return the share of the background in each bin, from the distribution of each column."""
+    shares: list[FloatArray] = []
+    for index, n_bins in enumerate(encoder.n_bins.tolist()):
+        cuts = encoder.cuts[index]
+        ends = np.empty(0) if cuts is None else cuts
+        # A boundary belongs to the cell below it.
+        ends = ends if encoder.side == "left" else np.nextafter(ends, -np.inf)
+        cells = background.cells(index, ends)
+        bins = encoder.represent_column(index, cells.values).astype(np.intp)
+        in_bins = np.bincount(bins, cells.weights, minlength=n_bins + 1)
+        shares.append(in_bins.astype(np.float64))
     return tuple(shares)
 
 

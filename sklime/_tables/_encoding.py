@@ -11,7 +11,7 @@ from sklime.utils._frames import SparseColumns
 from sklime.utils._magnitude import deviation, mean
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
-__all__ = ["ColumnBins", "TableStatistics", "TabularEncoder"]
+__all__ = ["TableStatistics", "TabularEncoder"]
 
 
 @dataclass(frozen=True)
@@ -79,53 +79,6 @@ def _column_statistics(column: FloatArray) -> tuple[float, float, float, float, 
     missing = 1.0 - present.size / column.size
     low, high = present.min(), present.max()
     return mean(present), deviation(present) or 1.0, low, high, missing
-
-
-@dataclass(frozen=True)
-class ColumnBins:
-    """The bins or levels of one column.
-
-    Attributes
-    ----------
-    cuts : ndarray or None
-        Increasing cuts; `None` for levels.
-
-    n_levels : int or None
-        Number of levels; `None` for cuts.
-
-    side : {"left", "right"}
-        Bin of a value equal to a cut, as in `TabularEncoder`.
-    """
-
-    cuts: FloatArray | None
-    n_levels: int | None
-    side: Literal["left", "right"]
-
-    @property
-    def n_bins(self) -> int:
-        """Return the number of bins or levels; one more bin holds missing values."""
-        return self.n_levels or 0 if self.cuts is None else len(self.cuts) + 1
-
-    def bins_of(self, values: FloatArray) -> Array:
-        """Return the bins of values.
-
-        Parameters
-        ----------
-        values : ndarray
-            Values of the column; indices of levels.
-
-        Returns
-        -------
-        bins : ndarray of the shape of values
-            Indices of bins or levels.
-        """
-        if self.cuts is None:
-            return _level_bins(values, self.n_bins)
-        bins: Array = np.searchsorted(self.cuts, values, side=self.side)
-        is_missing = np.isnan(values)
-        if is_missing.any():
-            bins[is_missing] = len(self.cuts) + 1
-        return bins
 
 
 @dataclass(frozen=True)
@@ -203,30 +156,34 @@ class TabularEncoder:
         # Columns are contiguous: each is written here, and read later, as a whole.
         representation: Array = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
         for index, out in enumerate(representation):
-            values = X[..., index]
-            if self.cuts[index] is None and self.levels[index] is None:
-                centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
-                # A missing number counts as the mean.
-                out[...] = np.where(np.isnan(centered), 0.0, centered)
-            else:
-                out[...] = self.column(index).bins_of(values)
+            out[...] = self.represent_column(index, X[..., index])
         return np.moveaxis(representation, 0, -1)
 
-    def column(self, index: int) -> "ColumnBins":
-        """Return the bins of one column.
+    def represent_column(self, index: int, values: FloatArray) -> Array:
+        """Return the indices of bins, or the standard scores, of values of one column.
 
         Parameters
         ----------
         index : int
-            Index of a column with bins or levels.
+            Column.
+
+        values : ndarray
+            Values.
 
         Returns
         -------
-        column : ColumnBins
-            The same bins as in `represent`.
+        representation : ndarray of the shape of `values`
+            Whole numbers for a column with bins or levels.
         """
-        levels = self.levels[index]
-        return ColumnBins(self.cuts[index], None if levels is None else len(levels), self.side)
+        cuts, levels = self.cuts[index], self.levels[index]
+        if levels is not None:
+            return _level_bins(values, len(levels))
+        if cuts is None:
+            centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
+            # A missing number counts as the mean.
+            return np.where(np.isnan(centered), 0.0, centered)
+        bins = np.searchsorted(cuts, values, side=self.side)
+        return np.where(np.isnan(values), len(cuts) + 1, bins)
 
     def encode(self, representation: Array, instance: Array) -> Array:
         """Encode perturbed rows relative to explained rows.

@@ -6,20 +6,24 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from numbers import Integral, Real
 from operator import index
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, cast
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_scalar
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._explanation import ExplanationBatch
 from sklime._explanations._internals import Internals
 from sklime._explanations._settings import ExplainerSettings, plain_choice
+from sklime._readings._readers import read_model
+from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
-from sklime._surrogates._solvers import penalty_text
+from sklime._surrogates._local_fit import FULL_SCATTER
+from sklime._surrogates._solvers import RidgeSolver, Solver, gram_solver, penalty_text
 from sklime._tables._baseline import BASELINES, Baseline
 from sklime._tables._checks import check_missing, warn_of_texts, without_missing
 from sklime._tables._choices import (
@@ -31,7 +35,17 @@ from sklime._tables._choices import (
 )
 from sklime._tables._cuts import DISCRETIZERS, column_cuts, side_of_cuts
 from sklime._tables._encoding import TableStatistics, TabularEncoder
+from sklime._tables._exact import ExactPlan, Fitting, explain_exactly, misread, with_sampled
+from sklime._tables._exact_learn import (
+    ExactParts,
+    learn_exact,
+    part_of_columns,
+    reading_of,
+    unchanged_features,
+)
+from sklime._tables._exact_method import METHODS, exact_sentence, is_cheaper, obstacle
 from sklime._tables._groups import GroupedCodec, held_parts, parts_of
+from sklime._tables._interactions import pairs_frame
 from sklime._tables._one_row import as_table
 from sklime._tables._precision import (
     CRITERIA,
@@ -45,9 +59,11 @@ from sklime._tables._precision import (
 from sklime._tables._reliability import Reliability, failures, warn_unreliable
 from sklime._tables._rows import ExplainedRows, RowPlan, RunOptions, explain_rows
 from sklime._tables._sample import Sample, Sampler
+from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
-from sklime.kernels import kernel_function
+from sklime.kernels import Kernel, exponential_kernel, kernel_function
 from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood
+from sklime.selection import all_features, highest_weights
 from sklime.utils._frames import (
     column_names,
     columns_where,
@@ -57,6 +73,7 @@ from sklime.utils._frames import (
     whole_columns,
 )
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
+from sklime.utils._threads import process_settings_kept
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray, RandomState
 from sklime.utils._validation import (
     as_numbers,
@@ -71,6 +88,9 @@ __all__ = ["LimeTabularExplainer"]
 
 N_PERTURBATIONS_PER_ROW = 1024
 N_PERTURBATIONS_SHARED = 4096
+
+# Perturbed rows at which `explain` compares an exact explanation with the model.
+N_CHECKS = 32
 
 # Perturbed rows that must share a category of the explained row, for it to get a weight. Bins
 # hold a fixed share of the training rows: any positive weight is enough.
@@ -117,8 +137,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
     """Explain rows of a table by sparse linear models that hold near each row.
 
     The model is asked about perturbed rows around each row, and a weighted linear model is
-    fitted to its answers [1]_. ``fit`` learns bins and background from training rows,
-    ``explain`` returns an `ExplanationBatch`, ``transform`` the matrix of its weights.
+    fitted to its answers [1]_. Models of trees and linear models are read instead of asked, and
+    the weights are those of infinitely many perturbed rows (`method`). ``fit`` learns bins and
+    background from training rows, ``explain`` returns an `ExplanationBatch`, ``transform`` the
+    matrix of its weights.
 
     New values of `batch_size`, `n_jobs` and `verbose` act at once. If any other parameter has
     changed since ``fit``, also inside a background, a neighborhood or a surrogate, explaining
@@ -197,8 +219,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Columns that keep the value of the explained row in every perturbed row, and get no
         weight. Not with the shared neighborhood.
 
+    method : {"auto", "exact", "sampling"}, default="auto"
+        "exact" reads the model as trees or as functions of single columns, and computes the
+        weights from the moments of the perturbed rows: nothing is sampled, and standard errors
+        are 0. It needs a model, a neighborhood, a background and a surrogate that allow it; an
+        error says what stands in the way. "sampling" asks the model about perturbed rows.
+        "auto" is exact where that is possible and takes less work, as `method_` tells.
+
     n_perturbations : int or "auto", default=None
         Number of perturbed rows per explained row, best a power of two times `n_replicates`.
+        With exact weights, number of perturbed rows per row at which `explain` compares the
+        reading with the model: 32 for `None` and "auto"; 0 compares at the row alone. For
+        sampling:
         Anchored rows are drawn in pairs: an odd number is rounded down. `None` is 1024, or
         4096 for a shared neighborhood. "auto" doubles it, in at least 16 replicates, until the
         precision of the row is `tol`, and once more. A shared sample is large enough for 95 %
@@ -292,6 +324,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
     estimator_ : object
         The fitted model; `estimator` itself if it is used unchanged.
 
+    method_ : {"exact", "sampling"}
+        How rows are explained.
+
+    method_reason_ : str
+        Why, in words.
+
     background_ : BaseBackground
         Fitted background.
 
@@ -351,6 +389,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
     _baseline: Baseline
     _sampler: Sampler
     _sample: Sample | None
+    _exact: ExactPlan | None
+    method_: Literal["exact", "sampling"]
+    method_reason_: str
 
     _parameter_constraints: dict[str, Any] = {  # noqa: RUF012
         **BaseLimeExplainer._parameter_constraints,
@@ -358,10 +399,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         "neighborhood": [StrOptions(set(NEIGHBORHOODS)), BaseNeighborhood],
         "keep": [Interval(Real, 0, 1, closed="neither")],
         "background": [StrOptions(set(BACKGROUNDS)), HasMethods(["fit", "sample"])],
-        "n_perturbations": [
-            *BaseLimeExplainer._parameter_constraints["n_perturbations"],
-            StrOptions({"auto"}),
-        ],
+        "method": [StrOptions(set(METHODS))],
+        "n_perturbations": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"}), None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "criterion": [StrOptions(set(CRITERIA))],
         "max_perturbations": [Interval(Integral, 1, None, closed="left")],
@@ -388,6 +427,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         categorical_features: Literal["from_dtype"] | npt.ArrayLike | None = "from_dtype",
         groups: Mapping[str, Sequence[int] | Sequence[str] | Array] | None = None,
         fixed: Sequence[int] | Sequence[str] | Array | None = None,
+        method: Literal["auto", "exact", "sampling"] = "auto",
         n_perturbations: int | Literal["auto"] | None = None,
         tol: float = 0.05,
         criterion: Literal["half_width", "top_features"] = "half_width",
@@ -419,6 +459,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.categorical_features = categorical_features
         self.groups = groups
         self.fixed = fixed
+        self.method = method
         self.n_perturbations = n_perturbations
         self.tol = tol
         self.criterion = criterion
@@ -488,6 +529,122 @@ class LimeTabularExplainer(BaseLimeExplainer):
         batch: ExplanationBatch = super().explain(X)
         return batch
 
+    def shapley(self, X: Any) -> ExplanationBatch:
+        """Return the Shapley values of rows, each column replaced as `background` draws it.
+
+        The Shapley value of a column is the mean change of the response when the column takes
+        the value of the row: over all orders in which the columns do, one after the other, and
+        over all background rows [1]_. Base value and values add up to the response. Values are
+        *marginal*: a column that the model does not use has the value 0, however strongly it is
+        correlated with others.
+
+        They are exact where ``method_`` is "exact" and no column is fixed: nothing is sampled,
+        and standard errors are 0. The model is asked about `n_perturbations` rows near each
+        row, 32 by default, to compare it with its reading.
+
+        Otherwise they are sampled with `n_perturbations` rows per explained row on average; `None`
+        and "auto" are 1024 here. A column that has the value of the row from the beginning takes no
+        call. There are fewer than `n_replicates` replicates, at least 2, if that many would leave
+        fewer than 16 walks to each. The interval of a column that matters in few walks is too
+        narrow. `neighborhood`, `keep`, `discretizer`, `kernel`, `selection` and `surrogate` have
+        no effect, except that the bins of `discretizer` are those of ``background="marginal"``.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_rows, n_features)
+            Rows as in `explain`.
+
+        Returns
+        -------
+        batch : ExplanationBatch
+            One explanation per row. ``values`` are Shapley values of all columns and
+            ``intercepts`` the base values: the mean response to background rows.
+            ``n_perturbations`` are the rows that the model was asked about. There is no
+            surrogate, so ``fidelity`` is NaN.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the model has changed since `fit`, if the model does not take the
+            rows, or if `n_perturbations` is too small for two walks through all columns.
+
+        See Also
+        --------
+        sklime.metrics.shapley_agreement_score : How close contributions are to them.
+
+        References
+        ----------
+        .. [1] Strumbelj, Kononenko, Explaining prediction models and individual predictions with
+           feature contributions, Knowledge and Information Systems 41 (2014),
+           :doi:`10.1007/s10115-013-0679-x`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.linear_model import Ridge
+        >>> from sklime import LimeTabularExplainer
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> explainer = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y)
+        >>> batch = explainer.shapley(X.head(3))
+        >>> batch
+        <ExplanationBatch: Shapley values (marginal), 3 rows x 10 features x 1 output, exact>
+        >>> sums = batch.intercepts + batch.values.sum(axis=1)
+        >>> bool(abs(sums - batch.predictions).max() < 1e-10)
+        True
+        """
+        self._check_ready()
+        with process_settings_kept():
+            return shapley_batch(self, X)
+
+    def interactions(self, X: Any, n_pairs: int = 5) -> pd.DataFrame:
+        """Return the pairs of features that explain most of what single weights leave.
+
+        A pair has an effect of its own where the effect of one condition depends on the other.
+        Pairs are exact, for models of trees that are read; sums of functions of single columns
+        have none.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_rows, n_features)
+            Rows as in `explain`.
+
+        n_pairs : int, default=5
+            Maximum number of pairs per row and output, at least 1.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One line per row, output and pair, the strongest pair first: ``row``, ``output``,
+            ``first``, ``second``, ``first_condition``, ``second_condition``; ``value``, what both
+            conditions add together beside their own weights, in units of the response and of
+            `baseline`; ``fidelity`` of the weights alone, and ``fidelity_with_pairs`` of the
+            weights and all pairs of these lines.
+
+        Raises
+        ------
+        ValueError
+            If `method_` is "sampling", if the trees are too many and too deep, or as `explain`.
+
+        See Also
+        --------
+        explain : The weights; its cards name the strongest pair where it matters.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.ensemble import GradientBoostingRegressor
+        >>> from sklime import LimeTabularExplainer
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = GradientBoostingRegressor(random_state=0).fit(X, y)
+        >>> pairs = LimeTabularExplainer(model, random_state=0).fit(X).interactions(X.head(1))
+        >>> pairs[["first", "second"]].iloc[0].tolist()
+        ['bmi', 's3']
+        """
+        self._check_ready()
+        check_scalar(n_pairs, "n_pairs", Integral, min_val=1)
+        with process_settings_kept():
+            return pairs_frame(self, X, index(n_pairs))
+
     def _validated_training_rows(self, X: Any, y: Any) -> Any:
         table = validated_table(self, X, reset=True, has_target=y is not None)
         if y is not None:
@@ -522,6 +679,22 @@ class LimeTabularExplainer(BaseLimeExplainer):
             return sample_sizes(self._n_replicates(), self.max_perturbations)[0]
         if self.n_perturbations is not None:
             return index(self.n_perturbations)
+        return self._default_size()
+
+    def _sample_size(self) -> int:
+        """Return the size of a sample, if rows must be sampled though the model was read.
+
+        A small `n_perturbations` asks for few comparisons with the model, not for noise.
+        """
+        return max(self._n_perturbations(), self._default_size())
+
+    def _n_checks(self) -> int:
+        """Return the number of perturbed rows at which a reading is compared with the model."""
+        given = self.n_perturbations
+        return N_CHECKS if given is None or isinstance(given, str) else index(given)
+
+    def _default_size(self) -> int:
+        """Return the size of a sample of default size."""
         is_shared = self.neighborhood == "shared" or getattr(self.neighborhood, "is_shared", False)
         return N_PERTURBATIONS_SHARED if is_shared else N_PERTURBATIONS_PER_ROW
 
@@ -544,7 +717,114 @@ class LimeTabularExplainer(BaseLimeExplainer):
             first_size=self._n_perturbations() if self._is_auto else None,
             baseline=self._baseline,
         )
-        self._learn_sample(matrix, response, y)
+        response = self._learn_method(matrix, response, y)
+        self._sample = None
+        if self._exact is None:
+            super()._check_counts()
+            self._learn_sample(matrix, response, y)
+
+    def _check_counts(self) -> None:
+        # A model may be read, and then there is no sample; a function never is.
+        if self.method == "sampling" or not hasattr(self.estimator, "predict"):
+            super()._check_counts()
+
+    def _learn_method(self, matrix: Any, response: ModelResponse, y: Any) -> ModelResponse:
+        """Find out whether the model can be read; return it with its outputs, if it was asked."""
+        self._exact = None
+        if self.method == "sampling":
+            self.method_, self.method_reason_ = "sampling", "method='sampling'"
+            return response
+        try:
+            self._check_obstacles()
+            reading = read_model(response.estimator, response.method)
+            if response.outputs is None:
+                self._learn_outputs(response, without_missing(matrix, 0), y)
+                response = self._response
+            self._exact = self._exact_plan(matrix, response, reading)
+        except UnreadableError as refusal:
+            if self.method == "exact":
+                raise ValueError(
+                    f"method='exact' is not possible: {refusal}. Pass method='auto' to sample "
+                    "where exact weights are not possible."
+                ) from None
+            self.method_, self.method_reason_ = "sampling", str(refusal)
+            return response
+        self.method_ = "exact"
+        self.method_reason_ = exact_sentence(response.name, self._exact.model.reading)
+        return response
+
+    def _check_obstacles(self) -> None:
+        """Raise an error if a parameter stands in the way of exact weights."""
+        reason = obstacle(
+            link=self.link,
+            neighborhood=self.neighborhood_,
+            background=self.background_,
+            kernel=self.kernel,
+            metric=self.metric,
+            selection=self.selection,
+            surrogate=self.surrogate,
+            outside=self._outside(),
+        )
+        if reason is not None:
+            raise UnreadableError(reason)
+
+    def _exact_plan(self, matrix: Any, response: ModelResponse, reading: Reading) -> ExactPlan:
+        """Return how rows are explained exactly."""
+        wanted = None
+        if self._chosen is not None:
+            first = np.zeros(1, dtype=np.intp)
+            wanted = self._answers_to(*self._explained_in(first))[0]
+        reading, columns = reading_of(response, reading, wanted)
+        n_rows = len(matrix)
+        some = np.linspace(0, n_rows - 1, min(n_rows, MAX_ROWS_FOR_SIZE)).round().astype(np.intp)
+        plan = learn_exact(
+            response, reading, columns, np.asarray(matrix[some]), self._exact_parts()
+        )
+        if self.method == "auto" and plan.score_width is not None:
+            raise UnreadableError("a kernel on standard scores makes exact weights slow")
+        # A shared sample is asked once, and yet its fits take as long as these.
+        is_shared = self.neighborhood_.is_shared
+        if (
+            self.method == "auto"
+            and not is_shared
+            and not is_cheaper(plan.kernel, reading.trees, self._sample_size())
+        ):
+            raise UnreadableError("sampling takes less work for trees of this size")
+        return plan
+
+    def _exact_parts(self) -> ExactParts:
+        """Return the fitted parts that exact moments need."""
+        neighborhood: Any = self.neighborhood_
+        return ExactParts(
+            encoder=self._encoder,
+            background=self.background_,
+            neighborhood=neighborhood,
+            keep=0.0 if neighborhood.is_shared else float(neighborhood.keep),
+            outside=self._outside(),
+            width=self._kernel_width() if self._kernel() is exponential_kernel else None,
+            part_of_column=part_of_columns(self._parts),
+            is_unchanged=unchanged_features(self._codec, self._parts),
+            seed=self._seed,
+        )
+
+    def _outside(self) -> float:
+        """Return the weight that the kernel gives to a value in another bin."""
+        if self._kernel() is not exponential_kernel:
+            return 1.0
+        # The square of a tiny width is 0.
+        with np.errstate(divide="ignore"):
+            return float(np.exp(-0.5 / np.square(np.float64(self._kernel_width()))))
+
+    def _kernel(self) -> Kernel:
+        return kernel_function(
+            self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
+        )
+
+    def _kernel_width(self) -> float:
+        if self.kernel_width is not None:
+            return self.kernel_width
+        width: float = _WIDTH_PER_ROOT_FEATURE * np.sqrt(len(self._column_names))
+        return width
 
     def _check_fixed(self) -> None:
         if self._is_fixed.any() and self.neighborhood_.is_shared:
@@ -607,7 +887,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _learn_sample(self, matrix: Any, response: ModelResponse, y: Any) -> None:
         """Draw the sample that all rows use; ask the model about it if all rows share it."""
         is_shared = self.neighborhood_.is_shared
-        self._sample = None
         if not is_shared:
             if not self._is_auto:
                 self._sample = self._sampler.sample(self._n_perturbations())
@@ -660,17 +939,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _plan(self, response: ModelResponse, sample: Sample) -> RowPlan:
         select, max_features = self._selector(len(self._column_names))
-        kernel = self.neighborhood_.default_kernel if self.kernel == "auto" else self.kernel
-        width = self.kernel_width
-        if width is None:
-            width = _WIDTH_PER_ROOT_FEATURE * np.sqrt(len(self._column_names))
         return RowPlan(
             neighborhood=self.neighborhood_,
             encoder=self._encoder,
             response=response,
             sample=sample,
-            kernel=kernel_function(kernel),
-            width=width,
+            kernel=self._kernel(),
+            width=self._kernel_width(),
             metric="euclidean" if self.metric == "auto" else self.metric,
             select=select,
             max_features=max_features,
@@ -767,6 +1042,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         matrix, codec = self._read_some(table, rows)
         response = replace(self._asker, codec=codec)
         check_missing(response, matrix, self._may_miss, self._column_names, rows.start)
+        if self._exact is not None:
+            return self._exact_block(self._exact, matrix, codec, response, with_errors)
         responses = response(matrix)
         predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)
         output_index, opposed_index = self._explained_in(predicted)
@@ -781,6 +1058,92 @@ class LimeTabularExplainer(BaseLimeExplainer):
             predicted=predicted,
             result=self._explain_function(response, with_errors)(matrix, responses, answer_index),
         )
+
+    def _exact_block(
+        self,
+        plan: ExactPlan,
+        matrix: FloatArray,
+        codec: TableCodec | GroupedCodec,
+        response: ModelResponse,
+        with_errors: bool,
+    ) -> _Block:
+        """Explain some rows exactly; the model is asked only where errors are wanted."""
+        derived = plan.derived(response, matrix)
+        responses = response(matrix) if with_errors else plan.answers(derived)
+        predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)
+        output_index, opposed_index = self._explained_in(predicted)
+        answer_index = self._answers_to(output_index, opposed_index)
+        result = explain_exactly(
+            plan,
+            self._fitting(),
+            matrix,
+            derived,
+            responses,
+            answer_index,
+            with_errors=with_errors,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+        if with_errors:
+            result = self._compared(plan, result, matrix, response, responses, answer_index)
+        return _Block(
+            rows=matrix,
+            codec=codec,
+            responses=responses[:, : len(response.known_outputs)],
+            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            output_index=output_index,
+            opposed_index=opposed_index,
+            predicted=predicted,
+            result=result,
+        )
+
+    def _fitting(self) -> Fitting:
+        """Return how weights follow from exact moments."""
+        select, max_features = self._selector(len(self._column_names))
+        solve = gram_solver(self.surrogate)
+        if self.surrogate is None:
+            solve = RidgeSolver(1.0, full_scatter=FULL_SCATTER)
+        n_kept = len(self._column_names) if select is all_features else max_features
+        return Fitting(
+            solve=cast(Solver, solve),
+            select=select,
+            max_features=n_kept,
+            is_ranked=select in (highest_weights, all_features),
+            are_contributions=self.baseline == "background",
+            n_replicates=self._n_replicates(),
+        )
+
+    def _compared(
+        self,
+        plan: ExactPlan,
+        result: ExplainedRows,
+        matrix: FloatArray,
+        response: ModelResponse,
+        responses: FloatArray,
+        answer_index: IntArray,
+    ) -> ExplainedRows:
+        """Ask the model around the rows; explain by sampling where the reading is wrong."""
+        n_checks = self._n_checks()
+        differs = plan.differs(response, matrix, responses, n_checks)
+        result = replace(result, n_perturbations=np.full(len(matrix), n_checks))
+        if not differs.any():
+            return result
+        if self.method == "exact":
+            return misread(result, differs)
+        sample = self._sampler.sample(self._sample_size())
+        if self.neighborhood_.is_shared:
+            sample = sample.answered(self._shared_answers(sample.draws.values))
+        sampled = explain_rows(
+            self._plan(response, sample),
+            matrix[differs],
+            responses[differs],
+            answer_index[differs],
+            with_errors=True,
+            batch_size=self.batch_size,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+        return with_sampled(result, sampled, differs)
 
     def _batch(self, block: _Block, is_converged: BoolArray, labels: Array) -> ExplanationBatch:
         """Return the explanations of a block of rows."""
@@ -828,6 +1191,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             is_classification=is_classification,
             fidelity_is_bound=self._fidelity_is_bound,
             settings=self._settings(),
+            pairs=block.result.pairs,
         )
 
     def _part_names(self, names: ObjectArray) -> ObjectArray:
@@ -847,6 +1211,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
             background=plain_choice(self.background),
             penalty=penalty_text(self.surrogate),
             fixed=tuple(str(self._column_names[part]) for part in np.flatnonzero(self._is_fixed)),
+            method=self.method_,
+            method_reason=self.method_reason_,
         )
 
     def _predicted_classes(

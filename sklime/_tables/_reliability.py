@@ -8,6 +8,7 @@ import numpy as np
 
 from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime._tables._rows import ExplainedRows
+from sklime._tables._shapley_walks import WalkedRows
 from sklime.utils._text import listed
 from sklime.utils._types import Array, BoolArray, FloatArray, ObjectArray
 from sklime.utils._warnings import warn
@@ -33,6 +34,9 @@ class Reliability:
     lacks_support : ndarray of bool of shape (n_rows,)
         Whether too few perturbed rows share the bin of some column.
 
+    is_misread : ndarray of bool of shape (n_rows,)
+        Whether the reading of the model is not the model at the row or near it.
+
     unsupported : ndarray of bool of shape (n_features,)
         Columns in which rows lack support.
     """
@@ -41,6 +45,7 @@ class Reliability:
     is_weak: BoolArray
     effective_sample_size: FloatArray
     lacks_support: BoolArray
+    is_misread: BoolArray
     unsupported: BoolArray
 
     @classmethod
@@ -59,6 +64,7 @@ class Reliability:
         """
         # If few perturbed rows differ at all, the features without support are reported instead.
         is_weak = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
+        is_weak &= ~result.is_exact
         is_weak &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
         lacking = (result.has_answers & ~is_weak)[:, None] & ~result.is_shared
         return cls(
@@ -66,6 +72,7 @@ class Reliability:
             is_weak=is_weak,
             effective_sample_size=result.effective_sample_size,
             lacks_support=np.logical_or.reduce(lacking, axis=1),
+            is_misread=result.is_misread,
             unsupported=np.logical_or.reduce(lacking, axis=0),
         )
 
@@ -83,7 +90,13 @@ class Reliability:
         reliability : Reliability
             All rows, in this order.
         """
-        names = ("has_answers", "is_weak", "effective_sample_size", "lacks_support")
+        names = (
+            "has_answers",
+            "is_weak",
+            "effective_sample_size",
+            "lacks_support",
+            "is_misread",
+        )
         return cls(
             **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
             unsupported=np.logical_or.reduce([part.unsupported for part in parts], axis=0),
@@ -115,7 +128,9 @@ def warn_unreliable(
         If the model answered for no row at all.
     """
     failed, weak = ~reliability.has_answers, reliability.is_weak
-    if failed.all():
+    _warn_misread(reliability, row_labels, model_name)
+    failed &= ~reliability.is_misread
+    if failed.size and failed.all():
         raise ValueError(
             f"{model_name} returned NaN or infinity for every row that was asked about, or for "
             "rows perturbed from it; check the model on these rows."
@@ -146,12 +161,30 @@ def warn_unreliable(
         )
 
 
-def failures(result: ExplainedRows, model_name: str) -> ObjectArray:
+def _warn_misread(reliability: Reliability, row_labels: Array, model_name: str) -> None:
+    """Warn of rows at which a model gives other answers than its reading."""
+    here = reliability.is_misread
+    if not here.any():
+        return
+    sampled = here & reliability.has_answers
+    ending = (
+        "They are explained by sampling."
+        if sampled.any()
+        else "Their explanations are NaN; pass method='auto' to sample such rows."
+    )
+    warn(
+        f"{model_name} gives other answers than its reading at rows {listed(row_labels[here])} or "
+        f"near them. {ending}",
+        RuntimeWarning,
+    )
+
+
+def failures(result: ExplainedRows | WalkedRows, model_name: str) -> ObjectArray:
     """Return the reasons why rows have no explanation.
 
     Parameters
     ----------
-    result : ExplainedRows
+    result : ExplainedRows or WalkedRows
         Explained rows.
 
     model_name : str
@@ -165,5 +198,9 @@ def failures(result: ExplainedRows, model_name: str) -> ObjectArray:
     reasons = np.full(len(result.has_answers), None, dtype=object)
     reasons[~result.has_answers] = (
         f"{model_name} returned NaN or infinity for the row or rows perturbed from it."
+    )
+    reasons[result.is_misread & ~result.has_answers] = (
+        f"{model_name} gives other answers at the row or near it than its reading, so that "
+        "method='exact' is not possible there; method='auto' samples such rows."
     )
     return reasons

@@ -8,6 +8,7 @@ from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 
+from sklime._explanations._pairs import Pairs
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES, undefined_fidelity
 from sklime._surrogates._evidence import EvidenceRules, differing_rows, effective_sample_sizes
@@ -40,6 +41,10 @@ __all__ = [
 _MAX_MODEL_ROWS = 2**16
 _MAX_NUMBERS = 2**22
 _MAX_ROWS = 128
+
+
+# Fields of results that are values of their own.
+_NO_ARRAYS = ("fit", "pairs")
 
 
 class RunOptions(TypedDict, total=False):
@@ -145,6 +150,15 @@ class ExplainedRows:
 
     fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
         Why the fidelity is not defined, in words; `None` where it is.
+
+    is_exact : ndarray of bool of shape (n_rows,)
+        Whether the weights are exact; otherwise they come from a sample.
+
+    is_misread : ndarray of bool of shape (n_rows,)
+        Whether the reading of the model is not the model at the row or near it.
+
+    pairs : Pairs or None, default=None
+        The strongest pairs of features; `None` if they are not known.
     """
 
     fit: Fit
@@ -155,6 +169,9 @@ class ExplainedRows:
     is_shared: BoolArray
     is_thin: BoolArray
     fidelity_failures: ObjectArray
+    is_exact: BoolArray
+    is_misread: BoolArray
+    pairs: Pairs | None = None
 
     def take(self, rows: IntArray | BoolArray) -> "ExplainedRows":
         """Return the results of some rows.
@@ -170,7 +187,8 @@ class ExplainedRows:
             Results of these rows.
         """
         arrays = {name: array[rows] for name, array in self._arrays().items()}
-        return ExplainedRows(self.fit.take(rows), **arrays)
+        pairs = None if self.pairs is None else self.pairs.take(rows)
+        return ExplainedRows(self.fit.take(rows), **arrays, pairs=pairs)
 
     @classmethod
     def concatenate(cls, parts: Sequence["ExplainedRows"]) -> Self:
@@ -186,12 +204,18 @@ class ExplainedRows:
         result : ExplainedRows
             All rows, in this order.
         """
-        names = [item.name for item in fields(cls) if item.name != "fit"]
+        names = [item.name for item in fields(cls) if item.name not in _NO_ARRAYS]
         arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-        return cls(Fit.concatenate([part.fit for part in parts]), **arrays)
+        shapes = [part.fit.intercepts.shape for part in parts]
+        return cls(
+            Fit.concatenate([part.fit for part in parts]),
+            **arrays,
+            pairs=Pairs.concatenate([part.pairs for part in parts], shapes),
+        )
 
     def _arrays(self) -> dict[str, Array]:
-        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "fit"}
+        names = [item.name for item in fields(self) if item.name not in _NO_ARRAYS]
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -461,6 +485,8 @@ def _reported(
         is_shared=fits.is_shared,
         is_thin=is_thin,
         fidelity_failures=causes,
+        is_exact=np.zeros(len(F), dtype=bool),
+        is_misread=np.zeros(len(F), dtype=bool),
     )
 
 

@@ -249,7 +249,7 @@ class _Models:
             others = np.flatnonzero((shares > 0.0) & (np.arange(shares.size) != instance_bin))
         if others.size < 2 or shares is None:
             return linear, np.empty((*row.F.shape[:2], 0))
-        landed_in = self.encoder.column(index).bins_of(row.values[:, :, index])
+        landed_in = self.encoder.represent_column(index, row.values[:, :, index])
         is_changed = ~row.Z[:, None, index]
         # One of the bins is the reference of the others, since a changed value is in one of them.
         others = np.delete(others, shares[others].argmax())

@@ -18,6 +18,7 @@ from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
 from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
+from sklime._responses._link_space import method_of
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import DocumentCodec, RowCodec, column_documents, validated_documents
 from sklime._text._documents import instance_and_responder, predicted_classes, warn_unreliable
@@ -490,7 +491,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         n_columns, codec = _n_table_columns(self.estimator_), self._codec
         if n_columns is None:
             return
-        ask = self.estimator_ if self._method is None else getattr(self.estimator_, self._method)
+        ask = method_of(self.estimator_, self._method)
         try:
             # Ask again: the error may have come from elsewhere, as from a wrong `target`.
             ask(codec.to_table(texts))

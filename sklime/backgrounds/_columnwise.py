@@ -2,32 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from sklime.backgrounds._base import BaseBackground
-from sklime.utils._types import Array, BoolArray, FloatArray
+from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["BinnedColumn", "ColumnDistribution", "ColumnwiseBackground"]
+__all__ = ["Cells", "ColumnDistribution", "ColumnwiseBackground", "KnownCells"]
 
-
-class BinnedColumn(Protocol):
-    """The bins of one column."""
-
-    @property
-    def cuts(self) -> FloatArray | None:
-        """Increasing cuts; `None` for levels."""
-        ...
-
-    @property
-    def n_bins(self) -> int:
-        """Number of bins or levels; one more bin holds missing values."""
-        ...
-
-    def bins_of(self, values: FloatArray) -> Array:
-        """Return the bins of values."""
-        ...
+# Points of equal mass that stand for a column whose distribution function is not known.
+_N_POINTS = 2**12
 
 
 class ColumnDistribution(Protocol):
@@ -35,6 +20,66 @@ class ColumnDistribution(Protocol):
 
     def ppf(self, u: FloatArray) -> FloatArray:
         """Return the quantiles of probabilities in (0, 1)."""
+        ...
+
+
+class Cells(NamedTuple):
+    """A column in cells: values, or intervals that no boundary cuts.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_cells,)
+        Value of each cell, or its upper end, which belongs to it; infinity for the last
+        interval, NaN for missing.
+
+    weights : ndarray of shape (n_cells,)
+        Probabilities; the sum is 1.
+
+    moments : ndarray of shape (n_cells,)
+        Probability times mean value of each cell; 0 for missing.
+
+    are_points : bool, default=True
+        Whether `values` are all values that the column takes; otherwise they are ends of
+        intervals.
+    """
+
+    values: FloatArray
+    weights: FloatArray
+    moments: FloatArray
+    are_points: bool = True
+
+    @classmethod
+    def between(
+        cls, boundaries: FloatArray, up_to: Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+    ) -> Self:
+        """Return the intervals between boundaries.
+
+        Parameters
+        ----------
+        boundaries : ndarray of shape (n_boundaries,)
+            Increasing; each belongs to the interval below it.
+
+        up_to : callable
+            Function from values to the probability, and to the probability times the mean, of
+            what is at most that value.
+
+        Returns
+        -------
+        cells : Cells
+            One more than boundaries.
+        """
+        ends = np.append(boundaries, np.inf)
+        probability, moment = up_to(ends)
+        masses = np.diff(probability, prepend=0.0), np.diff(moment, prepend=0.0)
+        return cls(ends, *masses, are_points=False)
+
+
+@runtime_checkable
+class KnownCells(Protocol):
+    """A column distribution that knows the probabilities of intervals."""
+
+    def cells(self, boundaries: FloatArray) -> Cells:
+        """Return the column in cells that no boundary cuts."""
         ...
 
 
@@ -97,6 +142,25 @@ class ColumnwiseBackground(BaseBackground):
             [distribution.ppf(u) for distribution, u in zip(self.distributions_, points.T)]
         )
 
+    def cells(self, index: int, boundaries: FloatArray) -> Cells:
+        """Return a column in cells that no boundary cuts.
+
+        Parameters
+        ----------
+        index : int
+            Column.
+
+        boundaries : ndarray of shape (n_boundaries,)
+            Increasing values. A boundary belongs to the interval below it.
+
+        Returns
+        -------
+        cells : Cells
+            Exact where the distribution of the column knows its cells; otherwise 4096 values
+            of equal mass.
+        """
+        return _cells_of(self.distributions_[index], boundaries)
+
 
 def _column_distribution(
     column: FloatArray,
@@ -116,6 +180,15 @@ def _column_distribution(
     return distribution if rate == 0.0 else _SometimesMissing(distribution, rate)
 
 
+def _cells_of(distribution: ColumnDistribution, boundaries: FloatArray) -> Cells:
+    """Return a column in cells; values of equal mass if its probabilities are not known."""
+    if isinstance(distribution, KnownCells):
+        return distribution.cells(boundaries)
+    values = distribution.ppf((np.arange(_N_POINTS) + 0.5) / _N_POINTS)
+    weights = np.full(_N_POINTS, 1.0 / _N_POINTS)
+    return Cells(values, weights, np.where(np.isnan(values), 0.0, values) * weights)
+
+
 @dataclass(frozen=True)
 class _SometimesMissing:
     """A distribution of the present values, with NaN at a rate as its largest value."""
@@ -123,21 +196,22 @@ class _SometimesMissing:
     distribution: ColumnDistribution
     rate: float
 
-    def bin_masses(self, column: BinnedColumn) -> FloatArray | None:
-        of_present = getattr(self.distribution, "bin_masses", None)
-        present: FloatArray | None = None if of_present is None else of_present(column)
-        if present is None:
-            return None
-        masses = (1.0 - self.rate) * present
-        masses[column.n_bins] += self.rate
-        return masses
-
     def ppf(self, u: FloatArray) -> FloatArray:
         is_missing = u >= 1.0 - self.rate
         return np.where(
             is_missing,
             np.nan,
             self.distribution.ppf(np.where(is_missing, 0.5, u / (1.0 - self.rate))),
+        )
+
+    def cells(self, boundaries: FloatArray) -> Cells:
+        present = _cells_of(self.distribution, boundaries)
+        share = 1.0 - self.rate
+        return Cells(
+            np.append(present.values, np.nan),
+            np.append(share * present.weights, self.rate),
+            np.append(share * present.moments, 0.0),
+            present.are_points,
         )
 
 
@@ -153,12 +227,12 @@ class _DiscreteDistribution:
         values, counts = np.unique(column, return_counts=True)
         return cls(values, np.cumsum(counts) / counts.sum())
 
-    def bin_masses(self, column: BinnedColumn) -> FloatArray | None:
-        masses = np.diff(self.upper, prepend=0.0)
-        bins = column.bins_of(self.values).astype(np.intp)
-        return np.bincount(bins, masses, minlength=column.n_bins + 1).astype(np.float64)
-
     def ppf(self, u: FloatArray) -> FloatArray:
         # Rounding may leave the last cumulative frequency below 1.
         indices = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.values) - 1)
         return self.values[indices]
+
+    def cells(self, boundaries: FloatArray) -> Cells:
+        weights = np.diff(self.upper, prepend=0.0)
+        present = np.where(np.isnan(self.values), 0.0, self.values)
+        return Cells(self.values, weights, present * weights)

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeAlias
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._columnwise import BinnedColumn, ColumnDistribution, ColumnwiseBackground
+from sklime.backgrounds._columnwise import Cells, ColumnDistribution, ColumnwiseBackground
 from sklime.utils._cuts import separating_cuts
 from sklime.utils._magnitude import deviation, mean
 from sklime.utils._types import BoolArray, FloatArray
@@ -157,12 +157,6 @@ class _TruncatedNormals:
             deviations=np.array([deviation(values) if values.size else 0.0 for values in members]),
         )
 
-    def bin_masses(self, column: BinnedColumn) -> FloatArray | None:
-        # A value on a cut may be in the bin of its neighbor: only equal cuts have known masses.
-        if column.cuts is None or not np.array_equal(column.cuts, self.low[1:]):
-            return None
-        return np.append(self.frequencies, 0.0)
-
     def ppf(self, u: FloatArray) -> FloatArray:
         bins = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
         within = (u - (self.upper - self.frequencies)[bins]) / self.frequencies[bins]
@@ -175,3 +169,31 @@ class _TruncatedNormals:
         draws = center + scale[bins] * ndtri(below[bins] + np.clip(within, 0.0, 1.0) * width[bins])
         # Rounding may put the quantile of an end outside the bin.
         return np.where(is_point[bins], center, np.clip(draws, low, high))
+
+    def cells(self, boundaries: FloatArray) -> Cells:
+        return Cells.between(boundaries, self._up_to)
+
+    def _up_to(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return probability, and probability times mean, of what is at most each value.
+
+        With the standard normal distribution function F and density f, and a normal truncated
+        to (l, h] in standard scores, ``E[t 1(t <= x)] = (f(l) - f(x)) / (F(h) - F(l))``
+        (Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions, 1994, chapter 13).
+        """
+        at = values[:, None]
+        is_point = self.deviations == 0.0
+        scale = np.where(is_point, 1.0, self.deviations)
+        low, high = (self.low - self.means) / scale, (self.high - self.means) / scale
+        x = np.clip((at - self.means) / scale, low, high)
+        mass = ndtr(high) - ndtr(low)
+        mass = np.where(is_point | (mass == 0.0), 1.0, mass)
+        share = np.where(is_point, at >= self.means, (ndtr(x) - ndtr(low)) / mass)
+        of_scores = np.where(is_point, 0.0, (_density(low) - _density(x)) / mass)
+        share, of_scores = share * self.frequencies, of_scores * self.frequencies
+        return share.sum(axis=1), (share * self.means + of_scores * scale).sum(axis=1)
+
+
+def _density(scores: FloatArray) -> FloatArray:
+    """Return the density of the standard normal distribution."""
+    density: FloatArray = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
+    return density

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from scipy.special import ndtri
+import numpy as np
+from scipy.special import ndtr, ndtri
 
-from sklime.backgrounds._columnwise import ColumnwiseBackground
+from sklime.backgrounds._columnwise import Cells, ColumnwiseBackground
 from sklime.utils._magnitude import deviation, mean
 from sklime.utils._types import BoolArray, FloatArray
 
@@ -81,3 +82,16 @@ class _Normal:
     def ppf(self, u: FloatArray) -> FloatArray:
         values: FloatArray = self.mean + self.deviation * ndtri(u)
         return values
+
+    def cells(self, boundaries: FloatArray) -> Cells:
+        return Cells.between(boundaries, self._up_to)
+
+    def _up_to(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return probability, and probability times mean, of what is at most each value."""
+        if self.deviation == 0.0:
+            share = (values >= self.mean).astype(np.float64)
+            return share, share * self.mean
+        scores = (values - self.mean) / self.deviation
+        density = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
+        share = ndtr(scores)
+        return share, self.mean * share - self.deviation * density

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
+from sklime.display._method import method_tag
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
+from sklime.display._words import words_of
 from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
@@ -332,18 +334,21 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
     numbers = explanation.predictions[index], explanation.local_predictions[index]
     decimals = decimals_for(numbers)
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in numbers)
+    title = row_title(explanation)
+    if not explanation.is_classification and len(explanation.response_names) > 1:
+        title += f", output {plain_name(output_title(explanation, index).text)}"
+    if explanation.baseline == "shapley":
+        base = signed_text(explanation.intercepts[index], decimals, always_signed=False)
+        return f"{title}\n{words_of(explanation).heading}: base {base}, model {model}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
     word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
-    title = row_title(explanation)
-    if not explanation.is_classification and len(explanation.response_names) > 1:
-        title += f", output {plain_name(output_title(explanation, index).text)}"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
 
 def row_title(explanation: BaseExplanation) -> str:
-    """Write the label of a row, and the class that is predicted for it.
+    """Write the label of a row, whether it is exact, and the class that is predicted for it.
 
     Parameters
     ----------
@@ -355,7 +360,9 @@ def row_title(explanation: BaseExplanation) -> str:
     title : str
         One line.
     """
+    tag = method_tag(explanation)
     title = f"{explanation.noun} {plain_name(explanation.row_label, MAX_CLASS_LENGTH)}"
+    title += f" ({tag})" if tag else ""
     if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
     return title

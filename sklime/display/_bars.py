@@ -68,7 +68,7 @@ class LimeExplanationDisplay:
     """Bars of the weights of one explanation, with their 95 % intervals.
 
     It is recommended to use `from_explanation`, `from_estimator` or `Explanation.plot` to make
-    one. A hollow bar has an interval that contains zero.
+    one. A hollow bar has an interval that contains zero. Exact weights have no intervals.
 
     Parameters
     ----------
@@ -92,6 +92,9 @@ class LimeExplanationDisplay:
 
     base : str, default="intercept"
         Word for where a waterfall begins.
+
+    total : str, default="surrogate"
+        Word for where a waterfall ends.
 
     left_out : float, default=0.0
         Sum of the weights without a bar, in units of the response. A waterfall has one more bar
@@ -142,6 +145,7 @@ class LimeExplanationDisplay:
         intercept: float | None = None,
         prediction: float | None = None,
         base: str = "intercept",
+        total: str = "surrogate",
         left_out: float = 0.0,
     ) -> None:
         self.labels = labels
@@ -152,6 +156,7 @@ class LimeExplanationDisplay:
         self.xlabel = xlabel
         self.intercept = intercept
         self.base = base
+        self.total = total
         self.prediction = prediction
         self.left_out = left_out
 
@@ -256,7 +261,9 @@ class LimeExplanationDisplay:
             ),
             intercept=float(explanation.intercepts[index]),
             base=words.base,
-            prediction=float(explanation.predictions[index]),
+            total=words.total,
+            # Shapley values end at the model's prediction, which needs no line of its own.
+            prediction=None if words.total == "model" else float(explanation.predictions[index]),
             left_out=float(left_out),
         )
         return display.plot(**kwargs)
@@ -428,7 +435,7 @@ class LimeExplanationDisplay:
         ax.set_xlim(min(low, *(v - room for v in values)), max(high, *(v + room for v in values)))
         decimals = decimals_for(values)
         begin, end, *model = (signed_text(v, decimals, always_signed=False) for v in values)
-        label = f"from the {self.base} {begin} to the surrogate {end}"
+        label = f"from the {self.base} {begin} to the {self.total} {end}"
         ax.set_xlabel(f"{label}\ndotted: model {model[0]}" if model else label)
 
 

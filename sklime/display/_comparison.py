@@ -49,7 +49,8 @@ class LimeComparisonDisplay:
     """The weights of several outputs or models with their intervals, one row per feature.
 
     It is recommended to use `from_explanation` to compare the outputs of one model, and
-    `from_explanations` to compare models. A hollow dot has an interval that contains zero.
+    `from_explanations` to compare models. A hollow dot has an interval that contains zero. Exact
+    weights have no intervals.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ class LimeComparisonDisplay:
         Names of the outputs or models.
 
     weights, ci_low, ci_high : ndarray of shape (n_labels, n_groups)
-        Weights and ends of their intervals; NaN if the feature is not selected.
+        Weights and ends of their intervals; NaN if the feature is not selected, and ends of exact
+        weights.
 
     title : str, default=""
         Title of the axes.
@@ -276,8 +278,13 @@ class LimeComparisonDisplay:
     def _draw_legend(self) -> None:
         unused: BoolArray = np.all(np.isnan(self.weights), axis=0)
         names = [f"{g} (no weight)" if none else g for g, none in zip(self.groups, unused)]
+        # Exact weights have no intervals, so that the legend shows none either.
+        marks = [
+            dots if np.isfinite(ends).any() else dots.lines[0]
+            for dots, ends in zip(self.dots_, self.ci_low.T)
+        ]
         legend = self.ax_.legend(
-            self.dots_,
+            marks,
             names,
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),

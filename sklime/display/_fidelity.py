@@ -139,7 +139,17 @@ class LimeFidelityDisplay:
         -------
         display : LimeFidelityDisplay
             The display.
+
+        Raises
+        ------
+        ValueError
+            For Shapley values, which have no surrogate.
         """
+        if explanations.baseline == "shapley":
+            raise ValueError(
+                "Shapley values have no surrogate whose fidelity could be drawn; draw them with "
+                "kind='global', or the fidelity of explain(X)."
+            )
         here = np.arange(len(explanations)), output_indices(explanations, output)
         name = "prediction"
         if explanations.is_classification:

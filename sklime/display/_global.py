@@ -183,6 +183,8 @@ class LimeGlobalDisplay:
         n_rest = len(entries.names) - len(ranked)
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
         title = counted(len(rows), rows[0].noun if rows else "row")
+        if explanations.baseline == "shapley":
+            title = f"{words_of(explanations).headings}, {title}"
         if not explanations.is_classification and len(explanations.response_names) > 1:
             title += f", output {pair_title(*sides).text}"
         title += f"; tick: median {quantity}"

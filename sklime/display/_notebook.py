@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from sklearn import get_config
 
 from sklime.display._html import asset, render
+from sklime.display._names import name_of
+from sklime.display._pairs import pair_line
 from sklime.display._summary import batch_view
-from sklime.display._view import explanation_view
+from sklime.display._types import View
+from sklime.display._view import explanation_view, main_output_index
 
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
@@ -40,7 +43,16 @@ def notebook_html(result: BaseExplanation | AnyBatch, *, heading: str = "div") -
     if isinstance(result, Sequence):
         return render("batch.html", view=batch_view(result), style=style)
     view = explanation_view(result, MAX_FEATURES)
+    view["pair"] = None if view["failure"] else _pair(result)
     return render("explanation.html", view=view, style=style, heading=heading)
+
+
+def _pair(explanation: BaseExplanation) -> View | None:
+    """Return the strongest pair of the main output, if it matters."""
+    line = pair_line(explanation, main_output_index(explanation))
+    if line is None:
+        return None
+    return line._asdict() | {"names": [name_of(name) for name in line.names]}
 
 
 def mime_bundle(result: BaseExplanation | AnyBatch) -> dict[str, str]:

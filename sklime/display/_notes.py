@@ -24,6 +24,7 @@ FEW = 1.0
 
 # Why a feature has no weight: of tables, of too narrow kernels, of documents.
 OF_ROWS = ": nearly all copies agree on whether the rule holds. A larger n_perturbations may help."
+OF_EXACT_ROWS = ": the rule holds in no training row."
 OF_KERNELS = ": the copies that differ there have next to no weight. Raise kernel_width."
 OF_DOCUMENTS = ": nearly all copies have them. A smaller keep may help."
 
@@ -61,6 +62,9 @@ def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Not
         reason = OF_DOCUMENTS if explanation.kind == "text" else OF_ROWS
         if explanation.effective_sample_size < FEW:
             reason = OF_KERNELS
+        if explanation.is_exact:
+            # Nothing was drawn: more perturbed rows would change nothing.
+            reason = OF_EXACT_ROWS
         notes.append(Note("No weight for", *_names(explanation, thin, reason)))
     held = np.flatnonzero(_is_held(explanation))
     if held.size:

@@ -60,8 +60,9 @@ class Payload(TypedDict):
     w: str  # what a row is called: "row" or "document"
     l: int  # noqa: E741  # limit of a low fidelity, in hundredths
     g: list[list[Any]]  # words for a fidelity: least hundredths (None for the last) and the word
-    q: str  # what a weight is called: "contribution" or "weight"
+    q: str  # what a weight is called: "contribution", "weight" or "Shapley value"
     z: str  # what weights are added to: "base value" or "intercept"
+    a: str  # what they add up to: "surrogate", or "model" for Shapley values, without a fidelity
     x: list[list[Any]]  # rows: see ROW
 
 
@@ -93,7 +94,7 @@ class Weight(NamedTuple):
         The value of the row; empty if the rule shows it or values are left out.
 
     weight, half : int or None
-        The weight and half the width of its interval, in units.
+        The weight and half the width of its interval, in units; no half for exact weights.
     """
 
     rule: int

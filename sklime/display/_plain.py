@@ -30,9 +30,11 @@ from sklime.display._numbers import (
     strongest_first,
     value_beside,
 )
+from sklime.display._pairs import pair_line, pair_text
 from sklime.display._types import Label
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
+from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
     from sklime._explanations._base import BaseExplanation
@@ -43,6 +45,7 @@ BAR_WIDTH = 10
 MAX_REASON_LENGTH = 300
 MAX_LINES = 200  # the strongest weights; a document may have thousands
 NOTHING = "no feature has a weight"
+NEXT_LINE = "\n  "
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
 
@@ -75,8 +78,7 @@ def _output_text(explanation: BaseExplanation, index: int) -> str:
     lines = [_title(explanation, index), _facts(explanation, index)]
     lines += [note_text(note, _name) for note in notes_of(explanation, index)]
     order, rest = order[:MAX_LINES], order[MAX_LINES:]
-    low, high = explanation.confidence_intervals()
-    half_widths, conditions = (high - low)[:, index] / 2, explanation.conditions
+    half_widths, conditions = _half_widths(explanation, index), explanation.conditions
     rows = [
         (
             _condition(explanation, feature, conditions[feature]),
@@ -101,7 +103,28 @@ def _output_text(explanation: BaseExplanation, index: int) -> str:
     intercept = _number(explanation.intercepts[index], decimals)
     base = f"  {words_of(explanation).base}"
     lines.append(f"{base:<{indent}}  {intercept}".rstrip())
+    lines += _pair_lines(explanation, index, decimals)
     return "\n".join(lines)
+
+
+def _pair_lines(explanation: BaseExplanation, index: int, decimals: int) -> list[str]:
+    """Write the strongest pair, if it matters."""
+    pair = pair_line(explanation, index, decimals)
+    if pair is None:
+        return []
+    # Only the numbers get ASCII signs: a minus sign in a name comes from the user.
+    numbers = [_ascii_minus(text) for text in (pair.value, pair.fidelity, pair.fidelity_with)]
+    pair = pair._replace(value=numbers[0], fidelity=numbers[1], fidelity_with=numbers[2])
+    return [f"  {pair_text(pair, _name, gap=NEXT_LINE)}"]
+
+
+def _half_widths(explanation: BaseExplanation, index: int) -> FloatArray:
+    """Return half the widths of the intervals; NaN for exact weights, which have none."""
+    if explanation.is_exact:
+        return np.full(len(explanation.values), np.nan)
+    low, high = explanation.confidence_intervals()
+    half_widths: FloatArray = (high - low)[:, index] / 2
+    return half_widths
 
 
 def _bar_length(magnitude: float, largest: float) -> int:
@@ -110,7 +133,7 @@ def _bar_length(magnitude: float, largest: float) -> int:
 
 
 def _title(explanation: BaseExplanation, index: int) -> str:
-    title = f"LIME explanation, {explanation.noun} {_name(explanation.row_label)}"
+    title = f"{words_of(explanation).heading}, {explanation.noun} {_name(explanation.row_label)}"
     name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
@@ -134,6 +157,9 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     model = explanation.predictions[index]
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
+    n_asked = "exact" if explanation.is_exact else f"n={int(explanation.n_perturbations)}"
+    if explanation.baseline == "shapley":
+        return f"model {_number(model, decimals, always_signed=False)}   {n_asked}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
@@ -143,12 +169,14 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
         f"fidelity {quality} ({word})",
-        f"n={int(explanation.n_perturbations)}",
+        n_asked,
     ]
     return "   ".join(facts)
 
 
 def _weight(weight: float, half_width: float, decimals: int) -> str:
+    if np.isnan(half_width):
+        return _number(weight, decimals)
     error = _number(half_width, decimals, always_signed=False)
     return f"{_number(weight, decimals)} {PLUS_MINUS}{error}"
 

@@ -19,6 +19,7 @@ from sklime.display._names import (
 )
 from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
+from sklime.display._pairs import pair_line, pair_text
 from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, ShownName, Value, Weight
 from sklime.display._summary import Entries, has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
@@ -183,6 +184,10 @@ class Collector:
         texts += [(index, name_of(cause, 300).text) for index, cause in causes if cause]
         for index in range(self.n_outputs):
             texts += [(index, note_text(note)) for note in advice_notes(explanation, index)]
+            pair = pair_line(explanation, index, self.decimals)
+            # A note on an output without fidelity would be read as the reason why it has none.
+            if pair is not None and not np.isnan(explanation.fidelity[index]):
+                texts.append((index, pair_text(pair)))
         return self._numbered(texts)
 
     def _numbered(self, texts: Iterable[tuple[int, str]]) -> list[int]:

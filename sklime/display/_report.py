@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sklime.display._advice import FIDELITY_WORDS, LOW_FIDELITY, is_low
 from sklime.display._html import asset, render
+from sklime.display._method import method_tag
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     json_for_html,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = ["report_html"]
 
-DEFAULT_TITLE = "LIME explanations"
 N_PICKS = 6
 N_REASONS = 2
 
@@ -78,7 +78,7 @@ def report_html(
         The explanations to show.
 
     title : str, default=None
-        Heading; `None` is "LIME explanations".
+        Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
 
     y : array-like of shape (n_rows,), default=None
         True classes or numbers of the rows.
@@ -107,7 +107,7 @@ def report_html(
     script = asset("report.js")
     return render(
         "report.html",
-        title=name_of(DEFAULT_TITLE if title is None else title, 200).text,
+        title=name_of(words_of(batch).headings if title is None else title, 200).text,
         style=asset("report.css"),
         script=script,
         script_hash=_hash(script),
@@ -144,6 +144,7 @@ def _payload(batch: AnyBatch, collector: Collector, records: list[Record], truth
         "g": _fidelity_words(batch),
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
+        "a": words_of(batch).total,
         "x": [
             [
                 record["label"],
@@ -313,6 +314,8 @@ def _pick(batch: AnyBatch, collector: Collector, record: Record, row: int, cover
     return {
         "id": row,
         "label": record["label"],
+        "tag": method_tag(batch[row]),
+        "is_exact": bool(batch.is_exact[row]),
         "covered": f"{100 * covered:.0f}",
         "response": signed_text(
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
@@ -360,7 +363,7 @@ def _pick_rows(collector: Collector, output: Output) -> list[View]:
                 "value": str(item.value),
                 "bar": bar_view(middle, low, high, axis),
                 "weight": _units_text(item.weight, decimals),
-                "half": _units_text(item.half, decimals, always_signed=False),
+                "half": "" if item.half is None else _half_text(item.half, decimals),
             }
         )
     return rows
@@ -370,7 +373,9 @@ def _ends(item: Weight, unit: float) -> tuple[float, float, float]:
     """Return a weight and the ends of its interval; NaN if they are not defined."""
     if item.weight is None:
         return np.nan, np.nan, np.nan
-    half = item.half or 0
+    if item.half is None:
+        return unit * item.weight, np.nan, np.nan
+    half = item.half
     return unit * item.weight, unit * (item.weight - half), unit * (item.weight + half)
 
 
@@ -411,6 +416,10 @@ def _units_text(units: int | None, decimals: int, *, always_signed: bool = True)
     if units is None:
         return "not defined"
     return signed_text(units / 10**decimals, decimals, always_signed=always_signed)
+
+
+def _half_text(half: int, decimals: int) -> str:
+    return f"\N{PLUS-MINUS SIGN}{_units_text(half, decimals, always_signed=False)}"
 
 
 def _hundredths(units: int | None) -> str:

@@ -14,6 +14,7 @@ from sklime.display._html import asset, render
 from sklime.display._names import name_of
 from sklime.display._notebook import notebook_html
 from sklime.display._report import report_html
+from sklime.display._words import words_of
 from sklime.utils._files import write_atomically
 
 if TYPE_CHECKING:
@@ -98,9 +99,10 @@ def save_report(
 
 def _page(explanation: BaseExplanation) -> str:
     """Return the HTML of notebooks as a whole page."""
+    label = name_of(explanation.row_label).text
     return render(
         "page.html",
-        title=f"LIME explanation, {explanation.noun} {name_of(explanation.row_label).text}",
+        title=f"{words_of(explanation).heading}, {explanation.noun} {label}",
         style=asset("page.css"),
         # The element has been escaped by its own templates.
         body=_markup(notebook_html(explanation, heading="h1")),

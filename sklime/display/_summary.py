@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 import numpy as np
 
 from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
+from sklime.display._method import how_many, method_of_batch
 from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Axis, View
@@ -54,7 +55,8 @@ N_REASONS = 2
 class Entries(NamedTuple):
     """The selected weights of many rows for one output.
 
-    The arrays have one entry per row and selected feature; `features` are indices of `names`.
+    The arrays have one entry per row and selected feature; `features` are indices of `names`. Half
+    the width of an interval is NaN for exact weights.
     """
 
     names: tuple[str, ...]
@@ -215,10 +217,13 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
     -------
     facts : dict
         ``n_rows``, ``n_failed`` and ``n_explained``. Of the fidelity: ``median``, its ``word``,
-        the ``middle`` 80 %, the number and share of rows where it is low (``n_low``,
-        ``low_share``), the ``low_limit``, and all values (``fidelity``). ``is_bound``: whether
-        these are lower bounds. ``is_poor``: whether too many rows are low, and ``advice`` if so.
-        ``n_perturbations`` and the ``noun`` for a row.
+        the ``middle`` 80 % (empty if none is defined), the number and share of rows where it is low
+        (``n_low``, ``low_share``), the ``low_limit``, and all values (``fidelity``).
+        ``is_bound``: whether these are lower bounds. ``is_poor``: whether too many rows are low,
+        and ``advice`` if so.
+        ``how`` and ``method``: how the weights were found, in a few words and in sentences, and
+        ``is_exact``: whether all are exact. The ``noun`` for a row; ``is_shapley`` where there
+        is no fidelity.
     """
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
     defined = fidelity[~np.isnan(fidelity)]
@@ -235,15 +240,18 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         "word": fidelity_word(median, is_bound=is_bound)
         if defined.size
         else "not defined in any row",
-        "middle": f"{fidelity_text(first)} to {fidelity_text(last)}",
+        "middle": f"{fidelity_text(first)} to {fidelity_text(last)}" if defined.size else "",
         "n_low": n_low,
         "low_limit": fidelity_text(LOW_FIDELITY),
         "is_bound": is_bound,
         "low_share": f"{100 * n_low / max(defined.size, 1):.0f}",
         "is_poor": is_poor,
         "advice": _advice_on(explanations, indices) if is_poor else "",
-        "n_perturbations": _range_text(np.asarray(batch.n_perturbations)),
+        "how": how_many(batch),
+        "method": method_of_batch(batch),
+        "is_exact": bool(len(batch)) and bool(batch.is_exact.all()),
         "noun": batch.noun,
+        "is_shapley": batch.baseline == "shapley",
         "fidelity": defined,
     }
 
@@ -391,14 +399,6 @@ def _driver_rows(explanations: Sequence[BaseExplanation], index: int, n_rows: in
         }
         for item in ranked
     ]
-
-
-def _range_text(counts: IntArray) -> str:
-    if not counts.size:
-        return "0"
-    # A dict has equal ends once.
-    ends = dict.fromkeys((int(counts.min()), int(counts.max())))
-    return " to ".join(f"{count:,d}" for count in ends)
 
 
 def _box(weights: FloatArray, axis: Axis) -> View:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sklime.display._advice import is_low
 from sklime.display._counts import shown_and_rest
 from sklime.display._document import document_view
+from sklime.display._method import method_of_one, method_tag
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
@@ -65,6 +66,7 @@ MAX_CLASS_BARS = 4
 PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # outputs side by side; and all of them, the others folded away
 AXIS_MARGIN = 0.04  # share of the range of an axis
+NONE: View = {"bar": None, "weight": "", "interval": ""}  # of a feature that is not selected
 SMALLEST_BAR = 0.4  # percent of the width: a smaller bar is invisible
 
 
@@ -121,12 +123,16 @@ def contributions(explanation: BaseExplanation, index: int) -> Column:
     Returns
     -------
     values, low, high : ndarray of shape (n_features,)
-        Weights times the encoding of the row, which is 1 for bins and words.
+        Weights times the encoding of the row, which is 1 for bins and words. The ends are NaN for
+        exact weights, which have no interval to draw.
     """
     low, high = (ends[:, index] for ends in explanation.confidence_intervals())
     encodings = np.asarray(explanation.internals.encodings, dtype=np.float64)
     low, high = low * encodings, high * encodings
     values: FloatArray = explanation.values[:, index] * encodings
+    if explanation.is_exact:
+        nothing = np.full(values.shape, np.nan)
+        return values, nothing, nothing
     # A negative standard score turns the interval around.
     return values, np.fmin(low, high), np.fmax(low, high)
 
@@ -319,7 +325,10 @@ def weights_table(
     rows: list[View] = []
     for feature in shown.tolist():
         name, rule, value = cell_texts(explanation, feature, conditions[feature])
-        cells = [_cell(column, feature, axis, decimals) for column in columns]
+        cells = [
+            _cell(column, feature, axis, decimals) if explanation.selected[feature, index] else NONE
+            for column, index in zip(columns, indices)
+        ]
         rows.append({"name": name, "rule": rule, "value": value, "cells": cells})
     return {
         "rows": rows,
@@ -351,7 +360,10 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
     view: View = {
         "title": name_of(explanation.row_label),
         "noun": explanation.noun,
+        "tag": "" if failure_of(explanation) else method_tag(explanation),
         "failure": _visible_failure(explanation),
+        "words": words_of(explanation)._asdict(),
+        "is_shapley": explanation.baseline == "shapley",
     }
     if view["failure"]:
         return view
@@ -438,13 +450,11 @@ def _cell(column: Column, feature: int, axis: Axis, decimals: int) -> View:
     values, low, high = column
     weight = float(values[feature])
     ends = float(low[feature]), float(high[feature])
-    is_selected = not np.isnan(ends[0])
+    interval = ", ".join(signed_text(end, decimals) for end in ends)
     return {
-        "bar": bar_view(weight, *ends, axis) if is_selected else None,
-        "weight": signed_text(weight, decimals) if is_selected else "",
-        "interval": f"[{signed_text(ends[0], decimals)}, {signed_text(ends[1], decimals)}]"
-        if is_selected
-        else "",
+        "bar": bar_view(weight, *ends, axis),
+        "weight": signed_text(weight, decimals),
+        "interval": "" if np.isnan(ends[0]) else f"[{interval}]",
     }
 
 
@@ -528,6 +538,7 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
+        "base": _plain(explanation.intercepts[index], decimals),
         "is_other": bool(is_known and internals.output_index[index] != internals.predicted_index),
     }
 
@@ -554,10 +565,12 @@ def _sides(explanation: BaseExplanation, index: int) -> View:
 
 
 def _settings(explanation: BaseExplanation) -> View:
-    settings: View = {
+    is_exact = explanation.is_exact
+    return {
+        "is_exact": is_exact,
+        "method": method_of_one(explanation),
         "perturbations": int(explanation.n_perturbations),
         "replicates": int(explanation.n_replicates),
-        "effective": f"{float(explanation.effective_sample_size):,.0f}",
+        "effective": "" if is_exact else f"{float(explanation.effective_sample_size):,.0f}",
+        "is_unconverged": not bool(getattr(explanation, "converged", True)),
     }
-    settings["is_unconverged"] = not bool(getattr(explanation, "converged", True))
-    return settings

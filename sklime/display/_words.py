@@ -15,13 +15,26 @@ class Words(NamedTuple):
 
     base : str
         Word for the number that they are added to.
+
+    total : str
+        Word for the sum.
+
+    heading, headings : str
+        Heading of one explanation, and of several.
     """
 
     quantity: str
     base: str
+    total: str = "surrogate"
+    heading: str = "LIME explanation"
+    headings: str = "LIME explanations"
 
 
-_WORDS = {"background": Words("contribution", "base value")}
+_SHAPLEY = "Shapley values (marginal)"
+_WORDS = {
+    "background": Words("contribution", "base value"),
+    "shapley": Words("Shapley value", "base value", "model", _SHAPLEY, _SHAPLEY),
+}
 _CONTRASTS = Words("weight", "intercept")
 
 
@@ -36,8 +49,8 @@ def words_of(explanation: Any) -> Words:
     Returns
     -------
     words : Words
-        "contribution" and "base value" if weights compare with the background, else "weight" and
-        "intercept".
+        "contribution" and "base value" if weights compare with the background, "Shapley value" and
+        "base value" for Shapley values, else "weight" and "intercept".
 
     Examples
     --------

@@ -1,5 +1,6 @@
 """How far explanations can be trusted: metrics, scorers for scikit-learn's searches, tuning."""
 
+from sklime.metrics._agreement import agreement_score, shapley_agreement_score
 from sklime.metrics._complexity import effective_n_features, n_nonzero_weights
 from sklime.metrics._faithfulness import (
     deletion_curve,
@@ -29,6 +30,7 @@ from sklime.metrics._tuning import BestAboveFloor, make_search
 
 __all__ = [
     "BestAboveFloor",
+    "agreement_score",
     "coefficients_stability_index",
     "deletion_curve",
     "deletion_score",
@@ -51,5 +53,6 @@ __all__ = [
     "one_feature_effects",
     "rank_stability_score",
     "selection_frequency",
+    "shapley_agreement_score",
     "variables_stability_index",
 ]

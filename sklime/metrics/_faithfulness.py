@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.stats import rankdata
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._explanation import ExplanationBatch
@@ -20,10 +19,11 @@ from sklime.metrics._averages import (
     contributions,
     positive_count,
 )
+from sklime.metrics._correlations import METHOD, Method, row_correlations
 from sklime.metrics._probe import Probe, read_rows
 from sklime.utils._magnitude import units
 from sklime.utils._random import draw_seed, independent_points
-from sklime.utils._sklearn import Interval, StrOptions, validate_params
+from sklime.utils._sklearn import Interval, validate_params
 from sklime.utils._types import BoolArray, FloatArray, IntArray, RandomState
 
 __all__ = [
@@ -49,19 +49,6 @@ _Compare: TypeAlias = Callable[[IntArray, IntArray], BoolArray]
 
 # Below this, relative to the response or to the largest effect of the row, an effect is rounding.
 _ROUNDING = 1e-10
-
-
-def _ranks(values: FloatArray) -> FloatArray:
-    ranks: FloatArray = rankdata(values, axis=1)
-    return ranks
-
-
-# Transformations before Pearson's correlation, which is Spearman's of ranks.
-_CORRELATIONS: dict[str, tuple[Callable[[FloatArray], FloatArray], ...]] = {
-    "both": (_ranks, np.asarray),
-    "spearman": (_ranks,),
-    "pearson": (np.asarray,),
-}
 
 
 @validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
@@ -138,7 +125,7 @@ def one_feature_effects(
 @validate_params(
     {
         **_COMMON,
-        "method": [StrOptions({"both", "spearman", "pearson"})],
+        **METHOD,
         **positive_count("n_draws"),
         **AVERAGE,
     },
@@ -149,7 +136,7 @@ def effects_agreement_score(
     explainer: LimeTabularExplainer,
     X: Any,
     *,
-    method: Literal["both", "spearman", "pearson"] = "both",
+    method: Method = "both",
     n_draws: int = 64,
     random_state: RandomState = 0,
     average: Average = "mean",
@@ -220,11 +207,7 @@ def effects_agreement_score(
     effects = np.where(np.abs(effects) <= _ROUNDING * largest, 0.0, effects)
     can_change = explainer._encoder.can_change
     shown, effects = contributions(batch)[:, can_change], effects[:, can_change]
-    correlations = [
-        _row_correlations(transform(shown), transform(effects))
-        for transform in _CORRELATIONS[method]
-    ]
-    return averaged(np.mean(correlations, axis=0), average)
+    return averaged(row_correlations(shown, effects, method), average)
 
 
 @validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
@@ -739,18 +722,3 @@ def _areas(curves: FloatArray) -> FloatArray:
     # Equal responses have means that differ by rounding.
     is_flat = np.ptp(curves, axis=1) <= _ROUNDING * np.abs(curves).max(axis=1)
     return np.where(is_flat, np.nan, areas)
-
-
-def _row_correlations(shown: FloatArray, effects: FloatArray) -> FloatArray:
-    """Return Pearson's correlation over axis 1.
-
-    NaN where the effects are constant: no explanation can be right or wrong about their order. 0
-    where only the contributions are constant: they do not tell apart features that differ.
-    """
-    is_defined = np.ptp(effects, axis=1) > 0.0
-    shown, effects = (x / units(x, axis=1)[:, None] for x in (shown, effects))
-    shown, effects = (x - x.mean(axis=1, keepdims=True) for x in (shown, effects))
-    norms = np.sqrt((shown**2).sum(axis=1) * (effects**2).sum(axis=1))
-    products = (shown * effects).sum(axis=1)
-    correlations = products / np.where(norms == 0.0, 1.0, norms)
-    return np.where(is_defined, correlations, np.nan)

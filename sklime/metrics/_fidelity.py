@@ -17,13 +17,15 @@ __all__ = ["fidelity_score", "local_accuracy_score", "local_gap"]
 
 @validate_params({**BATCH, **AVERAGE}, prefer_skip_nested_validation=True)
 def fidelity_score(batch: AnyBatch, *, average: Average = "mean") -> float | FloatArray:
-    """Return the held-out R2 of the local fits.
+    """Return the R2 of the local fits.
 
-    The score is the weighted R2 over all perturbed rows, where the rows of each replicate are
-    predicted by the fit to all other replicates. It is high if the response is nearly additive
-    near the row. It does not tell whether the neighborhood is small enough: wide kernels and
-    coarse bins may raise it although the effects are no nearer to the truth. Read it together
-    with `local_gap` and `effects_agreement_score`.
+    For a model that is sampled, the score is the weighted R2 over all perturbed rows, where the
+    rows of each replicate are predicted by the fit to all other replicates. For a model that is
+    read, it is computed from the mean response given which conditions hold.
+
+    It is high if the response is nearly additive near the row. It does not tell whether the
+    neighborhood is small enough: wide kernels and coarse bins may raise it although the effects
+    are no nearer to the truth. Read it together with `local_gap` and `effects_agreement_score`.
 
     Parameters
     ----------

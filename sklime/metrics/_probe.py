@@ -156,7 +156,7 @@ class Probe:
         keep : float
             Probability, in (0, 1).
 
-        baseline : {"background", "other"}
+        baseline : {"background", "other", "shapley"}
             What the weights of the explanations compare with.
 
         Yields
@@ -166,9 +166,9 @@ class Probe:
 
         lost : ndarray of shape (n_chunk, n_draws, n_features)
             Factor of each weight in the predicted fall of the response. A contribution
-            (``baseline="background"``) is the average fall if the value is drawn anew, so its
-            factor is 1 where the value was drawn and 0 elsewhere. The factor of a contrast is
-            the encoding of the row minus that of the changed row.
+            (``baseline="background"``) and a Shapley value are average falls if the value is
+            drawn anew, so their factor is 1 where the value was drawn and 0 elsewhere. The factor
+            of a contrast is the encoding of the row minus that of the changed row.
 
         fall : ndarray of shape (n_chunk, n_draws, n_outputs)
             Response at the rows minus that at the changed rows.
@@ -184,7 +184,7 @@ class Probe:
             answers = self.response(changed.reshape(-1, n_features))
             answers = answers.reshape(len(rows), n_draws, -1)
             answers = np.take_along_axis(answers, self.explained[chunk][:, None, :], axis=2)
-            if baseline == "background":
+            if baseline in ("background", "shapley"):
                 lost = np.broadcast_to(is_drawn.astype(float), changed.shape)
             else:
                 instance = self.encoder.represent(rows)

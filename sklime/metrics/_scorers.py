@@ -9,6 +9,7 @@ import numpy as np
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._base import AnyBatch
+from sklime.metrics._agreement import shapley_agreement_score
 from sklime.metrics._complexity import effective_n_features, n_nonzero_weights
 from sklime.metrics._faithfulness import (
     deletion_score,
@@ -78,6 +79,9 @@ _METRICS: dict[str, _Metric] = {
     "effects": _Metric(effects_agreement_score),
     "effects_spearman": _Metric(effects_agreement_score, 1, {"method": "spearman"}),
     "effects_pearson": _Metric(effects_agreement_score, 1, {"method": "pearson"}),
+    "shapley": _Metric(shapley_agreement_score),
+    "shapley_spearman": _Metric(shapley_agreement_score, 1, {"method": "spearman"}),
+    "shapley_pearson": _Metric(shapley_agreement_score, 1, {"method": "pearson"}),
     "insertion": _Metric(insertion_score),
     "neg_deletion": _Metric(deletion_score, -1),
     "neg_infidelity": _Metric(infidelity, -1),

@@ -181,12 +181,12 @@ def make_search(
     >>> from sklime.metrics import make_search
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = RandomForestRegressor(20, random_state=0).fit(X, y)
-    >>> explainer = LimeTabularExplainer(model, n_perturbations=256, random_state=0)
+    >>> explainer = LimeTabularExplainer(model, random_state=0)
     >>> search = make_search(explainer, {"keep": [0.5, 0.9]}, floor=0.5).fit(X)
     >>> search.best_params_
     {'keep': 0.9}
     >>> search.best_estimator_.explain(X[:2])
-    <ExplanationBatch: 2 rows x 10 features x 1 output>
+    <ExplanationBatch: 2 rows x 10 features x 1 output, exact>
     """
     named: dict[str, str | Scorer] = (
         dict(scores) if isinstance(scores, dict) else {name: name for name in scores}

@@ -1,6 +1,6 @@
 """The part of a table's encoder that neighborhoods use."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
@@ -64,8 +64,22 @@ class Encoder(Protocol):
         """Statistics of the training rows."""
         ...
 
+    @property
+    def cuts(self) -> tuple[FloatArray | None, ...]:
+        """Increasing cuts of each column; `None` for standard scores, and for levels."""
+        ...
+
+    @property
+    def side(self) -> Literal["left", "right"]:
+        """Bin of a value equal to a cut: below for "left", above for "right"."""
+        ...
+
     def represent(self, X: FloatArray) -> Array:
         """Return the bins and standard scores of rows."""
+        ...
+
+    def represent_column(self, index: int, values: FloatArray) -> FloatArray:
+        """Return the bins or standard scores of values of one column."""
         ...
 
     def encode(self, representation: Array, instance: Array) -> Array:

@@ -11,7 +11,7 @@ import pandas as pd
 from sklime.utils._text import short_repr
 from sklime.utils._types import Array, FloatArray, ObjectArray
 
-__all__ = ["LARGEST_EXACT", "floats_of_objects", "object_array"]
+__all__ = ["LARGEST_EXACT", "floats_of_objects", "object_array", "read_only"]
 
 # Beyond 2**53 some whole numbers are not floats.
 LARGEST_EXACT = 2**53
@@ -123,3 +123,22 @@ def _check_is_no_text(value: Any, column: str, cell: str) -> None:
             "given a number in its place. Turn the column into numbers before, with "
             ".astype(float)."
         )
+
+
+def read_only(value: Any) -> Any:
+    """Return a read-only view of an array; anything else unchanged.
+
+    Parameters
+    ----------
+    value : object
+        Array, or something else.
+
+    Returns
+    -------
+    value : object
+        The caller's array stays writable.
+    """
+    if isinstance(value, np.ndarray) and value.flags.writeable:
+        value = value.view()
+        value.flags.writeable = False
+    return value

@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import (
 from sklearn.utils._param_validation import (
     validate_params as _validate_params,
 )
+from sklearn.utils._pprint import _EstimatorPrettyPrinter
 from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 
@@ -26,10 +27,12 @@ __all__ = [
     "StrOptions",
     "check_feature_names_in",
     "fit_context",
+    "names_in_scikit_learn",
     "output_config",
     "routing_enabled",
     "tfidf_weighting",
     "validate_params",
+    "wrap_parameters",
 ]
 
 # Metrics that need no parameter and compare any two encodings.
@@ -101,3 +104,36 @@ def tfidf_weighting(vectorizer: Any) -> Any:
         The fitted transformer inside it.
     """
     return vectorizer._tfidf
+
+
+def names_in_scikit_learn(model: Any) -> list[str]:
+    """Return the names of the classes of scikit-learn that a model belongs to.
+
+    Parameters
+    ----------
+    model : object
+        Fitted model.
+
+    Returns
+    -------
+    names : list of str
+        The closest class first; empty for models without a class of scikit-learn. Nothing is
+        imported to find out.
+    """
+    kinds = type(model).__mro__
+    return [kind.__name__ for kind in kinds if kind.__module__.startswith("sklearn.")]
+
+
+def wrap_parameters(write: Callable[..., str]) -> None:
+    """Let scikit-learn break the lines of estimators that have a `__repr__` of their own.
+
+    Its printer finds the function that breaks lines by the `__repr__` of the class, and knows only
+    that of `BaseEstimator` (scikit-learn 1.7 to 1.9).
+
+    Parameters
+    ----------
+    write : callable
+        The `__repr__` of a class of estimators.
+    """
+    printers: dict[Any, Any] = _EstimatorPrettyPrinter._dispatch
+    printers[write] = _EstimatorPrettyPrinter._pprint_estimator

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from exact_rows import as_exact
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import t as student_t
 from sklearn.linear_model import Ridge
@@ -438,3 +439,47 @@ def test_plot_shows_names_as_they_are(binary_data, tmp_path):
     explainer = LimeTabularExplainer(lambda X: X.sum(axis=1), n_perturbations=64, random_state=0)
     display = explainer.fit(frame).explain(frame[:1])[0].plot()
     display.figure_.savefig(tmp_path / "plot.png")
+
+
+def test_exact_rows_are_told_from_sampled_ones(batch):
+    assert not batch.is_exact.any()
+    assert batch[0].is_exact is False
+    mixed = as_exact(batch, [0, 2])
+    assert_array_equal(np.flatnonzero(mixed.is_exact), [0, 2])
+    assert mixed[2].is_exact is True
+    assert mixed[1:].is_exact.tolist() == mixed.is_exact[1:].tolist()
+
+
+def test_repr_counts_exact_rows(batch):
+    assert "exact" not in repr(batch)
+    assert repr(as_exact(batch)).endswith(", exact>")
+    assert repr(as_exact(batch, [0, 2])).endswith(f", 2 of {len(batch)} exact>")
+    assert "exact" not in repr(as_exact(batch)[:0])
+
+
+def test_exact_rows_come_back_from_json(batch):
+    mixed = as_exact(batch, [0, 2])
+    read = type(mixed).from_json(mixed.to_json())
+    assert_array_equal(read.is_exact, mixed.is_exact)
+    assert_array_equal(read.effective_sample_size, mixed.effective_sample_size)
+    assert read.internals.settings == mixed.internals.settings
+    assert type(mixed[0]).from_json(mixed[0].to_json()).is_exact
+
+
+def test_intervals_of_exact_weights_are_the_weights(batch):
+    exact = as_exact(batch)
+    frame = exact.to_frame()
+    for ends in ("ci_low", "ci_high"):
+        assert_array_equal(frame[ends], frame["weight"])
+    assert (frame["standard_error"] == 0.0).all()
+    assert frame.columns.tolist() == batch.to_frame().columns.tolist()
+
+
+def test_means_over_exact_rows_are_exact(batch):
+    # Their intervals tell how far a mean moves with other perturbed rows, and none are drawn.
+    frame = as_exact(batch).mean_abs_weights()
+    used = frame["mean_abs_weight"] > 0.0
+    assert (frame["standard_error"][used] == 0.0).all()
+    assert_array_equal(frame["ci_low"][used], frame["mean_abs_weight"][used])
+    some = as_exact(batch, [0, 2]).mean_abs_weights()["standard_error"]
+    assert 0.0 < some.mean() < batch.mean_abs_weights()["standard_error"].mean()

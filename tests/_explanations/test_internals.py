@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sklime import LimeTabularExplainer
-from sklime._explanations._internals import PER_ROW, Internals, read_only
+from sklime._explanations._internals import PER_ROW, Internals
+from sklime.utils._objects import read_only
 
 FORMER_NAMES = {
     "left_out_values": "left_out_values",

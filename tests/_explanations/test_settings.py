@@ -1,5 +1,7 @@
 """What an explanation remembers of the explainer that made it."""
 
+import json
+
 import pytest
 from documents import REVIEWS
 from sklearn.linear_model import Lasso
@@ -63,3 +65,22 @@ def test_settings_come_back_from_json(fixed, binary_data):
     assert batch.settings.fixed == (() if fixed is None else ("x1", "x3"))
     assert ExplanationBatch.from_json(batch.to_json()).settings == batch.settings
     assert batch[0].settings == batch.settings
+
+
+def test_settings_of_older_files_are_those_of_sampled_explanations(binary_data):
+    X = binary_data[0]
+    batch = LimeTabularExplainer(first_column, **FEW).fit(X).explain(X[:2])
+    document = json.loads(batch.to_json())
+    for name in ("method", "method_reason"):
+        del document["fields"]["settings"][name]
+    settings = ExplanationBatch.from_json(json.dumps(document)).internals.settings
+    assert (settings.method, settings.method_reason) == ("sampling", "")
+
+
+@pytest.mark.parametrize("change", [{"method": "other"}, {"method": None}, {"method_reason": 3}])
+def test_unknown_methods_are_refused(change, binary_data):
+    X = binary_data[0]
+    document = json.loads(LimeTabularExplainer(first_column, **FEW).fit(X).explain(X[:2]).to_json())
+    document["fields"]["settings"] |= change
+    with pytest.raises(ValueError, match="settings"):
+        ExplanationBatch.from_json(json.dumps(document))

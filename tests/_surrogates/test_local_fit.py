@@ -31,7 +31,7 @@ def test_held_out_prediction_leaves_out_the_explained_row(binary_data):
 def test_fidelity_is_at_most_one(neighborhood, binary_data, binary_model):
     X, _ = binary_data
     explainer = LimeTabularExplainer(
-        binary_model, baseline="other", neighborhood=neighborhood, **FEW
+        binary_model, baseline="other", neighborhood=neighborhood, method="sampling", **FEW
     ).fit(X)
     batch = explainer.explain(X[:10])
     assert not (batch.fidelity > 1.0).any()

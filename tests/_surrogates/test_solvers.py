@@ -22,7 +22,8 @@ def test_gram_matrices_give_what_fitting_row_by_row_gives(neighborhood, binary_d
         pass
 
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, **FEW)
+    options = {"neighborhood": neighborhood, "method": "sampling", **FEW}
+    explainer = LimeTabularExplainer(binary_model, **options)
     shortcut = clone(explainer).set_params(surrogate=Ridge(alpha=2.0)).fit(X).explain(X[:3])
     one_by_one = explainer.set_params(surrogate=PlainRidge(alpha=2.0)).fit(X).explain(X[:3])
     for name in ["values", "standard_errors", "intercepts", "held_out_predictions", "fidelity"]:

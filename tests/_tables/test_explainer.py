@@ -185,7 +185,6 @@ def test_explainer_works_in_other_processes(binary_data, binary_model):
         ("estimator", object()),
         ("response_method", "nope"),
         ("link", "nope"),
-        ("n_perturbations", 0),
         ("n_perturbations", -5),
         ("n_perturbations", 64.5),
         ("n_replicates", 0),
@@ -229,7 +228,9 @@ def test_wrong_parameter_is_accepted_until_fit(binary_model):
 
 
 def test_fewer_than_two_points_a_replicate_are_an_error(binary_data, binary_model):
-    explainer = LimeTabularExplainer(binary_model, n_perturbations=15, n_replicates=8)
+    explainer = LimeTabularExplainer(
+        binary_model, method="sampling", n_perturbations=15, n_replicates=8
+    )
     with pytest.raises(ValueError, match="n_perturbations=15"):
         explainer.fit(binary_data[0])
 
@@ -370,7 +371,9 @@ def test_transform_reaches_the_solver_in_few_steps(binary_data, binary_model, mo
 
     solve_ridge = RidgeSolver.__call__
     monkeypatch.setattr(RidgeSolver, "__call__", solve)
-    explainer = LimeTabularExplainer(binary_model, n_perturbations=64, random_state=0)
+    explainer = LimeTabularExplainer(
+        binary_model, method="sampling", n_perturbations=64, random_state=0
+    )
     explainer.fit(binary_data[0]).transform(binary_data[0][:2])
     assert depths
     assert max(depths) <= 9

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Browser, chromium_path
+from exact_rows import as_exact, with_pairs
 from shown import HOSTILE, batch_of, changed, document_batch, document_explanation, hand_made
 from sklearn.ensemble import RandomForestClassifier
 
@@ -78,8 +79,15 @@ def three_classes():
     X = np.random.default_rng(0).normal(size=(150, 12))
     y = np.array(["ash", "birch", "cedar"])[np.digitize(X[:, 0] + X[:, 1], [-0.7, 0.7])]
     model = RandomForestClassifier(n_estimators=10, random_state=0).fit(X, y)
-    explainer = LimeTabularExplainer(model, n_perturbations=128, random_state=0).fit(X)
+    explainer = LimeTabularExplainer(
+        model, method="sampling", n_perturbations=128, random_state=0
+    ).fit(X)
     return explainer.explain(X[:30])
+
+
+@functools.cache
+def exact_and_sampled():
+    return with_pairs(as_exact(three_classes(), range(20)), [0.2, 0.1])
 
 
 def documents():
@@ -88,6 +96,8 @@ def documents():
 
 def everything():
     return [
+        exact_and_sampled()[0],
+        exact_and_sampled(),
         rows()[3],
         rows(),
         three_classes()[0],
@@ -598,3 +608,40 @@ def test_the_theme_can_be_changed(report_of):
     light = browser.run(color)
     browser.run("document.getElementById('theme').click()")
     assert browser.run(color) != light
+
+
+# Exact and sampled rows in one report
+
+
+def test_card_of_an_exact_row_has_no_intervals(report_of):
+    browser = report_of(exact_and_sampled(), fragment="#r3")
+    card = browser.run("document.getElementById('card').textContent")
+    assert "Row 3 · exact" in card
+    assert "95%" not in card
+    assert "\N{PLUS-MINUS SIGN}" not in card
+    assert "together: " in card
+    assert browser.run("document.querySelectorAll('#card i.w').length") == 0
+    assert browser.run("document.querySelectorAll('#card i.o').length") == 0
+    widths = browser.run(
+        "Array.from(document.querySelectorAll('#card .w tr')).map(tr => tr.cells.length)"
+    )
+    assert len(set(widths)) == 1
+
+
+def test_card_of_a_sampled_row_beside_exact_ones_has_intervals(report_of):
+    browser = report_of(exact_and_sampled(), fragment="#r25")
+    card = browser.run("document.getElementById('card').textContent")
+    assert "exact" not in card
+    assert "95%" in card
+    assert browser.run("document.querySelectorAll('#card i.w').length") > 0
+
+
+def test_page_and_script_show_the_same_table_of_an_exact_row(report_of):
+    browser = report_of(exact_and_sampled()[:20])
+    cells = "Array.from(tr.cells).map(cell => cell.textContent.trim())"
+    read = f"Array.from({{table}}.rows).slice(1).map(tr => {cells})"
+    row = browser.run("document.querySelector('.picks details').dataset.i")
+    browser.run(f"location.hash = '#r{row}'; new Promise(done => setTimeout(done, 100))")
+    page = browser.run(read.format(table="document.querySelector('.picks details table.w')"))
+    card = browser.run(read.format(table="document.querySelector('#card table.w')"))
+    assert page == card

@@ -26,6 +26,7 @@ from sklime.metrics import (
     jaccard_stability_score,
     local_gap,
     make_multi_scorer,
+    shapley_agreement_score,
 )
 
 
@@ -61,6 +62,7 @@ def test_scores_are_those_of_the_metrics(explainer, binary_data):
         "jaccard_stability": jaccard_stability_score(batch),
         "effects": effects_agreement_score(batch, fitted, rows),
         "effects_pearson": effects_agreement_score(batch, fitted, rows, method="pearson"),
+        "shapley": shapley_agreement_score(batch, fitted, rows),
         "neg_deletion": -deletion_score(batch, fitted, rows),
         "neg_infidelity": -infidelity(batch, fitted, rows),
         "coefficients_stability": coefficients_stability_index(

@@ -182,7 +182,9 @@ def test_repeated_explanations_are_those_of_other_seeds(wine_explainers):
 @pytest.mark.parametrize("neighborhood", ["shared", "around"])
 def test_any_neighborhood_can_be_repeated(neighborhood, binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, neighborhood=neighborhood, random_state=0)
+    explainer = LimeTabularExplainer(
+        binary_model, neighborhood=neighborhood, method="sampling", random_state=0
+    )
     first, second = explain_repeatedly(explainer.fit(X), X[:3], n_repeats=2)
     assert not np.allclose(first.values, second.values)
 
@@ -196,6 +198,7 @@ def test_samples_that_grow_can_be_repeated(neighborhood, binary_data, binary_mod
         tol=0.2,
         max_perturbations=2048,
         neighborhood=neighborhood,
+        method="sampling",
         random_state=0,
     ).fit(X)
     first, second = explain_repeatedly(explainer, X[:3], n_repeats=2)

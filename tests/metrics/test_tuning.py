@@ -113,7 +113,9 @@ def test_other_scores_and_floors(explainer, binary_data):
 
 def test_floor_changes_the_choice(binary_data, binary_model):
     X, _ = binary_data
-    explainer = LimeTabularExplainer(binary_model, random_state=0, max_features=None)
+    explainer = LimeTabularExplainer(
+        binary_model, method="sampling", random_state=0, max_features=None
+    )
     grid = {"n_perturbations": [32, 2048]}
     options = {"scores": {"few": _prefers_few}, "stability": "rank_stability"}
     free = make_search(explainer, grid, floor=-1.0, **options).fit(X)

@@ -19,6 +19,7 @@ def test_any_number_of_perturbations_is_drawn_without_a_warning(
         neighborhood=neighborhood,
         n_perturbations=n_perturbations,
         kernel=uniform_kernel,
+        method="sampling",
         random_state=0,
     )
     batch = explainer.fit(X).explain(X[:2])

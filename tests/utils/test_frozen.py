@@ -27,6 +27,7 @@ COPIES = [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
 
 # Another valid value of each parameter.
 TABULAR = {
+    "method": "sampling",
     "groups": {"pair": [0, 1]},
     "fixed": [1],
     "estimator": Ridge(),

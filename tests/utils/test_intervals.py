@@ -12,7 +12,7 @@ from sklime import LimeTabularExplainer
 def test_intervals_cover_the_weights_of_a_long_run(neighborhood, multiclass_data):
     X, y = multiclass_data
     model = RandomForestRegressor(5, random_state=0).fit(X, (y == "virginica").astype(float))
-    settings = {"neighborhood": neighborhood, "max_features": None}
+    settings = {"neighborhood": neighborhood, "max_features": None, "method": "sampling"}
     reference = LimeTabularExplainer(model, n_perturbations=2**16, random_state=999, **settings)
     weights = reference.fit(X).transform(X[[10, 60, 110]])
     covered = []

@@ -22,6 +22,8 @@
   // Positions in a row and in an output.
   var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
   var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
+  // Shapley values have no surrogate, and so no fidelity.
+  var IS_SHAPLEY = D.a === 'model';
   var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
   doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
 
@@ -87,22 +89,25 @@
     var found = [];
     for (var j = ENTRIES; j < out.length; j += STEP) {
       var rule = D.r[out[j]];
-      found.push({id: out[j], feature: rule[0], name: D.f[rule[0]], rule: rule[1], value: out[j + 1], w: out[j + 2] || 0, half: out[j + 3] || 0});
+      found.push({id: out[j], feature: rule[0], name: D.f[rule[0]], rule: rule[1], value: out[j + 1], w: out[j + 2] || 0, half: out[j + 3] || 0, isExact: out[j + 3] === null && out[j + 2] !== null});
     }
     return found;
   }
   function percent(value, axis) { return 100 * (value - axis[0]) / (axis[1] - axis[0]) + '%'; }
 
+  // Whether the weights of an output are exact: they have no intervals then.
+  function isExact(list) { return list.length > 0 && list.every(function (e) { return e.isExact; }); }
+
   // A bar from zero with its interval; hollow if the interval contains zero.
   function bar(entry, axis) {
     var low = entry.w - entry.half, high = entry.w + entry.half, name = entry.w < 0 ? 'l' : 'u';
-    if (low <= 0 && high >= 0) { name += ' o'; }
+    if (!entry.isExact && low <= 0 && high >= 0) { name += ' o'; }
     // At least 0.4 % of the width: a smaller bar is invisible.
     var left = Math.min(0, entry.w), width = Math.max(Math.abs(entry.w) / (axis[1] - axis[0]) * 100, .4);
     return el('div', {'class': 'b'}, [
       el('i', {'class': 'z', style: {left: percent(0, axis)}}),
       el('i', {'class': name, style: {left: percent(left, axis), width: width + '%'}}),
-      el('i', {'class': 'w', style: {left: percent(low, axis), width: 100 * (high - low) / (axis[1] - axis[0]) + '%'}})
+      entry.isExact ? null : el('i', {'class': 'w', style: {left: percent(low, axis), width: 100 * (high - low) / (axis[1] - axis[0]) + '%'}})
     ]);
   }
   function meter(share, color) {
@@ -129,12 +134,14 @@
 
   // The prediction of the surrogate beside that of the model: a gap means that the weights explain
   // another number than the model gives.
+  // Shapley values add up to the model: their base value stands here.
   function surrogateTile(row, out) {
-    var other = against(row, out), label = D.k ? ['Surrogate for ', bdi(D.c[out[0]])] : ['Surrogate'];
+    var what = IS_SHAPLEY ? 'Base value' : 'Surrogate';
+    var other = against(row, out), label = D.k ? [what + ' for ', bdi(D.c[out[0]])] : [what];
     if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
-    var rest = [el('div', {text: 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
+    var rest = [el('div', {text: IS_SHAPLEY ? 'mean answer for background rows' : 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
     if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
-    return tile(label, number(out[LOCAL]), rest);
+    return tile(label, number(out[IS_SHAPLEY ? INTERCEPT : LOCAL]), rest);
   }
 
   // What the sides of a bar mean. Away from one of two classes is toward the other.
@@ -149,20 +156,21 @@
 
   // All weights of one output, with the sums that lead from the base value to the surrogate.
   function table(row, out) {
-    var list = entries(out), low = 0, high = 0;
+    var list = entries(out), low = 0, high = 0, exact = isExact(list);
     list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
     var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-    var head = [el('th', {scope: 'col', text: D.w === 'row' ? 'Feature and rule' : 'Word'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+    var head = [el('th', {scope: 'col', text: D.w !== 'row' ? 'Word' : IS_SHAPLEY ? 'Feature' : 'Feature and rule'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), exact ? null : el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
     var rows = list.map(function (e) {
-      return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), cell('±' + number(e.half), 'n m h')]);
+      return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), exact ? null : cell(e.isExact ? '' : '±' + number(e.half), 'n m h')]);
     });
     if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + (D.w === 'row' ? 'feature' : 'word') + ' has a weight'})])); }
     function extra(label, units) {
-      rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), cell('', 'h')]));
+      rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), exact ? null : cell('', 'h')]));
     }
     if (out[N_REST]) { extra(out[N_REST] + ' others', out[REST]); }
     extra(D.z, out[INTERCEPT]);
-    rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= surrogate'}), D.v ? cell('') : null, cell(''), el('td', {'class': 'n'}, [el('b', {text: number(out[LOCAL])})]), cell('model ' + number(out[MODEL]), 'n m h')]));
+    var model = IS_SHAPLEY ? '' : 'model ' + number(out[MODEL]);
+    rows.push(el('tr', {'class': 's'}, [el('th', {scope: 'row', text: '= ' + D.a}), D.v ? cell('') : null, exact ? cell(model, 'm h') : cell(''), el('td', {'class': 'n'}, [el('b', {text: number(out[LOCAL])})]), exact ? null : cell(model, 'n m h')]));
     return el('table', {'class': 'w'}, [el('thead', {}, [el('tr', {}, head)]), el('tbody', {}, rows)]);
   }
 
@@ -202,8 +210,9 @@
     if (failed(i)) {
       card.replaceChildren(heading, el('p', {}, ['There is no explanation: ', bdi(row[EXTRA] || '')]));
     } else {
+      if (isExact(entries(main(i)))) { heading.append(' · exact'); }
       var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
-      var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
+      var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), IS_SHAPLEY ? null : tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
       var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
       var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
       card.replaceChildren.apply(card, parts.filter(Boolean));
@@ -232,13 +241,13 @@
     if (trs[i]) { return trs[i]; }
     var row = X[i], cells = [el('th', {}, [el('a', {href: '#r' + i}, [bdi(row[LABEL])])])];
     if (failed(i)) {
-      cells.push(el('td', {colspan: 3 + D.k + D.y}, ['no explanation: ', bdi(row[EXTRA] || '')]));
+      cells.push(el('td', {colspan: 3 + D.k + D.y - (IS_SHAPLEY ? 1 : 0)}, ['no explanation: ', bdi(row[EXTRA] || '')]));
     } else {
       var out = main(i), share = out[MODEL] / Math.pow(10, D.d);
       cells.push(el('td', {}, [D.b ? el('s', {style: {width: 100 * share + '%'}}) : null, number(out[MODEL])]));
       if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
       if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
-      cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : ''));
+      if (!IS_SHAPLEY) { cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : '')); }
       cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
     }
     trs[i] = el('tr', {id: 'r' + i}, cells);

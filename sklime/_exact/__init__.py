@@ -1,0 +1,1 @@
+"""Exact moments of a reading, under columns that are drawn independently."""

@@ -1,0 +1,170 @@
+"""How much of the mask function weights and pairs explain, without asking the model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklime._exact._masks import Remainder, drawn_masks, remainder_of
+from sklime._exact._model import ExactModel
+from sklime._exact._pairs import PairWeights
+from sklime._exact._tilt import Around
+from sklime.utils._magnitude import units
+from sklime.utils._types import FloatArray
+
+__all__ = ["Judgement", "judge"]
+
+# Masks at which the rest is measured: few where the part of the pairs is known.
+_N_MASKS, _N_MASKS_WITHOUT_PAIRS = 32, 128
+
+# Numbers of the arrays of one block of rows.
+_BLOCK_NUMBERS = 2**22
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What of the mask function of some rows is additive, pairwise, and more.
+
+    Attributes
+    ----------
+    remainder : Remainder
+        Variance of the additive part and of the rest.
+
+    pairs : PairWeights or None
+        Weights of pairs; `None` if there are too many, or no trees.
+
+    units : ndarray of shape (n_rows, n_outputs)
+        Units of the response in both: powers of two, so that squares are normal floats.
+    """
+
+    remainder: Remainder
+    pairs: PairWeights | None
+    units: FloatArray
+
+
+def judge(
+    model: ExactModel,
+    derived: FloatArray,
+    around: Around,
+    means: FloatArray,
+    covariances: FloatArray,
+    seed: int,
+) -> Judgement:
+    """Measure the mask function around some rows.
+
+    Parameters
+    ----------
+    model : ExactModel
+        The model.
+
+    derived : ndarray of shape (n_rows, n_derived)
+        Derived columns of the rows.
+
+    around : Around
+        Distribution of the perturbed columns.
+
+    means : ndarray of shape (n_rows, n_outputs)
+        Means of the response around the rows.
+
+    covariances : ndarray of shape (n_rows, n_columns, n_outputs)
+        Covariances with the encoding.
+
+    seed : int
+        Seed of the masks.
+
+    Returns
+    -------
+    judgement : Judgement
+        A pure function of each row and the seed.
+    """
+    n_masks = _N_MASKS_WITHOUT_PAIRS if model.pair_walk is None else _N_MASKS
+    parts = []
+    for rows in _blocks(model, len(derived), n_masks):
+        parts.append(
+            _judged(
+                model,
+                derived[rows],
+                around[rows],
+                means[rows],
+                covariances[rows],
+                n_masks,
+                seed,
+            )
+        )
+    return _concatenated(parts)
+
+
+def _blocks(model: ExactModel, n_rows: int, n_masks: int) -> list[slice]:
+    """Return blocks of rows whose arrays are bounded."""
+    n_pairs = 0 if model.pair_walk is None else len(model.pair_walk.columns)
+    n_nodes = 0 if model.nodes is None else model.nodes.layout.n_nodes
+    per_row = (model.n_columns + n_pairs) * n_masks + n_nodes
+    step = max(1, _BLOCK_NUMBERS // per_row)
+    return [slice(start, start + step) for start in range(0, n_rows, step)]
+
+
+def _judged(
+    model: ExactModel,
+    derived: FloatArray,
+    around: Around,
+    means: FloatArray,
+    covariances: FloatArray,
+    n_masks: int,
+    seed: int,
+) -> Judgement:
+    tilt = around.tilt
+    masks = drawn_masks(
+        n_masks, seed, tilt, model.supports, model.derived_scores, derived, model.owners
+    )
+    values = np.tile(model.base, (*masks.holds.shape[::2], 1))
+    pairs = None
+    if model.additive is not None:
+        values += model.additive.given(derived, tilt, masks.holds, masks.drawn)
+    if model.nodes is not None and model.mask_walk is not None:
+        meets, wide = model.nodes.meets(derived), around.with_constant()
+        values += model.mask_walk(meets, wide.tilt, masks.with_constant())
+        if model.pair_walk is not None:
+            pairs = model.pair_walk(meets, wide.tilt, wide.variances)
+    of_response = units(values, axis=1)
+    pairs = _in_units(pairs, model.n_columns, of_response)
+    remainder = remainder_of(
+        values / of_response[:, None],
+        masks,
+        tilt,
+        means / of_response,
+        covariances / of_response[:, None],
+        variances=around.variances,
+        pairs=pairs,
+    )
+    return Judgement(remainder, pairs, of_response)
+
+
+def _in_units(
+    pairs: PairWeights | None, n_columns: int, of_response: FloatArray
+) -> PairWeights | None:
+    """Return the pairs of columns of the table, with weights in units."""
+    if pairs is None:
+        return None
+    is_pair = (pairs.columns < n_columns).all(axis=1)
+    return PairWeights(
+        pairs.columns[is_pair],
+        pairs.weights[:, is_pair] / of_response[:, None],
+        pairs.spreads[:, is_pair],
+    )
+
+
+def _concatenated(parts: list[Judgement]) -> Judgement:
+    remainders = [part.remainder for part in parts]
+    names = ("explained", "variances", "standard_errors")
+    joined = Remainder(
+        **{name: np.concatenate([getattr(one, name) for one in remainders]) for name in names}
+    )
+    of_response = np.concatenate([part.units for part in parts])
+    pairs = [part.pairs for part in parts if part.pairs is not None]
+    if not pairs:
+        return Judgement(joined, None, of_response)
+    weights = PairWeights(
+        pairs[0].columns,
+        np.concatenate([one.weights for one in pairs]),
+        np.concatenate([one.spreads for one in pairs]),
+    )
+    return Judgement(joined, weights, of_response)

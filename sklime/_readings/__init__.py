@@ -1,0 +1,1 @@
+"""Readings: models as trees or additive functions of columns."""

@@ -1,0 +1,244 @@
+"""Which column of a table owns each derived column of a reading."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sklime._readings._reading import UnreadableError
+from sklime._readings._wrappers import steps_of
+from sklime.utils._types import BoolArray, FloatArray, IntArray
+
+__all__ = ["owners"]
+
+# Base rows; half of them are rows of the table.
+_N_BASE = 20
+
+# Values of one column that are tried in each base row: at most so many, and at least so many
+# where tables are wide.
+_MOST_POINTS, _LEAST_POINTS = 64, 4
+
+# Cells of all tables together, and of one of them.
+_ALL_CELLS, _BLOCK_CELLS = 2**28, 2**22
+
+# Base rows that are also transformed alone.
+_N_ALONE = 2
+
+# Sums in another order may differ by rounding, and what depends on other rows differs by more.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """Base rows, and how their derived columns are found.
+
+    Attributes
+    ----------
+    derive : callable
+        Function from a table to derived columns.
+
+    to_table : callable
+        Function from a float matrix to a table.
+
+    base : ndarray of shape (n_base, n_raw)
+        Rows that are perturbed.
+
+    derived : ndarray of shape (n_base, n_derived)
+        Their derived columns.
+    """
+
+    derive: Callable[[Any], FloatArray]
+    to_table: Callable[[FloatArray], Any]
+    base: FloatArray
+    derived: FloatArray
+
+    def changes(self, columns: Sequence[int], points: Sequence[FloatArray]) -> BoolArray:
+        """Tell which derived columns change with each of some columns.
+
+        Parameters
+        ----------
+        columns : sequence of int
+            Columns that are perturbed, one at a time.
+
+        points : sequence of ndarray
+            Values of each of them.
+
+        Returns
+        -------
+        changes : ndarray of bool of shape (n_columns, n_derived)
+            True if any value in any base row gives another float.
+        """
+        sizes = [len(self.base) * len(values) for values in points]
+        origin = np.concatenate([np.repeat(self._rows, len(values)) for values in points])
+        rows = self.base[origin]
+        starts = np.cumsum([0, *sizes])
+        for column, values, start, size in zip(columns, points, starts, sizes):
+            rows[start : start + size, column] = np.tile(values, len(self.base))
+        derived, before = self.derive(self.to_table(rows)), self.derived[origin]
+        changes: BoolArray = np.logical_or.reduceat(~_are_equal(derived, before), starts[:-1])
+        return changes
+
+    @property
+    def _rows(self) -> IntArray:
+        return np.arange(len(self.base))
+
+    def check_rows_alone(self) -> None:
+        """Refuse a transform whose output for a row depends on the other rows."""
+        finite = np.where(np.isfinite(self.derived), self.derived, 0.0)
+        scale = np.max(np.abs(finite), axis=0, initial=0.0)
+        for row in np.linspace(0, len(self.base) - 1, _N_ALONE, dtype=int):
+            alone = self.derive(self.to_table(self.base[row : row + 1]))[0]
+            among = self.derived[row]
+            is_same = _are_equal(alone, among)
+            with np.errstate(invalid="ignore"):
+                is_same |= np.abs(alone - among) <= _ROUNDING * scale
+            if not is_same.all():
+                which = int(np.argmin(is_same))
+                raise UnreadableError(
+                    f"derived column {which}{_of_steps(self.derive)} depends on the other rows of "
+                    "the table"
+                )
+
+
+def owners(
+    derive: Callable[[Any], FloatArray],
+    to_table: Callable[[FloatArray], Any],
+    rows: FloatArray,
+    supports: Sequence[FloatArray],
+    rng_seed: int,
+    *,
+    names: Sequence[str] | None = None,
+) -> IntArray:
+    """Find the column of the table that each derived column depends on.
+
+    Names of derived columns say nothing reliable, so that one column at a time is perturbed in
+    a few rows. What happens in rare combinations of values only may be missed.
+
+    Parameters
+    ----------
+    derive : callable
+        Function from a table to derived columns of shape (n_rows, n_derived).
+
+    to_table : callable
+        Function from a float matrix of shape (n_rows, n_raw) to a table.
+
+    rows : ndarray of shape (n_rows, n_raw)
+        Rows of the table as floats; missing values are NaN.
+
+    supports : sequence of ndarray
+        For each column the values to try; with NaN where the column may be missing.
+
+    rng_seed : int
+        Seed of the base rows.
+
+    names : sequence of str or None, default=None
+        Names of the columns, for messages; `None` for x0, x1, ...
+
+    Returns
+    -------
+    owner : ndarray of int of shape (n_derived,)
+        Index of a column; -1 for a derived column that did not change.
+
+    Raises
+    ------
+    UnreadableError
+        If a derived column depends on several columns, or on other rows of the table.
+    """
+    points = [_distinct(support) for support in supports]
+    base = _base_rows(rows, points, np.random.default_rng(rng_seed))
+    probe = _Probe(derive, to_table, base, derive(to_table(base)))
+    probe.check_rows_alone()
+    width, n_derived = base.shape[1], probe.derived.shape[1]
+    budget = _ALL_CELLS // max(1, len(base) * width * (width + n_derived))
+    n_points = min(_MOST_POINTS, max(_LEAST_POINTS, budget))
+    points = [_spread(values, n_points) for values in points]
+    owner = np.full(n_derived, -1)
+    for columns in _blocks([len(base) * len(values) * (width + n_derived) for values in points]):
+        changes = probe.changes(columns, [points[column] for column in columns])
+        for column, is_changed in zip(columns, changes):
+            is_shared = is_changed & (owner >= 0)
+            if is_shared.any():
+                which = int(is_shared.argmax())
+                raise UnreadableError(_mixed(derive, which, (int(owner[which]), column), names))
+            owner[is_changed] = column
+    return owner
+
+
+def _are_equal(one: FloatArray, other: FloatArray) -> BoolArray:
+    """Tell which floats are equal; NaN equals NaN."""
+    are_equal: BoolArray = (one == other) | (np.isnan(one) & np.isnan(other))
+    return are_equal
+
+
+def _distinct(support: FloatArray) -> FloatArray:
+    """Return distinct values in order, NaN at the end."""
+    return np.unique(np.asarray(support, dtype=np.float64))
+
+
+def _spread(values: FloatArray, n_points: int) -> FloatArray:
+    """Return some of the values: the smallest, the largest, NaN, and others evenly between."""
+    if len(values) <= n_points:
+        return values
+    missing = values[np.isnan(values)]
+    present = values[~np.isnan(values)]
+    kept = np.linspace(0, len(present) - 1, n_points - len(missing)).round().astype(int)
+    return np.concatenate([present[kept], missing])
+
+
+def _base_rows(
+    rows: FloatArray, points: Sequence[FloatArray], rng: np.random.Generator
+) -> FloatArray:
+    """Return rows of the table, and rows whose columns are drawn one by one.
+
+    Conditions on several columns are met in few rows of a table. Each column takes its smallest
+    and its largest value in a drawn row, and is missing in some, where it may be.
+    """
+    n_given = min(len(rows), _N_BASE // 2)
+    given = rows[rng.choice(len(rows), n_given, replace=False)]
+    drawn = [_drawn(values, _N_BASE - n_given, rng) for values in points]
+    return np.vstack([given, np.column_stack(drawn)])
+
+
+def _drawn(values: FloatArray, n_rows: int, rng: np.random.Generator) -> FloatArray:
+    """Return values of one column at even steps of their ranks, in random order."""
+    present = values[~np.isnan(values)]
+    n_missing = n_rows // 3 if len(present) < len(values) else 0
+    if not len(present):
+        return np.full(n_rows, np.nan)
+    ranks = np.linspace(0, len(present) - 1, n_rows - n_missing).round().astype(int)
+    return rng.permutation(np.concatenate([present[ranks], np.full(n_missing, np.nan)]))
+
+
+def _blocks(cells: Sequence[int]) -> Iterator[list[int]]:
+    """Yield columns whose tables together stay within the cells of a block."""
+    block: list[int] = []
+    total = 0
+    for column, own in enumerate(cells):
+        if block and total + own > _BLOCK_CELLS:
+            yield block
+            block, total = [], 0
+        block.append(column)
+        total += own
+    if block:
+        yield block
+
+
+def _of_steps(derive: Callable[[Any], FloatArray]) -> str:
+    steps = steps_of(derive)
+    return f" of {steps}" if steps else ""
+
+
+def _mixed(
+    derive: Callable[[Any], FloatArray],
+    which: int,
+    columns: tuple[int, int],
+    names: Sequence[str] | None,
+) -> str:
+    """Say which columns a derived column depends on."""
+    one, other = (repr(f"x{column}" if names is None else str(names[column])) for column in columns)
+    steps = steps_of(derive)
+    mixes = "mix" if "," in steps else "mixes"
+    begin = f"{steps} {mixes} the columns {one} and {other}: " if steps else ""
+    end = "both" if steps else f"the columns {one} and {other}"
+    return f"{begin}derived column {which} changes with {end}"

@@ -1,0 +1,475 @@
+"""Exact explanations of rows: exact moments, and the fits that follow from them."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sklime._exact._fidelity import judge
+from sklime._exact._kernel import Kernel
+from sklime._exact._model import ExactModel
+from sklime._exact._tilt import Around, Tilts
+from sklime._exact._weighted_scores import weighted_for_row
+from sklime._explanations._pairs import Pairs
+from sklime._responses._response import ModelResponse
+from sklime._surrogates._causes import CAUSES
+from sklime._surrogates._fit import Fit
+from sklime._surrogates._solvers import Solver
+from sklime._tables._encoding import TabularEncoder
+from sklime._tables._exact_fidelity import N_PAIRS, judged
+from sklime._tables._exact_fits import ExactMoments, exact_fits
+from sklime._tables._rows import ExplainedRows
+from sklime.backgrounds import BaseBackground
+from sklime.neighborhoods import BaseNeighborhood, base_points
+from sklime.selection import Selector
+from sklime.utils._magnitude import units
+from sklime.utils._threads import in_threads
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
+
+__all__ = ["ExactPlan", "Fitting", "explain_exactly", "misread", "with_sampled"]
+
+# Perturbed rows in one call of the model.
+_MAX_MODEL_ROWS = 2**16
+
+# Rows, and numbers of covariances, of one chunk.
+_ROWS_PER_CHUNK, _NUMBERS_PER_CHUNK = 1024, 2**22
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How weights follow from moments.
+
+    Attributes
+    ----------
+    solve : Solver
+        Solver of the surrogate.
+
+    select, max_features : callable, int
+        Selector, and the maximum number of features.
+
+    is_ranked : bool
+        Whether the selector ranks by one fit on all features, or keeps all.
+
+    are_contributions : bool
+        Whether values are contributions.
+
+    n_replicates : int
+        Number of equal copies that stand for replicates.
+
+    n_pairs : int, default=3
+        Number of pairs of features of each row.
+    """
+
+    solve: Solver
+    select: Selector
+    max_features: int
+    is_ranked: bool
+    are_contributions: bool
+    n_replicates: int
+    n_pairs: int = N_PAIRS
+
+
+@dataclass(frozen=True)
+class ExactPlan:
+    """A model that was read, and the distribution of the perturbed rows.
+
+    Attributes
+    ----------
+    model : ExactModel
+        The model under the background.
+
+    tilts : Tilts
+        Neighborhood and kernel.
+
+    kernel : Kernel or None
+        The trees, prepared for this neighborhood; `None` without trees.
+
+    score_width : float or None
+        Width of the exponential kernel where it weighs standard scores; else `None`.
+
+    columns : ndarray of int of shape (n_responses,)
+        Output of the reading for each column of the responses; -1 if it is not explained.
+
+    encoder : TabularEncoder
+        Bins and standard scores.
+
+    neighborhood, background : BaseNeighborhood, BaseBackground
+        They perturb the rows at which `explain` checks the reading.
+
+    tolerance : float
+        Largest difference between reading and model, relative to the largest response.
+
+    scale : float
+        Largest absolute response in `fit`.
+
+    seed : int
+        Seed of the perturbed rows.
+    """
+
+    model: ExactModel
+    tilts: Tilts
+    kernel: Kernel | None
+    score_width: float | None
+    columns: IntArray
+    encoder: TabularEncoder
+    neighborhood: BaseNeighborhood
+    background: BaseBackground
+    tolerance: float
+    scale: float
+    seed: int
+
+    def derived(self, response: ModelResponse, rows: FloatArray) -> FloatArray:
+        """Return the derived columns of rows; the model is not asked."""
+        return self.model.reading.derive(response.table(rows))
+
+    def answers(self, derived: FloatArray) -> FloatArray:
+        """Return the responses of the reading, NaN in columns that are not explained.
+
+        Parameters
+        ----------
+        derived : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        Returns
+        -------
+        responses : ndarray of shape (n_rows, n_responses)
+            As the model would give them.
+        """
+        found = self.model.reading.answer_at(derived)
+        responses: FloatArray = np.where(self.columns >= 0, found[:, self.columns], np.nan)
+        return responses
+
+    def explain(
+        self,
+        fitting: Fitting,
+        rows: FloatArray,
+        derived: FloatArray,
+        responses: FloatArray,
+        answer_index: IntArray,
+        *,
+        with_errors: bool,
+    ) -> ExplainedRows:
+        """Explain rows.
+
+        Parameters
+        ----------
+        fitting : Fitting
+            How weights follow from moments.
+
+        rows, derived : ndarray of shape (n_rows, n_features), (n_rows, n_derived)
+            Rows and their derived columns.
+
+        responses : ndarray of shape (n_rows, n_responses)
+            Responses of the model at the rows.
+
+        answer_index : ndarray of int of shape (n_rows, n_outputs)
+            Column of the responses that belongs to each explained output.
+
+        with_errors : bool
+            Whether to compute the fidelity.
+
+        Returns
+        -------
+        result : ExplainedRows
+            The result of a row does not depend on other rows.
+        """
+        given = (fitting, rows, derived, responses, answer_index)
+        if self.score_width is None:
+            return self._explained(*given, with_errors=with_errors)
+        # The kernel gives each row another background.
+        baselines = self.tilts.around(self.encoder.represent(rows)).baselines
+        parts = []
+        for row, scores in enumerate(self.encoder.represent(rows)):
+            model, tilts = weighted_for_row(self.model, self.tilts, scores, self.score_width)
+            plan = replace(self, model=model, tilts=tilts, kernel=None)
+            own: list[Any] = [array[row : row + 1] for array in given[1:]]
+            parts.append(
+                plan._explained(fitting, *own, with_errors=with_errors, baselines=baselines[[row]])
+            )
+        return ExplainedRows.concatenate(parts)
+
+    def _explained(
+        self,
+        fitting: Fitting,
+        rows: FloatArray,
+        derived: FloatArray,
+        responses: FloatArray,
+        answer_index: IntArray,
+        *,
+        with_errors: bool,
+        baselines: FloatArray | None = None,
+    ) -> ExplainedRows:
+        """Explain rows whose perturbed rows come from the same background."""
+        instance = self.encoder.represent(rows)
+        around = self.tilts.around(instance)
+        if baselines is not None:
+            around = replace(around, baselines=baselines)
+        found = self.model.expectations(derived, around, self.kernel)
+        moments, has_answers = self._moments(around, instance, *found, responses, answer_index)
+        response_units = np.maximum(
+            units(moments.means[:, None], axis=1), units(moments.responses[:, None], axis=1)
+        )
+        moments = moments.in_units(response_units)
+        fit = exact_fits(
+            moments,
+            solve=fitting.solve.in_units(response_units[:, None]),
+            select=fitting.select,
+            max_features=fitting.max_features,
+            is_ranked=fitting.is_ranked,
+            are_contributions=fitting.are_contributions,
+        )
+        pairs, causes = None, _causes_of(moments.is_usable, has_answers, moments.means.shape)
+        if with_errors:
+            fit, pairs, causes = judged(
+                fit,
+                moments,
+                judge(self.model, derived, around, *found, self.seed),
+                self.columns[answer_index],
+                response_units,
+                causes,
+                n_pairs=fitting.n_pairs,
+                are_contributions=fitting.are_contributions,
+            )
+        fit = _finished(fit, moments, response_units, fitting, with_errors)
+        is_shared = ~self.encoder.is_binned | (around.means > 0.0)
+        return _reported(fit, pairs, causes, is_shared, has_answers)
+
+    def _moments(
+        self,
+        around: Around,
+        instance: Array,
+        means: FloatArray,
+        covariances: FloatArray,
+        responses: FloatArray,
+        answer_index: IntArray,
+    ) -> tuple[ExactMoments, BoolArray]:
+        """Return the moments of explained outputs, and the rows with finite answers."""
+        outputs = self.columns[answer_index]
+        means = np.take_along_axis(means, outputs, axis=1)
+        covariances = np.take_along_axis(covariances, outputs[:, None, :], axis=2)
+        at_rows = np.take_along_axis(responses, answer_index, axis=1)
+        flat = np.concatenate([at_rows, means, covariances.reshape(len(means), -1)], axis=1)
+        has_answers = np.logical_and.reduce(np.isfinite(flat), axis=1)
+        if not has_answers.all():
+            for array in (means, covariances, at_rows):
+                array[~has_answers] = 0.0
+        moments = ExactMoments(
+            means=means,
+            covariances=covariances,
+            encoding_means=around.means,
+            variances=around.variances,
+            kernel_means=around.kernel_means,
+            encodings=around.tilt.encodings,
+            baselines=around.baselines,
+            responses=at_rows,
+            is_usable=(around.variances > 0.0) & self.encoder.can_differ(instance),
+        )
+        return moments, has_answers
+
+    def differs(
+        self, response: ModelResponse, rows: FloatArray, responses: FloatArray, n_checks: int
+    ) -> BoolArray:
+        """Ask the model around rows, and tell where the reading gives something else.
+
+        Parameters
+        ----------
+        response : ModelResponse
+            The responses of the model.
+
+        rows : ndarray of shape (n_rows, n_features)
+            Explained rows.
+
+        responses : ndarray of shape (n_rows, n_responses)
+            Responses of the model at the rows.
+
+        n_checks : int
+            Number of perturbed rows for each row.
+
+        Returns
+        -------
+        differs : ndarray of bool of shape (n_rows,)
+            Rows where the reading is not the model, at the row or around it.
+        """
+        differs = self._differences(response, rows, responses[:, None])
+        if n_checks == 0:
+            return differs
+        points = base_points(
+            n_checks,
+            self.neighborhood.n_dimensions(self.background, self.encoder.n_features),
+            1,
+            seed=self.seed,
+        )
+        draws = self.neighborhood.draw(points, self.background, self.encoder)
+        draws = draws._replace(twins=None)
+        step = max(1, _MAX_MODEL_ROWS // n_checks)
+        for start in range(0, len(rows), step):
+            block = slice(start, start + step)
+            perturbed = self.neighborhood.perturb(draws, self.encoder, rows[block])
+            perturbed = np.where(self.encoder.can_change, perturbed, rows[block, None, :])
+            flat = perturbed.reshape(-1, rows.shape[1])
+            asked = response(flat).reshape(len(perturbed), n_checks, -1)
+            differs[block] |= self._differences(response, flat, asked)
+        return differs
+
+    def _differences(
+        self, response: ModelResponse, flat: FloatArray, asked: FloatArray
+    ) -> BoolArray:
+        """Tell for which rows the reading differs from answers, of shape (n_rows, n, n_out)."""
+        found = self.answers(self.derived(response, flat)).reshape(asked.shape)
+        is_read = self.columns >= 0
+        found, asked = found[..., is_read], asked[..., is_read]
+        is_finite = np.isfinite(found) & np.isfinite(asked)
+        is_same = is_finite | (np.isnan(found) & np.isnan(asked)) | (found == asked)
+        largest = np.abs(np.where(is_finite, asked, 0.0)).max(axis=(1, 2), initial=self.scale)
+        gap = np.abs(np.where(is_finite, found - asked, 0.0)).max(axis=(1, 2), initial=0.0)
+        differs: BoolArray = ~is_same.all(axis=(1, 2)) | (gap > self.tolerance * largest)
+        return differs
+
+
+def explain_exactly(
+    plan: ExactPlan,
+    fitting: Fitting,
+    rows: FloatArray,
+    derived: FloatArray,
+    responses: FloatArray,
+    answer_index: IntArray,
+    *,
+    with_errors: bool,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> ExplainedRows:
+    """Explain rows exactly, chunk by chunk.
+
+    Parameters
+    ----------
+    plan : ExactPlan
+        The model, and the distribution of perturbed rows.
+
+    fitting, rows, derived, responses, answer_index, with_errors : object
+        As in `ExactPlan.explain`.
+
+    n_jobs, verbose : int
+        Number of threads, and verbosity of joblib.
+
+    Returns
+    -------
+    result : ExplainedRows
+        Rows in their order. They do not depend on the chunks.
+    """
+    n_numbers = max(1, rows.shape[1] * plan.model.reading.n_outputs)
+    step = max(1, min(_ROWS_PER_CHUNK, _NUMBERS_PER_CHUNK // n_numbers))
+    chunks = [slice(start, start + step) for start in range(0, len(rows), step)]
+    tasks = ((rows[c], derived[c], responses[c], answer_index[c]) for c in chunks)
+    explain = partial(plan.explain, fitting, with_errors=with_errors)
+    return ExplainedRows.concatenate(in_threads(explain, tasks, n_jobs=n_jobs, verbose=verbose))
+
+
+def _finished(
+    fit: Fit,
+    moments: ExactMoments,
+    response_units: FloatArray,
+    fitting: Fitting,
+    with_errors: bool,
+) -> Fit:
+    """Return fits as they are reported: contributions, in units of the response."""
+    if fitting.are_contributions:
+        fit = fit.as_contributions(moments.encodings - moments.baselines, moments.baselines)
+    if (response_units != 1.0).any():
+        fit = fit.scaled(response_units)
+    return _with_replicates(fit, fitting.n_replicates) if with_errors else fit
+
+
+def _with_replicates(fit: Fit, n_replicates: int) -> Fit:
+    """Return fits whose replicates are all the same: nothing was drawn."""
+    shape = (len(fit), n_replicates, *fit.values.shape[1:])
+    same = np.broadcast_to(fit.values[:, None], shape)
+    return replace(fit, left_out_values=same, reselected_values=same)
+
+
+def _causes_of(is_usable: BoolArray, has_answers: BoolArray, shape: tuple[int, ...]) -> ObjectArray:
+    """Return why fidelities are not defined, as far as that is known before they are computed."""
+    causes: ObjectArray = np.full(shape, None, dtype=object)
+    causes[~is_usable.any(axis=1)] = CAUSES["one value"]
+    causes[~has_answers] = CAUSES["no answer"]
+    return causes
+
+
+def _reported(
+    fit: Fit,
+    pairs: Pairs | None,
+    causes: ObjectArray,
+    is_shared: BoolArray,
+    has_answers: BoolArray,
+) -> ExplainedRows:
+    """Return fits with what is known of their evidence."""
+    n_rows = len(fit)
+    return ExplainedRows(
+        fit=fit.without(~has_answers),
+        # Nothing is drawn: no number of perturbed rows would be more precise.
+        effective_sample_size=np.full(n_rows, np.inf),
+        n_differing=np.zeros(n_rows, dtype=np.intp),
+        n_perturbations=np.zeros(n_rows, dtype=np.intp),
+        has_answers=has_answers,
+        is_shared=is_shared,
+        is_thin=~is_shared & has_answers[:, None],
+        fidelity_failures=causes,
+        is_exact=np.ones(n_rows, dtype=bool),
+        is_misread=np.zeros(n_rows, dtype=bool),
+        pairs=pairs,
+    )
+
+
+def misread(result: ExplainedRows, differs: BoolArray) -> ExplainedRows:
+    """Return results without the rows at which the reading is not the model.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        Exact explanations.
+
+    differs : ndarray of bool of shape (n_rows,)
+        Rows that have no exact explanation.
+
+    Returns
+    -------
+    result : ExplainedRows
+        NaN for these rows.
+    """
+    causes = result.fidelity_failures.copy()
+    causes[differs] = CAUSES["misread"]
+    return replace(
+        result,
+        fit=result.fit.without(differs),
+        has_answers=result.has_answers & ~differs,
+        is_thin=result.is_thin & ~differs[:, None],
+        fidelity_failures=causes,
+        is_misread=differs,
+    )
+
+
+def with_sampled(
+    result: ExplainedRows, sampled: ExplainedRows, differs: BoolArray
+) -> ExplainedRows:
+    """Put sampled explanations in the place of exact ones.
+
+    Parameters
+    ----------
+    result : ExplainedRows
+        Exact explanations of all rows.
+
+    sampled : ExplainedRows
+        Explanations of the rows that differ, from a sample.
+
+    differs : ndarray of bool of shape (n_rows,)
+        Rows that are sampled.
+
+    Returns
+    -------
+    result : ExplainedRows
+        All rows, in their order.
+    """
+    sampled = replace(sampled, is_misread=np.ones(len(sampled.fit), dtype=bool))
+    order = np.argsort(differs, kind="stable")
+    joined = ExplainedRows.concatenate([result.take(~differs), sampled])
+    return joined.take(np.argsort(order, kind="stable"))

@@ -1,0 +1,143 @@
+"""Words for how weights were found: exactly, or by sampling, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sklime.display._names import name_of
+from sklime.utils._text import counted
+
+if TYPE_CHECKING:
+    from sklime._explanations._base import AnyBatch, BaseExplanation
+
+__all__ = ["how_many", "method_of_batch", "method_of_one", "method_tag"]
+
+MAX_REASON_LENGTH = 300
+
+# What the user asked for needs no reason.
+_ASKED_FOR = "method="
+
+MISREAD = "the model gives other answers here, or near here, than its reading"
+MISREAD_ROWS = "the model gives other answers there, or near there, than its reading"
+
+
+def method_tag(explanation: BaseExplanation) -> str:
+    """Return one word for the heading of an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to show.
+
+    Returns
+    -------
+    tag : str
+        "exact"; "sampled" where other rows are exact; else nothing, as most explanations are
+        sampled.
+    """
+    if explanation.is_exact:
+        return "exact"
+    return "sampled" if explanation.internals.settings.method == "exact" else ""
+
+
+def method_of_one(explanation: BaseExplanation) -> list[str]:
+    """Write how the weights of one row were found, in sentences.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to show.
+
+    Returns
+    -------
+    sentences : list of str
+        For exact weights: what was read, and where the reading was compared with the model. For
+        sampled ones why they are not exact; nothing where the user asked for sampling.
+    """
+    settings = explanation.internals.settings
+    if not explanation.is_exact:
+        reason = MISREAD if settings.method == "exact" else settings.method_reason
+        return _why_sampled(reason)
+    n_checks, noun = int(explanation.n_perturbations), explanation.noun
+    copies = f" and at {_copies(n_checks)} of it" if n_checks else ""
+    return [
+        *_sentence(settings.method_reason),
+        f"The reading was compared with the model at this {noun}{copies}.",
+    ]
+
+
+def method_of_batch(batch: AnyBatch) -> list[str]:
+    """Write how the weights of many rows were found, in sentences.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        The explanations to show.
+
+    Returns
+    -------
+    sentences : list of str
+        As in `method_of_one`; with the number of sampled rows if others are exact.
+    """
+    settings, is_exact = batch.internals.settings, batch.is_exact
+    if not len(batch):
+        return []
+    if settings.method != "exact":
+        return _why_sampled(settings.method_reason)
+    sentences = _sentence(settings.method_reason)
+    if is_exact.any():
+        n_checks = int(np.max(batch.n_perturbations[is_exact]))
+        copies = f" and at {_copies(n_checks)} of it" if n_checks else ""
+        sentences.append(f"The reading was compared with the model at each {batch.noun}{copies}.")
+    n_sampled = int((~is_exact).sum())
+    if n_sampled:
+        verb = "is" if n_sampled == 1 else "are"
+        sentences.append(f"{counted(n_sampled, batch.noun)} {verb} sampled: {MISREAD_ROWS}.")
+    return sentences
+
+
+def how_many(batch: AnyBatch) -> str:
+    """Write how many rows are exact, and how many copies were drawn for the others.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        The explanations to show.
+
+    Returns
+    -------
+    text : str
+        For example "exact", "1,024 perturbed copies each", or "8 exact; 2 by 1,024 perturbed copies
+        each".
+    """
+    is_exact = batch.is_exact
+    n_exact = int(is_exact.sum())
+    if n_exact and n_exact == len(batch):
+        return "exact"
+    counts = np.asarray(batch.n_perturbations)[~is_exact]
+    # A dict has equal ends once.
+    ends = dict.fromkeys((int(counts.min()), int(counts.max()))) if counts.size else (0,)
+    what = "model rows" if batch.baseline == "shapley" else "perturbed copies"
+    copies = f"{' to '.join(f'{count:,d}' for count in ends)} {what} each"
+    return f"{n_exact:,d} exact; {counts.size:,d} by {copies}" if n_exact else copies
+
+
+def _why_sampled(reason: str) -> list[str]:
+    if not reason or reason.startswith(_ASKED_FOR):
+        return []
+    return [f"The weights are sampled, not exact: {_shown(reason)}."]
+
+
+def _sentence(reason: str) -> list[str]:
+    return [f"{_shown(reason)}."] if reason else []
+
+
+def _shown(reason: str) -> str:
+    """Write a reason, which may hold names of the user, on one line and not too long."""
+    return name_of(reason.rstrip(". "), MAX_REASON_LENGTH).text
+
+
+def _copies(count: int) -> str:
+    return f"{count:,d} changed {'copy' if count == 1 else 'copies'}"

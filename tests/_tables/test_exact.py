@@ -1,0 +1,235 @@
+"""Exact explanations of whole explainers, against regressions on all combinations of values."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from exact_tables import Enumerated, discrete_frame, discrete_matrix
+from numpy.testing import assert_allclose
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.tree import DecisionTreeRegressor
+
+from sklime import LimeTabularExplainer
+
+EXACT = {"method": "exact", "max_features": None, "random_state": 0}
+KEEPS = [0.01, 0.5, 0.75, 0.99]
+
+
+def response(X, seed=1):
+    """A target with interactions."""
+    rng = np.random.default_rng(seed)
+    filled = np.nan_to_num(X, nan=2.5)
+    y = filled[:, 0] * filled[:, 1] - 2.0 * (filled[:, 2] > 1) + np.abs(filled[:, -1] - 2.0)
+    return y + 0.1 * rng.normal(size=len(X))
+
+
+def assert_explained(explainer, enumerated, predict, rows, **options):
+    """Every number of the batch is that of the regression on all combinations."""
+    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows)
+    batch = explainer.explain(rows)
+    assert explainer.method_ == "exact"
+    assert (batch.standard_errors[batch.selected] == 0.0).all()
+    for number in range(len(frame)):
+        found = enumerated.regression(predict, frame.iloc[number], **options)
+        weights, intercept, at_row, held_out, baselines, own = found
+        values = weights
+        if explainer.baseline == "background":
+            values = weights * (own - baselines)[:, None]
+            intercept = intercept + baselines @ weights
+        tolerance = 1e-10 * max(1.0, np.abs(values).max())
+        assert_allclose(batch.values[number], values, rtol=0.0, atol=tolerance)
+        assert_allclose(batch.intercepts[number], intercept, rtol=1e-10, atol=tolerance)
+        assert_allclose(batch.local_predictions[number], at_row, rtol=1e-10, atol=tolerance)
+        held = batch.internals.fit.held_out_predictions[number]
+        assert_allclose(held, held_out, rtol=1e-10, atol=tolerance)
+    return batch
+
+
+MODELS = {
+    "tree": DecisionTreeRegressor(random_state=0),
+    "forest": RandomForestRegressor(n_estimators=7, random_state=0),
+    "extra trees": ExtraTreesRegressor(n_estimators=5, random_state=0, max_features=2),
+    "boosting": GradientBoostingRegressor(n_estimators=8, random_state=0),
+    "linear": LinearRegression(),
+}
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("baseline", ["background", "other"])
+def test_anchored_weights_are_the_regression_on_all_combinations(name, keep, baseline):
+    X = discrete_matrix()
+    model = MODELS[name].fit(X, response(X))
+    explainer = LimeTabularExplainer(model, keep=keep, baseline=baseline, **EXACT).fit(X)
+    rows = np.vstack([X[:3], [[0.0, 4.0, 1.0, 9.0], [-7.0, 2.5, 1e9, 0.0]]])
+    assert_explained(explainer, Enumerated(X, keep=keep), model.predict, rows)
+
+
+@pytest.mark.parametrize("n_columns", [3, 5, 6])
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+def test_any_number_of_columns(n_columns, neighborhood):
+    n_values = 3 if n_columns == 6 else 4
+    X = discrete_matrix(2, n_columns=n_columns, n_values=n_values)
+    model = RandomForestRegressor(n_estimators=5, random_state=0).fit(X, response(X))
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **EXACT).fit(X)
+    width = None if neighborhood == "anchored" else 0.75 * np.sqrt(n_columns)
+    keep = 0.75 if neighborhood == "anchored" else 0.0
+    assert_explained(explainer, Enumerated(X, keep=keep, width=width), model.predict, X[:2])
+
+
+@pytest.mark.parametrize("width", [0.5, 1.5, 40.0])
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+@pytest.mark.parametrize("name", ["forest", "linear"])
+@pytest.mark.parametrize("baseline", ["background", "other"])
+def test_the_exponential_kernel_weighs_combinations(name, neighborhood, width, baseline):
+    X = discrete_matrix(3)
+    model = MODELS[name].fit(X, response(X))
+    explainer = LimeTabularExplainer(
+        model,
+        neighborhood=neighborhood,
+        kernel="exponential",
+        kernel_width=width,
+        baseline=baseline,
+        **EXACT,
+    ).fit(X)
+    keep = 0.75 if neighborhood == "anchored" else 0.0
+    rows = np.vstack([X[:2], [[0.0, 4.0, 1.0, 9.0]]])
+    assert_explained(explainer, Enumerated(X, keep=keep, width=width), model.predict, rows)
+
+
+def test_the_uniform_kernel_of_shared_rows():
+    X = discrete_matrix(4)
+    model = MODELS["forest"].fit(X, response(X))
+    explainer = LimeTabularExplainer(model, neighborhood="shared", kernel="uniform", **EXACT).fit(X)
+    assert_explained(explainer, Enumerated(X, keep=0.0), model.predict, X[:3])
+
+
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+def test_missing_values_are_a_bin(neighborhood):
+    X = discrete_matrix(5, misses=True)
+    model = HistGradientBoostingRegressor(min_samples_leaf=3, max_iter=8).fit(X, response(X))
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **EXACT).fit(X)
+    keep, width = (0.75, None) if neighborhood == "anchored" else (0.0, 1.5)
+    rows = X[[0, 3, 7, 8]].copy()
+    assert np.isnan(rows).any()
+    assert_explained(explainer, Enumerated(X, keep=keep, width=width), model.predict, rows)
+
+
+@pytest.mark.parametrize("keep", KEEPS)
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("baseline", ["background", "other"])
+def test_standard_scores(name, keep, baseline):
+    X = discrete_matrix(6)
+    model = MODELS[name].fit(X, response(X))
+    explainer = LimeTabularExplainer(
+        model, keep=keep, baseline=baseline, discretizer=None, **EXACT
+    ).fit(X)
+    rows = np.vstack([X[:2], [[0.0, 4.0, 1.0, 9.0], [-7.0, 2.5, 30.0, 0.0]]])
+    assert_explained(explainer, Enumerated(X, keep=keep, scores=range(4)), model.predict, rows)
+
+
+def test_standard_scores_with_missing_values():
+    X = discrete_matrix(5, misses=True)
+    model = HistGradientBoostingRegressor(min_samples_leaf=3, max_iter=8).fit(X, response(X))
+    explainer = LimeTabularExplainer(model, discretizer=None, **EXACT).fit(X)
+    enumerated = Enumerated(X, scores=range(4))
+    assert_explained(explainer, enumerated, model.predict, X[[0, 3, 7, 8]])
+
+
+def encoded_models(X):
+    texts = ["city", "garden"]
+    one_hot = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), texts), remainder="passthrough"
+    )
+    ordinal = make_column_transformer(
+        (OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), texts),
+        remainder="passthrough",
+    )
+    return {
+        "one-hot": make_pipeline(one_hot, HistGradientBoostingRegressor(max_iter=5)),
+        "ordinal": make_pipeline(ordinal, RandomForestRegressor(n_estimators=5, random_state=0)),
+    }
+
+
+@pytest.mark.parametrize("name", ["one-hot", "ordinal"])
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+def test_levels_missing_and_unseen(name, neighborhood):
+    X = discrete_frame()
+    y = (X["city"] == "Rome") * X["rooms"] + X["floor"].isna() * (X["garden"] == "large")
+    model = encoded_models(X)[name].fit(X, np.asarray(y, float))
+    explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **EXACT).fit(X)
+    keep, width = (0.75, None) if neighborhood == "anchored" else (0.0, 1.5)
+    rows = X.iloc[[0, 2, 4, 5]].copy()
+    assert_explained(explainer, Enumerated(X, keep=keep, width=width), model.predict, rows)
+    rows.iloc[3, 0] = "Paris"
+    if neighborhood == "shared":
+        # No perturbed row shares the level: it gets no weight, and people are told.
+        with pytest.warns(UserWarning, match="Too few perturbed rows share .* in columns city"):
+            batch = explainer.explain(rows[3:])
+        assert batch.values[0, 0, 0] == 0.0
+        return
+    assert_explained(explainer, Enumerated(X, keep=keep, width=width), model.predict, rows)
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.9])
+@pytest.mark.parametrize("name", ["forest", "linear"])
+def test_fixed_columns_and_groups(name, keep):
+    X = discrete_matrix(7)
+    model = MODELS[name].fit(X, response(X))
+    explainer = LimeTabularExplainer(
+        model, keep=keep, groups={"pair": [1, 3]}, fixed=[2], **EXACT
+    ).fit(X)
+    enumerated = Enumerated(X, keep=keep, groups=[[1, 3]], fixed=[2])
+    batch = assert_explained(explainer, enumerated, model.predict, X[:4])
+    assert (batch.values[:, 2] == 0.0).all()
+
+
+def test_groups_of_shared_rows():
+    X = discrete_matrix(8)
+    model = MODELS["forest"].fit(X, response(X))
+    explainer = LimeTabularExplainer(
+        model, neighborhood="shared", groups={"pair": [0, 2]}, **EXACT
+    ).fit(X)
+    enumerated = Enumerated(X, keep=0.0, width=0.75 * np.sqrt(3), groups=[[0, 2]])
+    assert_explained(explainer, enumerated, model.predict, X[:3])
+
+
+def test_every_class_of_a_classifier():
+    X = discrete_matrix(9)
+    y = (response(X) > 1).astype(int) + (response(X) > 5)
+    model = RandomForestClassifier(n_estimators=6, random_state=0).fit(X, y)
+    explainer = LimeTabularExplainer(model, **EXACT).fit(X)
+    assert_explained(explainer, Enumerated(X), model.predict_proba, X[:3])
+
+
+@pytest.mark.parametrize("surrogate", [Ridge(alpha=30.0), Ridge(alpha=1e-3)])
+def test_the_penalty_of_a_given_ridge_is_the_same_for_all_columns(surrogate):
+    X = discrete_matrix(10)
+    model = LogisticRegression().fit(X, response(X) > 2)
+    explainer = LimeTabularExplainer(
+        model, response_method="decision_function", surrogate=surrogate, keep=0.97, **EXACT
+    ).fit(X)
+    enumerated = Enumerated(X, keep=0.97)
+    options = {"is_penalized": False, "alpha": surrogate.alpha}
+    assert_explained(explainer, enumerated, model.decision_function, X[:3], **options)
+
+
+def test_selecting_none_keeps_all_features_as_in_sampling():
+    X = discrete_matrix(11)
+    model = MODELS["forest"].fit(X, response(X))
+    options = {"selection": "none", "max_features": 1, "random_state": 0}
+    exact, sampled = (
+        LimeTabularExplainer(model, method=method, **options).fit(X).explain(X[:2])
+        for method in ("exact", "sampling")
+    )
+    assert exact.selected.all()
+    np.testing.assert_array_equal(exact.selected, sampled.selected)
