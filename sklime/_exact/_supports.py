@@ -78,7 +78,7 @@ class Support:
         return cls(one, one, np.zeros(1, dtype=np.intp), one, one, 1, True)
 
     @classmethod
-    def of(cls, cells: Cells, index: int, encoder: Encoder) -> Self:
+    def of(cls, cells: Cells, index: int, encoder: Encoder, n_bins: int | None) -> Self:
         """Return the support that cells make.
 
         Parameters
@@ -92,6 +92,9 @@ class Support:
         encoder : TabularEncoder
             Fitted encoder of the table.
 
+        n_bins : int or None
+            Number of bins or levels; `None` for a column of standard scores.
+
         Returns
         -------
         support : Support
@@ -100,11 +103,9 @@ class Support:
         has_mass = cells.weights > 0.0
         values, weights = cells.values[has_mass], cells.weights[has_mass]
         moments = cells.moments[has_mass]
-        is_binned = bool(encoder.is_binned[index])
-        if is_binned:
+        if n_bins is not None:
             bins = encoder.represent_column(index, values).astype(np.intp)
-            n_bins = int(encoder.n_bins[index]) + 1
-            return cls(values, weights, bins, weights, moments, n_bins, True)
+            return cls(values, weights, bins, weights, moments, n_bins + 1, True)
         # The encoding of a standard score is linear in the value, and 0 for a missing one.
         zero, one = encoder.represent_column(index, np.array([0.0, 1.0]))
         scores = np.where(np.isnan(values), 0.0, moments * (one - zero) + weights * zero)
@@ -139,13 +140,14 @@ def supports_of(
     known = has_cells(background)
     points = None if known else _points(background, np.linspace(0.0, 1.0, _N_POINTS + 1))
     supports = []
-    for index, (own_cuts, own) in enumerate(zip(encoder.cuts, boundaries)):
+    columns = zip(encoder.cuts, boundaries, _numbers_of_bins(encoder))
+    for index, (own_cuts, own, n_bins) in enumerate(columns):
         ends = _ends_of_bins(own_cuts, encoder.side)
         if points is not None:
             cells = Cells(points[:, index], *_equal_masses(points[:, index]))
         else:
-            cells = _known_cells(background, index, ends, own, bool(encoder.is_binned[index]))
-        supports.append(Support.of(cells, index, encoder))
+            cells = _known_cells(background, index, ends, own, n_bins is not None)
+        supports.append(Support.of(cells, index, encoder, n_bins))
     return tuple(supports)
 
 
@@ -169,9 +171,20 @@ def bin_supports(background: BaseBackground, encoder: Encoder) -> tuple[Support,
         return None
     known: Any = background
     ends = [_ends_of_bins(cuts, encoder.side) for cuts in encoder.cuts]
+    columns = enumerate(zip(ends, _numbers_of_bins(encoder)))
     return tuple(
-        Support.of(known.cells(index, own), index, encoder) for index, own in enumerate(ends)
+        Support.of(known.cells(index, own), index, encoder, n_bins)
+        for index, (own, n_bins) in columns
     )
+
+
+def _numbers_of_bins(encoder: Encoder) -> list[int | None]:
+    """Return the number of bins of each column; `None` for standard scores.
+
+    The encoder counts all columns at each question: thousands of columns are asked about once.
+    """
+    pairs = zip(encoder.is_binned.tolist(), encoder.n_bins.tolist())
+    return [n_bins if is_binned else None for is_binned, n_bins in pairs]
 
 
 def has_cells(background: Any) -> bool:

@@ -12,9 +12,13 @@ from sklime.neighborhoods import base_points
 from sklime.neighborhoods._encoder import Encoder
 from sklime.utils._types import Array, FloatArray
 
-__all__ = ["BASELINES", "Baseline"]
+__all__ = ["BASELINES", "N_WIDE", "Baseline"]
 
 BASELINES = ("background", "other")
+
+# Tables with at least this many columns are wide. With 512 masks, Gram matrices give less noise up
+# to about this many columns (benchmarks/wide.py).
+N_WIDE = 256
 
 # Number of background rows that shares of bins are counted on, if the background does not know
 # them. If columns are drawn independently, the points are equally spaced: the error of a share is
@@ -54,7 +58,7 @@ class Baseline:
         background : BaseBackground
             Fitted background.
 
-        encoder : TabularEncoder
+        encoder : Encoder
             Fitted encoder of the table.
 
         Returns

@@ -715,6 +715,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             control_variates=self.control_variates,
             seed=self._seed,
             first_size=self._n_perturbations() if self._is_auto else None,
+            baseline=self._baseline,
         )
         response = self._learn_method(matrix, response, y)
         self._sample = None

@@ -5,6 +5,7 @@ number per row: the index of the combination of values that the row has in the c
 group. A combination is to a group what a level is to a category.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -329,8 +330,8 @@ def parts_of(
         key: Any = ("group", owner[index]) if index in owner else index
         grouped.setdefault(key, []).append(index)
     part_names = tuple(key[1] if isinstance(key, tuple) else names[key] for key in grouped)
-    for name in set(part_names):
-        if part_names.count(name) > 1:
+    for name, count in Counter(part_names).items():
+        if count > 1:
             raise ValueError(
                 f"groups has a group {name!r}, which is the name of a column outside of it. Give "
                 "the group another name."

@@ -19,6 +19,7 @@ from sklime._tables._baseline import Baseline
 from sklime._tables._encoding import TabularEncoder
 from sklime._tables._fitted_responses import fitted_responses
 from sklime._tables._sample import Sample, is_new
+from sklime._tables._wide import has_known_moments, known_fits
 from sklime.kernels import Kernel, kernel_weights
 from sklime.neighborhoods import BaseNeighborhood
 from sklime.selection import Selector
@@ -379,27 +380,57 @@ def _explain_chunk(
             Z, instance_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
         )
         w = _weighed_draws(w, plan.sample.weights, len(rows))
-        fits = local_fits(
-            LocalSamples(
-                Z,
-                *fitted_responses(plan.sample, F, instance, answer_index, w, response_units),
-                w,
-                instance_encodings,
-                instance_responses,
-                None if plan.baseline is None else plan.baseline.encodings(instance),
-                response_units,
-            ),
-            plan.sample.bounds,
-            select=plan.select,
-            max_features=plan.max_features,
-            surrogate=plan.surrogate,
-            seed=plan.seed,
-            rules=rules,
-            with_errors=with_errors,
+        around = perturbed, Z, F, w
+        fits = known_fits(
+            plan, around, instance, instance_responses, response_units, rules, with_errors
         )
+        if fits is None:
+            fits = _sampled_fits(
+                plan,
+                around,
+                instance,
+                instance_responses,
+                response_units,
+                answer_index,
+                rules,
+                with_errors,
+            )
         differs = differing_rows(Z, instance_encodings)
     result = _reported(plan, fits, F, w, differs, has_answers, rules.can_differ, with_errors)
     return result, answers if keep_answers else None
+
+
+def _sampled_fits(
+    plan: RowPlan,
+    around: tuple[FloatArray, Array, FloatArray, FloatArray | None],
+    instance: Array,
+    instance_responses: FloatArray,
+    response_units: FloatArray,
+    answer_index: IntArray,
+    rules: EvidenceRules,
+    with_errors: bool,
+) -> LocalFits:
+    """Return the local fits to the Gram matrices of the sample."""
+    _, Z, F, w = around
+    samples = LocalSamples(
+        Z,
+        *fitted_responses(plan.sample, F, instance, answer_index, w, response_units),
+        w,
+        plan.encoder.instance_encoding(instance),
+        instance_responses,
+        None if plan.baseline is None else plan.baseline.encodings(instance),
+        response_units,
+    )
+    return local_fits(
+        samples,
+        plan.sample.bounds,
+        select=plan.select,
+        max_features=plan.max_features,
+        surrogate=plan.surrogate,
+        seed=plan.seed,
+        rules=rules,
+        with_errors=with_errors,
+    )
 
 
 def _in_units(
@@ -510,6 +541,8 @@ def _rows_per_chunk(plan: RowPlan, n_outputs: int, batch_size: int | None) -> in
     n_replicates = plan.sample.n_replicates
     # The largest arrays are Gram matrices, and the values of each perturbed row.
     n_gram_numbers = (3 * n_replicates + 4) * (n_features + 1 + n_outputs) ** 2
+    if has_known_moments(plan):
+        n_gram_numbers = (n_replicates + 4) * n_features * n_outputs
     n_values = n_perturbations * n_features
     limits = [_MAX_ROWS, _MAX_NUMBERS // n_gram_numbers, _MAX_NUMBERS * 8 // n_values]
     if plan.sample.shared is None:

@@ -6,15 +6,22 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
+from sklime._tables._baseline import N_WIDE, Baseline
 from sklime._tables._control_variates import BinIndicators, additive_effects, residual_responses
 from sklime._tables._encoding import TabularEncoder
 from sklime._tables._rare_draws import Changes, draw_weights, forced_changes
 from sklime.backgrounds import BaseBackground
-from sklime.neighborhoods import BaseNeighborhood, base_points, replicate_bounds
+from sklime.neighborhoods import (
+    AnchoredNeighborhood,
+    BaseNeighborhood,
+    SharedNeighborhood,
+    base_points,
+    replicate_bounds,
+)
 from sklime.neighborhoods._base import Draws
 from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["Sample", "Sampler", "SharedAnswers", "is_new"]
+__all__ = ["Sample", "Sampler", "SharedAnswers", "WideSample", "is_new"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,23 @@ class SharedAnswers:
     responses: FloatArray
     effects: FloatArray | None
     residuals: FloatArray | None
+
+
+@dataclass(frozen=True)
+class WideSample:
+    """What a sample of a wide table knows of its distribution.
+
+    Attributes
+    ----------
+    baseline : Baseline
+        Share of the background in each bin.
+
+    has_controls : bool
+        Whether control variates take noise out of the responses.
+    """
+
+    baseline: Baseline
+    has_controls: bool
 
 
 @dataclass(frozen=True)
@@ -62,6 +86,9 @@ class Sample:
 
     shared : SharedAnswers or None
         Answers of the model at the draws, if all rows share them.
+
+    wide : WideSample or None
+        The known distribution of a wide table; `None` for other tables.
     """
 
     draws: Any
@@ -70,6 +97,7 @@ class Sample:
     n_copies: Literal[1, 2] = 1
     weights: FloatArray | None = None
     shared: SharedAnswers | None = None
+    wide: WideSample | None = None
 
     @property
     def n_perturbations(self) -> int:
@@ -132,6 +160,9 @@ class Sampler:
 
     first_size : int, default=None
         Size of the first sample, if samples are doubled; `None` if there is one size.
+
+    baseline : Baseline, default=None
+        Share of the background in each bin; wide tables need it.
     """
 
     neighborhood: BaseNeighborhood
@@ -141,6 +172,7 @@ class Sampler:
     control_variates: bool
     seed: int
     first_size: int | None = None
+    baseline: Baseline | None = None
 
     @cached_property
     def changes(self) -> Changes | None:
@@ -162,21 +194,37 @@ class Sampler:
         """
         n_dimensions = self.neighborhood.n_dimensions(self.background, self.encoder.n_features)
         n_copies = self.n_copies(n_perturbations)
-        n_masks = n_perturbations // n_copies
+        n_masks, wide = n_perturbations // n_copies, self.wide
         points = base_points(
             n_masks,
             n_dimensions,
             self.n_replicates,
             seed=self.seed,
-            points=self.neighborhood.points,
+            points=self.neighborhood.points if wide is None else "independent",
         )
-        bounds = replicate_bounds(n_masks, self.n_replicates)
-        points, weights = self._with_rare_changes(points, bounds, n_copies)
+        bounds, weights = replicate_bounds(n_masks, self.n_replicates), None
+        if wide is None:
+            points, weights = self._with_rare_changes(points, bounds, n_copies)
         draws = self.neighborhood.draw(points, self.background, self.encoder)
         if n_copies == 1 and isinstance(draws, Draws):
             draws = draws._replace(twins=None)
-        bins = self._bin_indicators(draws, bounds, weights)
-        return Sample(draws, bins, bounds, n_copies=n_copies, weights=weights)
+        bins = None if wide else self._bin_indicators(draws, bounds, weights)
+        return Sample(draws, bins, bounds, n_copies=n_copies, weights=weights, wide=wide)
+
+    @property
+    def wide(self) -> WideSample | None:
+        """Return the known distribution of a wide table; `None` for other tables.
+
+        Sobol points in thousands of dimensions have no advantage, and forced changes would serve
+        a few columns at the cost of all others: both are left out.
+        """
+        kinds = AnchoredNeighborhood, SharedNeighborhood
+        if self.encoder.n_features < N_WIDE or type(self.neighborhood) not in kinds:
+            return None
+        is_known = self.background.is_columnwise_ and self.encoder.is_binned.all()
+        if self.baseline is None or not is_known:
+            return None
+        return WideSample(self.baseline, self.control_variates)
 
     def n_copies(self, n_perturbations: int) -> Literal[1, 2]:
         """Return how often the model is asked about each mask of a sample.

@@ -160,13 +160,15 @@ class _TruncatedNormals:
     def ppf(self, u: FloatArray) -> FloatArray:
         bins = np.minimum(np.searchsorted(self.upper, u, side="right"), len(self.upper) - 1)
         within = (u - (self.upper - self.frequencies)[bins]) / self.frequencies[bins]
+        is_point = self.deviations == 0.0
+        scale = np.where(is_point, 1.0, self.deviations)
+        # These are few numbers, one per bin; the distribution function is slow.
+        below = ndtr((self.low - self.means) / scale)
+        width = ndtr((self.high - self.means) / scale) - below
         low, high, center = self.low[bins], self.high[bins], self.means[bins]
-        is_point = self.deviations[bins] == 0.0
-        scale = np.where(is_point, 1.0, self.deviations[bins])
-        below, up_to = ndtr((low - center) / scale), ndtr((high - center) / scale)
-        draws = center + scale * ndtri(below + np.clip(within, 0.0, 1.0) * (up_to - below))
+        draws = center + scale[bins] * ndtri(below[bins] + np.clip(within, 0.0, 1.0) * width[bins])
         # Rounding may put the quantile of an end outside the bin.
-        return np.where(is_point, center, np.clip(draws, low, high))
+        return np.where(is_point[bins], center, np.clip(draws, low, high))
 
     def cells(self, boundaries: FloatArray) -> Cells:
         return Cells.between(boundaries, self._up_to)

@@ -1,6 +1,7 @@
 """Kind, columns and row labels of a user's table."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,10 @@ class SparseColumns:
 
     def __init__(self, table: Any) -> None:
         self._by_column: Any = table.tocsc()
+        if not self._by_column.has_canonical_format:
+            # Entries of one cell add up. A copy: the table may be the user's own.
+            self._by_column = self._by_column.copy()
+            self._by_column.sum_duplicates()
         self._by_row: Any = table.tocsr()
         self.shape: tuple[int, int] = table.shape
 
@@ -98,8 +103,32 @@ class SparseColumns:
     @property
     def T(self) -> Iterator[FloatArray]:
         """Yield one dense column after the other."""
-        for index in range(self.shape[1]):
-            yield self._by_column[:, [index]].toarray()[:, 0].astype(np.float64)
+        # Slices of a sparse matrix make a matrix each, which takes 20 times as long.
+        table = self._by_column
+        for start, end in pairwise(table.indptr.tolist()):
+            column = np.zeros(self.shape[0])
+            column[table.indices[start:end]] = table.data[start:end]
+            yield column
+
+    def where(self, is_bad: Callable[[Array], BoolArray]) -> tuple[IntArray, IntArray]:
+        """Find the columns that store a value of some kind, as `columns_where`.
+
+        Parameters
+        ----------
+        is_bad : callable
+            Function from values to booleans, false for 0.
+
+        Returns
+        -------
+        indices, rows : ndarray of int
+            Columns with such a value, and the index of the first such row.
+        """
+        found = np.flatnonzero(is_bad(self._by_column.data))
+        if found.size == 0:
+            return found, found
+        columns = np.searchsorted(self._by_column.indptr, found, side="right") - 1
+        indices, first = np.unique(columns, return_index=True)
+        return indices, np.minimum.reduceat(self._by_column.indices[found], first).astype(np.intp)
 
 
 def columns_where(
@@ -113,7 +142,7 @@ def columns_where(
         The table.
 
     is_bad : callable
-        Function from the values of a column to booleans.
+        Function from the values of a column to booleans, false for 0.
 
     Returns
     -------
@@ -123,6 +152,8 @@ def columns_where(
     rows : ndarray of int
         Index of the first such row, for each of these columns.
     """
+    if isinstance(matrix, SparseColumns):
+        return matrix.where(is_bad)
     cells = [
         (index, int(bad.argmax())) for index, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
     ]

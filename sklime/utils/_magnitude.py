@@ -65,9 +65,12 @@ def mean(values: FloatArray) -> float:
     >>> print(mean(np.array([1e308, 1.5e308])))
     1.25e+308
     """
-    if values.min() == values.max():
+    low, high = values.min(), values.max()
+    if low == high:
         first: float = values[0]
         return first
+    if _is_usual(low, high):
+        return float(values.mean())
     unit = units(values, axis=0)
     average: float = (values / unit).mean() * unit
     return average
@@ -93,8 +96,16 @@ def deviation(values: FloatArray) -> float:
     >>> print(deviation(np.array([1e-200, 3e-200])))
     1e-200
     """
-    if values.min() == values.max():
+    low, high = values.min(), values.max()
+    if low == high:
         return 0.0
+    if _is_usual(low, high):
+        return float(values.std())
     unit = units(values, axis=0)
     spread: float = (values / unit).std() * unit
     return spread
+
+
+def _is_usual(low: float, high: float) -> bool:
+    """Tell whether numbers in a range have the unit 1; `units` takes longer to find out."""
+    return bool(1.0 / _USUAL < max(-low, high) < _USUAL)

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from tables import FEW, MANY, explained_table, row_sums
 
 from sklime import LimeTabularExplainer
+from sklime.utils._frames import SparseColumns, columns_where
 
 SPARSE = [sp.csr_matrix, sp.csc_matrix, sp.csr_array, sp.csc_array]
 
@@ -175,3 +176,18 @@ def test_two_levels_of_names_are_explained_and_rows_keep_theirs(X):
     weights = explainer.set_output(transform="pandas").transform(frame[:3])
     assert weights.index.equals(frame.index[:3])
     assert explainer.explain(frame[:3])[1].row_labels == (0, 1)
+
+
+@pytest.mark.parametrize("kind", [sp.csc_array, sp.csr_matrix, sp.coo_array])
+def test_sparse_columns_are_those_of_the_dense_table(kind):
+    dense = np.array([[0.0, np.nan, 0.0], [3.0, 0.0, 0.0], [np.nan, np.nan, 0.0]])
+    columns = SparseColumns(kind(dense))
+    assert_array_equal(np.stack(list(columns.T), axis=1), dense)
+    for found, expected in zip(columns_where(columns, np.isnan), columns_where(dense, np.isnan)):
+        assert_array_equal(found, expected)
+
+
+def test_entries_of_one_sparse_cell_add_up_and_the_table_stays_as_it_is():
+    table = sp.csc_matrix((np.array([1.0, 2.0]), np.array([0, 0]), np.array([0, 2])), shape=(2, 1))
+    assert_array_equal(next(iter(SparseColumns(table).T)), [3.0, 0.0])
+    assert table.nnz == 2
