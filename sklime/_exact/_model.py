@@ -377,7 +377,8 @@ def _derived(
 
     Each derived column depends on one column, so one table shows all columns at once.
     """
-    n_rows = max((len(support.values) for support in supports), default=1)
+    n_values = [len(one.values) for one, known in zip(supports, ends) if known is None]
+    n_rows = max(n_values, default=1)
     matrix = np.tile(base_row, (n_rows, 1))
     for index, (support, known) in enumerate(zip(supports, ends)):
         if known is None:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from sklime._exact._fidelity import judge
 from sklime._exact._kernel import Kernel
@@ -21,13 +22,14 @@ from sklime._tables._exact_fidelity import N_PAIRS, judged
 from sklime._tables._exact_fits import ExactMoments, exact_fits
 from sklime._tables._rows import ExplainedRows
 from sklime.backgrounds import BaseBackground
-from sklime.neighborhoods import BaseNeighborhood, base_points
+from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood, base_points
+from sklime.neighborhoods._base import Draws
 from sklime.selection import Selector
 from sklime.utils._magnitude import units
 from sklime.utils._threads import in_threads
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
-__all__ = ["ExactPlan", "Fitting", "explain_exactly", "misread", "with_sampled"]
+__all__ = ["ExactPlan", "Fitting", "explain_exactly", "misread", "single_draws", "with_sampled"]
 
 # Perturbed rows in one call of the model.
 _MAX_MODEL_ROWS = 2**16
@@ -294,14 +296,7 @@ class ExactPlan:
         differs = self._differences(response, rows, responses[:, None])
         if n_checks == 0:
             return differs
-        points = base_points(
-            n_checks,
-            self.neighborhood.n_dimensions(self.background, self.encoder.n_features),
-            1,
-            seed=self.seed,
-        )
-        draws = self.neighborhood.draw(points, self.background, self.encoder)
-        draws = draws._replace(twins=None)
+        draws = single_draws(self.neighborhood, self.background, self.encoder, n_checks, self.seed)
         step = max(1, _MAX_MODEL_ROWS // n_checks)
         for start in range(0, len(rows), step):
             block = slice(start, start + step)
@@ -325,6 +320,39 @@ class ExactPlan:
         gap = np.abs(np.where(is_finite, found - asked, 0.0)).max(axis=(1, 2), initial=0.0)
         differs: BoolArray = ~is_same.all(axis=(1, 2)) | (gap > self.tolerance * largest)
         return differs
+
+
+def single_draws(
+    neighborhood: BaseNeighborhood,
+    background: BaseBackground,
+    encoder: TabularEncoder,
+    n_draws: int,
+    seed: int,
+) -> Draws:
+    """Draw perturbations without twins: comparisons with the model need none.
+
+    Parameters
+    ----------
+    neighborhood, background, encoder : object
+        Fitted parts of an explainer.
+
+    n_draws : int
+        Number of draws.
+
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    draws : Draws
+        Replacement values, and which values are kept.
+    """
+    if isinstance(neighborhood, AnchoredNeighborhood):
+        neighborhood = clone(neighborhood).set_params(twins=False)
+    n_dimensions = neighborhood.n_dimensions(background, encoder.n_features)
+    points = base_points(n_draws, n_dimensions, 1, seed=seed)
+    draws: Draws = neighborhood.draw(points, background, encoder)
+    return draws
 
 
 def explain_exactly(

@@ -14,10 +14,10 @@ from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
 from sklime._tables._encoding import TabularEncoder
-from sklime._tables._exact import ExactPlan
+from sklime._tables._exact import ExactPlan, single_draws
 from sklime._tables._groups import GroupedCodec
 from sklime.backgrounds import BaseBackground
-from sklime.neighborhoods import BaseNeighborhood, base_points
+from sklime.neighborhoods import BaseNeighborhood
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
 
 # Training rows, and rows perturbed from them, at which `fit` compares a reading with the model.
 _N_CHECKED_ROWS = 256
-_ROWS_PERTURBED_AT_ONCE = 32
 
 # Values of each column, and base rows, with which owners of derived columns are found.
 _N_BASE_ROWS, _N_VALUES = 20, 64
@@ -273,17 +272,9 @@ def _spread(n: int, n_wanted: int) -> IntArray:
 
 def _perturbed(rows: FloatArray, parts: ExactParts) -> FloatArray:
     """Return one row perturbed from each row."""
-    encoder, neighborhood = parts.encoder, parts.neighborhood
-    n_dimensions = neighborhood.n_dimensions(parts.background, encoder.n_features)
-    points = base_points(len(rows), n_dimensions, 1, seed=parts.seed)
-    perturbed = []
-    for start in range(0, len(rows), _ROWS_PERTURBED_AT_ONCE):
-        own = slice(start, start + _ROWS_PERTURBED_AT_ONCE)
-        draws = neighborhood.draw(points[own], parts.background, encoder)._replace(twins=None)
-        of_rows = neighborhood.perturb(draws, encoder, rows[own])
-        each = np.arange(len(of_rows))
-        perturbed.append(np.where(encoder.can_change, of_rows[each, each], rows[own]))
-    return np.concatenate(perturbed)
+    draws = single_draws(parts.neighborhood, parts.background, parts.encoder, len(rows), parts.seed)
+    is_kept = ~parts.encoder.can_change if draws.kept is None else draws.kept
+    return np.where(is_kept, rows, draws.values)
 
 
 def _owned(
