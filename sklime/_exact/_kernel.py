@@ -5,7 +5,7 @@ The truth that this is tested against is `sklime._exact._walk.expectations`; the
 operations in the same order whatever the batch, so that results are equal to the last bit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
@@ -144,14 +144,16 @@ class _Workspace:
 
     def __init__(self, n_pairs: int) -> None:
         self.floats = [np.empty(n_pairs) for _ in range(4)]
-        self.children = np.empty(2 * n_pairs)
+        # Pages that are never touched take no memory.
+        self.pairs = [np.empty(2 * n_pairs) for _ in range(2)]
         self.index = np.empty(n_pairs, dtype=np.intp)
 
     def views(self, n_splits: int, n_rows: int) -> list[FloatArray]:
-        """Return arrays of shape (n_splits, n_rows), and one for the children."""
+        """Return four arrays of shape (n_splits, n_rows), and two of twice as many rows."""
         n_pairs = n_splits * n_rows
         views = [array[:n_pairs].reshape(n_splits, n_rows) for array in self.floats]
-        return [*views, self.children[: 2 * n_pairs].reshape(2 * n_splits, n_rows)]
+        of_children = [a[: 2 * n_pairs].reshape(2 * n_splits, n_rows) for a in self.pairs]
+        return [*views, *of_children]
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,10 @@ class Kernel:
 
     has_scores : bool
         Whether some columns are standard scores.
+
+    total : float or None
+        What two outputs always add up to, as the probabilities of two classes do: then `parts`
+        have the first alone. `None` for other outputs.
     """
 
     ranking: Ranking
@@ -178,6 +184,7 @@ class Kernel:
     n_columns: int
     n_outputs: int
     has_scores: bool
+    total: float | None
 
     @classmethod
     def of(cls, nodes: Nodes, tilts: Tilts) -> Self:
@@ -202,6 +209,9 @@ class Kernel:
         n_derived = int(nodes.trees.feature.max(initial=LEAF)) + 1
         ranking = Ranking.of(nodes.trees, n_derived)
         are_intervals = _are_intervals(nodes.trees, nodes.layout, n_columns + 1)
+        n_outputs, total = nodes.values.shape[1], _total_of_two(nodes)
+        if total is not None:
+            nodes = replace(nodes, values=nodes.values[:, :1])
         parts = []
         for group in groups_of(nodes, _LARGEST_GROUP):
             layout = group.nodes.layout
@@ -213,8 +223,7 @@ class Kernel:
                     columns=layout.column[layout.bounds[1] :: 2],
                 )
             )
-        n_outputs = nodes.values.shape[1]
-        return cls(ranking, tuple(parts), n_columns, n_outputs, of_bins.has_scores)
+        return cls(ranking, tuple(parts), n_columns, n_outputs, of_bins.has_scores, total)
 
     def cost_per_row(self) -> float:
         """Return the work of one row, in nodes that compiled prediction visits in the same time.
@@ -225,7 +234,12 @@ class Kernel:
             Asking a model of n_trees trees about m rows costs m * n_trees * depth.
         """
         n_splits = sum(part.walk.n_splits for part in self.parts)
-        return _VISITS_PER_SPLIT * n_splits * (1.0 + self.n_outputs) / 2.0
+        return _VISITS_PER_SPLIT * n_splits * (1.0 + self._n_walked) / 2.0
+
+    @property
+    def _n_walked(self) -> int:
+        """Return the number of outputs that a walk is made for."""
+        return self.n_outputs if self.total is None else 1
 
     def __call__(self, derived: FloatArray, tilt: Tilt) -> tuple[FloatArray, FloatArray]:
         """Return the mean of the trees around rows, and its covariance with the encoding.
@@ -247,8 +261,8 @@ class Kernel:
             Covariances with the encoding of each column.
         """
         n_rows = len(derived)
-        means = np.zeros((self.n_outputs, n_rows))
-        covariances = np.zeros((self.n_outputs, self.n_columns + 1, n_rows))
+        means = np.zeros((self._n_walked, n_rows))
+        covariances = np.zeros((self._n_walked, self.n_columns + 1, n_rows))
         sizes = [part.walk.n_splits for part in self.parts]
         workspace = _Workspace(max((n * _most_rows(n, n_rows) for n in sizes), default=0))
         for start in range(0, n_rows, _ROWS_AT_ONCE):
@@ -259,6 +273,9 @@ class Kernel:
                 _add_part(
                     part, ranked, bins, scores, means[:, rows], covariances[:, :, rows], workspace
                 )
+        if self.total is not None:
+            means = np.concatenate([means, self.total - means])
+            covariances = np.concatenate([covariances, -covariances])
         return means.T, covariances[:, :-1].transpose(2, 1, 0)
 
     def _of_columns(self, tilt: Tilt, rows: slice) -> tuple[IntArray, FloatArray | None]:
@@ -275,6 +292,21 @@ class Kernel:
 
 # Compiled prediction visits about this many nodes in the time that one split of one row takes.
 _VISITS_PER_SPLIT = 2.0
+
+
+# Rounding error of outputs that add up to a constant, relative to the largest.
+_ROUNDING = 1e-14
+
+
+def _total_of_two(nodes: Nodes) -> float | None:
+    """Return what two outputs add up to over all trees; `None` if this is no constant."""
+    is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
+    values = nodes.values[is_leaf]
+    if values.shape[1] != 2:
+        return None
+    sums = values.sum(axis=1)
+    is_constant = np.ptp(sums) <= _ROUNDING * np.abs(values).max()
+    return float(np.median(sums)) * nodes.layout.bounds[1] if is_constant else None
 
 
 def _are_intervals(trees: Trees, layout: Layout, n_columns: int) -> BoolArray:
@@ -317,15 +349,18 @@ def _add_part(
     means += walk.constants[:, None]
     if not walk.levels:
         return
+    n_filled = 0
     for rows in _blocks(walk.n_splits, n_rows):
-        shares, reach, gaps, spare, children = workspace.views(
-            walk.n_splits, rows.stop - rows.start
-        )
+        n_own = rows.stop - rows.start
+        shares, reach, gaps, spare, children, level = workspace.views(walk.n_splits, n_own)
         index = _index(part, ranked[rows], bins[:, rows], workspace)
         np.take(part.tables.shares, index, out=shares, mode="clip")
-        _walk_down(walk, shares, reach, children)
+        _walk_down(walk, shares, reach, level)
         for output, leaves in enumerate(walk.leaves):
-            children[...] = leaves
+            # A walk overwrites children that are splits. The leaves of one output stay.
+            if len(walk.leaves) > 1 or n_own != n_filled:
+                children[...] = leaves
+                n_filled = n_own
             means[output, rows] += _walk_up(walk, shares, children, gaps, spare)
             gaps *= reach
             np.take(part.tables.gains, index, out=spare, mode="clip")

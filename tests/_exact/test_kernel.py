@@ -1,6 +1,7 @@
 """The fast kernel against the plain walk."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklime._exact._nodes import nodes_of
 from sklime._exact._supports import Support
 from sklime._exact._tilt import Tilts
 from sklime._exact._walk import Tilt, expectations
+from sklime._readings._trees import LEAF
 
 
 def widened(tilt):
@@ -99,6 +101,18 @@ def test_shallow_and_deep_trees(depth):
 def test_one_output_and_three():
     for n_outputs in (1, 3):
         assert_as_walk(*random_case(5, n_outputs=n_outputs))
+
+
+@pytest.mark.parametrize("total", [0.0, 0.25])
+def test_two_outputs_that_add_up_to_a_constant_take_one_walk(total):
+    nodes, tilts, tilt, rows = random_case(13, n_outputs=1)
+    is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
+    values = np.where(is_leaf[:, None], [[0.0, total]] + nodes.values * [[1.0, -1.0]], 0.0)
+    kernel = assert_as_walk(replace(nodes, values=values), tilts, tilt, rows)
+    assert kernel.total == pytest.approx(4 * total, abs=1e-14)
+    values[np.flatnonzero(is_leaf)[3], 1] += 1e-6
+    kernel = assert_as_walk(replace(nodes, values=values), tilts, tilt, rows)
+    assert kernel.total is None
 
 
 def test_several_derived_columns_of_one_column_and_a_constant_one():
