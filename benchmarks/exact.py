@@ -18,6 +18,7 @@ from functools import cached_property, partial
 from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter
+from warnings import filterwarnings
 
 import numpy as np
 import pandas as pd
@@ -261,6 +262,7 @@ def main():
         },
     )
     print_environment()
+    filterwarnings("ignore", category=UserWarning, module="shap")
     if not find_spec("woodelf"):
         print("woodelf-explainer is not installed and takes no part")
     names, lines, ratios = settings.ensembles.split(";"), [], []

@@ -1,6 +1,7 @@
 """The fast kernel against the plain walk."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -161,6 +162,15 @@ def test_many_groups_are_as_one(monkeypatch):
     monkeypatch.setattr(_kernel, "_LARGEST_GROUP", 40)
     kernel = assert_as_walk(*random_case(8, n_trees=20))
     assert len(kernel.parts) > 5
+
+
+def test_threads_share_a_kernel():
+    nodes, tilts, tilt, rows = random_case(14, n_trees=30)
+    kernel = Kernel.of(nodes, tilts)
+    alone = kernel(rows, tilt)[1]
+    with ThreadPoolExecutor(4) as pool:
+        for together in pool.map(lambda _: kernel(rows, tilt)[1], range(20)):
+            assert_array_equal(together, alone)
 
 
 def test_no_rows():

@@ -4,11 +4,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from exact_by_enumeration import random_trees
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 from small_trees import of_levels, stump
 
-from sklime._readings._trees import Trees, largest_below, largest_rounded_up_to
+from sklime._readings._trees import LEAF, Trees, largest_below, largest_rounded_up_to
 
 
 def test_a_value_at_the_threshold_goes_left():
@@ -77,3 +79,24 @@ def test_centered_trees_answer_the_same_around_zero():
     centered, constant = trees.centered()
     np.testing.assert_allclose(centered.predict(X) + constant, trees.predict(X), atol=1e-15)
     assert centered.values[:, 0].tolist() == [0.0, -1.0, 1.0, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("levels_of", [(), (1,)])
+def test_rows_reach_the_leaves_of_a_walk_from_node_to_node(levels_of):
+    rng = np.random.default_rng(0)
+    # Trees of unlike depths: some pairs of a row and a tree end long before others.
+    parts = [
+        random_trees(rng, 3, depth=depth, n_trees=2, levels_of=levels_of) for depth in (8, 1, 0)
+    ]
+    trees = Trees.concatenate(parts)
+    rows = rng.choice([0.0, 0.5, 1.0, 2.0, 3.0, 4.5, np.nan], (40, 3))
+    leaves = trees.apply(rows)
+    for row, found in zip(rows, leaves):
+        for root, leaf in zip(trees.roots, found):
+            node = root
+            while trees.feature[node] != LEAF:
+                at, value = np.array([node]), row[[trees.feature[node]]]
+                node = (trees.left if trees.goes_left(at, value)[0] else trees.right)[node]
+            assert leaf == node
+    assert_array_equal(trees.apply(rows[5:6]), leaves[5:6])
+    assert trees.apply(rows[:0]).shape == (0, 6)
