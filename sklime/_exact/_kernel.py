@@ -23,8 +23,9 @@ from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["Kernel"]
 
-# Nodes of a group of trees, unless one tree has more.
-_LARGEST_GROUP = 2**14
+# Nodes of a group of trees, unless one tree has more. Small groups stay in the cache; of many
+# groups a single row would feel the calls of NumPy.
+_SMALLEST_GROUP, _MOST_GROUPS = 2**12, 16
 
 # Rows of a block, and pairs of a split and a row: the arrays of a block stay in the cache.
 _MOST_ROWS, _FEWEST_ROWS, _BLOCK_PAIRS = 128, 8, 2**18
@@ -213,7 +214,8 @@ class Kernel:
         if total is not None:
             nodes = replace(nodes, values=nodes.values[:, :1])
         parts = []
-        for group in groups_of(nodes, _LARGEST_GROUP):
+        largest = max(_SMALLEST_GROUP, nodes.layout.n_nodes // _MOST_GROUPS)
+        for group in groups_of(nodes, largest):
             layout = group.nodes.layout
             parts.append(
                 _Part(
@@ -305,6 +307,8 @@ def _total_of_two(nodes: Nodes) -> float | None:
     if values.shape[1] != 2:
         return None
     sums = values.sum(axis=1)
+    if not np.isfinite(sums).all():
+        return None
     is_constant = np.ptp(sums) <= _ROUNDING * np.abs(values).max()
     return float(np.median(sums)) * nodes.layout.bounds[1] if is_constant else None
 

@@ -159,7 +159,7 @@ def test_a_row_is_the_same_to_the_last_bit_in_any_batch(levels_of, monkeypatch):
 
 
 def test_many_groups_are_as_one(monkeypatch):
-    monkeypatch.setattr(_kernel, "_LARGEST_GROUP", 40)
+    monkeypatch.setattr(_kernel, "_SMALLEST_GROUP", 40)
     kernel = assert_as_walk(*random_case(8, n_trees=20))
     assert len(kernel.parts) > 5
 
