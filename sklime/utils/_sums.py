@@ -64,6 +64,5 @@ def ordered_dot(rows: FloatArray, matrix: FloatArray) -> FloatArray:
     """
     product = np.zeros((*rows.shape[:-1], matrix.shape[1]))
     for index, slopes in enumerate(matrix):
-        if slopes.any():
-            product += rows[..., index, None] * slopes
+        product += rows[..., index, None] * slopes
     return product

@@ -396,7 +396,7 @@ def test_another_number_of_bagged_estimators_is_refused(rng):
 def test_bagged_scores_of_unlike_classes_are_refused(rng):
     # Estimators that saw two of three classes give one score, others three.
     X = rng.normal(size=(60, 2))
-    model = BaggingClassifier(LogisticRegression(), max_samples=3, random_state=0)
-    model.fit(X, np.arange(60) % 3)
+    model = BaggingClassifier(LogisticRegression(), random_state=0).fit(X, np.arange(60) % 3)
+    model.estimators_[0] = LogisticRegression().fit(X, np.arange(60) % 2)
     with pytest.raises(UnreadableError):
         read_model(model, "decision_function")

@@ -160,13 +160,11 @@ def test_few_perturbed_rows_are_comparisons_and_no_sample(table, forest):
 
 def test_large_forests_are_sampled_where_that_takes_less_work(table):
     X, y = table
-    small = DecisionTreeRegressor(max_depth=3).fit(X, y)
-    trees = read_model(small, "predict").trees
-    assert is_cheaper(trees, 1024, is_shared=False)
-    assert not is_cheaper(trees, 1, is_shared=False)
-    # A shared sample asks the model once, for all rows.
-    assert is_cheaper(trees, 1, is_shared=True)
-    assert is_cheaper(None, 1, is_shared=False)
+    explainer = LimeTabularExplainer(DecisionTreeRegressor(max_depth=3), random_state=0)
+    plan = explainer.fit(X, y)._exact
+    assert is_cheaper(plan.kernel, plan.model.reading.trees, 1024)
+    assert not is_cheaper(plan.kernel, plan.model.reading.trees, 1)
+    assert is_cheaper(None, None, 1)
 
 
 def test_the_sentence_counts_trees(table, forest):

@@ -150,7 +150,8 @@ def test_a_row_without_answers_costs_itself_only(whole_numbers):
 
 def test_too_few_calls_are_refused_with_the_number_that_suffices():
     X = np.random.default_rng(0).normal(size=(50, 20))
-    explainer = LimeTabularExplainer(LinearRegression(), n_perturbations=32).fit(X, X[:, 0])
+    explainer = LimeTabularExplainer(LinearRegression(), method="sampling", n_perturbations=32)
+    explainer.fit(X, X[:, 0])
     with pytest.raises(ValueError, match="at least n_perturbations=40"):
         explainer.shapley(X[:2])
 
