@@ -1,0 +1,47 @@
+"""How much weights and pairs explain of the mask function, against all masks."""
+
+import itertools
+
+import numpy as np
+from numpy.testing import assert_allclose
+from small_exact_models import ROWS, around, model_by_hand
+
+from sklime._exact._fidelity import judge
+from sklime._exact._masks import Masks, MaskWalk
+
+
+def test_variances_are_those_over_all_masks():
+    model, derive = model_by_hand(3)
+    rows = ROWS[:2]
+    _, near = around(model)
+    near = near[:2]
+    found = model.expectations(derive(rows), near)
+    judgement = judge(model, derive(rows), near, *found, 0)
+    Z = np.array(list(itertools.product([0.0, 1.0], repeat=3)))
+    holds = np.broadcast_to(Z.T.astype(bool), (2, 3, len(Z)))
+    masks = Masks(holds, holds.astype(float), (None,) * 3)
+    meets, wide = model.nodes.meets(derive(rows)), near.with_constant()
+    v = MaskWalk.of(model.nodes, model.owners)(meets, wide.tilt, masks.with_constant())
+    v = v + model.additive.given(derive(rows), near.tilt, holds, masks.drawn) + model.base
+    for row in range(2):
+        s = near.means[row]
+        p = np.where(Z == 1.0, s, 1.0 - s).prod(axis=1)
+        assert_allclose(p @ v[row], found[0][row], atol=1e-10)
+        total = p @ (v[row] - p @ v[row]) ** 2
+        rest = judgement.remainder
+        assert_allclose(rest.explained[row] + rest.variances[row], total, rtol=0.02)
+        weights = found[1][row] / near.variances[row][:, None]
+        linear = p @ v[row] + (Z - s) @ weights
+        assert_allclose(rest.explained[row], total - p @ (v[row] - linear) ** 2, rtol=1e-9)
+
+
+def test_a_row_alone_is_judged_as_among_others():
+    model, derive = model_by_hand(4)
+    rows = ROWS[:2]
+    _, near = around(model)
+    near = near[:2]
+    found = model.expectations(derive(rows), near)
+    together = judge(model, derive(rows), near, *found, 0).remainder
+    alone = judge(model, derive(rows[1:]), near[1:], *(one[1:] for one in found), 0).remainder
+    for name in ("explained", "variances", "standard_errors"):
+        np.testing.assert_array_equal(getattr(together, name)[1:], getattr(alone, name))
