@@ -243,7 +243,9 @@ class Kernel:
         """Return the number of outputs that a walk is made for."""
         return self.n_outputs if self.total is None else 1
 
-    def __call__(self, derived: FloatArray, tilt: Tilt) -> tuple[FloatArray, FloatArray]:
+    def __call__(
+        self, derived: FloatArray, tilt: Tilt, outputs: IntArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the mean of the trees around rows, and its covariance with the encoding.
 
         Parameters
@@ -254,17 +256,23 @@ class Kernel:
         tilt : Tilt
             Distribution of the perturbed columns of the rows, from the tilts of `of`.
 
+        outputs : ndarray of int of shape (n_rows, n_wanted) or None, default=None
+            Outputs that are wanted for each row; `None` for all. Each takes one walk.
+
         Returns
         -------
-        means : ndarray of shape (n_rows, n_outputs)
+        means : ndarray of shape (n_rows, n_outputs) or (n_rows, n_wanted)
             Means of the sum of all trees.
 
-        covariances : ndarray of shape (n_rows, n_columns, n_outputs)
+        covariances : ndarray of shape (n_rows, n_columns, n_outputs or n_wanted)
             Covariances with the encoding of each column.
         """
         n_rows = len(derived)
-        means = np.zeros((self._n_walked, n_rows))
-        covariances = np.zeros((self._n_walked, self.n_columns + 1, n_rows))
+        # Where one walk gives all outputs, those that are wanted are picked at the end.
+        wanted = None if outputs is None or self._n_walked == 1 else outputs.T
+        n_walks = self._n_walked if wanted is None else len(wanted)
+        means = np.zeros((n_walks, n_rows))
+        covariances = np.zeros((n_walks, self.n_columns + 1, n_rows))
         sizes = [part.walk.n_splits for part in self.parts]
         workspace = _Workspace(max((n * _most_rows(n, n_rows) for n in sizes), default=0))
         for start in range(0, n_rows, _ROWS_AT_ONCE):
@@ -273,11 +281,21 @@ class Kernel:
             bins, scores = self._of_columns(tilt, rows)
             for part in self.parts:
                 _add_part(
-                    part, ranked, bins, scores, means[:, rows], covariances[:, :, rows], workspace
+                    part,
+                    ranked,
+                    bins,
+                    scores,
+                    None if wanted is None else wanted[:, rows],
+                    means[:, rows],
+                    covariances[:, :, rows],
+                    workspace,
                 )
         if self.total is not None:
             means = np.concatenate([means, self.total - means])
             covariances = np.concatenate([covariances, -covariances])
+        if outputs is not None and wanted is None:
+            means = np.take_along_axis(means, outputs.T, axis=0)
+            covariances = np.take_along_axis(covariances, outputs.T[:, None], axis=0)
         return means.T, covariances[:, :-1].transpose(2, 1, 0)
 
     def _of_columns(self, tilt: Tilt, rows: slice) -> tuple[IntArray, FloatArray | None]:
@@ -344,13 +362,14 @@ def _add_part(
     ranked: RankedRows,
     bins: IntArray,
     scores: FloatArray | None,
+    wanted: IntArray | None,
     means: FloatArray,
     covariances: FloatArray,
     workspace: _Workspace,
 ) -> None:
     """Add the moments of some trees to those of all."""
     n_rows, walk = bins.shape[1], part.walk
-    means += walk.constants[:, None]
+    means += walk.constants[:, None] if wanted is None else walk.constants[wanted]
     if not walk.levels:
         return
     n_filled = 0
@@ -360,10 +379,12 @@ def _add_part(
         index = _index(part, ranked[rows], bins[:, rows], workspace)
         np.take(part.tables.shares, index, out=shares, mode="clip")
         _walk_down(walk, shares, reach, level)
-        for output, leaves in enumerate(walk.leaves):
+        for output in range(len(means)):
             # A walk overwrites children that are splits. The leaves of one output stay.
-            if len(walk.leaves) > 1 or n_own != n_filled:
-                children[...] = leaves
+            if wanted is not None:
+                children[...] = walk.leaves[wanted[output, rows], :, 0].T
+            elif len(means) > 1 or n_own != n_filled:
+                children[...] = walk.leaves[output]
                 n_filled = n_own
             means[output, rows] += _walk_up(walk, shares, children, gaps, spare)
             gaps *= reach

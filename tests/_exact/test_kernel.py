@@ -164,6 +164,20 @@ def test_many_groups_are_as_one(monkeypatch):
     assert len(kernel.parts) > 5
 
 
+@pytest.mark.parametrize("n_outputs", [1, 2, 3])
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_wanted_outputs_are_those_of_all(n_outputs, is_mirrored):
+    nodes, tilts, tilt, rows = random_case(15, n_outputs=n_outputs)
+    if is_mirrored and n_outputs == 2:
+        nodes = replace(nodes, values=nodes.values[:, :1] * [1.0, -1.0])
+    kernel = Kernel.of(nodes, tilts)
+    means, covariances = kernel(rows, tilt)
+    wanted = np.random.default_rng(0).integers(0, n_outputs, (len(rows), 2))
+    found = kernel(rows, tilt, wanted)
+    assert_array_equal(found[0], np.take_along_axis(means, wanted, axis=1))
+    assert_array_equal(found[1], np.take_along_axis(covariances, wanted[:, None], axis=2))
+
+
 def test_threads_share_a_kernel():
     nodes, tilts, tilt, rows = random_case(14, n_trees=30)
     kernel = Kernel.of(nodes, tilts)
