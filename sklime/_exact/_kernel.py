@@ -268,8 +268,9 @@ class Kernel:
             Covariances with the encoding of each column.
         """
         n_rows = len(derived)
-        # Where one walk gives all outputs, those that are wanted are picked at the end.
-        wanted = None if outputs is None or self._n_walked == 1 else outputs.T
+        # Where as few walks give all outputs, those that are wanted are picked at the end.
+        are_few = outputs is not None and outputs.shape[1] < self._n_walked
+        wanted = outputs.T if outputs is not None and are_few else None
         n_walks = self._n_walked if wanted is None else len(wanted)
         means = np.zeros((n_walks, n_rows))
         covariances = np.zeros((n_walks, self.n_columns + 1, n_rows))

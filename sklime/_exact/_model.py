@@ -266,7 +266,11 @@ class ExactModel:
         return len(self.supports)
 
     def expectations(
-        self, derived: FloatArray, around: Around, kernel: Kernel | None = None
+        self,
+        derived: FloatArray,
+        around: Around,
+        kernel: Kernel | None = None,
+        outputs: IntArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
         """Return the mean of the model around rows, and its covariance with the encoding.
 
@@ -281,14 +285,24 @@ class ExactModel:
         kernel : Kernel, default=None
             The trees, prepared for this distribution; `None` to walk them without preparation.
 
+        outputs : ndarray of int of shape (n_rows, n_wanted), default=None
+            Outputs that are wanted for each row; `None` for all.
+
         Returns
         -------
-        means : ndarray of shape (n_rows, n_outputs)
+        means : ndarray of shape (n_rows, n_outputs) or (n_rows, n_wanted)
             Means of the response.
 
-        covariances : ndarray of shape (n_rows, n_columns, n_outputs)
+        covariances : ndarray of shape (n_rows, n_columns, n_outputs or n_wanted)
             Covariances with the encoding of each column.
         """
+        if outputs is not None and kernel is not None and self.additive is None:
+            of_trees = kernel(derived, around.tilt, outputs)
+            return self.base[outputs] + of_trees[0], of_trees[1]
+        if outputs is not None:
+            means, covariances = self.expectations(derived, around, kernel)
+            picked = np.take_along_axis(covariances, outputs[:, None, :], axis=2)
+            return np.take_along_axis(means, outputs, axis=1), picked
         means = np.tile(self.base, (len(derived), 1))
         covariances = np.zeros((len(derived), self.n_columns, self.reading.n_outputs))
         parts = [self._expectations_of_trees(derived, around, kernel)]

@@ -207,8 +207,16 @@ class ExactPlan:
         around = self.tilts.around(instance)
         if baselines is not None:
             around = replace(around, baselines=baselines)
-        found = self.model.expectations(derived, around, self.kernel)
-        moments, has_answers = self._moments(around, instance, *found, responses, answer_index)
+        outputs = self.columns[answer_index]
+        # The fidelity needs all outputs.
+        wanted = None if with_errors else outputs
+        found = self.model.expectations(derived, around, self.kernel, wanted)
+        own = found
+        if with_errors:
+            of_covariances = np.take_along_axis(found[1], outputs[:, None, :], axis=2)
+            own = np.take_along_axis(found[0], outputs, axis=1), of_covariances
+        at_rows = np.take_along_axis(responses, answer_index, axis=1)
+        moments, has_answers = self._moments(around, instance, *own, at_rows)
         response_units = np.maximum(
             units(moments.means[:, None], axis=1), units(moments.responses[:, None], axis=1)
         )
@@ -227,7 +235,7 @@ class ExactPlan:
                 fit,
                 moments,
                 judge(self.model, derived, around, *found, self.seed),
-                self.columns[answer_index],
+                outputs,
                 response_units,
                 causes,
                 n_pairs=fitting.n_pairs,
@@ -243,14 +251,9 @@ class ExactPlan:
         instance: Array,
         means: FloatArray,
         covariances: FloatArray,
-        responses: FloatArray,
-        answer_index: IntArray,
+        at_rows: FloatArray,
     ) -> tuple[ExactMoments, BoolArray]:
         """Return the moments of explained outputs, and the rows with finite answers."""
-        outputs = self.columns[answer_index]
-        means = np.take_along_axis(means, outputs, axis=1)
-        covariances = np.take_along_axis(covariances, outputs[:, None, :], axis=2)
-        at_rows = np.take_along_axis(responses, answer_index, axis=1)
         flat = np.concatenate([at_rows, means, covariances.reshape(len(means), -1)], axis=1)
         has_answers = np.logical_and.reduce(np.isfinite(flat), axis=1)
         if not has_answers.all():
