@@ -259,7 +259,7 @@ def explain_with_sklime(pair, rows, seed, **options):
     """Explain rows with sklime, all features kept unless ``options`` say otherwise."""
     options = {"max_features": None, "target": pair.target, **options}
     start = perf_counter()
-    explainer = LimeTabularExplainer(pair.model, random_state=seed, **options)
+    explainer = LimeTabularExplainer(pair.model, method="sampling", random_state=seed, **options)
     batch = explainer.fit(pair.X_train, pair.y_train).explain(rows)
     return Run(
         batch.values[..., 0] * batch.internals.encodings,

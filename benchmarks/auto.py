@@ -38,7 +38,9 @@ def relative_half_widths(batch):
 def explained(pair, rows, seed, **options):
     """Return the batch, and the rows that the model was asked about for each explained one."""
     ask = TimedFunction(pair.ask)
-    explainer = LimeTabularExplainer(ask, random_state=seed, **options).fit(pair.X_train)
+    explainer = LimeTabularExplainer(ask, method="sampling", random_state=seed, **options).fit(
+        pair.X_train
+    )
     ask.n_rows = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -36,6 +36,7 @@ def explain(pair, rows, setting, arguments, **options):
     discretizer, neighborhood = setting
     explainer = LimeTabularExplainer(
         pair.ask,
+        method="sampling",
         neighborhood=neighborhood,
         discretizer=discretizer,
         max_features=arguments.max_features or None,

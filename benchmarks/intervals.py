@@ -126,6 +126,7 @@ def references(pair, rows, neighborhood, options, n_perturbations):
     selector = CapturingSelector(highest_weights if is_selecting else all_features)
     explainer = LimeTabularExplainer(
         recorder,
+        method="sampling",
         neighborhood=neighborhood,
         selection=selector,
         control_variates=False,
@@ -172,7 +173,7 @@ def covers(pair, neighborhood, options, arguments):
     covering = []
     for seed in range(arguments.seeds):
         explainer = LimeTabularExplainer(
-            pair.ask, neighborhood=neighborhood, random_state=seed, **options
+            pair.ask, method="sampling", neighborhood=neighborhood, random_state=seed, **options
         ).fit(pair.X_train)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

@@ -65,7 +65,7 @@ def measured(pair, rows, n_seeds, options):
     batches = []
     for seed in range(n_seeds):
         explainer = LimeTabularExplainer(
-            pair.model, target=pair.target, random_state=seed, **options
+            pair.model, method="sampling", target=pair.target, random_state=seed, **options
         )
         with warnings.catch_warnings():
             # Shared samples have few copies in rare bins.

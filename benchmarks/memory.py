@@ -73,7 +73,9 @@ def main():
 
         X = pd.DataFrame(X, columns=[f"x{index}" for index in range(N_FEATURES)])
     model = LogisticRegression().fit(X[:2000], y)
-    explainer = LimeTabularExplainer(model, n_perturbations=64, random_state=0).fit(X[:2000])
+    explainer = LimeTabularExplainer(
+        model, method="sampling", n_perturbations=64, random_state=0
+    ).fit(X[:2000])
     explainer.transform(X[:2000])
     weights, peak = peak_of(lambda: explainer.transform(X))
     result = weights.nbytes / MEGABYTE

@@ -35,6 +35,7 @@ def explain_all(model, X, rows, neighborhood, max_features):
     ask = TimedFunction(lambda table: model.predict_proba(table)[:, 1])
     explainer = LimeTabularExplainer(
         ask,
+        method="sampling",
         neighborhood=neighborhood,
         n_perturbations=N_PERTURBATIONS[neighborhood],
         max_features=max_features,

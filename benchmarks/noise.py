@@ -43,7 +43,7 @@ def weights_of_seeds(pair, rows, n_seeds, neighborhood, **options):
     weights = []
     for seed in range(n_seeds):
         explainer = LimeTabularExplainer(
-            pair.ask, neighborhood=neighborhood, random_state=seed, **options
+            pair.ask, method="sampling", neighborhood=neighborhood, random_state=seed, **options
         )
         weights.append(explainer.fit(pair.X_train).explain(rows).values[..., 0])
     return np.array(weights)

@@ -58,7 +58,9 @@ def explained(n_rows):
     X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     y = np.where(y == 0, "malignant", "benign")
     model = RandomForestClassifier(n_estimators=20, random_state=0).fit(X, y)
-    explainer = LimeTabularExplainer(model, n_perturbations=64, random_state=0).fit(X)
+    explainer = LimeTabularExplainer(
+        model, method="sampling", n_perturbations=64, random_state=0
+    ).fit(X)
     times = -(-n_rows // len(X))
     table = pd.concat([X] * times, ignore_index=True).head(n_rows)
     return explainer.explain(table), np.tile(y, times)[:n_rows], model, X

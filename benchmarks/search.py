@@ -80,7 +80,12 @@ def grid_of(pair):
 def explainer_of(pair, seed=0, **options):
     """Return an explainer of the model of a pair, all features kept."""
     return LimeTabularExplainer(
-        pair.model, target=pair.target, max_features=None, random_state=seed, **options
+        pair.model,
+        method="sampling",
+        target=pair.target,
+        max_features=None,
+        random_state=seed,
+        **options,
     )
 
 
@@ -94,6 +99,7 @@ def tuned(pair, arguments):
     start = process_time()
     explainer = LimeTabularExplainer(
         Remembering(pair.ask),
+        method="sampling",
         max_features=None,
         n_perturbations=arguments.search_perturbations,
         random_state=0,

@@ -38,7 +38,7 @@ class Game:
 
     def __init__(self, pair, n_rows):
         self.explainer = LimeTabularExplainer(
-            pair.model, target=pair.target, max_features=None, random_state=0
+            pair.model, method="sampling", target=pair.target, max_features=None, random_state=0
         ).fit(pair.X_train)
         self.table = pair.X_test[:n_rows]
         self.rows, codec = self.explainer._read(self.table)

@@ -41,6 +41,7 @@ def make_explainer(model, neighborhood, max_features, n_jobs):
     """Return an unfitted explainer of the positive class."""
     return LimeTabularExplainer(
         model,
+        method="sampling",
         neighborhood=neighborhood,
         n_perturbations=N_PERTURBATIONS[neighborhood],
         max_features=max_features,

@@ -87,7 +87,12 @@ def smooth(X):
 def milliseconds(surrogate, X, rows, n_perturbations, step):
     """Return the time of ``explain`` or ``transform`` a row, the best of three."""
     explainer = LimeTabularExplainer(
-        smooth, surrogate=surrogate, n_perturbations=n_perturbations, n_jobs=1, random_state=0
+        smooth,
+        method="sampling",
+        surrogate=surrogate,
+        n_perturbations=n_perturbations,
+        n_jobs=1,
+        random_state=0,
     ).fit(X)
     seconds = []
     for _ in range(N_TRIALS):
@@ -102,6 +107,7 @@ def noise(surrogate, X, rows, n_seeds):
     batches = [
         LimeTabularExplainer(
             smooth,
+            method="sampling",
             neighborhood="shared",
             n_perturbations=1024,
             surrogate=surrogate,

@@ -32,7 +32,11 @@ def batches(pair, rows, n_seeds, twins):
     neighborhood = AnchoredNeighborhood(twins=twins)
     return [
         LimeTabularExplainer(
-            pair.ask, neighborhood=neighborhood, max_features=None, random_state=seed
+            pair.ask,
+            method="sampling",
+            neighborhood=neighborhood,
+            max_features=None,
+            random_state=seed,
         )
         .fit(pair.X_train)
         .explain(rows)

@@ -21,7 +21,11 @@ class Explaining:
         )
         self.model = LogisticRegression(max_iter=1000).fit(self.X, y)
         self.explainer = LimeTabularExplainer(
-            self.model, neighborhood=neighborhood, max_features=max_features, random_state=0
+            self.model,
+            method="sampling",
+            neighborhood=neighborhood,
+            max_features=max_features,
+            random_state=0,
         ).fit(self.X)
 
     def time_fit(self, neighborhood, n_features, max_features):
@@ -74,7 +78,9 @@ class Asking:
             return table[:, 0]
 
         X = np.random.default_rng(0).normal(size=(500, 5))
-        explainer = LimeTabularExplainer(model, neighborhood=neighborhood, random_state=0)
+        explainer = LimeTabularExplainer(
+            model, method="sampling", neighborhood=neighborhood, random_state=0
+        )
         explainer.fit(X).transform(X[:N_ROWS])
         return sum(asked) / N_ROWS
 
