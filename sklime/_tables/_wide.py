@@ -136,5 +136,6 @@ def known_fits(
         distribution=BinDistribution.of(background_shares, keep, tilt),
         background_shares=wide.baseline.encodings(instance),
         bins=wide.baseline.shares,
+        is_relevant=wide.is_relevant,
     )
     return wide_fits(samples, plan.sample.bounds, plan.encoder, rules, options)
