@@ -147,6 +147,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
     changed since ``fit``, also inside a background, a neighborhood or a surrogate, explaining
     rows is an error until ``fit`` is called again. So it is if the model was fitted again.
 
+    A sampled table of 256 columns or more, with independent columns in bins, is wide: ``fit``
+    also screens its columns, and time and memory grow in proportion to them, see
+    :doc:`/guide/performance`.
+
     The parameters below are in groups: model (`estimator` to `link`), neighborhood (to `fixed`),
     sample (to `control_variates`), local fit (to `surrogate`), run (to `random_state`).
 
