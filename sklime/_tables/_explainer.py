@@ -56,9 +56,10 @@ from sklime._tables._precision import (
     sample_sizes,
     warn_imprecise,
 )
-from sklime._tables._reliability import Reliability, failures, warn_unreliable
+from sklime._tables._reliability import Reliability, failures, warn_unreliable, warn_wide
 from sklime._tables._rows import ExplainedRows, RowPlan, RunOptions, explain_rows
 from sklime._tables._sample import Sample, Sampler
+from sklime._tables._screening import relevant_columns
 from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
 from sklime.kernels import Kernel, exponential_kernel, kernel_function
@@ -145,6 +146,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
     New values of `batch_size`, `n_jobs` and `verbose` act at once. If any other parameter has
     changed since ``fit``, also inside a background, a neighborhood or a surrogate, explaining
     rows is an error until ``fit`` is called again. So it is if the model was fitted again.
+
+    A sampled table of 256 columns or more, with independent columns in bins, is wide: ``fit``
+    also screens its columns, and time and memory grow in proportion to them, see
+    :doc:`/guide/performance`.
 
     The parameters below are in groups: model (`estimator` to `link`), neighborhood (to `fixed`),
     sample (to `control_variates`), local fit (to `surrogate`), run (to `random_state`).
@@ -722,6 +727,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if self._exact is None:
             super()._check_counts()
             self._learn_sample(matrix, response, y)
+            if self._sampler.wide is not None:
+                self._screen(matrix)
+
+    def _screen(self, matrix: Any) -> None:
+        """Find the columns of a wide table that the answers of the model depend on."""
+        is_relevant = relevant_columns(
+            self._response, self.background_, self._encoder, matrix, self._seed
+        )
+        self._sampler = replace(self._sampler, is_relevant=is_relevant)
+        if self._sample is not None:
+            self._sample = replace(self._sample, wide=self._sampler.wide)
 
     def _check_counts(self) -> None:
         # A model may be read, and then there is no sample; a function never is.
@@ -1251,6 +1267,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         warn_unreliable(of_all, labels, self._column_names, self._response.name)
         is_imprecise = of_all.has_answers & ~np.concatenate(is_converged)
         warn_imprecise(self._precision(), is_imprecise, np.concatenate(sizes), labels)
+        if self._exact is None and self._sampler.wide is not None:
+            warn_wide(len(self._column_names), self._sampler.wide.is_relevant, sizes)
 
     def _explain_function(
         self, response: ModelResponse, with_errors: bool

@@ -10,10 +10,10 @@ from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime._tables._rows import ExplainedRows
 from sklime._tables._shapley_walks import WalkedRows
 from sklime.utils._text import listed
-from sklime.utils._types import Array, BoolArray, FloatArray, ObjectArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 from sklime.utils._warnings import warn
 
-__all__ = ["Reliability", "failures", "warn_unreliable"]
+__all__ = ["Reliability", "failures", "warn_unreliable", "warn_wide"]
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,33 @@ def warn_unreliable(
             "Too few perturbed rows share the category or bin of rows "
             f"{listed(row_labels[reliability.lacks_support])} in columns {names}; these get no "
             "weight there. Raise n_perturbations or use neighborhood='anchored'.",
+            UserWarning,
+        )
+
+
+def warn_wide(n_features: int, is_relevant: BoolArray | None, sizes: Sequence[IntArray]) -> None:
+    """Warn of more columns that may matter than perturbed rows.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of columns of a wide table.
+
+    is_relevant : ndarray of bool of shape (n_features,), or None
+        Columns that the answers of the model were found to depend on; `None` if that is not
+        known.
+
+    sizes : sequence of ndarray of int
+        Numbers of perturbed rows of the explained rows, block by block.
+    """
+    n_relevant = n_features if is_relevant is None else int(is_relevant.sum())
+    least = min((int(block.min()) for block in sizes if block.size), default=n_relevant)
+    if n_relevant > least:
+        warn(
+            f"The answers of the model may depend on {n_relevant} columns, and it was asked about "
+            f"{least} perturbed rows per row. Columns with large effects are found; small effects "
+            "cannot be told from noise, and intervals are wide. Raise n_perturbations, put columns "
+            "that belong together into groups, or select columns before the model.",
             UserWarning,
         )
 

@@ -56,10 +56,15 @@ class WideSample:
 
     has_controls : bool
         Whether control variates take noise out of the responses.
+
+    is_relevant : ndarray of bool of shape (n_features,), or None
+        Columns that the answers of the model were found to depend on; `None` if that is not
+        known.
     """
 
     baseline: Baseline
     has_controls: bool
+    is_relevant: BoolArray | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,9 @@ class Sampler:
 
     baseline : Baseline, default=None
         Share of the background in each bin; wide tables need it.
+
+    is_relevant : ndarray of bool of shape (n_features,), default=None
+        Columns of a wide table that the answers of the model depend on; `None` if unknown.
     """
 
     neighborhood: BaseNeighborhood
@@ -173,6 +181,7 @@ class Sampler:
     seed: int
     first_size: int | None = None
     baseline: Baseline | None = None
+    is_relevant: BoolArray | None = None
 
     @cached_property
     def changes(self) -> Changes | None:
@@ -224,7 +233,7 @@ class Sampler:
         is_known = self.background.is_columnwise_ and self.encoder.is_binned.all()
         if self.baseline is None or not is_known:
             return None
-        return WideSample(self.baseline, self.control_variates)
+        return WideSample(self.baseline, self.control_variates, self.is_relevant)
 
     def n_copies(self, n_perturbations: int) -> Literal[1, 2]:
         """Return how often the model is asked about each mask of a sample.

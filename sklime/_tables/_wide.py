@@ -112,7 +112,7 @@ def known_fits(
     values, Z, F, w = around
     background_shares = wide.baseline.encodings(instance)
     # A fixed column always shares the bin.
-    background_shares[:, ~plan.encoder.can_change] = 1.0
+    sharing = np.where(plan.encoder.can_change, background_shares, 1.0)
     anchored = plan.neighborhood
     keep = anchored.keep if isinstance(anchored, AnchoredNeighborhood) else 0.0
     tilt = 1.0 if plan.kernel is uniform_kernel else float(np.exp(-0.5 / plan.width**2))
@@ -133,8 +133,9 @@ def known_fits(
         instance_responses=instance_responses,
         response_units=response_units,
         w=w,
-        distribution=BinDistribution.of(background_shares, keep, tilt),
-        background_shares=wide.baseline.encodings(instance),
+        distribution=BinDistribution.of(sharing, keep, tilt),
+        background_shares=background_shares,
         bins=wide.baseline.shares,
+        is_relevant=wide.is_relevant,
     )
     return wide_fits(samples, plan.sample.bounds, plan.encoder, rules, options)

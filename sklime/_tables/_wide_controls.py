@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from sklime._tables._encoding import TabularEncoder
-from sklime.utils._types import Array, FloatArray, IntArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["WideControls", "WideRow", "cross_sums", "wide_controls"]
 
@@ -58,6 +58,9 @@ class WideRow:
 
     bins : sequence of (ndarray or None)
         Share of the background in each bin of each column.
+
+    is_relevant : ndarray of bool of shape (n_features,), or None, default=None
+        Columns that the answers of the model were found to depend on; `None` if unknown.
     """
 
     Z: Array
@@ -68,6 +71,7 @@ class WideRow:
     shares: FloatArray
     variances: FloatArray
     bins: Sequence[FloatArray | None]
+    is_relevant: BoolArray | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,13 @@ class WideControls:
     slopes: FloatArray
     targets: FloatArray
     residuals: FloatArray
+
+    @property
+    def stands_out(self) -> BoolArray:
+        """Tell which columns are in most of the models of some output."""
+        n_models = np.count_nonzero(self.slopes, axis=0)
+        stands_out: BoolArray = np.logical_or.reduce(2 * n_models > len(self.slopes), axis=0)
+        return stands_out
 
 
 def cross_sums(Z: Array, columns: FloatArray) -> FloatArray:
@@ -151,6 +162,21 @@ def wide_controls(
     return models.controls()
 
 
+def _least_scores(row: WideRow, most: int) -> FloatArray:
+    """Return the scores above which columns enter a model.
+
+    The largest of n independent normal numbers is rarely above ``sqrt(2 log n)``. All columns
+    that may matter enter where they are few.
+    """
+    n_features = row.variances.size
+    least = np.full(n_features, np.sqrt(2.0 * np.log(max(n_features, 2))))
+    if row.is_relevant is not None:
+        n_relevant = int(row.is_relevant.sum())
+        of_relevant = 0.0 if n_relevant <= most else np.sqrt(2.0 * np.log(n_relevant))
+        least[row.is_relevant] = of_relevant
+    return least
+
+
 class _Models:
     """Models under construction; each takes the masks outside of its replicate."""
 
@@ -180,17 +206,16 @@ class _Models:
         sums = cross_sums(row.Z, weighted) - weighted.sum(axis=0)[:, None] * row.shares
         spread = np.sqrt((weighted**2).sum(axis=0)[:, None] * row.variances)
         scores = np.abs(sums) / np.where(spread > 0.0, spread, np.inf)
-        # The largest of so many independent normal numbers is rarely above this.
-        least = np.sqrt(2.0 * np.log(max(row.variances.size, 2)))
-        has_new, n_outputs = False, self.means.shape[1]
         most = len(row.w) // _MASKS_PER_COLUMN
+        least = _least_scores(row, most)
+        has_new, n_outputs = False, self.means.shape[1]
         for index, score in enumerate(scores):
             replicate, output = divmod(index, n_outputs)
             known = self.columns[replicate][output]
             score[known] = 0.0
-            n_new = min(int((score > least).sum()), most - known.size)
-            if n_new > 0:
-                new = np.argsort(-score, kind="stable")[:n_new]
+            new = np.flatnonzero(score > least)
+            new = new[np.argsort(-score[new], kind="stable")][: most - known.size]
+            if new.size:
                 self.columns[replicate][output] = np.append(known, new)
                 self._fit(replicate, output)
                 has_new = True

@@ -56,6 +56,9 @@ class WideSamples:
 
     bins : sequence of (ndarray or None)
         Share of the background in each bin of each column.
+
+    is_relevant : ndarray of bool of shape (n_features,), or None, default=None
+        Columns that the answers of the model were found to depend on; `None` if unknown.
     """
 
     Z: Array
@@ -68,6 +71,7 @@ class WideSamples:
     distribution: BinDistribution
     background_shares: FloatArray
     bins: Sequence[FloatArray | None]
+    is_relevant: BoolArray | None = None
 
     def rows(self, shifts: FloatArray) -> Iterator[WideRow]:
         """Yield one explained row after the other, with shifted responses.
@@ -98,6 +102,7 @@ class WideSamples:
                 self.distribution.shares[index],
                 variances[index],
                 self.bins,
+                self.is_relevant,
             )
 
     def distribution_of(self, index: int) -> BinDistribution:
@@ -180,7 +185,11 @@ def wide_fits(
     for index, row in enumerate(samples.rows(shifts)):
         controls = wide_controls(row, bounds, encoder, has_controls=options.has_controls)
         at_row = samples.instance_responses[index] - shifts[index]
-        one = _OneRow(row, controls, samples.distribution_of(index), at_row, usable[index])
+        here = usable[index]
+        if samples.is_relevant is not None:
+            # Other columns get a weight where the sample contradicts the screening.
+            here = here & (samples.is_relevant | controls.stands_out)
+        one = _OneRow(row, controls, samples.distribution_of(index), at_row, here)
         fits.append(one.fit(bounds, distances[index], shifts[index], options))
     fit = Fit.concatenate(fits)
     if options.has_baseline:

@@ -8,6 +8,7 @@ mean v(Z) = E[f | Z]. So for any function g of the conditions E[(f1 - g)(f2 - g)
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self, TypeAlias
 
 import numpy as np
@@ -23,6 +24,9 @@ N_VALUES = 2048
 
 # The columns of all bins are computed in advance if they have no more numbers than this.
 _MAX_KNOWN = 2**21
+
+# Numbers in one block of columns.
+_BLOCK_NUMBERS = 2**18
 
 # Replacement values, where the explained row is kept, bins of the values.
 _Drawn: TypeAlias = tuple[FloatArray, BoolArray, Array]
@@ -111,7 +115,9 @@ class Twins:
             Draws for all explained rows.
         """
         steps = (np.arange(N_VALUES) + 0.5) / N_VALUES
-        values = background.sample(np.repeat(steps[:, None], encoder.n_features, axis=1))
+        # A view: 2048 points of 20,000 columns would take 330 MB.
+        points = np.broadcast_to(steps[:, None], (N_VALUES, encoder.n_features))
+        values = background.sample(points)
         bins = encoder.represent(values)
         is_drawn = encoder.is_binned & encoder.can_change
         twins = cls(keep, draws, uniforms, values, bins, is_drawn, {})
@@ -170,12 +176,49 @@ class Twins:
         # With masks as the last axis, a column of the twins of a row is contiguous.
         twins = np.empty((n_rows, n_features, n_masks))
         twins[:, ~self.is_binned] = perturbed[:, :, ~self.is_binned].swapaxes(1, 2)
-        for index, here, column in self.columns(instance):
-            twins[here, index] = np.where(column.kept, rows[here, index, None], column.values)
+        if self.is_sorted and not self.known:
+            for row, bins, out in zip(rows, instance, twins):
+                self._write(row, bins, out)
+        else:
+            for index, here, column in self.columns(instance):
+                twins[here, index] = np.where(column.kept, rows[here, index, None], column.values)
         pairs = np.empty((n_rows, n_masks, 2, n_features))
         pairs[:, :, 0] = perturbed
         pairs[:, :, 1] = twins.swapaxes(1, 2)
         return pairs.reshape(n_rows, 2 * n_masks, n_features)
+
+    @cached_property
+    def is_sorted(self) -> bool:
+        """Tell whether the candidates of each column are in the order of their bins."""
+        return bool((self.bins[1:] >= self.bins[:-1]).all())
+
+    def _write(self, row: FloatArray, instance: Array, out: FloatArray) -> None:
+        """Write the twins of one row, as `columns` gives them, many columns at once.
+
+        Candidates of one bin are neighbors, so that no list of them is needed.
+        """
+        drawn = np.flatnonzero(self.is_binned)
+        step = max(1, _BLOCK_NUMBERS // max(1, len(self.uniforms)))
+        for start in range(0, drawn.size, step):
+            columns = drawn[start : start + step]
+            candidates, own = self.bins[:, columns], instance[columns]
+            first = np.count_nonzero(candidates < own, axis=0)
+            n_inside = np.count_nonzero(candidates == own, axis=0)
+            values, kept, bins = (array[:, columns] for array in self.draws)
+            u = self.uniforms[:, columns]
+            meets = kept | (bins == own)
+            level = u * (self.keep + (1.0 - self.keep) * n_inside / N_VALUES)
+            is_kept = meets & ((level < self.keep) | (n_inside == 0))
+            ranks = (level - self.keep) / (1.0 - self.keep) * N_VALUES
+            inside = np.minimum(ranks.astype(np.intp), n_inside - 1) + first
+            n_outside = N_VALUES - n_inside
+            outside = np.minimum((u * n_outside).astype(np.intp), n_outside - 1)
+            outside = np.where(outside >= first, outside + n_inside, outside)
+            # If no candidate is outside the bin, the twin has the value of its perturbed row.
+            chosen = np.where(meets, np.where(is_kept, 0, inside), np.where(n_outside, outside, 0))
+            twins = np.take_along_axis(self.values[:, columns], chosen, axis=0)
+            twins = np.where(~meets & (n_outside == 0), values, twins)
+            out[columns] = np.where(is_kept, row[columns], twins).T
 
     def _column(self, index: int, instance_bin: int) -> TwinColumn:
         """Draw a column anew for rows of one bin, given that the condition holds or not."""

@@ -10,6 +10,7 @@ from sklearn.preprocessing import KBinsDiscretizer
 from tables import FEW, MANY, row_sums
 
 from sklime import LimeTabularExplainer
+from sklime._tables._reliability import warn_wide
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +89,12 @@ def test_no_answer_for_any_row_is_an_error():
     explainer = LimeTabularExplainer(logarithm, **FEW).fit(X)
     with pytest.raises(ValueError, match="for every row"):
         explainer.explain([[-1.0, 0.0]])
+
+
+@pytest.mark.parametrize(("n_relevant", "is_warned"), [(None, True), (65, True), (64, False)])
+def test_more_columns_that_may_matter_than_perturbed_rows_are_named(n_relevant, is_warned):
+    is_relevant = None if n_relevant is None else np.arange(300) < n_relevant
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_wide(300, is_relevant, [np.array([128, 64]), np.array([], dtype=int)])
+    assert bool(caught) == is_warned

@@ -216,3 +216,28 @@ def test_twins_change_no_weight_on_average():
     ]
     means, errors = np.mean(values, axis=1), np.std(values, axis=1, ddof=1) / np.sqrt(N_SEEDS)
     assert (np.abs(means[0] - means[1]) <= 4.5 * np.hypot(*errors) + 1e-12).all()
+
+
+def test_many_columns_at_once_give_the_same_twins_as_one_after_the_other(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = np.column_stack(
+        [
+            rng.normal(size=(200, 3)),
+            rng.poisson(0.1, (200, 2)),
+            np.full(200, 7.0),
+            rng.normal(size=200),
+        ]
+    )
+    X[::5, 6] = np.nan
+    explainer = LimeTabularExplainer(
+        lambda X: np.nansum(X, axis=1), n_perturbations=128, fixed=[1], random_state=0
+    )
+    monkeypatch.setattr("sklime.neighborhoods._twins._MAX_KNOWN", 0)
+    monkeypatch.setattr("sklime.neighborhoods._twins._BLOCK_NUMBERS", 200)
+    draws, encoder = explainer.fit(X)._sample.draws, explainer._encoder
+    rows = np.vstack([X[:6], np.full(7, 50.0)])
+    assert draws.twins.is_sorted
+    at_once = explainer.neighborhood_.perturb(draws, encoder, rows)
+    monkeypatch.setattr("sklime.neighborhoods._twins.Twins.is_sorted", False)
+    one_by_one = explainer.neighborhood_.perturb(draws, encoder, rows)
+    assert_array_equal(at_once, one_by_one)
