@@ -106,9 +106,9 @@ class Support:
         if n_bins is not None:
             bins = encoder.represent_column(index, values).astype(np.intp)
             return cls(values, weights, bins, weights, moments, n_bins + 1, True)
-        # The encoding of a standard score is linear in the value, and 0 for a missing one.
-        zero, one = encoder.represent_column(index, np.array([0.0, 1.0]))
-        scores = np.where(np.isnan(values), 0.0, moments * (one - zero) + weights * zero)
+        # A standard score is linear in the value, so the mean value has the mean score.
+        means = np.where(np.isnan(values), np.nan, moments / weights)
+        scores = encoder.represent_column(index, means) * weights
         bins = np.zeros(len(values), dtype=np.intp)
         return cls(values, weights, bins, scores, moments, 1, False)
 

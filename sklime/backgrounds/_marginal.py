@@ -18,6 +18,9 @@ __all__ = ["MarginalBackground"]
 # Quartiles.
 _DEFAULT_BINS = 4
 
+# A normal distribution has no mass in floats beyond so many standard deviations.
+_MOST_DEVIATIONS = 40.0
+
 _Side: TypeAlias = Literal["left", "right"]
 
 
@@ -195,5 +198,7 @@ class _TruncatedNormals:
 
 def _density(scores: FloatArray) -> FloatArray:
     """Return the density of the standard normal distribution."""
-    density: FloatArray = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
+    # Beyond this many deviations the density is 0, and the square might overflow.
+    near = np.clip(scores, -_MOST_DEVIATIONS, _MOST_DEVIATIONS)
+    density: FloatArray = np.exp(-0.5 * near**2) / np.sqrt(2.0 * np.pi)
     return density

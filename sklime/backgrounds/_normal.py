@@ -92,6 +92,8 @@ class _Normal:
             share = (values >= self.mean).astype(np.float64)
             return share, share * self.mean
         scores = (values - self.mean) / self.deviation
-        density = np.exp(-0.5 * scores**2) / np.sqrt(2.0 * np.pi)
+        # Beyond 40 deviations the density is 0, and the square might overflow.
+        near = np.clip(scores, -40.0, 40.0)
+        density = np.exp(-0.5 * near**2) / np.sqrt(2.0 * np.pi)
         share = ndtr(scores)
         return share, self.mean * share - self.deviation * density
