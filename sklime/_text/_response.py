@@ -30,7 +30,8 @@ class DocumentResponse(ModelResponse):
 
     codec: DocumentCodec | RowCodec
 
-    def _table(self, matrix: Any) -> Any:
+    def table(self, matrix: Any) -> Any:
+        """Return documents in the container of the training documents."""
         return self.codec.to_table(matrix)
 
     def _container_for(self, row: Any) -> Literal["same", "array"]:
@@ -41,7 +42,8 @@ class DocumentResponse(ModelResponse):
 class _MatrixResponse(ModelResponse):
     """Responses of the steps after the vectorizer of a pipeline, to the matrix of counts."""
 
-    def _table(self, matrix: Any) -> Any:
+    def table(self, matrix: Any) -> Any:
+        """Return the matrix of counts as it is."""
         return matrix
 
 

@@ -85,3 +85,19 @@ def test_subclass_of_a_vectorizer_is_asked_as_strings():
         explain_text(pipeline, "good film").values,
         explain_text(opaque(pipeline), "good film", target=1).values,
     )
+
+
+class Named:
+    """A model of lists of texts that knows the name of a column."""
+
+    classes_ = np.array([0, 1])
+    feature_names_in_ = np.array(["text"], dtype=object)
+
+    def predict_proba(self, texts):
+        second = np.array([0.8 * ("good" in text) + 0.1 for text in texts])
+        return np.column_stack([1.0 - second, second])
+
+
+def test_names_of_columns_are_not_asked_of_documents():
+    batch = LimeTextExplainer(Named(), random_state=0).fit(REVIEWS).explain(["a good film"])
+    assert_allclose(batch[0].values[:, 0], [0.0, 0.8, 0.0], atol=1e-10)
