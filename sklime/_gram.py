@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklime.utils._sums import ordered_sum
 from sklime.utils._types import Array, BoolArray, FloatArray
 
 __all__ = [
     "Moments",
     "add_linear_part",
     "centered_moments",
+    "diagonal_ridge",
     "on_support",
     "ridge_coefficients",
     "row_gram",
@@ -238,6 +240,61 @@ def ridge_coefficients(
         Zero outside the support.
     """
     return on_support(moments, support, lambda ZZ, Zf: _solve(ZZ, Zf, alpha, full_scatter))
+
+
+def diagonal_ridge(
+    diagonal: FloatArray,
+    row_factors: FloatArray,
+    offsets: FloatArray,
+    Zf: FloatArray,
+    support: BoolArray,
+    alpha: float,
+    full_scatter: float = 0.0,
+) -> FloatArray:
+    """Solve ridge regressions whose scatter is diagonal plus rank one.
+
+    The scatter is ``diag(a) + c u u'``: that of independent features, and of one further row at
+    distance u from their mean. The formula of Sherman and Morrison takes a time linear in the
+    features.
+
+    Parameters
+    ----------
+    diagonal, offsets : ndarray, broadcastable to the shape of `Zf`
+        ``a`` and ``u``, features last.
+
+    row_factors : ndarray, broadcastable to the shape of `Zf`
+        ``c``, with a last axis of length 1; 0 for a fit without the further row.
+
+    Zf : ndarray of shape (..., n_features)
+        Cross-moments of features and response.
+
+    support : ndarray of bool, broadcastable to the shape of `Zf`
+        Features of each fit.
+
+    alpha : float
+        Penalty on the squared coefficients, at least 0.
+
+    full_scatter : float, default=0.0
+        A feature with less scatter than this gets a smaller penalty, in proportion.
+
+    Returns
+    -------
+    coefficients : ndarray of the shape of `Zf`
+        Zero outside the support, and for features without scatter and penalty.
+    """
+    penalty: float | FloatArray = alpha
+    if full_scatter > 0.0:
+        scatter = diagonal + row_factors * offsets**2
+        penalty = alpha * np.minimum(scatter / full_scatter, 1.0)
+    penalized = diagonal + penalty
+    is_solved = support & (penalized > 0.0)
+    inverse = np.divide(1.0, penalized, out=np.zeros(is_solved.shape), where=is_solved)
+    alone, along = inverse * Zf, inverse * offsets
+    # Of the further row, each coefficient takes its part of what the others leave.
+    left = row_factors * ordered_sum(offsets * alone)[..., None]
+    left = left / (1.0 + row_factors * ordered_sum(offsets * along)[..., None])
+    coefficients: FloatArray = alone - left * along
+    return coefficients
 
 
 def on_support(

@@ -35,7 +35,7 @@ _PATH_TIE = 1e-9
 _PATH_END = 1e-9
 
 # The small penalty with which `lime` ranks features.
-_RANKING_ALPHA = 0.01
+RANKING_ALPHA = 0.01
 
 
 def checked_support(support: Any, moments: Moments) -> BoolArray:
@@ -135,7 +135,7 @@ def highest_weights(moments: Moments, encoding: Array, max_features: int) -> Boo
     >>> highest_weights(moments, np.ones(3), 2)
     array([False,  True,  True])
     """
-    contributions = ridge_coefficients(moments, None, _RANKING_ALPHA) * encoding
+    contributions = ridge_coefficients(moments, None, RANKING_ALPHA) * encoding
     return strongest(np.abs(contributions), max_features)
 
 

@@ -9,8 +9,10 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import r2_score
 
 from sklime._gram import (
+    Moments,
     add_linear_part,
     centered_moments,
+    diagonal_ridge,
     ridge_coefficients,
     row_gram,
     weighted_grams,
@@ -194,3 +196,18 @@ def test_r2_without_scatter_is_not_defined():
     r2, error = jackknife_r2(np.array([[1.0], [0.0]]), np.array([[4.0], [0.0]]))
     assert np.isnan(r2).all()
     assert np.isnan(error).all()
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.7])
+@pytest.mark.parametrize("full_scatter", [0.0, 2.0])
+def test_a_diagonal_plus_rank_one_is_solved_as_the_whole_matrix(alpha, full_scatter):
+    random = np.random.default_rng(4)
+    diagonal, offsets = random.uniform(0.5, 4.0, 6), random.normal(size=6)
+    factors = np.array([0.9, 0.0])[:, None, None]
+    Zf = random.normal(size=(2, 3, 6))
+    support = random.random((2, 3, 6)) < 0.7
+    ZZ = np.diag(diagonal) + factors * np.outer(offsets, offsets)
+    moments = Moments(ZZ[:, None], Zf, np.ones((2, 3)))
+    expected = ridge_coefficients(moments, support, alpha, full_scatter)
+    found = diagonal_ridge(diagonal, factors, offsets, Zf, support, alpha, full_scatter)
+    assert_allclose(found, expected, atol=1e-12)

@@ -24,13 +24,16 @@ from sklime._surrogates._fit import (
 from sklime._surrogates._held_out import jackknife_errors
 from sklime._surrogates._solvers import RidgeSolver, gram_solver
 from sklime.neighborhoods._masks import MaskMoments
-from sklime.selection import all_features, checked_support, highest_weights, strongest
+from sklime.selection import (
+    RANKING_ALPHA,
+    all_features,
+    checked_support,
+    highest_weights,
+    strongest,
+)
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["mask_fits", "ridge_penalty"]
-
-# The small penalty with which `lime` ranks features.
-_RANKING_ALPHA = 0.01
 
 # An eigenvalue below this share of the diagonal is rounding.
 _NEGLIGIBLE = 1e-12
@@ -123,7 +126,7 @@ def mask_fits(
     """
     stack = _fit_stack(gram, moments, squares, n_left_out)
     # Exact moments need no penalty to be ranked.
-    ranking_alpha = 0.0 if alpha == 0.0 and len(moments) == 1 else _RANKING_ALPHA
+    ranking_alpha = 0.0 if alpha == 0.0 and len(moments) == 1 else RANKING_ALPHA
     support = _supports(stack, select, max_features, ranking_alpha)
     coefficients = _ridge(stack, support, alpha)
     sums = coefficients.sum(axis=-1)

@@ -11,17 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from sklime._gram import Moments
+from sklime._gram import Moments, diagonal_ridge
 from sklime._surrogates._fit import LIME_N_PERTURBATIONS, Fit
 from sklime._surrogates._solvers import RidgeSolver, Solver
-from sklime.selection import checked_support, strongest
+from sklime.selection import RANKING_ALPHA, checked_support, strongest
 from sklime.utils._sums import ordered_sum
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["ExactMoments", "exact_fits"]
-
-# As in `highest_weights`: the penalty of the fit that ranks features.
-_RANKING_ALPHA = 0.01
 
 # Numbers of the Gram matrices of one block of rows.
 _BLOCK_NUMBERS = 2**21
@@ -166,7 +163,7 @@ def _ranked(
     n_features = sides.shape[-1]
     support = np.broadcast_to(moments.is_usable[:, None, None, :], sides.shape)
     if max_features < n_features:
-        ranking = RidgeSolver(_RANKING_ALPHA)
+        ranking = RidgeSolver(RANKING_ALPHA)
         scores = _ridge(moments, shares, sides, support, ranking)
         scores = np.abs(scores * _distances(moments, are_contributions)[:, None, None, :])
         support = strongest(scores, max_features) & support
@@ -185,22 +182,16 @@ def _ridge(
     support: BoolArray,
     solve: RidgeSolver,
 ) -> FloatArray:
-    """Solve ``(diag(a) + c u u') w = b`` on the support of each fit."""
-    u = (moments.encodings - moments.encoding_means)[:, None, None, :]
-    c = shares[:, :, None, None]
-    diagonal = moments.total_weights[:, None] * moments.variances
-    penalty = solve.alpha * np.ones(1)
-    if solve.full_scatter > 0.0:
-        scatter = diagonal[:, None, None, :] + c * u**2
-        penalty = solve.alpha * np.minimum(scatter / solve.full_scatter, 1.0)
-    a = diagonal[:, None, None, :] + penalty
-    is_solved = support & (a > 0.0)
-    inverse = np.divide(1.0, a, out=np.zeros(is_solved.shape), where=is_solved)
-    scaled, along = inverse * sides, inverse * u
-    shift = c * ordered_sum(u * scaled)[..., None]
-    shift = shift / (1.0 + c * ordered_sum(u * along)[..., None])
-    coefficients: FloatArray = scaled - shift * along
-    return coefficients
+    """Return the ridge coefficients on the support of each fit."""
+    return diagonal_ridge(
+        (moments.total_weights[:, None] * moments.variances)[:, None, None, :],
+        shares[:, :, None, None],
+        (moments.encodings - moments.encoding_means)[:, None, None, :],
+        sides,
+        support,
+        solve.alpha,
+        solve.full_scatter,
+    )
 
 
 def _selected(

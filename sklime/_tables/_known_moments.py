@@ -12,15 +12,19 @@ from typing import Self
 
 import numpy as np
 
-from sklime._gram import Moments
+from sklime._gram import Moments, diagonal_ridge
 from sklime._surrogates._fit import LIME_N_PERTURBATIONS
-from sklime.selection import Selector, all_features, checked_support, highest_weights, strongest
+from sklime.selection import (
+    RANKING_ALPHA,
+    Selector,
+    all_features,
+    checked_support,
+    highest_weights,
+    strongest,
+)
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["BinDistribution", "DiagonalMoments", "supports"]
-
-# The small penalty with which `highest_weights` ranks features.
-_RANKING_ALPHA = 0.01
 
 # A variance below this is that of a column that never changes.
 _NEGLIGIBLE = 1e-12
@@ -159,7 +163,7 @@ class DiagonalMoments:
     def ridge(
         self, support: BoolArray | None, alpha: float, full_scatter: float = 0.0
     ) -> FloatArray:
-        """Solve the ridge regressions by the formula of Sherman and Morrison.
+        """Solve the ridge regressions.
 
         Parameters
         ----------
@@ -177,20 +181,16 @@ class DiagonalMoments:
         coefficients : ndarray of shape (n_fits, n_outputs, n_features)
             Zero outside the support.
         """
-        c, u = self.row_factors[:, None], self.offsets
-        penalty = np.full((len(c), u.size), alpha)
-        if full_scatter > 0.0:
-            penalty *= np.minimum((self.diagonal + c * u**2) / full_scatter, 1.0)
-        divisor = self.diagonal + penalty
-        inverse = np.where(self.diagonal > 0.0, 1.0 / np.where(divisor > 0.0, divisor, 1.0), 0.0)
-        alone = inverse[:, None, :] * self.Zf
-        along = (inverse * u)[:, None, :]
-        if support is not None:
-            alone, along = np.where(support, alone, 0.0), np.where(support, along, 0.0)
-        # Of the row's own term, each coefficient takes its part of what the others leave.
-        left = c * (alone @ u) / (1.0 + c * (along @ u))
-        coefficients: FloatArray = alone - left[..., None] * along
-        return coefficients
+        everywhere = np.ones(self.Zf.shape, dtype=bool) if support is None else support
+        return diagonal_ridge(
+            self.diagonal,
+            self.row_factors[:, None, None],
+            self.offsets,
+            self.Zf,
+            everywhere & (self.diagonal > 0.0),
+            alpha,
+            full_scatter,
+        )
 
     def without(self, features: BoolArray) -> Self:
         """Return the moments with zero for some features."""
@@ -255,7 +255,7 @@ def supports(
     if select is all_features:
         return np.ones(moments.Zf.shape, dtype=bool)
     if select is highest_weights:
-        return strongest(np.abs(moments.ridge(None, _RANKING_ALPHA) * distances), max_features)
+        return strongest(np.abs(moments.ridge(None, RANKING_ALPHA) * distances), max_features)
     divisor = np.sqrt(np.where(moments.diagonal > 0.0, moments.diagonal, np.inf))
     scores = np.abs(moments.Zf) / divisor
     n_each = max(_MAX_CANDIDATES, min(max_features, moments.diagonal.size))
