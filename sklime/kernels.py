@@ -93,6 +93,28 @@ def uniform_kernel(distances: npt.ArrayLike, width: float) -> FloatArray:
 KERNELS: dict[str, Kernel] = {"exponential": exponential_kernel, "uniform": uniform_kernel}
 
 
+def weight_of_one_change(kernel: Kernel, width: float) -> float:
+    """Return the weight of a perturbed row one column of which is in another bin.
+
+    Parameters
+    ----------
+    kernel : callable
+        `exponential_kernel` or `uniform_kernel`: of the Euclidean distance between encodings in
+        0 and 1, both are products of such a weight over the columns.
+
+    width : float
+        Width of the kernel; above 0.
+
+    Returns
+    -------
+    weight : float
+        In [0, 1].
+    """
+    # The distance in units of a tiny width has a square beyond all floats: the weight is 0.
+    with np.errstate(over="ignore"):
+        return float(kernel(np.ones(1), width)[0])
+
+
 def kernel_function(kernel: str | Callable[..., Any]) -> Kernel:
     """Return a kernel as a function of distances and a width.
 

@@ -10,7 +10,12 @@ from sklearn.base import clone
 from tables import FEW
 
 from sklime import LimeTabularExplainer
-from sklime.kernels import exponential_kernel, kernel_weights, uniform_kernel
+from sklime.kernels import (
+    exponential_kernel,
+    kernel_weights,
+    uniform_kernel,
+    weight_of_one_change,
+)
 
 DISTANCES = np.linspace(0, 10, 50)
 
@@ -168,3 +173,15 @@ def test_distance_that_is_no_number_is_the_fault_of_the_metric(metric):
     Z = np.array([[[1.0, 0.0, 1.0], [1.0, 1.0, 1.0]]])
     with pytest.raises(ValueError, match=r"metric=.* gives nan for the distance"):
         kernel_weights(Z, np.ones((1, 3)), kernel=exponential_kernel, width=1.0, metric=metric)
+
+
+@pytest.mark.parametrize("width", [0.4, 1.0, 7.5])
+def test_the_exponential_kernel_is_a_product_over_changed_columns(width):
+    one = weight_of_one_change(exponential_kernel, width)
+    changed = np.arange(5.0)
+    assert_allclose(exponential_kernel(np.sqrt(changed), width), one**changed, rtol=1e-12)
+
+
+def test_one_change_where_the_weight_is_extreme():
+    assert weight_of_one_change(uniform_kernel, 0.1) == 1.0
+    assert weight_of_one_change(exponential_kernel, 1e-200) == 0.0

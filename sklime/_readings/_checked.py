@@ -9,7 +9,7 @@ import numpy as np
 from sklime._readings._reading import Reading, UnreadableError
 from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["checked"]
+__all__ = ["checked", "share_of_largest"]
 
 # Largest difference, as a part of the largest answer: in double and in single precision.
 _OF_LARGEST, _OF_LARGEST_SINGLE = 1e-9, 1e-5
@@ -67,10 +67,26 @@ def checked(reading: Reading, ask: Callable[[Any], FloatArray], tables: Sequence
     is_bad = np.isfinite(answers) != np.isfinite(found)
     difference = np.zeros(answers.shape)
     np.subtract(found + shift, answers, out=difference, where=is_compared)
-    is_bad |= np.abs(difference) > _tolerance(answers, is_compared, reading.is_single)
+    is_bad |= np.abs(difference) > _tolerance(answers, is_compared, share_of_largest(reading))
     if is_bad.any():
         raise UnreadableError(_difference_in_words(difference, is_bad, answers, found))
     return replace(reading, base=reading.base + shift)
+
+
+def share_of_largest(reading: Reading) -> float:
+    """Return how much a reading may differ from its model, as a part of the largest answer.
+
+    Parameters
+    ----------
+    reading : Reading
+        The reading.
+
+    Returns
+    -------
+    share : float
+        Larger for a model that adds in single precision.
+    """
+    return _OF_LARGEST_SINGLE if reading.is_single else _OF_LARGEST
 
 
 def _median_difference(
@@ -81,9 +97,8 @@ def _median_difference(
     return np.array([np.median(one[here] - other[here]) for one, other, here in columns])
 
 
-def _tolerance(answers: FloatArray, is_compared: BoolArray, is_single: bool) -> FloatArray:
+def _tolerance(answers: FloatArray, is_compared: BoolArray, of_largest: float) -> FloatArray:
     """Return the largest difference that passes, for each output."""
-    of_largest = _OF_LARGEST_SINGLE if is_single else _OF_LARGEST
     tolerance = np.empty(answers.shape[1])
     for output, (column, here) in enumerate(zip(answers.T, is_compared.T)):
         values = column[here]

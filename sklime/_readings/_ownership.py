@@ -8,6 +8,7 @@ import numpy as np
 
 from sklime._readings._reading import UnreadableError
 from sklime._readings._wrappers import steps_of
+from sklime.utils._spread import evenly_spread
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["owners"]
@@ -182,7 +183,7 @@ def _spread(values: FloatArray, n_points: int) -> FloatArray:
         return values
     missing = values[np.isnan(values)]
     present = values[~np.isnan(values)]
-    kept = np.linspace(0, len(present) - 1, n_points - len(missing)).round().astype(int)
+    kept = evenly_spread(len(present), n_points - len(missing))
     return np.concatenate([present[kept], missing])
 
 
@@ -206,7 +207,7 @@ def _drawn(values: FloatArray, n_rows: int, rng: np.random.Generator) -> FloatAr
     n_missing = n_rows // 3 if len(present) < len(values) else 0
     if not len(present):
         return np.full(n_rows, np.nan)
-    ranks = np.linspace(0, len(present) - 1, n_rows - n_missing).round().astype(int)
+    ranks = evenly_spread(len(present), n_rows - n_missing)
     return rng.permutation(np.concatenate([present[ranks], np.full(n_missing, np.nan)]))
 
 

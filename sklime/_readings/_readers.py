@@ -14,7 +14,6 @@ from sklime._readings._sklearn_trees import (
     BaggingReader,
     RefusedEnsembleReader,
     SklearnForestReader,
-    SklearnTreeReader,
 )
 from sklime._readings._wrappers import WrapperReader
 from sklime._readings._xgboost import XGBoostReader
@@ -25,7 +24,6 @@ __all__ = ["read_model"]
 _READERS: tuple[Reader, ...] = (
     WrapperReader(),
     CompositeReader(),
-    SklearnTreeReader(),
     SklearnForestReader(),
     BaggingReader(),
     RefusedEnsembleReader(),

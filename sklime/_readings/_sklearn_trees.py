@@ -29,7 +29,6 @@ __all__ = [
     "BaggingReader",
     "RefusedEnsembleReader",
     "SklearnForestReader",
-    "SklearnTreeReader",
     "check_method",
     "sklearn_tree",
 ]
@@ -56,56 +55,11 @@ _ANSWERS = {
 }
 
 
-class SklearnTreeReader:
-    """Reads decision trees and extra trees."""
-
-    def can_read(self, model: Any) -> bool:
-        """Tell whether a model is a single tree.
-
-        Parameters
-        ----------
-        model : object
-            Fitted model.
-
-        Returns
-        -------
-        can_read : bool
-            Of classifiers, `predict_proba` is read, of regressors `predict`.
-        """
-        return isinstance(model, BaseDecisionTree)
-
-    def read(self, model: Any, method: str, read: Read) -> Reading:
-        """Read a tree.
-
-        Parameters
-        ----------
-        model : estimator
-            Fitted tree.
-
-        method : str
-            Method whose answers are read.
-
-        read : callable
-            Not called.
-
-        Returns
-        -------
-        reading : Reading
-            A classifier of several outputs has the classes of all of them side by side.
-
-        Raises
-        ------
-        UnreadableError
-            For other methods.
-        """
-        return _mean_of_trees(model, [model], method)
-
-
 class SklearnForestReader:
-    """Reads random forests and ensembles of extra trees."""
+    """Reads random forests, ensembles of extra trees, and single trees: forests of one tree."""
 
     def can_read(self, model: Any) -> bool:
-        """Tell whether a model is a forest.
+        """Tell whether a model is a tree or a forest.
 
         Parameters
         ----------
@@ -117,15 +71,15 @@ class SklearnForestReader:
         can_read : bool
             Of classifiers, `predict_proba` is read, of regressors `predict`.
         """
-        return isinstance(model, _FORESTS)
+        return isinstance(model, (BaseDecisionTree, *_FORESTS))
 
     def read(self, model: Any, method: str, read: Read) -> Reading:
-        """Read a forest.
+        """Read a tree or a forest.
 
         Parameters
         ----------
         model : estimator
-            Fitted forest.
+            Fitted model.
 
         method : str
             Method whose answers are read.
@@ -143,7 +97,8 @@ class SklearnForestReader:
         UnreadableError
             For other methods.
         """
-        return _mean_of_trees(model, model.estimators_, method)
+        estimators = [model] if isinstance(model, BaseDecisionTree) else model.estimators_
+        return _mean_of_trees(model, estimators, method)
 
 
 class BaggingReader:

@@ -15,6 +15,7 @@ from sklime.discretizers import (
     transformer_cuts,
 )
 from sklime.utils._frames import SparseColumns
+from sklime.utils._spread import evenly_spread
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["DISCRETIZERS", "column_cuts", "side_of_cuts"]
@@ -115,8 +116,7 @@ def _entropy_cuts(X: _Matrix, y: Any, estimator: Any) -> list[FloatArray]:
 
 def _model_cuts(X: Any, matrix: Any, response: ModelResponse) -> list[FloatArray]:
     # Evenly spread rows: cuts do not depend on `random_state`.
-    n_asked = min(len(X), MAX_ROWS_FOR_CUTS)
-    asked = np.linspace(0, len(X) - 1, n_asked).round().astype(np.intp)
+    asked = evenly_spread(len(X), min(len(X), MAX_ROWS_FOR_CUTS))
     responses = response(matrix[asked])
     is_answered = np.isfinite(responses).all(axis=1)
     if not is_answered.any():

@@ -29,7 +29,15 @@ from sklime.utils._magnitude import units
 from sklime.utils._threads import in_threads
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
-__all__ = ["ExactPlan", "Fitting", "explain_exactly", "misread", "single_draws", "with_sampled"]
+__all__ = [
+    "ExactPlan",
+    "Fitting",
+    "explain_exactly",
+    "misread",
+    "original_order",
+    "single_draws",
+    "with_sampled",
+]
 
 # Perturbed rows in one call of the model.
 _MAX_MODEL_ROWS = 2**16
@@ -180,9 +188,10 @@ class ExactPlan:
         if self.score_width is None:
             return self._explained(*given, with_errors=with_errors)
         # The kernel gives each row another background.
-        baselines = self.tilts.around(self.encoder.represent(rows)).baselines
+        instance = self.encoder.represent(rows)
+        baselines = self.tilts.around(instance).baselines
         parts = []
-        for row, scores in enumerate(self.encoder.represent(rows)):
+        for row, scores in enumerate(instance):
             model, tilts = weighted_for_row(self.model, self.tilts, scores, self.score_width)
             plan = replace(self, model=model, tilts=tilts, kernel=None)
             own: list[Any] = [array[row : row + 1] for array in given[1:]]
@@ -501,6 +510,22 @@ def with_sampled(
         All rows, in their order.
     """
     sampled = replace(sampled, is_misread=np.ones(len(sampled.fit), dtype=bool))
-    order = np.argsort(differs, kind="stable")
     joined = ExplainedRows.concatenate([result.take(~differs), sampled])
-    return joined.take(np.argsort(order, kind="stable"))
+    return joined.take(original_order(differs))
+
+
+def original_order(differs: BoolArray) -> IntArray:
+    """Return the indices that undo a split into rows that do not and rows that do differ.
+
+    Parameters
+    ----------
+    differs : ndarray of bool of shape (n_rows,)
+        Rows that come after all others.
+
+    Returns
+    -------
+    order : ndarray of int of shape (n_rows,)
+        Index of each row in the concatenation of both parts.
+    """
+    order: IntArray = np.argsort(np.argsort(differs, kind="stable"), kind="stable")
+    return order

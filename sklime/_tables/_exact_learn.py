@@ -8,7 +8,7 @@ import numpy as np
 from sklime._exact._kernel import Kernel
 from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Tilts
-from sklime._readings._checked import checked
+from sklime._readings._checked import checked, share_of_largest
 from sklime._readings._ownership import owners
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
@@ -18,6 +18,7 @@ from sklime._tables._exact import ExactPlan, single_draws
 from sklime._tables._groups import GroupedCodec
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods import BaseNeighborhood
+from sklime.utils._spread import evenly_spread
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = [
@@ -33,9 +34,6 @@ _N_CHECKED_ROWS = 256
 
 # Values of each column, and base rows, with which owners of derived columns are found.
 _N_BASE_ROWS, _N_VALUES = 20, 64
-
-# Largest difference between reading and model, relative to the largest response.
-_TOLERANCE, _TOLERANCE_SINGLE = 1e-9, 1e-5
 
 
 def part_of_columns(parts: Sequence[Sequence[int]]) -> IntArray:
@@ -232,7 +230,7 @@ def learn_exact(
         encoder=parts.encoder,
         neighborhood=parts.neighborhood,
         background=parts.background,
-        tolerance=_TOLERANCE_SINGLE if reading.is_single else _TOLERANCE,
+        tolerance=share_of_largest(reading),
         scale=scale,
         seed=parts.seed,
     )
@@ -246,7 +244,7 @@ def _checked_at_rows(
     parts: ExactParts,
 ) -> tuple[Reading, float]:
     """Compare a reading with the model at training rows and at rows perturbed from them."""
-    sample = rows[_spread(len(rows), _N_CHECKED_ROWS)]
+    sample = rows[evenly_spread(len(rows), min(len(rows), _N_CHECKED_ROWS))]
     flat = np.concatenate([sample, _perturbed(sample, parts)])
     is_read = np.flatnonzero(columns >= 0)
     order = columns[is_read]
@@ -263,11 +261,6 @@ def _checked_at_rows(
     on_matrix = replace(reading, derive=lambda matrix: derive(response.table(matrix)))
     base = checked(on_matrix, ask, [flat]).base
     return replace(reading, base=base), scale
-
-
-def _spread(n: int, n_wanted: int) -> IntArray:
-    """Return some indices that are evenly spread."""
-    return np.linspace(0, n - 1, min(n, n_wanted)).round().astype(np.intp)
 
 
 def _perturbed(rows: FloatArray, parts: ExactParts) -> FloatArray:
@@ -290,15 +283,9 @@ def _owned(
         features = np.where(copies >= 0, parts.part_of_column[copies], -1)
         is_copy = (features >= 0) & parts.is_unchanged[features]
         reading = replace(reading, copies=np.where(is_copy, features, -1))
-    base = rows[_spread(len(rows), _N_BASE_ROWS)]
+    base = rows[evenly_spread(len(rows), min(len(rows), _N_BASE_ROWS))]
     points = (np.arange(_N_VALUES) + 0.5) / _N_VALUES
     drawn = parts.background.sample(
         np.repeat(points[:, None], parts.background.n_dimensions_, axis=1)
     )
-    values = [_distinct(column) for column in drawn.T]
-    return owners(reading.derive, response.table, base, values, parts.seed), reading
-
-
-def _distinct(values: FloatArray) -> FloatArray:
-    """Return distinct values; NaN once."""
-    return np.unique(values)
+    return owners(reading.derive, response.table, base, list(drawn.T), parts.seed), reading

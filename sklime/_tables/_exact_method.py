@@ -10,7 +10,12 @@ from sklime._readings._reading import Reading
 from sklime._readings._trees import LEAF, Trees
 from sklime._surrogates._solvers import gram_solver
 from sklime.backgrounds import BaseBackground
-from sklime.kernels import exponential_kernel, kernel_function, uniform_kernel
+from sklime.kernels import (
+    exponential_kernel,
+    kernel_function,
+    uniform_kernel,
+    weight_of_one_change,
+)
 from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood, SharedNeighborhood
 from sklime.selection import SELECTORS
 
@@ -31,7 +36,7 @@ def obstacle(
     metric: str | Callable[..., Any],
     selection: str | Callable[..., Any],
     surrogate: Any,
-    outside: float,
+    kernel_width: float,
 ) -> str | None:
     """Return which parameter stands in the way of exact explanations, whatever the model.
 
@@ -40,8 +45,8 @@ def obstacle(
     link, neighborhood, background, kernel, metric, selection, surrogate : object
         As the explainer has them; neighborhood and background are fitted.
 
-    outside : float
-        Weight of a value in another bin, by the kernel.
+    kernel_width : float
+        Width of the kernel.
 
     Returns
     -------
@@ -59,6 +64,7 @@ def obstacle(
         return f"kernel={kernel!r} is not 'uniform' or 'exponential'"
     if weigh is exponential_kernel and metric not in ("auto", "euclidean"):
         return f"metric={metric!r} is not 'euclidean'"
+    outside = weight_of_one_change(weigh, kernel_width)
     if outside < _LEAST_WEIGHT:
         return f"the kernel is so narrow that a changed column has a weight of {outside:.1g}"
     if selection != "auto" and selection not in (*SELECTORS, *SELECTORS.values()):

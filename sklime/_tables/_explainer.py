@@ -62,7 +62,12 @@ from sklime._tables._sample import Sample, Sampler
 from sklime._tables._screening import relevant_columns
 from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
-from sklime.kernels import Kernel, exponential_kernel, kernel_function
+from sklime.kernels import (
+    Kernel,
+    exponential_kernel,
+    kernel_function,
+    weight_of_one_change,
+)
 from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood
 from sklime.selection import all_features, highest_weights
 from sklime.utils._frames import (
@@ -74,6 +79,7 @@ from sklime.utils._frames import (
     whole_columns,
 )
 from sklime.utils._sklearn import HasMethods, Interval, StrOptions
+from sklime.utils._spread import evenly_spread
 from sklime.utils._threads import process_settings_kept
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray, RandomState
 from sklime.utils._validation import (
@@ -98,7 +104,8 @@ N_CHECKS = 32
 MIN_CATEGORY_SUPPORT = 10.0
 MIN_BIN_SUPPORT = 1e-9
 
-# Maximum number of training rows that a shared sample must be large enough for.
+# Maximum number of training rows that a shared sample must be large enough for, and at which a
+# reading of the model is checked.
 MAX_ROWS_FOR_SIZE = 1024
 
 # Number of rows whose weights are computed at once. Only the weights of earlier rows are kept.
@@ -108,6 +115,12 @@ _ROWS_PER_BLOCK = 2**14
 _WIDTH_PER_ROOT_FEATURE = 0.75
 
 _ResponseMethod = Literal["auto", "predict_proba", "decision_function", "predict", "score_samples"]
+
+
+def _some_rows(matrix: Any) -> FloatArray:
+    """Return training rows that are evenly spread, a bounded number of them."""
+    n_rows = len(matrix)
+    return np.asarray(matrix[evenly_spread(n_rows, min(n_rows, MAX_ROWS_FOR_SIZE))])
 
 
 class _Transformer(Protocol):
@@ -779,7 +792,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             metric=self.metric,
             selection=self.selection,
             surrogate=self.surrogate,
-            outside=self._outside(),
+            kernel_width=self._kernel_width(),
         )
         if reason is not None:
             raise UnreadableError(reason)
@@ -791,11 +804,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             first = np.zeros(1, dtype=np.intp)
             wanted = self._answers_to(*self._explained_in(first))[0]
         reading, columns = reading_of(response, reading, wanted)
-        n_rows = len(matrix)
-        some = np.linspace(0, n_rows - 1, min(n_rows, MAX_ROWS_FOR_SIZE)).round().astype(np.intp)
-        plan = learn_exact(
-            response, reading, columns, np.asarray(matrix[some]), self._exact_parts()
-        )
+        plan = learn_exact(response, reading, columns, _some_rows(matrix), self._exact_parts())
         if self.method == "auto" and plan.score_width is not None:
             raise UnreadableError("a kernel on standard scores makes exact weights slow")
         # A shared sample is asked once, and yet its fits take as long as these.
@@ -811,25 +820,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def _exact_parts(self) -> ExactParts:
         """Return the fitted parts that exact moments need."""
         neighborhood: Any = self.neighborhood_
+        kernel, width = self._kernel(), self._kernel_width()
         return ExactParts(
             encoder=self._encoder,
             background=self.background_,
             neighborhood=neighborhood,
             keep=0.0 if neighborhood.is_shared else float(neighborhood.keep),
-            outside=self._outside(),
-            width=self._kernel_width() if self._kernel() is exponential_kernel else None,
+            outside=weight_of_one_change(kernel, width),
+            width=width if kernel is exponential_kernel else None,
             part_of_column=part_of_columns(self._parts),
             is_unchanged=unchanged_features(self._codec, self._parts),
             seed=self._seed,
         )
-
-    def _outside(self) -> float:
-        """Return the weight that the kernel gives to a value in another bin."""
-        if self._kernel() is not exponential_kernel:
-            return 1.0
-        # The square of a tiny width is 0.
-        with np.errstate(divide="ignore"):
-            return float(np.exp(-0.5 / np.square(np.float64(self._kernel_width()))))
 
     def _kernel(self) -> Kernel:
         return kernel_function(
@@ -918,8 +920,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _precise_sample(self, matrix: Any, sample: Sample) -> Sample:
         """Return a shared sample that is large enough for the training rows."""
-        indices = np.linspace(0, len(matrix) - 1, min(len(matrix), MAX_ROWS_FOR_SIZE))
-        rows = np.asarray(matrix[indices.round().astype(np.intp)])
+        rows = _some_rows(matrix)
         responses = self._response(rows)
         predicted = self._predicted_classes(self._response, rows, responses, is_reported=False)
         answer_index = self._answers_to(*self._explained_in(predicted))

@@ -14,6 +14,7 @@ from sklime._responses._response import ModelResponse
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._encoder import Encoder
 from sklime.utils._random import generator
+from sklime.utils._spread import evenly_spread
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["relevant_columns"]
@@ -106,8 +107,7 @@ def _pairs(
 
     Half of the rows are training rows, half are drawn: a column may matter in one kind alone.
     """
-    indices = np.linspace(0, len(matrix) - 1, _N_PAIRS).round().astype(np.intp)
-    rows = np.array(matrix[indices], dtype=np.float64)
+    rows = np.array(matrix[evenly_spread(len(matrix), _N_PAIRS)], dtype=np.float64)
     points = generator(seed, _STREAM).random((_N_PAIRS, background.n_dimensions_))
     drawn = background.sample(np.clip(points, 2.0**-31, 1.0 - 2.0**-31))
     is_drawn = (np.arange(_N_PAIRS) % 2 == 1)[:, None]

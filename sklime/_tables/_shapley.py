@@ -13,7 +13,7 @@ from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
 from sklime._tables._checks import check_missing
-from sklime._tables._exact import ExactPlan
+from sklime._tables._exact import ExactPlan, original_order
 from sklime._tables._groups import GroupedCodec
 from sklime._tables._reliability import Reliability, failures, warn_unreliable
 from sklime._tables._shapley_walks import WalkedRows, WalkPlan, shapley_walks
@@ -188,11 +188,12 @@ def _shapley_rows(explainer: "LimeTabularExplainer", asked: AskedRows) -> Walked
         return _without(exact, differs)
     walked = _walked(explainer, asked.take(differs))
     walked = replace(walked, is_misread=np.ones(len(walked.values), dtype=bool))
-    order = np.argsort(np.argsort(differs, kind="stable"), kind="stable")
     kept = exact.take(~differs)
     shape = (len(kept.values), *walked.replicate_values.shape[1:])
     same = np.broadcast_to(kept.values[:, None], shape)
-    return WalkedRows.concatenate([replace(kept, replicate_values=same), walked]).take(order)
+    return WalkedRows.concatenate([replace(kept, replicate_values=same), walked]).take(
+        original_order(differs)
+    )
 
 
 def _exact_rows(explainer: "LimeTabularExplainer", plan: ExactPlan, asked: AskedRows) -> WalkedRows:

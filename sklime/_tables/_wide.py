@@ -13,7 +13,7 @@ from sklime._tables._encoding import TabularEncoder
 from sklime._tables._known_moments import BinDistribution
 from sklime._tables._sample import Sample
 from sklime._tables._wide_fits import WideOptions, WideSamples, wide_fits
-from sklime.kernels import Kernel, exponential_kernel, uniform_kernel
+from sklime.kernels import Kernel, exponential_kernel, uniform_kernel, weight_of_one_change
 from sklime.neighborhoods import AnchoredNeighborhood, BaseNeighborhood
 from sklime.selection import SELECTORS, Selector
 from sklime.utils._types import Array, FloatArray
@@ -115,7 +115,7 @@ def known_fits(
     sharing = np.where(plan.encoder.can_change, background_shares, 1.0)
     anchored = plan.neighborhood
     keep = anchored.keep if isinstance(anchored, AnchoredNeighborhood) else 0.0
-    tilt = 1.0 if plan.kernel is uniform_kernel else float(np.exp(-0.5 / plan.width**2))
+    tilt = weight_of_one_change(plan.kernel, plan.width)
     options = WideOptions(
         select=plan.select,
         max_features=plan.max_features,

@@ -39,6 +39,7 @@ from sklime.display._view import (
 )
 from sklime.display._words import words_of
 from sklime.utils._picks import greedy_picks
+from sklime.utils._spread import evenly_spread
 from sklime.utils._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def _dots(weights: FloatArray, axis: Axis, n_dots: int) -> tuple[str, str]:
     """
     ordered = np.sort(weights)
     if ordered.size > n_dots:
-        ordered = ordered[np.linspace(0, ordered.size - 1, n_dots).round().astype(int)]
+        ordered = ordered[evenly_spread(ordered.size, n_dots)]
     across = np.array([share(weight, axis) for weight in ordered]) * STRIP_WIDTH / 100
     down = 3 + (np.arange(ordered.size) * GOLDEN % 1.0) * (STRIP_HEIGHT - 6)
     # A line without length is drawn as a dot, because its caps are round.
