@@ -12,6 +12,7 @@ The additive model for a replicate is estimated without that replicate. Its erro
 independent of the responses that it is subtracted from, and standard errors stay right.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -58,7 +59,7 @@ class BinIndicators:
         Sums of the indicators over each replicate.
 
     masses : ndarray of shape (n_indicators,)
-        Sums of the weights of the draws in each bin.
+        Share of the background in each bin of its feature.
 
     solvers : ndarray of shape (n_replicates, n_indicators, n_indicators)
         Inverses of the penalized, centered Gram matrices of the indicators without each
@@ -83,7 +84,7 @@ class BinIndicators:
         kept: BoolArray | None,
         n_bins: IntArray,
         bounds: tuple[int, ...],
-        weights: FloatArray | None = None,
+        shares: Sequence[FloatArray | None],
     ) -> Self | None:
         """Compute the indicators of draws.
 
@@ -101,8 +102,9 @@ class BinIndicators:
         bounds : tuple of int
             First perturbation of each replicate, and the end of the last.
 
-        weights : ndarray of shape (n_perturbations,), default=None
-            Weights of the draws; `None` for ones.
+        shares : sequence of (ndarray of shape (n_bins + 1,) or None)
+            Share of the background in each bin of each feature, and in missing values; `None`
+            for a feature without bins.
 
         Returns
         -------
@@ -129,7 +131,13 @@ class BinIndicators:
         largest = np.array([total.argmax() for total in totals])
         references = None if kept is not None else starts[:-1] + largest
         solvers = _leave_one_out_solvers(indicators, counts, bounds, references)
-        masses = counts.sum(axis=0) if weights is None else weights @ indicators
+        # Known shares, not those of the draws: chance would move all replicates together, and
+        # their spread would not show it.
+        masses = np.zeros(starts[-1])
+        for feature, start in zip(features.tolist(), starts.tolist()):
+            own = shares[feature]
+            if own is not None:
+                masses[start : start + len(own)] = own
         return cls(indicators, features, starts[:-1], counts, masses, solvers, bounds)
 
     def indices(self, representation: Array) -> IntArray:

@@ -217,7 +217,7 @@ class Sampler:
         draws = self.neighborhood.draw(points, self.background, self.encoder)
         if n_copies == 1 and isinstance(draws, Draws):
             draws = draws._replace(twins=None)
-        bins = None if wide else self._bin_indicators(draws, bounds, weights)
+        bins = None if wide else self._bin_indicators(draws, bounds)
         return Sample(draws, bins, bounds, n_copies=n_copies, weights=weights, wide=wide)
 
     @property
@@ -269,14 +269,12 @@ class Sampler:
         n_made = self.n_replicates * np.bincount(made, minlength=self.changes.features.size)
         return points, draw_weights(self.changes.has(points), self.changes.rates, n_made)
 
-    def _bin_indicators(
-        self, draws: Any, bounds: tuple[int, ...], weights: FloatArray | None
-    ) -> BinIndicators | None:
+    def _bin_indicators(self, draws: Any, bounds: tuple[int, ...]) -> BinIndicators | None:
         is_known = draws.representation is not None and self.background.is_columnwise_
-        if not self.control_variates or not is_known:
+        if not self.control_variates or not is_known or self.baseline is None:
             return None
         return BinIndicators.of(
-            draws.representation, draws.kept, self.encoder.n_bins, bounds, weights
+            draws.representation, draws.kept, self.encoder.n_bins, bounds, self.baseline.shares
         )
 
 

@@ -46,6 +46,10 @@ def test_additive_function_of_levels_leaves_nothing_to_chance(neighborhood, X):
     noisy = explained(of_jobs, X[["job", "a"]], control_variates=False, **options)
     assert_allclose(exact.standard_errors, 0.0, atol=1e-6)
     assert noisy.standard_errors[:, 0].min() > 1e-3
+    # A standard error of 0 means that another seed gives the same weight: that of all levels.
+    effects, jobs = of_jobs(X), X["job"].to_numpy()
+    wanted = [effects[jobs == job].mean() - effects[jobs != job].mean() for job in jobs[:4]]
+    assert_allclose(exact.values[:, 0, 0], wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
