@@ -42,6 +42,9 @@ __all__ = [
 # Perturbed rows in one call of the model.
 _MAX_MODEL_ROWS = 2**16
 
+# Derived columns of one value may differ by this share of the largest: sums in another order.
+_ROUNDING = 1e-9
+
 # Rows, and numbers of covariances, of one chunk.
 _ROWS_PER_CHUNK, _NUMBERS_PER_CHUNK = 1024, 2**22
 
@@ -305,7 +308,8 @@ class ExactPlan:
         differs : ndarray of bool of shape (n_rows,)
             Rows where the reading is not the model, at the row or around it.
         """
-        differs = self._differences(response, rows, responses[:, None])
+        own = self.derived(response, rows)
+        differs = self._differences(own, responses[:, None])
         if n_checks == 0:
             return differs
         draws = single_draws(self.neighborhood, self.background, self.encoder, n_checks, self.seed)
@@ -316,14 +320,38 @@ class ExactPlan:
             perturbed = np.where(self.encoder.can_change, perturbed, rows[block, None, :])
             flat = perturbed.reshape(-1, rows.shape[1])
             asked = response(flat).reshape(len(perturbed), n_checks, -1)
-            differs[block] |= self._differences(response, flat, asked)
+            derived = self.derived(response, flat)
+            differs[block] |= self._differences(derived, asked)
+            differs[block] |= self._mixes(own[block], derived, perturbed, rows[block])
         return differs
 
-    def _differences(
-        self, response: ModelResponse, flat: FloatArray, asked: FloatArray
+    def _mixes(
+        self, own: FloatArray, derived: FloatArray, perturbed: FloatArray, rows: FloatArray
     ) -> BoolArray:
+        """Tell for which rows a derived column changes although its column is kept.
+
+        `fit` looks for that among training values. A step that fills a missing value from other
+        columns shows it only where a value is missing.
+        """
+        copies, owners = self.model.reading.copies, self.model.owners
+        if copies is not None and (copies >= 0).all():
+            return np.zeros(len(rows), dtype=bool)
+        rows, own = rows[:, None], own[:, None]
+        derived = derived.reshape(*perturbed.shape[:2], -1)
+        is_kept = (perturbed == rows) | (np.isnan(perturbed) & np.isnan(rows))
+        # Derived columns that no column owns are constant.
+        is_kept = np.concatenate([is_kept, np.ones((*is_kept.shape[:2], 1), dtype=bool)], axis=2)
+        is_same = (derived == own) | (np.isnan(derived) & np.isnan(own))
+        finite = np.where(np.isfinite(derived), derived, 0.0)
+        scale = np.abs(finite).max(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", over="ignore"):
+            is_same |= np.abs(derived - own) <= _ROUNDING * scale
+        mixes: BoolArray = (is_kept[:, :, owners] & ~is_same).any(axis=(1, 2))
+        return mixes
+
+    def _differences(self, derived: FloatArray, asked: FloatArray) -> BoolArray:
         """Tell for which rows the reading differs from answers, of shape (n_rows, n, n_out)."""
-        found = self.answers(self.derived(response, flat)).reshape(asked.shape)
+        found = self.answers(derived).reshape(asked.shape)
         is_read = self.columns >= 0
         found, asked = found[..., is_read], asked[..., is_read]
         is_finite = np.isfinite(found) & np.isfinite(asked)

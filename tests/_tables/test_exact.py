@@ -13,6 +13,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.impute import KNNImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
@@ -233,3 +234,13 @@ def test_selecting_none_keeps_all_features_as_in_sampling():
     )
     assert exact.selected.all()
     np.testing.assert_array_equal(exact.selected, sampled.selected)
+
+
+def test_a_missing_value_that_is_filled_from_other_columns_is_not_exact():
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    model = make_pipeline(KNNImputer(), Ridge()).fit(X, X.sum(axis=1))
+    explainer = LimeTabularExplainer(model, random_state=0).fit(X)
+    assert explainer.method_ == "exact"
+    with pytest.warns(RuntimeWarning, match="at rows 1 or near them. They are explained by sampl"):
+        batch = explainer.explain([[0.0, 1.0, 2.0], [np.nan, 1.0, 2.0]])
+    assert batch.is_exact.tolist() == [True, False]
