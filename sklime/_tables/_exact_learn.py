@@ -275,6 +275,8 @@ def _owned(
 ) -> tuple[IntArray, Reading]:
     """Return the feature that each derived column depends on, and the reading of features."""
     copies = reading.copies
+    if copies is not None:
+        _check_copies(response, reading, copies, rows, parts)
     if copies is not None and (copies >= 0).all():
         features = parts.part_of_column[copies]
         is_copy = parts.is_unchanged[features]
@@ -289,3 +291,23 @@ def _owned(
         np.repeat(points[:, None], parts.background.n_dimensions_, axis=1)
     )
     return owners(reading.derive, response.table, base, list(drawn.T), parts.seed), reading
+
+
+def _check_copies(
+    response: ModelResponse,
+    reading: Reading,
+    copies: IntArray,
+    rows: FloatArray,
+    parts: ExactParts,
+) -> None:
+    """Refuse a reading whose copies are not the columns that they should equal."""
+    sample = rows[evenly_spread(len(rows), min(len(rows), _N_BASE_ROWS))]
+    derived = reading.derive(response.table(sample))
+    features = np.where(copies >= 0, parts.part_of_column[copies], -1)
+    for index, feature in enumerate(features.tolist()):
+        if feature < 0 or not parts.is_unchanged[feature]:
+            continue
+        if not np.array_equal(derived[:, index], sample[:, feature], equal_nan=True):
+            raise UnreadableError(
+                f"derived column {index} of the reading is no copy of column {copies[index]}"
+            )

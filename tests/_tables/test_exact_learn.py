@@ -1,5 +1,7 @@
 """What `fit` learns for exact explanations: checked readings, owners of columns, no more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -182,3 +184,17 @@ def test_groups_own_the_columns_of_all_their_members(X):
     forest = RandomForestRegressor(n_estimators=2, random_state=0).fit(X, X[:, 0] * X[:, 2])
     explainer = LimeTabularExplainer(forest, groups={"both": [0, 2]}, **EXACT).fit(X)
     assert explainer._exact.model.owners.tolist() == [0, 1, 0]
+
+
+def test_copies_that_are_other_columns_are_refused(X):
+    class SwappingReader(CarelessReader):
+        def read(self, model, method, read):
+            reading = super().read(model, method, read)
+            return replace(reading, copies=np.array([1, 0, 2]))
+
+    reader = register(SwappingReader())
+    try:
+        with pytest.raises(ValueError, match="derived column 0 of the reading is no copy of col"):
+            LimeTabularExplainer(Steps(np.inf), **EXACT).fit(X)
+    finally:
+        REGISTERED.remove(reader)
