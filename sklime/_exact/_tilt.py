@@ -27,7 +27,7 @@ class Around:
         Of the encoding, under the kernel.
 
     kernel_means : ndarray of shape (n_rows,)
-        Mean weight of a perturbed row.
+        Mean weight of a perturbed row; 0 where it is below 1e-100.
 
     baselines : ndarray of shape (n_rows, n_columns)
         Mean encoding of the background.
@@ -174,7 +174,11 @@ class Tilts:
         weight = np.where(self.is_binned, b + (1.0 - b) * self.outside, of_scores)
         # The share of the background that is left after the kernel, for bins before it.
         rest = (1.0 - p) * np.where(self.is_binned, 1.0, of_scores)
-        total = p + (1.0 - p) * weight
+        kernel_means = (p + (1.0 - p) * weight).prod(axis=1)
+        kernel_means = np.where(kernel_means > _LEAST_KERNEL, kernel_means, 0.0)
+        # So far away that no weight is left, the shares are those of any small weight.
+        rest = np.where(p + rest > 0.0, rest, 1.0)
+        total = np.where(self.is_binned, p + (1.0 - p) * weight, p + rest)
         encodings = np.where(self.is_binned, 1.0, instance)
         score_means, score_squares = self._score_moments
         means = np.where(self.is_binned, p + rest * b, p * encodings + rest * score_means)
@@ -187,8 +191,11 @@ class Tilts:
         variances = np.where(self.is_binned, means * others, squares - means**2)
         variances = np.where(variances > _ROUNDING * squares, variances, 0.0)
         baselines = np.where(self.is_binned, b, score_means)
-        return Around(tilt, means, variances, total.prod(axis=1), baselines)
+        return Around(tilt, means, variances, kernel_means, baselines)
 
 
 # A variance below this share of the mean square is rounding error.
 _ROUNDING = 1e-12
+
+# Mean weight that counts as none: quotients of such numbers overflow.
+_LEAST_KERNEL = 1e-100

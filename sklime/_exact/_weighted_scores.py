@@ -15,7 +15,7 @@ from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["weighted_for_row"]
 
-# The largest value of a column has at least this share of its weights; smaller ones are 0.
+# Smallest weight of a value, relative to that of the nearest one; smaller ones are 0.
 _SMALLEST = 1e-300
 
 
@@ -54,9 +54,11 @@ def weighted_for_row(
             supports.append(support)
             kept.append(None)
             continue
-        distances = support.scores / support.weights - scores[index]
-        factors = np.exp(-0.5 * (distances / width) ** 2)
-        weights[index] = support.weights @ factors
+        squares = ((support.scores / support.weights - scores[index]) / width) ** 2
+        nearest = squares.min()
+        # Relative to the nearest value: far away all weights would be 0, and their shares NaN.
+        factors = np.exp(-0.5 * (squares - nearest))
+        weights[index] = np.exp(-0.5 * nearest) * (support.weights @ factors)
         here = factors > _SMALLEST
         kept.append(here)
         supports.append(_weighted(support, factors, here))

@@ -241,7 +241,7 @@ class ExactPlan:
             is_ranked=fitting.is_ranked,
             are_contributions=fitting.are_contributions,
         )
-        pairs, causes = None, _causes_of(moments.is_usable, has_answers, moments.means.shape)
+        pairs, causes = None, _causes_of(moments, has_answers)
         if with_errors:
             fit, pairs, causes = judged(
                 fit,
@@ -255,7 +255,7 @@ class ExactPlan:
             )
         fit = _finished(fit, moments, response_units, fitting, with_errors)
         is_shared = ~self.encoder.is_binned | (around.means > 0.0)
-        return _reported(fit, pairs, causes, is_shared, has_answers)
+        return _reported(fit, pairs, causes, is_shared, has_answers, around.kernel_means > 0.0)
 
     def _moments(
         self,
@@ -280,7 +280,9 @@ class ExactPlan:
             encodings=around.tilt.encodings,
             baselines=around.baselines,
             responses=at_rows,
-            is_usable=(around.variances > 0.0) & self.encoder.can_differ(instance),
+            is_usable=(around.variances > 0.0)
+            & self.encoder.can_differ(instance)
+            & (around.kernel_means > 0.0)[:, None],
         )
         return moments, has_answers
 
@@ -455,10 +457,11 @@ def _with_replicates(fit: Fit, n_replicates: int) -> Fit:
     return replace(fit, left_out_values=same, reselected_values=same)
 
 
-def _causes_of(is_usable: BoolArray, has_answers: BoolArray, shape: tuple[int, ...]) -> ObjectArray:
+def _causes_of(moments: ExactMoments, has_answers: BoolArray) -> ObjectArray:
     """Return why fidelities are not defined, as far as that is known before they are computed."""
-    causes: ObjectArray = np.full(shape, None, dtype=object)
-    causes[~is_usable.any(axis=1)] = CAUSES["one value"]
+    causes: ObjectArray = np.full(moments.means.shape, None, dtype=object)
+    causes[~moments.is_usable.any(axis=1)] = CAUSES["one value"]
+    causes[moments.kernel_means == 0.0] = CAUSES["no weight"]
     causes[~has_answers] = CAUSES["no answer"]
     return causes
 
@@ -469,13 +472,14 @@ def _reported(
     causes: ObjectArray,
     is_shared: BoolArray,
     has_answers: BoolArray,
+    has_weight: BoolArray,
 ) -> ExplainedRows:
     """Return fits with what is known of their evidence."""
     n_rows = len(fit)
     return ExplainedRows(
         fit=fit.without(~has_answers),
         # Nothing is drawn: no number of perturbed rows would be more precise.
-        effective_sample_size=np.full(n_rows, np.inf),
+        effective_sample_size=np.where(has_weight, np.inf, 0.0),
         n_differing=np.zeros(n_rows, dtype=np.intp),
         n_perturbations=np.zeros(n_rows, dtype=np.intp),
         has_answers=has_answers,

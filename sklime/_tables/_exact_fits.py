@@ -241,7 +241,8 @@ def _fit_of(
     support: BoolArray,
 ) -> Fit:
     """Return what follows from the coefficients with and without the explained row."""
-    total = moments.total_weights[:, None, None]
+    # Without any weight the means are those of a small one.
+    total = np.maximum(moments.total_weights, np.finfo(np.float64).tiny)[:, None, None]
     weights = np.array([1.0, 0.0])[:, None]
     f_means = (total * moments.means[:, None] + weights * moments.responses[:, None]) / (
         total + weights

@@ -34,6 +34,9 @@ class Reliability:
     lacks_support : ndarray of bool of shape (n_rows,)
         Whether too few perturbed rows share the bin of some column.
 
+    is_exact : ndarray of bool of shape (n_rows,)
+        Whether nothing was sampled.
+
     is_misread : ndarray of bool of shape (n_rows,)
         Whether the reading of the model is not the model at the row or near it.
 
@@ -45,6 +48,7 @@ class Reliability:
     is_weak: BoolArray
     effective_sample_size: FloatArray
     lacks_support: BoolArray
+    is_exact: BoolArray
     is_misread: BoolArray
     unsupported: BoolArray
 
@@ -63,8 +67,8 @@ class Reliability:
             One entry per row.
         """
         # If few perturbed rows differ at all, the features without support are reported instead.
-        is_weak = result.has_answers & (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
-        is_weak &= ~result.is_exact
+        is_weak = result.is_exact | (result.n_differing >= MIN_EFFECTIVE_SAMPLE_SIZE)
+        is_weak &= result.has_answers
         is_weak &= result.effective_sample_size < MIN_EFFECTIVE_SAMPLE_SIZE
         lacking = (result.has_answers & ~is_weak)[:, None] & ~result.is_shared
         return cls(
@@ -72,6 +76,7 @@ class Reliability:
             is_weak=is_weak,
             effective_sample_size=result.effective_sample_size,
             lacks_support=np.logical_or.reduce(lacking, axis=1),
+            is_exact=result.is_exact,
             is_misread=result.is_misread,
             unsupported=np.logical_or.reduce(lacking, axis=0),
         )
@@ -95,6 +100,7 @@ class Reliability:
             "is_weak",
             "effective_sample_size",
             "lacks_support",
+            "is_exact",
             "is_misread",
         )
         return cls(
@@ -149,16 +155,26 @@ def warn_unreliable(
             "Raise kernel_width.",
             UserWarning,
         )
-    if reliability.lacks_support.any():
-        names = listed(
-            [feature_names[index] for index in np.flatnonzero(reliability.unsupported).tolist()]
-        )
-        warn(
-            "Too few perturbed rows share the category or bin of rows "
-            f"{listed(row_labels[reliability.lacks_support])} in columns {names}; these get no "
-            "weight there. Raise n_perturbations or use neighborhood='anchored'.",
-            UserWarning,
-        )
+    _warn_unsupported(reliability, row_labels, feature_names)
+
+
+def _warn_unsupported(
+    reliability: Reliability, row_labels: Array, feature_names: Sequence[str]
+) -> None:
+    """Warn of values of explained rows that perturbed rows lack."""
+    here = reliability.lacks_support
+    if not here.any():
+        return
+    names = listed(
+        [feature_names[index] for index in np.flatnonzero(reliability.unsupported).tolist()]
+    )
+    # Of endless perturbed rows none has such a value, so that more of them would not help.
+    begin = "Use" if reliability.is_exact[here].all() else "Raise n_perturbations or use"
+    warn(
+        f"Too few perturbed rows share the category or bin of rows {listed(row_labels[here])} in "
+        f"columns {names}; these get no weight there. {begin} neighborhood='anchored'.",
+        UserWarning,
+    )
 
 
 def warn_wide(n_features: int, is_relevant: BoolArray | None, sizes: Sequence[IntArray]) -> None:

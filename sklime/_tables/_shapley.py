@@ -265,6 +265,7 @@ def _warn(
         is_weak=nowhere,
         effective_sample_size=walked.n_calls.astype(np.float64),
         lacks_support=nowhere,
+        is_exact=walked.is_exact,
         is_misread=walked.is_misread,
         unsupported=np.zeros(len(feature_names), dtype=bool),
     )

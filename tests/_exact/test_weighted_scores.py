@@ -58,3 +58,16 @@ def weighted_enumeration(model, row, scores, keep):
     tilt = Tilt(own, 1 - own, 1 - own, own, scores[None], np.zeros(row.shape, int))
     means, covariances = enumerated(model.reading.trees.predict, supports, row, tilt)
     return means[0], covariances[0], total
+
+
+def test_far_away_the_nearest_value_has_all_the_weight():
+    model = model_by_hand(np.random.default_rng(4), None, 2)
+    tilts = Tilts.of(model.supports, np.zeros(2), np.exp(-0.5 / WIDTH**2))
+    scores = np.array([1e6, 0.0])
+    _, own_tilts = weighted_for_row(model, tilts, scores, WIDTH)
+    around = own_tilts.around(scores[None])
+    assert around.kernel_means.tolist() == [0.0]
+    nearest = (model.supports[0].scores / model.supports[0].weights).max()
+    assert_allclose(around.means[0, 0], nearest)
+    assert around.variances[0, 0] == 0.0
+    assert around.variances[0, 1] > 0.0

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
-from sklearn.preprocessing import KBinsDiscretizer
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer, OrdinalEncoder
 from tables import FEW, MANY, row_sums
 
 from sklime import LimeTabularExplainer
+from sklime._surrogates._causes import CAUSES
 from sklime._tables._reliability import warn_wide
 
 
@@ -98,3 +101,30 @@ def test_more_columns_that_may_matter_than_perturbed_rows_are_named(n_relevant, 
         warnings.simplefilter("always")
         warn_wide(300, is_relevant, [np.array([128, 64]), np.array([], dtype=int)])
     assert bool(caught) == is_warned
+
+
+@pytest.mark.filterwarnings("ignore:Too few")
+@pytest.mark.parametrize("method", ["exact", "sampling"])
+def test_a_row_so_far_away_that_the_kernel_leaves_nothing_is_named(method):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    model = LinearRegression().fit(X, X[:, 0] + X[:, 1])
+    explainer = LimeTabularExplainer(
+        model, neighborhood="shared", discretizer=None, method=method, random_state=0
+    ).fit(X)
+    with pytest.warns(UserWarning, match=r"Rows 1 have .* \(the least is 0\)"):
+        batch = explainer.explain([[0.0, 0.0], [0.0, 1e6]])
+    assert batch.fidelity_failures[1, 0] == CAUSES["no weight"]
+    assert_array_equal(batch.values[1], 0.0)
+    assert (batch.values[0] != 0.0).any()
+
+
+@pytest.mark.parametrize(("method", "wayout"), [("exact", "Use "), ("sampling", "Raise n_pert")])
+def test_more_perturbed_rows_are_advised_where_they_could_help(method, wayout):
+    X = pd.DataFrame({"job": ["cook", "nurse"] * 50, "age": np.arange(100.0)})
+    model = make_pipeline(OrdinalEncoder(), LinearRegression())
+    model[0].set_params(handle_unknown="use_encoded_value", unknown_value=-1)
+    explainer = LimeTabularExplainer(
+        model.fit(X, X["age"]), neighborhood="shared", method=method, random_state=0
+    ).fit(X)
+    with pytest.warns(UserWarning, match=f"no weight there. {wayout}"):
+        explainer.explain(pd.DataFrame({"job": ["mayor"], "age": [3.0]}))
