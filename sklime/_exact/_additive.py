@@ -82,7 +82,9 @@ class Additive:
             weighted = support.weights[:, None] * derived[index]
             if are_copies[index]:
                 weighted = support.moments[:, None]
-            of_cells = weighted @ coefficients[own]
+            # Columns that only trees take have slopes of 0, and may be missing.
+            here = is_used[own]
+            of_cells = weighted[:, here] @ coefficients[own[here]]
             encoding = support.scores / support.weights
             for kept, factor in ((sums, 1.0), (score_sums, encoding[:, None])):
                 of_bins = np.zeros((support.n_bins + 1, coefficients.shape[1]))

@@ -79,7 +79,9 @@ def additive_shapley_values(
     values : ShapleyValues
         Slope times difference from the mean, summed over the derived columns of a column.
     """
-    gains = (derived - means)[:, :, None] * coefficients
+    # Columns that only trees take have slopes of 0, and may be missing.
+    is_used = coefficients.any(axis=1)
+    gains = np.where(is_used, derived - means, 0.0)[:, :, None] * coefficients
     values = np.zeros((len(derived), n_columns, coefficients.shape[1]))
     for index, owner in enumerate(owners):
         values[:, owner] += gains[:, index]

@@ -48,7 +48,7 @@ def ordered_dot(rows: FloatArray, matrix: FloatArray) -> FloatArray:
         Rows.
 
     matrix : ndarray of shape (n, n_outputs)
-        Matrix with few rows.
+        Matrix with few rows. A row of zeros leaves its column out, whatever is in it, NaN too.
 
     Returns
     -------
@@ -64,5 +64,6 @@ def ordered_dot(rows: FloatArray, matrix: FloatArray) -> FloatArray:
     """
     product = np.zeros((*rows.shape[:-1], matrix.shape[1]))
     for index, slopes in enumerate(matrix):
-        product += rows[..., index, None] * slopes
+        if slopes.any():
+            product += rows[..., index, None] * slopes
     return product

@@ -12,6 +12,7 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge, SGDClassifier
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.multioutput import MultiOutputRegressor, RegressorChain
@@ -201,3 +202,14 @@ def test_a_stack_of_forests_with_a_line():
 
 def test_one_forest_for_each_target():
     assert_read(MultiOutputRegressor(RandomForestRegressor(5, random_state=0)).fit(X, Y))
+
+
+def test_members_fill_missing_values_each_in_their_own_way():
+    members = [
+        ("forest", RandomForestRegressor(3, max_depth=3, random_state=0)),
+        ("line", make_pipeline(SimpleImputer(), Ridge())),
+    ]
+    table = np.where(rng.random(X.shape) < 0.2, np.nan, X)
+    model = VotingRegressor(members).fit(table, y)
+    found = read_model(model, "predict").answer(table)
+    np.testing.assert_allclose(found[:, 0], model.predict(table), rtol=0, atol=1e-12)

@@ -27,3 +27,9 @@ def test_any_axis_is_summed():
     array = RNG.normal(size=(3, 4, 5))
     for axis in (0, 1, 2, -1):
         assert_allclose(ordered_sum(array, axis), array.sum(axis=axis))
+
+
+def test_a_row_of_zeros_leaves_out_what_is_missing():
+    rows = np.array([[2.0, np.nan, 3.0], [np.nan, 1.0, 1.0]])
+    matrix = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 2.0]])
+    assert_array_equal(ordered_dot(rows, matrix), [[2.0, 6.0], [np.nan, np.nan]])
