@@ -99,9 +99,17 @@ def test_answers_are_finite_in_both_or_in_neither():
     with pytest.raises(UnreadableError, match=words):
         checked(reading(), asked(infinite_at_some), tables)
 
-    holes = [np.where(table > 2.0, np.nan, table) for table in tables]
+    holes = [np.where([True, False] & (table > 1.5), np.nan, table) for table in tables]
     assert np.isnan(holes[0]).any()
-    checked(reading(), asked(lambda table: table[:, 0] + 0.0 * table[:, 1]), holes)
+    checked(reading(), asked(lambda table: table[:, 0]), holes)
+
+
+def test_a_column_with_a_coefficient_of_0_may_be_missing_where_the_model_lets_it():
+    holes = [np.where([False, True] & (table > 1.5), np.nan, table) for table in tables]
+    assert np.isnan(holes[0]).any()
+    checked(reading(), asked(lambda table: table[:, 0]), holes)
+    with pytest.raises(UnreadableError, match="only one of both answers is finite"):
+        checked(reading(), asked(lambda table: table[:, 0] + 0.0 * table[:, 1]), holes)
 
 
 def test_a_model_without_finite_answers_is_refused():

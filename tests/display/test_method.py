@@ -16,7 +16,7 @@ from sklime.display._notes import note_text, notes_of
 from sklime.display._report import report_html
 
 COMPARED = "The reading was compared with the model at this row and at 32 changed copies of it."
-INTERVALS = ("95%", "+-", "\N{PLUS-MINUS SIGN}", "hollow bar", "replicates")
+INTERVALS = (">95%<", "95% interval", "+-", "\N{PLUS-MINUS SIGN}", "hollow bar", "replicates")
 
 
 @pytest.fixture(scope="module")
