@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sklime._explanations._equality import is_same
 from sklime._explanations._flat import nested, of_former_name
 from sklime._explanations._global import find_output, mean_abs_weights, weight_matrix
 from sklime._explanations._internals import Facts, Internals
@@ -30,12 +31,13 @@ from sklime._explanations._json import read_one, write_json
 from sklime._explanations._loc import RowsByLabel
 from sklime._explanations._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
-from sklime.utils._objects import read_only
+from sklime.utils._objects import object_array, read_only
 from sklime.utils._output_names import explained_name, find_explained_output
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas.io.formats.style import Styler
 
     from sklime.display import (
         LimeComparisonDisplay,
@@ -63,11 +65,22 @@ class _Shown:
     noun: ClassVar[str]
 
     n_replicates: int
+    output_names: tuple[Any, ...]
+    response_names: tuple[Any, ...]
+    predictions: FloatArray
     internals: Any
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Make arrays read-only again, which pickles and copies do not keep."""
         vars(self).update({name: read_only(value) for name, value in state.items()})
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether all values are the same; NaN is the same as NaN."""
+        return type(self) is type(other) and is_same(vars(self), vars(other))
+
+    def __hash__(self) -> int:
+        """Return a hash of names and shapes: explanations that are equal have the same."""
+        return hash((type(self), self.output_names, self.response_names, self.predictions.shape))
 
     def __dir__(self) -> list[str]:
         """List the documented attributes alone: completion shows what users look for."""
@@ -401,9 +414,9 @@ class BaseExplanation(OfFit):
         Parameters
         ----------
         path : str or path-like
-            Path of the file; the suffix sets the format: ``.html``, ``.png``, ``.svg``, ``.json``
-            or ``.csv``. A link is replaced, not followed. In CSV, a ``'`` is put before texts that
-            a spreadsheet would run.
+            Path of the file; the suffix sets the format: ``.html``, ``.png``, ``.svg``, ``.pdf``,
+            ``.md`` (Markdown), ``.json`` or ``.csv``. A link is replaced, not followed. In CSV, a
+            ``'`` is put before texts that a spreadsheet would run.
 
         Returns
         -------
@@ -413,6 +426,39 @@ class BaseExplanation(OfFit):
         from sklime.display._save import save_explanation
 
         return save_explanation(cast(Any, self), path)
+
+    @overload
+    def to_html(self, path: None = None) -> str: ...
+
+    @overload
+    def to_html(self, path: str | PathLike[str]) -> Path: ...
+
+    def to_html(self, path: str | PathLike[str] | None = None) -> Path | str:
+        """Return or write the card as a page of its own, which needs no network.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            File to write, whole or not at all; `None` returns the HTML.
+
+        Returns
+        -------
+        path : pathlib.Path or str
+            Path of the file; without a path the HTML.
+        """
+        from sklime.display._save import page_of, save_page
+
+        return page_of(cast(Any, self)) if path is None else save_page(cast(Any, self), path)
+
+    @property
+    def style(self) -> Styler:
+        """Return the selected weights as a styled table for notebooks: orange raises, blue lowers.
+
+        It has the columns of `to_frame` that differ from line to line. Names are escaped.
+        """
+        from sklime.display._styler import styled_explanation
+
+        return styled_explanation(self.to_frame())
 
     def __repr__(self) -> str:
         """Return a few lines for people."""
@@ -518,11 +564,48 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         """Yield the explanations, one after the other."""
         return (self._one(index) for index in range(len(self)))
 
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+        """Return the index of the first explanation that equals a given one.
+
+        Parameters
+        ----------
+        value : Explanation or TextExplanation
+            The explanation to find.
+
+        start, stop : int, default=0, None
+            Range to search, as in ``list.index``.
+
+        Returns
+        -------
+        index : int
+            Index in the batch.
+
+        Raises
+        ------
+        ValueError
+            If no explanation equals it.
+        """
+        try:
+            return super().index(value, start, *(() if stop is None else (stop,)))
+        except ValueError:
+            raise ValueError(
+                f"no explanation of this batch equals the {type(value).__name__} that was given. "
+                f"index takes an explanation; batch.loc finds {self.noun}s by their labels."
+            ) from None
+
     @property
     def is_exact(self) -> BoolArray:
         """Tell for each instance whether its weights are exact; others come from a sample."""
         is_exact: BoolArray = np.isinf(self.effective_sample_size)
         return is_exact
+
+    @property
+    def predicted_classes(self) -> ObjectArray:
+        """Return the predicted class of each instance; `None` where there is no one class."""
+        # Index -1 marks instances without a class.
+        names = object_array([*self.response_names, None])
+        classes: ObjectArray = names[self.internals.predicted_index]
+        return classes
 
     @property
     def loc(self) -> RowsByLabel:
@@ -689,6 +772,54 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         return plot_batch(cast(Any, self), output, kind=kind, max_features=max_features, ax=ax)
 
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write all explanations to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Path of the file; the suffix sets the format. ``.html`` is the report of `to_html`,
+            ``.json`` the text of `to_json`. ``.csv``, ``.parquet`` and ``.xlsx`` hold the frame of
+            `to_frame`. In CSV, a ``'`` is put before texts that a spreadsheet would run; in XLSX,
+            all texts are cells of text. ``.parquet`` needs pyarrow, and ``.xlsx`` needs openpyxl.
+
+        Returns
+        -------
+        path : pathlib.Path
+            Path of the file.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another one, or if a sheet cannot hold so many lines.
+        ImportError
+            If a package that the format needs is not installed.
+        """
+        from sklime.display._save import save_batch
+
+        return save_batch(cast(Any, self), path)
+
+    @property
+    def style(self) -> Styler:
+        """Return the weights as a styled table for notebooks: orange raises, blue lowers.
+
+        It has one line per instance and the columns of `to_matrix`. Names are escaped.
+        """
+        from sklime.display._styler import styled_matrix
+
+        return styled_matrix(self.to_matrix())
+
+    @overload
+    def to_html(
+        self,
+        path: None = None,
+        *,
+        title: str | None = None,
+        y: ArrayLike | None = None,
+        include_values: bool = True,
+    ) -> str: ...
+
+    @overload
     def to_html(
         self,
         path: str | PathLike[str],
@@ -696,13 +827,22 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         title: str | None = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
-    ) -> Path:
+    ) -> Path: ...
+
+    def to_html(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        title: str | None = None,
+        y: ArrayLike | None = None,
+        include_values: bool = True,
+    ) -> Path | str:
         """Write a report on all rows, one HTML file that needs no network.
 
         Parameters
         ----------
-        path : str or path-like
-            Path of the file, which is written whole or not at all.
+        path : str or path-like, default=None
+            Path of the file, which is written whole or not at all. `None` returns the HTML.
 
         title : str, default=None
             Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
@@ -716,11 +856,13 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         Returns
         -------
-        path : pathlib.Path
-            Path of the file.
+        path : pathlib.Path or str
+            Path of the file; without a path the HTML.
         """
-        from sklime.display._save import save_report
+        from sklime.display._save import report_html, save_report
 
+        if path is None:
+            return report_html(cast(Any, self), title=title, y=y, include_values=include_values)
         return save_report(cast(Any, self), path, title=title, y=y, include_values=include_values)
 
 

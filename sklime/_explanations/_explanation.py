@@ -57,6 +57,9 @@ class Explanation(BaseExplanation):
     is_exact : bool
         Whether the weights are exact; otherwise they come from a sample.
 
+    style : pandas.io.formats.style.Styler
+        The selected weights as a table with colors, for notebooks; strongest first.
+
     See Also
     --------
     ExplanationBatch : Explanations of many rows, where all attributes are described.
@@ -178,6 +181,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     row_labels : ndarray of shape (n_rows,)
         Labels of the rows: the index of a frame, else their numbers.
 
+    style : pandas.io.formats.style.Styler
+        The weights as a table with colors, for notebooks; one line per row.
+
     loc : indexer
         Finds rows by their labels: ``batch.loc[27]`` is the row with the label 27.
 
@@ -189,6 +195,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     is_classification : bool
         Whether the outputs of the model are classes.
+
+    predicted_classes : ndarray of object of shape (n_rows,)
+        Class that the model predicts for each row; `None` where there is no one class.
 
     target : object
         As given to the explainer.
@@ -223,9 +232,11 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> batch = LimeTabularExplainer(Ridge(), random_state=0).fit(X, y).explain(X.head(3))
     >>> batch
-    <ExplanationBatch: 3 rows x 10 features x 1 output, exact>
-    >>> batch[1:].to_frame().columns.tolist()
-    ['row', 'output', 'feature', 'condition', 'weight', 'standard_error', 'ci_low', 'ci_high']
+    <ExplanationBatch: 3 rows x 10 features x 1 output, exact, median fidelity 1.00>
+    >>> batch[1:].to_frame()[["row", "condition", "value", "weight"]].head(2).round(3)
+       row                 condition  value  weight
+    0    1  -0.0373 < age <= 0.00538 -0.002  -0.156
+    1    1            sex <= -0.0446 -0.045   3.705
     """
 
     predictions: FloatArray
@@ -301,8 +312,10 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns ``row``, ``output``, ``feature``, ``condition``, ``weight``,
-            ``standard_error``, ``ci_low``, ``ci_high`` (95 %).
+            Columns ``row``, ``output``, ``feature``, ``condition``; ``value``, the value of the
+            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Three columns
+            repeat what holds for the row and output: ``prediction``, the response of the model;
+            ``fidelity``; ``predicted``, the predicted class, `None` where there is no one class.
         """
         low, high = self.confidence_intervals()
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
@@ -316,10 +329,14 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
                 "output": outputs,
                 "feature": object_array(self.feature_names)[feature],
                 "condition": self.conditions[row, feature],
+                "value": self.data[row, feature],
                 "weight": self.values[here],
                 "standard_error": self.standard_errors[here],
                 "ci_low": low[here],
                 "ci_high": high[here],
+                "prediction": self.predictions[row, output],
+                "fidelity": self.fidelity[row, output],
+                "predicted": self.predicted_classes[row].tolist(),
             }
         )
 
@@ -357,15 +374,11 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         super()._check_same_facts(other, index)
 
     def __repr__(self) -> str:
-        """Return the size, what the values are if they are no weights, and what is exact."""
-        n_rows, n_features, n_outputs = self.values.shape
-        kind = "Shapley values (marginal), " if self.baseline == "shapley" else ""
-        n_exact = int(self.is_exact.sum())
-        how = ", exact" if n_exact == n_rows else f", {n_exact} of {n_rows} exact"
-        return (
-            f"<ExplanationBatch: {kind}{counted(n_rows, 'row')} x {counted(n_features, 'feature')} "
-            f"x {counted(n_outputs, 'output')}{how if n_exact else ''}>"
-        )
+        """Return one line: size, outputs, how they were computed, and the median fidelity."""
+        from sklime.display._plain import batch_text
+
+        n_rows, n_features, _ = self.values.shape
+        return batch_text(self, f"{counted(n_rows, 'row')} x {counted(n_features, 'feature')}")
 
     if not TYPE_CHECKING:
 

@@ -198,7 +198,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
     >>> explainer = LimeTextExplainer(lambda texts: [text.count("good") for text in texts])
     >>> batch = explainer.fit(["good news"]).explain(["so good", "good, so good"])
     >>> batch
-    <TextExplanationBatch: 2 documents x 1 output>
+    <TextExplanationBatch: 2 documents x 1 output, n=3, median fidelity 1.00>
     >>> batch.to_frame()["feature"].tolist()
     ['so', 'good', 'good', 'so']
     """
@@ -318,7 +318,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns as in `ExplanationBatch.to_frame`.
+            Columns as in `ExplanationBatch.to_frame`; ``value`` is how often the part occurs.
         """
         frames = [_frame_of(one) for one in self._explanations]
         # Empty frames would change the types of columns in pd.concat.
@@ -326,11 +326,10 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         return pd.concat(filled, ignore_index=True) if filled else _empty_frame()
 
     def __repr__(self) -> str:
-        """Return the size."""
-        return (
-            f"<TextExplanationBatch: {counted(len(self), 'document')} "
-            f"x {counted(len(self.output_names), 'output')}>"
-        )
+        """Return one line: size, outputs, number of masks, and the median fidelity."""
+        from sklime.display._plain import batch_text
+
+        return batch_text(self, counted(len(self), "document"))
 
 
 def _internals_of(
@@ -367,16 +366,21 @@ def _frame_of(explanation: TextExplanation) -> pd.DataFrame:
             "output": [names[index] for index in output],
             "feature": [explanation.feature_names[index] for index in part],
             "condition": [conditions[index] for index in part],
+            "value": explanation.data[part],
             "weight": explanation.values[here],
             "standard_error": explanation.standard_errors[here],
             "ci_low": low[here],
             "ci_high": high[here],
+            "prediction": explanation.predictions[output],
+            "fidelity": explanation.fidelity[output],
+            "predicted": [explanation.predicted_class] * len(part),
         }
     )
 
 
 def _empty_frame() -> pd.DataFrame:
-    columns = ("row", "output", "feature", "condition")
-    numbers = ("weight", "standard_error", "ci_low", "ci_high")
-    empty = {name: np.empty(0, dtype=object) for name in columns}
-    return pd.DataFrame(empty | {name: np.empty(0) for name in numbers})
+    dtypes: dict[str, Any] = dict.fromkeys(("row", "output", "feature", "condition"), object)
+    dtypes |= {"value": int, "weight": float, "standard_error": float}
+    dtypes |= {"ci_low": float, "ci_high": float, "prediction": float, "fidelity": float}
+    dtypes["predicted"] = object
+    return pd.DataFrame({name: np.empty(0, dtype=dtype) for name, dtype in dtypes.items()})

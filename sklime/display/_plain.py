@@ -34,16 +34,18 @@ from sklime.display._pairs import pair_line, pair_text
 from sklime.display._types import Label
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
+from sklime.utils._text import counted
 from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
-    from sklime._explanations._base import BaseExplanation
+    from sklime._explanations._base import AnyBatch, BaseExplanation
 
-__all__ = ["explanation_text", "printable"]
+__all__ = ["batch_text", "explanation_text", "printable"]
 
 BAR_WIDTH = 10
 MAX_REASON_LENGTH = 300
 MAX_LINES = 200  # the strongest weights; a document may have thousands
+MAX_OUTPUTS = 3  # names of outputs of a batch
 NOTHING = "no feature has a weight"
 NEXT_LINE = "\n  "
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
@@ -69,6 +71,51 @@ def explanation_text(explanation: BaseExplanation) -> str:
         _output_text(explanation, index) for index in range(len(explanation.internals.output_index))
     ]
     return "\n\n".join(parts)
+
+
+def batch_text(batch: AnyBatch, size: str) -> str:
+    """Describe a batch in one line: its size and outputs, how it was computed, its fidelity.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch or TextExplanationBatch
+        The batch to describe.
+
+    size : str
+        What it contains, without the outputs, as in "3 rows x 10 features".
+
+    Returns
+    -------
+    text : str
+        One line.
+    """
+    names = batch.output_names
+    outputs = f"{size} x {counted(len(names), 'output')}"
+    if batch.is_classification or len(names) > 1:
+        # The word for the class that was predicted for each row is no label.
+        is_word = isinstance(batch.target, str) and names == (batch.target,) == ("predicted",)
+        shown = ["predicted"] if is_word else [_quoted(name) for name in names[:MAX_OUTPUTS]]
+        outputs += f" ({', '.join(shown)}{', ...' if len(names) > MAX_OUTPUTS else ''})"
+    parts = ["Shapley values (marginal)"] if batch.baseline == "shapley" else []
+    parts += [outputs, *_how_computed(batch)]
+    fidelity = batch.fidelity[np.isfinite(batch.fidelity)]
+    if fidelity.size:
+        parts.append(f"median fidelity {_ascii_minus(fidelity_text(float(np.median(fidelity))))}")
+    return f"<{type(batch).__name__}: {', '.join(parts)}>"
+
+
+def _how_computed(batch: AnyBatch) -> list[str]:
+    """Write how many instances are exact, and how many perturbed rows the others took."""
+    if len(batch) == 0:
+        return []
+    is_exact = batch.is_exact
+    if is_exact.all():
+        return ["exact"]
+    sizes = batch.n_perturbations[~is_exact]
+    sampled = f"n={sizes.min():d}"
+    if sizes.max() > sizes.min():
+        sampled += f" to {sizes.max():d}"
+    return [f"{int(is_exact.sum())} of {len(batch)} exact"] * bool(is_exact.any()) + [sampled]
 
 
 def _output_text(explanation: BaseExplanation, index: int) -> str:

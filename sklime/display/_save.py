@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sklime.display._csv import csv_text
 from sklime.display._html import asset, render
+from sklime.display._markdown import explanation_markdown
 from sklime.display._names import name_of
 from sklime.display._notebook import notebook_html
 from sklime.display._report import report_html
+from sklime.display._spreadsheet import parquet_bytes, xlsx_bytes
 from sklime.display._words import words_of
 from sklime.utils._files import write_atomically
 
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime.display._bars import LimeExplanationDisplay
 
-    # From an explanation to the content of a file.
+    # From an explanation, or from a batch, to the content of a file.
     Writer: TypeAlias = Callable[[BaseExplanation], str | bytes]
+    BatchWriter: TypeAlias = Callable[[AnyBatch], str | bytes]
 
-__all__ = ["save_explanation", "save_report"]
+__all__ = ["page_of", "report_html", "save_batch", "save_explanation", "save_page", "save_report"]
 
 DOTS_PER_INCH = 150
 
@@ -52,13 +55,55 @@ def save_explanation(explanation: BaseExplanation, path: str | PathLike[str]) ->
     path : pathlib.Path
         The written file.
     """
+    return write_atomically(path, WRITERS[_suffix_of(path, WRITERS)](explanation))
+
+
+def save_batch(batch: AnyBatch, path: str | PathLike[str]) -> Path:
+    """Write a batch to a file.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        The explanations to write.
+
+    path : str or path-like
+        File to write; its suffix tells the format.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The written file.
+    """
+    return write_atomically(path, BATCH_WRITERS[_suffix_of(path, BATCH_WRITERS)](batch))
+
+
+def save_page(explanation: BaseExplanation, path: str | PathLike[str]) -> Path:
+    """Write the card of an explanation to a page, whatever its suffix.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to write.
+
+    path : str or path-like
+        File to write.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The written file.
+    """
+    return write_atomically(path, page_of(explanation))
+
+
+def _suffix_of(path: str | PathLike[str], known: Iterable[str]) -> str:
     suffix = Path(path).suffix.lower()
-    if suffix not in WRITERS:
+    if suffix not in known:
         raise ValueError(
             f"{str(path)!r} ends in {suffix!r}, which is no kind of file that explanations are "
-            f"saved as; pass a path that ends in one of {', '.join(WRITERS)}."
+            f"saved as; pass a path that ends in one of {', '.join(known)}."
         )
-    return write_atomically(path, WRITERS[suffix](explanation))
+    return suffix
 
 
 def save_report(
@@ -97,8 +142,19 @@ def save_report(
     return write_atomically(path, html)
 
 
-def _page(explanation: BaseExplanation) -> str:
-    """Return the HTML of notebooks as a whole page."""
+def page_of(explanation: BaseExplanation) -> str:
+    """Return the HTML of notebooks as a whole page.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to show.
+
+    Returns
+    -------
+    html : str
+        A page that needs no network.
+    """
     label = name_of(explanation.row_label).text
     return render(
         "page.html",
@@ -109,7 +165,7 @@ def _page(explanation: BaseExplanation) -> str:
     )
 
 
-def _picture(format: Literal["png", "svg"]) -> Writer:
+def _picture(format: Literal["pdf", "png", "svg"]) -> Writer:
     def draw(explanation: BaseExplanation) -> bytes:
         from matplotlib.figure import Figure
 
@@ -119,7 +175,7 @@ def _picture(format: Literal["png", "svg"]) -> Writer:
         figure.set_size_inches(*display.figure_size())
         buffer = BytesIO()
         # The date would differ from call to call.
-        metadata = {"Date": None} if format == "svg" else {}
+        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[format]
         figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
         picture = buffer.getvalue()
         return _with_counted_ids(picture) if format == "svg" else picture
@@ -137,11 +193,11 @@ def _with_counted_ids(svg: bytes) -> bytes:
     return _ANY_ID.sub(lambda match: numbers.get(match[0], match[0]), svg)
 
 
-def _json(explanation: BaseExplanation) -> str:
+def _json(explanation: BaseExplanation | AnyBatch) -> str:
     return str(explanation.to_json())
 
 
-def _csv(explanation: BaseExplanation) -> str:
+def _csv(explanation: BaseExplanation | AnyBatch) -> str:
     return csv_text(explanation.to_frame())
 
 
@@ -152,9 +208,19 @@ def _markup(text: str) -> Markup:
 
 
 WRITERS: dict[str, Writer] = {
-    ".html": _page,
+    ".html": page_of,
     ".png": _picture("png"),
     ".svg": _picture("svg"),
+    ".pdf": _picture("pdf"),
+    ".md": explanation_markdown,
     ".json": _json,
     ".csv": _csv,
+}
+
+BATCH_WRITERS: dict[str, BatchWriter] = {
+    ".html": report_html,
+    ".csv": _csv,
+    ".parquet": lambda batch: parquet_bytes(batch.to_frame()),
+    ".json": _json,
+    ".xlsx": lambda batch: xlsx_bytes(batch.to_frame()),
 }

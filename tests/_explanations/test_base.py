@@ -168,7 +168,11 @@ def shown(species_model):
 
 
 KINDS = [Explanation, ExplanationBatch, TextExplanation, TextExplanationBatch]
-SINGULAR = {"row_labels": "row_label", "failures": "failure"}
+SINGULAR = {
+    "predicted_classes": "predicted_class",
+    "row_labels": "row_label",
+    "failures": "failure",
+}
 
 
 def attributes_of(kind):

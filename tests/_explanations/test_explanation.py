@@ -11,6 +11,7 @@ from exact_rows import as_exact
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import t as student_t
 from sklearn.linear_model import Ridge
+from tables import mixed_frame, mixed_score
 
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer
 
@@ -19,10 +20,14 @@ COLUMNS = [
     "output",
     "feature",
     "condition",
+    "value",
     "weight",
     "standard_error",
     "ci_low",
     "ci_high",
+    "prediction",
+    "fidelity",
+    "predicted",
 ]
 PER_ROW = [
     "values",
@@ -342,6 +347,27 @@ def test_frame_has_the_documented_columns(batch):
     assert list(batch[0].to_frame().columns) == COLUMNS
 
 
+def test_frame_tells_value_prediction_fidelity_and_class(batch):
+    frame = batch.to_frame()
+    outputs = [str(name) for name in batch.output_names]
+    for record in frame.itertuples():
+        feature, output = int(record.feature[1:]), outputs.index(str(record.output))
+        assert record.value == batch.data[record.row, feature]
+        assert record.prediction == batch.predictions[record.row, output]
+        assert record.fidelity == batch.fidelity[record.row, output]
+        assert record.predicted == batch[record.row].predicted_class
+
+
+def test_frame_of_strings_and_numbers_keeps_both():
+    X = mixed_frame(200, 0)
+    explainer = LimeTabularExplainer(mixed_score, random_state=0)
+    frame = explainer.fit(X).explain(X.head(4)).to_frame()
+    for record in frame.itertuples():
+        wanted = X.loc[record.row, record.feature]
+        assert (pd.isna(record.value) and pd.isna(wanted)) or record.value == wanted
+    assert frame["predicted"].isna().all()
+
+
 def test_frame_holds_every_weight(batch):
     frame = batch.to_frame()
     outputs = [str(name) for name in batch.output_names]
@@ -452,8 +478,8 @@ def test_exact_rows_are_told_from_sampled_ones(batch):
 
 def test_repr_counts_exact_rows(batch):
     assert "exact" not in repr(batch)
-    assert repr(as_exact(batch)).endswith(", exact>")
-    assert repr(as_exact(batch, [0, 2])).endswith(f", 2 of {len(batch)} exact>")
+    assert ", exact, median" in repr(as_exact(batch))
+    assert f", 2 of {len(batch)} exact, n=" in repr(as_exact(batch, [0, 2]))
     assert "exact" not in repr(as_exact(batch)[:0])
 
 

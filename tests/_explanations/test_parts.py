@@ -36,7 +36,9 @@ def test_a_batch_is_a_sequence(batch):
     assert len(batch[:0].to_frame()) == 0
     with pytest.raises(IndexError, match="document 9 is out of range"):
         batch[9]
-    assert repr(batch) == "<TextExplanationBatch: 4 documents x 3 outputs>"
+    text = repr(batch)
+    assert text.startswith("<TextExplanationBatch: 4 documents x 3 outputs (")
+    assert ", median fidelity " in text
 
 
 def test_batch_without_documents_has_arrays_of_the_same_kind_and_is_shown(batch):

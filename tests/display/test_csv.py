@@ -54,11 +54,11 @@ def test_no_cell_is_run_by_a_spreadsheet(text, tmp_path):
     )
     header, *lines = cells_of(explanation, tmp_path)
     assert header == explanation.to_frame().columns.tolist()
-    assert not [cell for line in lines for cell in line[:4] if is_run(cell)]
+    assert not [cell for line in lines for cell in line[:5] if is_run(cell)]
     assert lines[0][:3] == [f"'{text}"] * 3
     assert lines[0][3] == f"'{text} = {text}"
     # A negative weight is a number, not a text.
-    assert [float(line[4]) for line in lines] == [0.3, -0.2]
+    assert [float(line[5]) for line in lines] == [0.3, -0.2]
 
 
 def test_words_of_a_document_are_not_run_either(tmp_path):

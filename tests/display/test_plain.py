@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from exact_rows import as_exact
 from shown import HOSTILE, batch_of, document_explanation, hand_made
 
 import sklime
+from sklime import LimeTabularExplainer
 from sklime.display._plain import printable
 
 ENCODINGS = ["ascii", "cp1252", "gbk", "cp437", "latin-1", "shift_jis", "utf-8", "utf-16"]
@@ -24,6 +26,7 @@ END = "\n<<<end>>>\n"
 SCRIPT = f"""
 import sys
 sys.path.insert(0, "tests")
+from exact_rows import as_exact
 from shown import HOSTILE, batch_of, document_explanation, hand_made
 names = [*HOSTILE.values(), "\\u20ac \\u4ef7\\u683c \\xe9", "plain"]
 results = [hand_made()]
@@ -141,3 +144,26 @@ def test_signs_bars_and_cuts_are_ascii():
     assert "nnn...nnn" in text
     assert "a<U+202E>b" in text
     assert "-0.307 +-" in text
+
+
+def test_a_batch_says_what_it_holds(binary_data):
+    X = binary_data[0]
+    batch = LimeTabularExplainer(lambda X: X[:, 0], n_perturbations=64, random_state=0).fit(X)
+    batch = batch.explain(X[:4])
+    size = f"<ExplanationBatch: 4 rows x {X.shape[1]} features x 1 output"
+    assert repr(batch).startswith(f"{size}, n=64, median")
+    assert repr(batch).endswith(f", median fidelity {np.median(batch.fidelity):.2f}>")
+    assert ", exact, median fidelity " in repr(as_exact(batch))
+    assert ", 2 of 4 exact, n=64, median fidelity " in repr(as_exact(batch, [0, 1]))
+    assert repr(batch[:0]) == f"{size}>".replace("4 rows", "0 rows")
+
+
+def test_a_batch_names_its_outputs(multiclass_data, multiclass_model):
+    X = multiclass_data[0]
+    shown = {}
+    for target in ("all", "predicted"):
+        explainer = LimeTabularExplainer(multiclass_model, target=target, random_state=0)
+        shown[target] = repr(explainer.fit(X).explain(X[:2]))
+    names = ", ".join(repr(name.item()) for name in multiclass_model.classes_)
+    assert f"x 3 outputs ({names})" in shown["all"]
+    assert "x 1 output (predicted)" in shown["predicted"]

@@ -11,7 +11,8 @@ import pytest
 from sanitizer import Page
 from shown import HOSTILE, document_explanation, hand_made
 
-SUFFIXES = [".html", ".png", ".svg", ".csv", ".json"]
+SUFFIXES = [".html", ".png", ".svg", ".pdf", ".md", ".csv", ".json"]
+OF_BATCHES = [".html", ".csv", ".json", ".xlsx", ".parquet"]
 
 
 @pytest.fixture(params=SUFFIXES)
@@ -24,10 +25,13 @@ def test_the_suffix_says_what_is_written(tmp_path):
     explanation = hand_made()
     files = {s: explanation.save(tmp_path / f"file{s}").read_bytes() for s in SUFFIXES}
     assert files[".png"].startswith(b"\x89PNG")
+    assert files[".pdf"].startswith(b"%PDF")
+    assert files[".md"].startswith(b"## LIME explanation")
     assert ElementTree.fromstring(files[".svg"]).tag.endswith("svg")
     assert "+0.307" in Page(files[".html"].decode("utf-8")).text
     frame = pd.read_csv(tmp_path / "file.csv")
-    pd.testing.assert_frame_equal(frame, explanation.to_frame(), check_dtype=False)
+    wanted = explanation.to_frame().astype({"value": str})
+    pd.testing.assert_frame_equal(frame.astype({"value": str}), wanted, check_dtype=False)
 
 
 def test_json_comes_back_the_same(tmp_path):
@@ -112,3 +116,41 @@ def test_texts_are_utf_8_whatever_the_locale(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "open", lambda *a, **k: opened(*a, **{"encoding": "ascii"} | k))
     path = hand_made(names=("é", "名", "c", "d")).save(tmp_path / "file.html")
     assert "名" in path.read_bytes().decode("utf-8")
+
+
+def saved_batch(suffix, tmp_path, batch):
+    if suffix in (".xlsx", ".parquet"):
+        pytest.importorskip({".xlsx": "openpyxl", ".parquet": "pyarrow"}[suffix])
+    return batch.save(tmp_path / f"file{suffix}")
+
+
+@pytest.mark.parametrize("suffix", OF_BATCHES)
+def test_batches_are_saved_by_their_suffix(suffix, tmp_path):
+    batch = hand_made().as_batch()
+    path = saved_batch(suffix, tmp_path, batch)
+    frame = batch.to_frame()
+    if suffix == ".html":
+        assert path.read_text("utf-8") == batch.to_html()
+    elif suffix == ".json":
+        assert type(batch).from_json(path) == batch
+    else:
+        read = {".csv": pd.read_csv, ".xlsx": pd.read_excel, ".parquet": pd.read_parquet}[suffix]
+        found = read(path)
+        assert found.columns.tolist() == frame.columns.tolist()
+        assert found["weight"].tolist() == pytest.approx(frame["weight"].tolist())
+        assert found["condition"].tolist() == frame["condition"].tolist()
+
+
+@pytest.mark.parametrize("name", ["file.pkl", "file.png", "file"])
+def test_batches_have_no_other_files(name, tmp_path):
+    with pytest.raises(ValueError, match=r"one of \.html, \.csv, \.parquet, \.json, \.xlsx"):
+        hand_made().as_batch().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_html_without_a_path_is_a_text(tmp_path):
+    explanation = hand_made()
+    path = explanation.to_html(tmp_path / "page")
+    assert path.read_text("utf-8") == explanation.to_html()
+    assert explanation.to_html().startswith("<!doctype html>")
+    assert explanation.as_batch().to_html().startswith("<!doctype html>")
