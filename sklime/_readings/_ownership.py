@@ -11,7 +11,7 @@ from sklime._readings._wrappers import steps_of
 from sklime.utils._spread import evenly_spread
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["owners"]
+__all__ = ["agrees", "owners", "typical_sizes"]
 
 # Base rows; half of them are rows of the table.
 _N_BASE = 20
@@ -22,9 +22,6 @@ _MOST_POINTS, _LEAST_POINTS = 64, 4
 
 # Cells of all tables together, and of one of them.
 _ALL_CELLS, _BLOCK_CELLS = 2**28, 2**22
-
-# Base rows that are also transformed alone.
-_N_ALONE = 2
 
 # Sums in another order may differ by rounding, and what depends on other rows differs by more.
 _ROUNDING = 1e-9
@@ -85,21 +82,90 @@ class _Probe:
         return np.arange(len(self.base))
 
     def check_rows_alone(self) -> None:
-        """Refuse a transform whose output for a row depends on the other rows."""
-        finite = np.where(np.isfinite(self.derived), self.derived, 0.0)
-        scale = np.max(np.abs(finite), axis=0, initial=0.0)
-        for row in np.linspace(0, len(self.base) - 1, _N_ALONE, dtype=int):
-            alone = self.derive(self.to_table(self.base[row : row + 1]))[0]
-            among = self.derived[row]
-            is_same = _are_equal(alone, among)
-            with np.errstate(invalid="ignore"):
-                is_same |= np.abs(alone - among) <= _ROUNDING * scale
-            if not is_same.all():
-                which = int(np.argmin(is_same))
+        """Refuse a transform whose output for a row depends on the other rows, or on chance."""
+        for order in _arrangements(self.base):
+            try:
+                found = self.derive(self.to_table(self.base[order]))
+            # Such as quantiles of a single row.
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
                 raise UnreadableError(
-                    f"derived column {which}{_of_steps(self.derive)} depends on the other rows of "
-                    "the table"
+                    f"derived columns{_of_steps(self.derive)} depend on the other rows of the "
+                    f"table: for {len(order)} rows there are none, but a {type(error).__name__}"
+                ) from error
+            if len(found) != len(order):
+                raise UnreadableError(
+                    f"derived columns{_of_steps(self.derive)} depend on the other rows of the "
+                    f"table: {len(order)} rows become {len(found)}"
                 )
+            is_same = agrees(found, self.derived[order], typical_sizes(self.derived)).all(axis=0)
+            if not is_same.all():
+                raise UnreadableError(
+                    f"derived column {int(np.argmin(is_same))}{_of_steps(self.derive)} depends on "
+                    "the other rows of the table, on their order or on chance"
+                )
+
+
+def agrees(one: FloatArray, other: FloatArray, sizes: FloatArray) -> BoolArray:
+    """Tell which floats agree but for rounding.
+
+    Parameters
+    ----------
+    one, other : ndarray
+        Derived columns of the same rows.
+
+    sizes : ndarray
+        Typical sizes of the derived columns, as `typical_sizes` returns them.
+
+    Returns
+    -------
+    agrees : ndarray of bool
+        True within 1e-9 of the float or of the typical size; NaN agrees with NaN.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(one - other) <= _ROUNDING * np.maximum(sizes, np.abs(other))
+    # Infinity is no more than a share of infinity away from any float.
+    found: BoolArray = _are_equal(one, other) | (near & np.isfinite(one) & np.isfinite(other))
+    return found
+
+
+def typical_sizes(derived: FloatArray, axis: int = 0) -> FloatArray:
+    """Return the median size of what is not 0 in derived columns.
+
+    The largest size would not do: beside one value of 1e12 any difference is rounding.
+
+    Parameters
+    ----------
+    derived : ndarray
+        Derived columns of some rows.
+
+    axis : int, default=0
+        Axis of the rows.
+
+    Returns
+    -------
+    sizes : ndarray
+        Like `derived` with one row; 0 for a column of zeros.
+    """
+    sizes = np.where(np.isfinite(derived), np.abs(derived), 0.0)
+    ordered = np.sort(sizes, axis=axis)
+    n_zeros = (ordered == 0.0).sum(axis=axis, keepdims=True)
+    middle = n_zeros + (sizes.shape[axis] - n_zeros) // 2
+    return np.take_along_axis(ordered, np.minimum(middle, sizes.shape[axis] - 1), axis=axis)
+
+
+def _arrangements(base: FloatArray) -> list[IntArray]:
+    """Return the rows of tables in which each row must give the same derived columns.
+
+    The same table again finds chance. The others find what depends on the order (missing
+    values that are filled from the row above, cumulative sums, ranks), on the number of rows
+    (means, quantiles) and on equal rows (duplicates that are dropped).
+    """
+    rows = np.arange(len(base))
+    half = len(base) // 2
+    n_missing = np.isnan(base).sum(axis=1)
+    alone = np.unique([0, len(base) - 1, int(np.argmax(n_missing))])
+    tables = [rows, rows[::-1], np.tile(rows, 2), rows[:half], rows[half:]]
+    return [*(table for table in tables if len(table)), *alone[:, None]]
 
 
 def owners(

@@ -35,6 +35,9 @@ _N_CHECKED_ROWS = 256
 # Values of each column, and base rows, with which owners of derived columns are found.
 _N_BASE_ROWS, _N_VALUES = 20, 64
 
+# Least share of missing values, below one in the largest table.
+_LEAST_RATE = 1e-12
+
 
 def part_of_columns(parts: Sequence[Sequence[int]]) -> IntArray:
     """Return the feature that each column of the table belongs to.
@@ -286,7 +289,8 @@ def _owned(
         is_copy = (features >= 0) & parts.is_unchanged[features]
         reading = replace(reading, copies=np.where(is_copy, features, -1))
     base = rows[evenly_spread(len(rows), min(len(rows), _N_BASE_ROWS))]
-    points = (np.arange(_N_VALUES) + 0.5) / _N_VALUES
+    # The last point finds missing values at any rate: they are drawn last.
+    points = np.append((np.arange(_N_VALUES) + 0.5) / _N_VALUES, 1.0 - _LEAST_RATE)
     drawn = parts.background.sample(
         np.repeat(points[:, None], parts.background.n_dimensions_, axis=1)
     )

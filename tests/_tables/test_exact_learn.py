@@ -12,7 +12,8 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 
 from sklime import LimeTabularExplainer
 from sklime._readings._registry import REGISTERED
@@ -198,3 +199,19 @@ def test_copies_that_are_other_columns_are_refused(X):
             LimeTabularExplainer(Steps(np.inf), **EXACT).fit(X)
     finally:
         REGISTERED.remove(reader)
+
+
+@pytest.mark.parametrize("n_missing", [1, 300])
+def test_missing_values_filled_from_other_rows_are_sampled_however_rare(n_missing):
+    # At a rate of one in 3,000 no value of equal mass is missing.
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"])
+    table.loc[rng.choice(3000, n_missing, replace=False), "a"] = np.nan
+    fill = FunctionTransformer(lambda rows: rows.ffill().bfill())
+    model = make_pipeline(fill, DecisionTreeRegressor(max_depth=3, random_state=0))
+    model.fit(table, table["b"])
+    explainer = LimeTabularExplainer(model, random_state=0).fit(table)
+    assert explainer.method_ == "sampling"
+    assert "FunctionTransformer depends on the other rows" in explainer.method_reason_
+    with pytest.raises(ValueError, match="FunctionTransformer depends on the other rows"):
+        LimeTabularExplainer(model, **EXACT).fit(table)
