@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sklime.display._names import name_of
 from sklime.utils._text import counted
+from sklime.utils._types import BoolArray
 
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
@@ -35,11 +36,12 @@ def method_tag(explanation: BaseExplanation) -> str:
     -------
     tag : str
         "exact"; "sampled" where other rows are exact; else nothing, as most explanations are
-        sampled.
+        sampled, and some rows have none.
     """
     if explanation.is_exact:
         return "exact"
-    return "sampled" if explanation.internals.settings.method == "exact" else ""
+    is_sampled = _is_evident(explanation) and explanation.internals.settings.method == "exact"
+    return "sampled" if is_sampled else ""
 
 
 def method_of_one(explanation: BaseExplanation) -> list[str]:
@@ -57,6 +59,8 @@ def method_of_one(explanation: BaseExplanation) -> list[str]:
         sampled ones why they are not exact; nothing where the user asked for sampling.
     """
     settings = explanation.internals.settings
+    if not explanation.is_exact and settings.method == "exact" and not _is_evident(explanation):
+        return _sentence(settings.method_reason)
     if not explanation.is_exact:
         reason = MISREAD if settings.method == "exact" else settings.method_reason
         return _why_sampled(reason)
@@ -91,7 +95,7 @@ def method_of_batch(batch: AnyBatch) -> list[str]:
         n_checks = int(np.max(batch.n_perturbations[is_exact]))
         copies = f" and at {_copies(n_checks)} of it" if n_checks else ""
         sentences.append(f"The reading was compared with the model at each {batch.noun}{copies}.")
-    n_sampled = int((~is_exact).sum())
+    n_sampled = int((~is_exact & _is_evident(batch)).sum())
     if n_sampled:
         verb = "is" if n_sampled == 1 else "are"
         sentences.append(f"{counted(n_sampled, batch.noun)} {verb} sampled: {MISREAD_ROWS}.")
@@ -109,19 +113,43 @@ def how_many(batch: AnyBatch) -> str:
     Returns
     -------
     text : str
-        For example "exact", "1,024 perturbed copies each", or "8 exact; 2 by 1,024 perturbed copies
-        each".
+        For example "exact", "1,024 perturbed copies each", or "7 exact; 1 without weights; 2 by
+        1,024 perturbed copies each".
     """
     is_exact = batch.is_exact
     n_exact = int(is_exact.sum())
     if n_exact and n_exact == len(batch):
         return "exact"
-    counts = np.asarray(batch.n_perturbations)[~is_exact]
+    if batch.internals.settings.method == "exact":
+        return _how_many_of_each(batch)
+    return _copies_each(batch, ~is_exact)
+
+
+def _how_many_of_each(batch: AnyBatch) -> str:
+    """Write how many rows are exact, how many have no weights, and how many are sampled."""
+    is_exact, is_evident = batch.is_exact, np.asarray(_is_evident(batch))
+    n_exact, n_nothing = int(is_exact.sum()), int((~is_evident).sum())
+    is_sampled = ~is_exact & is_evident
+    parts = [f"{n_exact:,d} exact"] if n_exact else []
+    parts += [f"{n_nothing:,d} without weights"] if n_nothing else []
+    if is_sampled.any():
+        copies = _copies_each(batch, is_sampled)
+        parts.append(f"{int(is_sampled.sum()):,d} by {copies}" if parts else copies)
+    return "; ".join(parts) or _copies_each(batch, is_sampled)
+
+
+def _copies_each(batch: AnyBatch, rows: BoolArray) -> str:
+    """Write how many copies were drawn for each of some rows."""
+    counts = np.asarray(batch.n_perturbations)[rows]
     # A dict has equal ends once.
     ends = dict.fromkeys((int(counts.min()), int(counts.max()))) if counts.size else (0,)
     what = "model rows" if batch.baseline == "shapley" else "perturbed copies"
-    copies = f"{' to '.join(f'{count:,d}' for count in ends)} {what} each"
-    return f"{n_exact:,d} exact; {counts.size:,d} by {copies}" if n_exact else copies
+    return f"{' to '.join(f'{count:,d}' for count in ends)} {what} each"
+
+
+def _is_evident(shown: AnyBatch | BaseExplanation) -> Any:
+    """Tell whether anything tells the weights of a row: an answer, and weight of the kernel."""
+    return np.asarray(shown.effective_sample_size) > 0.0
 
 
 def _why_sampled(reason: str) -> list[str]:

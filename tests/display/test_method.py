@@ -87,6 +87,20 @@ def test_batch_says_what_was_read_and_which_rows_are_sampled(batch):
     assert method_of_batch(as_exact(batch)[:0]) == []
 
 
+def test_rows_without_weights_are_neither_exact_nor_sampled(batch):
+    # An exact row that was refused, or that the kernel leaves no weight, rests on nothing.
+    mixed = as_exact(batch, [0, 2])
+    evidence = np.where([False, True, False, False], 0.0, mixed.effective_sample_size)
+    mixed = replace(mixed, effective_sample_size=evidence)
+    n_drawn = batch.n_perturbations[0]
+    assert how_many(mixed) == f"2 exact; 1 without weights; 1 by {n_drawn} perturbed copies each"
+    assert how_many(mixed[1:2]) == "1 without weights"
+    assert method_tag(mixed[1]) == ""
+    assert method_of_one(mixed[1]) == [f"{READ}."]
+    assert "1 row is sampled" in " ".join(method_of_batch(mixed))
+    assert "sampled:" not in " ".join(method_of_batch(mixed[:3]))
+
+
 def test_long_reasons_are_cut(batch):
     exact = as_exact(batch, reason="The model " + "x" * 10_000 + " is read")
     assert all(len(text) < 400 for text in (*method_of_one(exact[0]), *method_of_batch(exact)))
