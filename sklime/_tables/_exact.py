@@ -189,7 +189,9 @@ class ExactPlan:
         """
         given = (fitting, rows, derived, responses, answer_index)
         if self.score_width is None:
-            return self._explained(*given, with_errors=with_errors)
+            # A response that overflows is no answer; the row is reported, without NumPy's warning.
+            with np.errstate(over="ignore", invalid="ignore"):
+                return self._explained(*given, with_errors=with_errors)
         # The kernel gives each row another background.
         instance = self.encoder.represent(rows)
         baselines = self.tilts.around(instance).baselines
@@ -198,9 +200,11 @@ class ExactPlan:
             model, tilts = weighted_for_row(self.model, self.tilts, scores, self.score_width)
             plan = replace(self, model=model, tilts=tilts, kernel=None)
             own: list[Any] = [array[row : row + 1] for array in given[1:]]
-            parts.append(
-                plan._explained(fitting, *own, with_errors=with_errors, baselines=baselines[[row]])
-            )
+            with np.errstate(over="ignore", invalid="ignore"):
+                explained = plan._explained(
+                    fitting, *own, with_errors=with_errors, baselines=baselines[[row]]
+                )
+            parts.append(explained)
         return ExplainedRows.concatenate(parts)
 
     def _explained(
@@ -359,7 +363,8 @@ class ExactPlan:
         is_finite = np.isfinite(found) & np.isfinite(asked)
         is_same = is_finite | (np.isnan(found) & np.isnan(asked)) | (found == asked)
         largest = np.abs(np.where(is_finite, asked, 0.0)).max(axis=(1, 2), initial=self.scale)
-        gap = np.abs(np.where(is_finite, found - asked, 0.0)).max(axis=(1, 2), initial=0.0)
+        gap = np.subtract(found, asked, out=np.zeros(found.shape), where=is_finite)
+        gap = np.abs(gap).max(axis=(1, 2), initial=0.0)
         differs: BoolArray = ~is_same.all(axis=(1, 2)) | (gap > self.tolerance * largest)
         return differs
 
@@ -479,14 +484,14 @@ def _reported(
     return ExplainedRows(
         fit=fit.without(~has_answers),
         # Nothing is drawn: no number of perturbed rows would be more precise.
-        effective_sample_size=np.where(has_weight, np.inf, 0.0),
+        effective_sample_size=np.where(has_weight & has_answers, np.inf, 0.0),
         n_differing=np.zeros(n_rows, dtype=np.intp),
         n_perturbations=np.zeros(n_rows, dtype=np.intp),
         has_answers=has_answers,
         is_shared=is_shared,
         is_thin=~is_shared & has_answers[:, None],
         fidelity_failures=causes,
-        is_exact=np.ones(n_rows, dtype=bool),
+        is_exact=has_answers,
         is_misread=np.zeros(n_rows, dtype=bool),
         pairs=pairs,
     )
@@ -513,7 +518,9 @@ def misread(result: ExplainedRows, differs: BoolArray) -> ExplainedRows:
     return replace(
         result,
         fit=result.fit.without(differs),
+        effective_sample_size=np.where(differs, 0.0, result.effective_sample_size),
         has_answers=result.has_answers & ~differs,
+        is_exact=result.is_exact & ~differs,
         is_thin=result.is_thin & ~differs[:, None],
         fidelity_failures=causes,
         is_misread=differs,

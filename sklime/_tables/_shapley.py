@@ -62,7 +62,7 @@ def shapley_batch(explainer: "LimeTabularExplainer", X: Any) -> ExplanationBatch
     return ExplanationBatch(
         predictions=asked.predictions,
         responses=asked.responses[:, : len(asked.response.known_outputs)],
-        effective_sample_size=np.where(walked.is_exact, np.inf, walked.n_calls),
+        effective_sample_size=_evidence(walked),
         n_perturbations=walked.n_calls,
         converged=np.ones(len(asked.rows), dtype=bool),
         failures=failures(walked, name),
@@ -198,7 +198,8 @@ def _shapley_rows(explainer: "LimeTabularExplainer", asked: AskedRows) -> Walked
 
 def _exact_rows(explainer: "LimeTabularExplainer", plan: ExactPlan, asked: AskedRows) -> WalkedRows:
     """Return the exact Shapley values of the rows."""
-    values, means = plan.model.shapley_values(plan.derived(asked.response, asked.rows))
+    with np.errstate(over="ignore", invalid="ignore"):
+        values, means = plan.model.shapley_values(plan.derived(asked.response, asked.rows))
     outputs = plan.columns[asked.answer_index]
     values = np.take_along_axis(values, outputs[:, None, :], axis=2)
     flat = np.concatenate([asked.predictions, values.reshape(len(values), -1)], axis=1)
@@ -216,7 +217,7 @@ def _exact_rows(explainer: "LimeTabularExplainer", plan: ExactPlan, asked: Asked
         base_errors=np.zeros(bases.shape),
         n_calls=np.zeros(len(values), dtype=np.intp),
         has_answers=has_answers,
-        is_exact=np.ones(len(values), dtype=bool),
+        is_exact=has_answers,
         is_misread=np.zeros(len(values), dtype=bool),
     )
 
@@ -228,7 +229,19 @@ def _without(exact: WalkedRows, differs: BoolArray) -> WalkedRows:
         for name, array in vars(exact).items()
         if array.dtype.kind == "f"
     }
-    return replace(exact, **arrays, has_answers=exact.has_answers & ~differs, is_misread=differs)
+    return replace(
+        exact,
+        **arrays,
+        has_answers=exact.has_answers & ~differs,
+        is_exact=exact.is_exact & ~differs,
+        is_misread=differs,
+    )
+
+
+def _evidence(walked: WalkedRows) -> FloatArray:
+    """Return how many model rows each row rests on: infinitely many for exact values."""
+    evidence = np.where(walked.is_exact, np.inf, walked.n_calls)
+    return np.where(walked.has_answers, evidence, 0.0)
 
 
 def _walked(explainer: "LimeTabularExplainer", asked: AskedRows) -> WalkedRows:

@@ -244,3 +244,34 @@ def test_a_missing_value_that_is_filled_from_other_columns_is_not_exact():
     with pytest.warns(RuntimeWarning, match="at rows 1 or near them. They are explained by sampl"):
         batch = explainer.explain([[0.0, 1.0, 2.0], [np.nan, 1.0, 2.0]])
     assert batch.is_exact.tolist() == [True, False]
+
+
+@pytest.mark.filterwarnings("ignore:The model Pipeline.predict gives other answers")
+@pytest.mark.parametrize("kind", ["explain", "shapley"])
+def test_refused_rows_have_no_explanation_and_are_not_exact(kind):
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    model = make_pipeline(KNNImputer(), Ridge()).fit(X, X.sum(axis=1))
+    explainer = LimeTabularExplainer(model, method="exact", random_state=0).fit(X)
+    batch = getattr(explainer, kind)([[0.0, 1.0, 2.0], [np.nan, 1.0, 2.0]])
+    assert batch.is_exact.tolist() == [True, False]
+    assert np.isnan(batch.values[1]).all()
+    assert "method='exact' is not possible there" in batch.failures[1]
+    assert (batch[0].is_exact, batch[1].is_exact) == (True, False)
+    assert repr(batch).endswith(", 1 of 2 exact>")
+    assert type(batch).from_json(batch.to_json()).is_exact.tolist() == [True, False]
+    refused = batch[1:]
+    assert "exact" not in repr(refused)
+
+
+@pytest.mark.filterwarnings("ignore:The model LinearRegression.predict returned NaN or infinity")
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+@pytest.mark.parametrize("kind", ["explain", "shapley"])
+def test_rows_without_an_answer_are_not_exact(kind):
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    model = LinearRegression().fit(X, 100.0 * X.sum(axis=1))
+    explainer = LimeTabularExplainer(model, random_state=0).fit(X)
+    assert explainer.method_ == "exact"
+    batch = getattr(explainer, kind)([[0.0, 0.0], [1e307, 0.0]])
+    assert batch.failures[0] is None
+    assert "NaN or infinity" in batch.failures[1]
+    assert batch.is_exact.tolist() == [True, False]
