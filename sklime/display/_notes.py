@@ -58,14 +58,9 @@ def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Not
     notes = [] if index is None else advice_notes(explanation, index)
     notes += _penalty_notes(explanation)
     thin = np.flatnonzero(explanation.internals.is_thin)
-    if thin.size:
-        reason = OF_DOCUMENTS if explanation.kind == "text" else OF_ROWS
-        if explanation.effective_sample_size < FEW:
-            reason = OF_KERNELS
-        if explanation.is_exact:
-            # Nothing was drawn: more perturbed rows would change nothing.
-            reason = OF_EXACT_ROWS
-        notes.append(Note("No weight for", *_names(explanation, thin, reason)))
+    for features, reason in _reasons_of_thin(explanation, thin):
+        if features.size:
+            notes.append(Note("No weight for", *_names(explanation, features, reason)))
     held = np.flatnonzero(_is_held(explanation))
     if held.size:
         notes.append(Note("Held at the value of the row:", *_names(explanation, held, ".")))
@@ -76,6 +71,19 @@ def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Not
             begin = f"{word} all training rows in"
             notes.append(Note(begin, *_names(explanation, beyond, ".")))
     return notes
+
+
+def _reasons_of_thin(
+    explanation: BaseExplanation, thin: IntArray
+) -> tuple[tuple[IntArray, str], ...]:
+    """Return features without evidence, with the reason."""
+    if explanation.is_exact:
+        # Nothing was drawn: more perturbed rows would change nothing.
+        is_unknown = np.asarray(explanation.internals.background_encodings)[thin] == 0.0
+        return (thin[is_unknown], OF_EXACT_ROWS), (thin[~is_unknown], OF_KERNELS)
+    if explanation.effective_sample_size < FEW:
+        return ((thin, OF_KERNELS),)
+    return ((thin, OF_DOCUMENTS if explanation.kind == "text" else OF_ROWS),)
 
 
 def _penalty_notes(explanation: BaseExplanation) -> list[Note]:

@@ -190,6 +190,11 @@ def test_more_perturbed_rows_are_never_advised_for_exact_ones(batch):
     assert "n_perturbations" in " ".join(note_text(note) for note in notes_of(thin[0], 0))
     texts = " ".join(note_text(note) for note in notes_of(as_exact(thin)[0], 0))
     assert "n_perturbations" not in texts
+    assert "the copies that differ there have next to no weight" in texts
+    # A level that no training row has.
+    nowhere = np.zeros_like(batch.internals.background_encodings)
+    unseen = replace(thin, internals=replace(thin.internals, background_encodings=nowhere))
+    texts = " ".join(note_text(note) for note in notes_of(as_exact(unseen)[0], 0))
     assert "the rule holds in no training row" in texts
 
 
