@@ -11,7 +11,12 @@ from sklime._exact._supports import Support
 from sklime._exact._walk import Tilt
 from sklime.utils._types import Array, BoolArray, FloatArray
 
-__all__ = ["Around", "Tilts"]
+__all__ = ["LEAST_KERNEL", "Around", "Tilts"]
+
+# Mean weight of perturbed rows that counts as none. All of them together then weigh less than
+# 1e-10 of the explained row, which counts as one of 5000: a sample loses them in rounding, and the
+# penalty alone decides what a fit through the explained row is elsewhere.
+LEAST_KERNEL = 2e-14
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Around:
         Of the encoding, under the kernel.
 
     kernel_means : ndarray of shape (n_rows,)
-        Mean weight of a perturbed row; 0 where it is below 1e-100.
+        Mean weight of a perturbed row; 0 where it is below `LEAST_KERNEL`.
 
     baselines : ndarray of shape (n_rows, n_columns)
         Mean encoding of the background.
@@ -175,7 +180,7 @@ class Tilts:
         # The share of the background that is left after the kernel, for bins before it.
         rest = (1.0 - p) * np.where(self.is_binned, 1.0, of_scores)
         kernel_means = (p + (1.0 - p) * weight).prod(axis=1)
-        kernel_means = np.where(kernel_means > _LEAST_KERNEL, kernel_means, 0.0)
+        kernel_means = np.where(kernel_means > LEAST_KERNEL, kernel_means, 0.0)
         # So far away that no weight is left, the shares are those of any small weight.
         rest = np.where(p + rest > 0.0, rest, 1.0)
         total = np.where(self.is_binned, p + (1.0 - p) * weight, p + rest)
@@ -196,6 +201,3 @@ class Tilts:
 
 # A variance below this share of the mean square is rounding error.
 _ROUNDING = 1e-12
-
-# Mean weight that counts as none: quotients of such numbers overflow.
-_LEAST_KERNEL = 1e-100

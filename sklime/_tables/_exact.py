@@ -259,7 +259,10 @@ class ExactPlan:
             )
         fit = _finished(fit, moments, response_units, fitting, with_errors)
         is_shared = ~self.encoder.is_binned | (around.means > 0.0)
-        return _reported(fit, pairs, causes, is_shared, has_answers, around.kernel_means > 0.0)
+        # The kernel leaves no weight to copies whose score is another one.
+        is_thin = ~is_shared | (~moments.is_usable & self.encoder.can_differ(instance))
+        evidence = np.where(around.kernel_means > 0.0, np.inf, 0.0)
+        return _reported(fit, pairs, causes, is_shared, is_thin, has_answers, evidence)
 
     def _moments(
         self,
@@ -476,20 +479,21 @@ def _reported(
     pairs: Pairs | None,
     causes: ObjectArray,
     is_shared: BoolArray,
+    is_thin: BoolArray,
     has_answers: BoolArray,
-    has_weight: BoolArray,
+    evidence: FloatArray,
 ) -> ExplainedRows:
     """Return fits with what is known of their evidence."""
     n_rows = len(fit)
     return ExplainedRows(
         fit=fit.without(~has_answers),
         # Nothing is drawn: no number of perturbed rows would be more precise.
-        effective_sample_size=np.where(has_weight & has_answers, np.inf, 0.0),
+        effective_sample_size=np.where(has_answers, evidence, 0.0),
         n_differing=np.zeros(n_rows, dtype=np.intp),
         n_perturbations=np.zeros(n_rows, dtype=np.intp),
         has_answers=has_answers,
         is_shared=is_shared,
-        is_thin=~is_shared & has_answers[:, None],
+        is_thin=is_thin & has_answers[:, None],
         fidelity_failures=causes,
         is_exact=has_answers,
         is_misread=np.zeros(n_rows, dtype=bool),

@@ -8,6 +8,7 @@ from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 
+from sklime._exact._tilt import LEAST_KERNEL
 from sklime._explanations._pairs import Pairs
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES, undefined_fidelity
@@ -379,7 +380,7 @@ def _explain_chunk(
         w = kernel_weights(
             Z, instance_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
         )
-        w = _weighed_draws(w, plan.sample.weights, len(rows))
+        w = _without_traces(_weighed_draws(w, plan.sample.weights, len(rows)))
         around = perturbed, Z, F, w
         fits = known_fits(
             plan, around, instance, instance_responses, response_units, rules, with_errors
@@ -497,6 +498,13 @@ def _weighed_draws(
     if draw_weights is None:
         return w
     return np.tile(draw_weights, (n_rows, 1)) if w is None else w * draw_weights
+
+
+def _without_traces(w: FloatArray | None) -> FloatArray | None:
+    """Return weights without those that the explained row leaves nothing of but rounding."""
+    if w is None:
+        return None
+    return np.where(w.mean(axis=1, keepdims=True) > LEAST_KERNEL, w, 0.0)
 
 
 def _response_units(plan: RowPlan, F: FloatArray, instance_responses: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OrdinalEncoder
@@ -103,19 +103,73 @@ def test_more_columns_that_may_matter_than_perturbed_rows_are_named(n_relevant, 
     assert bool(caught) == is_warned
 
 
-@pytest.mark.filterwarnings("ignore:Too few")
-@pytest.mark.parametrize("method", ["exact", "sampling"])
-def test_a_row_so_far_away_that_the_kernel_leaves_nothing_is_named(method):
+@pytest.mark.parametrize("distance", [12.0, 20.0, 100.0, 1e6])
+@pytest.mark.parametrize("background", ["marginal", "normal"])
+@pytest.mark.parametrize("method", ["auto", "exact", "sampling"])
+def test_a_row_so_far_away_that_the_kernel_leaves_nothing_is_named(method, background, distance):
     X = np.random.default_rng(0).normal(size=(200, 2))
     model = LinearRegression().fit(X, X[:, 0] + X[:, 1])
     explainer = LimeTabularExplainer(
-        model, neighborhood="shared", discretizer=None, method=method, random_state=0
+        model,
+        neighborhood="shared",
+        discretizer=None,
+        method=method,
+        background=background,
+        random_state=0,
     ).fit(X)
     with pytest.warns(UserWarning, match=r"Rows 1 have .* \(the least is 0\)"):
-        batch = explainer.explain([[0.0, 0.0], [0.0, 1e6]])
+        batch = explainer.explain([[0.0, 0.0], [0.0, distance]])
     assert batch.fidelity_failures[1, 0] == CAUSES["no weight"]
     assert_array_equal(batch.values[1], 0.0)
+    assert np.isnan(batch.standard_errors[1]).all()
     assert (batch.values[0] != 0.0).any()
+    assert batch.is_exact.tolist() == [method == "exact", False]
+    assert "No weight for x0, x1: the copies that differ there have next" in str(batch[1])
+
+
+@pytest.mark.filterwarnings("ignore:Rows 0 have an effective sample size")
+@pytest.mark.parametrize("method", ["exact", "sampling"])
+@pytest.mark.parametrize("distance", [3.0, 5.0, 7.0, 9.0, 12.0, 20.0, 100.0, 1e6])
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+@pytest.mark.parametrize("discretizer", [None, "quartile"])
+def test_no_weight_of_a_far_row_is_zero_without_a_word(discretizer, neighborhood, distance, method):
+    # A weight of 0 with an error of 0 claims that a column has no effect.
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    model = LinearRegression().fit(X, X.sum(axis=1))
+    explainer = LimeTabularExplainer(
+        model,
+        neighborhood=neighborhood,
+        kernel="exponential",
+        discretizer=discretizer,
+        method=method,
+        random_state=0,
+    ).fit(X)
+    batch = explainer.explain([[distance, 0.3, -0.3]])
+    without = batch.values[0, :, 0] == 0.0
+    assert np.isnan(batch.standard_errors[0, without, 0]).all()
+    assert batch.internals.is_thin[0, without].all()
+    assert not batch.internals.is_thin[0, ~without].any()
+
+
+@pytest.mark.parametrize("n_rows", [50, 200, 800, 3000])
+@pytest.mark.parametrize("method", ["exact", "sampling"])
+def test_one_huge_training_value_leaves_a_true_fidelity_or_none(method, n_rows):
+    # The score of that row is the root of the number of rows, where the kernel leaves nothing.
+    X = np.random.default_rng(0).normal(size=(n_rows, 4))
+    X[0, 0] = 1e12
+    model = LinearRegression().fit(X, X.sum(axis=1))
+    explainer = LimeTabularExplainer(
+        model, neighborhood="shared", discretizer=None, method=method, random_state=0
+    ).fit(X)
+    assert_allclose(explainer.explain(X[1:2]).fidelity, 1.0, atol=1e-4)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        batch = explainer.explain(X[:1])
+    fidelity = batch.fidelity[0, 0]
+    if np.isnan(fidelity):
+        assert batch.fidelity_failures[0, 0] == CAUSES["no weight"]
+    assert np.isnan(fidelity) == (n_rows > 200)
+    assert fidelity > 0.5 or caught
 
 
 @pytest.mark.parametrize(("method", "wayout"), [("exact", "Use "), ("sampling", "Raise n_pert")])
