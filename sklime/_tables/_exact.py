@@ -1,5 +1,6 @@
 """Exact explanations of rows: exact moments, and the fits that follow from them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Around, Tilts
 from sklime._exact._weighted_scores import weighted_for_row
 from sklime._explanations._pairs import Pairs
+from sklime._readings._fingerprint import Fingerprint
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
@@ -28,6 +30,7 @@ from sklime.selection import Selector
 from sklime.utils._magnitude import units
 from sklime.utils._threads import in_threads
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
+from sklime.utils._warnings import warn
 
 __all__ = [
     "ExactPlan",
@@ -118,6 +121,12 @@ class ExactPlan:
 
     seed : int
         Seed of the perturbed rows.
+
+    fingerprint : Fingerprint
+        Of the model when it was read.
+
+    may_miss : ndarray of bool of shape (n_features,)
+        Columns that are missing in some rows of the background.
     """
 
     model: ExactModel
@@ -131,6 +140,38 @@ class ExactPlan:
     tolerance: float
     scale: float
     seed: int
+    fingerprint: Fingerprint
+    may_miss: BoolArray
+
+    def is_changed(self, response: ModelResponse) -> bool:
+        """Tell whether the model is seen to be another one than `fit` read."""
+        return self.fingerprint.differs(response.estimator)
+
+    def check_unchanged(self, response: ModelResponse, method: str) -> None:
+        """Tell the user if the model is no longer the one that was read.
+
+        Parameters
+        ----------
+        response : ModelResponse
+            The responses of the model.
+
+        method : str
+            "exact" raises an error, "auto" warns.
+
+        Raises
+        ------
+        ValueError
+            With "exact".
+        """
+        if not self.is_changed(response):
+            return
+        begin = f"{response.name} has been changed since fit of the explainer read it"
+        if method == "exact":
+            raise ValueError(f"{begin}. Call fit of the explainer again.")
+        warn(
+            f"{begin}: rows are sampled. Call fit of the explainer again for exact weights.",
+            RuntimeWarning,
+        )
 
     def derived(self, response: ModelResponse, rows: FloatArray) -> FloatArray:
         """Return the derived columns of rows; the model is not asked."""
@@ -315,24 +356,76 @@ class ExactPlan:
         Returns
         -------
         differs : ndarray of bool of shape (n_rows,)
-            Rows where the reading is not the model, at the row or around it.
+            Rows where the reading is not the model, at the row or around it; all if the model
+            has been changed.
         """
+        if self.is_changed(response):
+            return np.ones(len(rows), dtype=bool)
         own = self.derived(response, rows)
         differs = self._differences(own, responses[:, None])
         if n_checks == 0:
             return differs
-        draws = single_draws(self.neighborhood, self.background, self.encoder, n_checks, self.seed)
-        step = max(1, _MAX_MODEL_ROWS // n_checks)
-        for start in range(0, len(rows), step):
-            block = slice(start, start + step)
-            perturbed = self.neighborhood.perturb(draws, self.encoder, rows[block])
-            perturbed = np.where(self.encoder.can_change, perturbed, rows[block, None, :])
+        for block, perturbed in self._perturbed(rows, n_checks):
             flat = perturbed.reshape(-1, rows.shape[1])
             asked = response(flat).reshape(len(perturbed), n_checks, -1)
             derived = self.derived(response, flat)
             differs[block] |= self._differences(derived, asked)
             differs[block] |= self._mixes(own[block], derived, perturbed, rows[block])
         return differs
+
+    def differs_unasked(
+        self, response: ModelResponse, rows: FloatArray, n_checks: int
+    ) -> BoolArray:
+        """Tell where the reading cannot be the model, without asking the model.
+
+        Steps of the model that look at other columns or rows only where a value is missing are
+        not noticed in `fit`, if no training row lacks the value.
+
+        Parameters
+        ----------
+        response : ModelResponse
+            The responses of the model.
+
+        rows : ndarray of shape (n_rows, n_features)
+            Explained rows.
+
+        n_checks : int
+            Number of perturbed rows for each row with a missing value that `fit` did not see.
+
+        Returns
+        -------
+        differs : ndarray of bool of shape (n_rows,)
+            Rows where it is not; all if the model has been changed.
+        """
+        if self.is_changed(response):
+            return np.ones(len(rows), dtype=bool)
+        differs = np.zeros(len(rows), dtype=bool)
+        is_new = (np.isnan(rows) & ~self.may_miss).any(axis=1)
+        if not is_new.any() or self._copies_all:
+            return differs
+        new = rows[is_new]
+        own = self.derived(response, new)
+        mixes = differs[is_new]
+        for block, perturbed in self._perturbed(new, n_checks):
+            derived = self.derived(response, perturbed.reshape(-1, rows.shape[1]))
+            mixes[block] = self._mixes(own[block], derived, perturbed, new[block])
+        differs[is_new] = mixes
+        return differs
+
+    def _perturbed(self, rows: FloatArray, n_checks: int) -> Iterator[tuple[slice, FloatArray]]:
+        """Yield blocks of rows, and the rows perturbed from them."""
+        draws = single_draws(self.neighborhood, self.background, self.encoder, n_checks, self.seed)
+        step = max(1, _MAX_MODEL_ROWS // n_checks)
+        for start in range(0, len(rows), step):
+            block = slice(start, start + step)
+            perturbed = self.neighborhood.perturb(draws, self.encoder, rows[block])
+            yield block, np.where(self.encoder.can_change, perturbed, rows[block, None, :])
+
+    @property
+    def _copies_all(self) -> bool:
+        """Tell whether every derived column is a column of the table."""
+        copies = self.model.reading.copies
+        return copies is not None and bool((copies >= 0).all())
 
     def _mixes(
         self, own: FloatArray, derived: FloatArray, perturbed: FloatArray, rows: FloatArray
@@ -342,8 +435,8 @@ class ExactPlan:
         `fit` looks for that among training values. A step that fills a missing value from other
         columns shows it only where a value is missing.
         """
-        copies, owners = self.model.reading.copies, self.model.owners
-        if copies is not None and (copies >= 0).all():
+        owners = self.model.owners
+        if self._copies_all:
             return np.zeros(len(rows), dtype=bool)
         rows, own = rows[:, None], own[:, None]
         derived = derived.reshape(*perturbed.shape[:2], -1)
@@ -532,7 +625,7 @@ def misread(result: ExplainedRows, differs: BoolArray) -> ExplainedRows:
 
 
 def with_sampled(
-    result: ExplainedRows, sampled: ExplainedRows, differs: BoolArray
+    result: ExplainedRows, sampled: ExplainedRows, differs: BoolArray, *, is_changed: bool = False
 ) -> ExplainedRows:
     """Put sampled explanations in the place of exact ones.
 
@@ -547,12 +640,15 @@ def with_sampled(
     differs : ndarray of bool of shape (n_rows,)
         Rows that are sampled.
 
+    is_changed : bool, default=False
+        Whether that is because the model is another one; otherwise its reading is not the model.
+
     Returns
     -------
     result : ExplainedRows
         All rows, in their order.
     """
-    sampled = replace(sampled, is_misread=np.ones(len(sampled.fit), dtype=bool))
+    sampled = replace(sampled, is_misread=np.full(len(sampled.fit), not is_changed))
     joined = ExplainedRows.concatenate([result.take(~differs), sampled])
     return joined.take(original_order(differs))
 

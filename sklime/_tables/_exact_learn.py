@@ -9,6 +9,7 @@ from sklime._exact._kernel import Kernel
 from sklime._exact._model import ExactModel
 from sklime._exact._tilt import Tilts
 from sklime._readings._checked import checked, share_of_largest
+from sklime._readings._fingerprint import Fingerprint
 from sklime._readings._ownership import owners
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
@@ -236,6 +237,8 @@ def learn_exact(
         tolerance=share_of_largest(reading),
         scale=scale,
         seed=parts.seed,
+        fingerprint=Fingerprint.of(response.estimator),
+        may_miss=np.array([np.isnan(support.values).any() for support in model.supports]),
     )
 
 

@@ -817,6 +817,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
             raise UnreadableError("sampling takes less work for trees of this size")
         return plan
 
+    def _check_ready(self) -> None:
+        super()._check_ready()
+        if self._exact is not None:
+            self._exact.check_unchanged(self._response, self.method)
+
     def _exact_parts(self) -> ExactParts:
         """Return the fitted parts that exact moments need."""
         neighborhood: Any = self.neighborhood_
@@ -1101,8 +1106,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
-        if with_errors:
-            result = self._compared(plan, result, matrix, response, responses, answer_index)
+        result, responses = self._compared(
+            plan, result, matrix, response, responses, answer_index, with_errors
+        )
         return _Block(
             rows=matrix,
             codec=codec,
@@ -1138,15 +1144,20 @@ class LimeTabularExplainer(BaseLimeExplainer):
         response: ModelResponse,
         responses: FloatArray,
         answer_index: IntArray,
-    ) -> ExplainedRows:
-        """Ask the model around the rows; explain by sampling where the reading is wrong."""
+        with_errors: bool,
+    ) -> tuple[ExplainedRows, FloatArray]:
+        """Explain by sampling where the reading is wrong; return the responses of the model."""
         n_checks = self._n_checks()
-        differs = plan.differs(response, matrix, responses, n_checks)
-        result = replace(result, n_perturbations=np.full(len(matrix), n_checks))
+        if with_errors:
+            differs = plan.differs(response, matrix, responses, n_checks)
+            result = replace(result, n_perturbations=np.full(len(matrix), n_checks))
+        else:
+            differs = plan.differs_unasked(response, matrix, max(n_checks, N_CHECKS))
         if not differs.any():
-            return result
+            return result, responses
         if self.method == "exact":
-            return misread(result, differs)
+            return misread(result, differs), responses
+        responses[differs] = response(matrix[differs])
         sample = self._sampler.sample(self._sample_size())
         if self.neighborhood_.is_shared:
             sample = sample.answered(self._shared_answers(sample.draws.values))
@@ -1155,12 +1166,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
             matrix[differs],
             responses[differs],
             answer_index[differs],
-            with_errors=True,
+            with_errors=with_errors,
             batch_size=self.batch_size,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
-        return with_sampled(result, sampled, differs)
+        is_changed = plan.is_changed(response)
+        return with_sampled(result, sampled, differs, is_changed=is_changed), responses
 
     def _batch(self, block: _Block, is_converged: BoolArray, labels: Array) -> ExplanationBatch:
         """Return the explanations of a block of rows."""

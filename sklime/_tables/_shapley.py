@@ -187,7 +187,8 @@ def _shapley_rows(explainer: "LimeTabularExplainer", asked: AskedRows) -> Walked
     if explainer.method == "exact":
         return _without(exact, differs)
     walked = _walked(explainer, asked.take(differs))
-    walked = replace(walked, is_misread=np.ones(len(walked.values), dtype=bool))
+    is_misread = np.full(len(walked.values), not plan.is_changed(asked.response))
+    walked = replace(walked, is_misread=is_misread)
     kept = exact.take(~differs)
     shape = (len(kept.values), *walked.replicate_values.shape[1:])
     same = np.broadcast_to(kept.values[:, None], shape)

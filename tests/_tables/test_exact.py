@@ -275,3 +275,53 @@ def test_rows_without_an_answer_are_not_exact(kind):
     assert batch.failures[0] is None
     assert "NaN or infinity" in batch.failures[1]
     assert batch.is_exact.tolist() == [True, False]
+
+
+@pytest.fixture
+def edited():
+    """A training table, a forest, explainers of it, and the forest edited in place."""
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    model = RandomForestRegressor(5, max_depth=3, random_state=0).fit(X, X[:, 0])
+    auto, exact = (
+        LimeTabularExplainer(model, method=method, random_state=0).fit(X)
+        for method in ("auto", "exact")
+    )
+    model.estimators_[0].tree_.value[...] *= 3.0
+    return X, model, auto, exact
+
+
+@pytest.mark.parametrize("name", ["explain", "transform", "shapley", "interactions"])
+def test_a_model_that_was_edited_in_place_has_no_exact_weights(name, edited):
+    X, _, _, exact = edited
+    with pytest.raises(ValueError, match=r"changed since fit .* Call fit of the explainer again"):
+        getattr(exact, name)(X[:2])
+
+
+@pytest.mark.parametrize("name", ["explain", "transform", "shapley"])
+def test_a_model_that_was_edited_in_place_is_sampled(name, edited):
+    X, model, auto, _ = edited
+    with pytest.warns(RuntimeWarning, match=r"changed since fit .*: rows are sampled"):
+        found = getattr(auto, name)(X[:5])
+    sampler = LimeTabularExplainer(model, method="sampling", random_state=0).fit(X)
+    expected = getattr(sampler, name)(X[:5])
+    if name == "transform":
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+        return
+    assert not found.is_exact.any()
+    np.testing.assert_allclose(found.values, expected.values, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["auto", "exact"])
+@pytest.mark.parametrize("rows", [[0, 1, 2], [1], [1, 0]])
+def test_weights_alone_notice_a_missing_value_that_is_filled_from_elsewhere(rows, method):
+    # No training row lacks a value, so that `fit` cannot see how it would be filled.
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    model = make_pipeline(KNNImputer(), Ridge()).fit(X, X.sum(axis=1))
+    explainer = LimeTabularExplainer(model, method=method, random_state=0).fit(X)
+    table = np.array([[0.0, 1.0, 2.0], [np.nan, 1.0, 2.0], [0.5, 0.0, 1.0]])[rows]
+    with pytest.warns(RuntimeWarning, match="gives other answers than its reading at rows"):
+        weights = explainer.transform(table)
+    with pytest.warns(RuntimeWarning, match="gives other answers than its reading at rows"):
+        batch = explainer.explain(table)
+    np.testing.assert_array_equal(weights, batch.values[:, :, 0])
+    assert np.isnan(weights[rows.index(1)]).all() == (method == "exact")
