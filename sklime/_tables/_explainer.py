@@ -658,7 +658,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         >>> pairs[["first", "second"]].iloc[0].tolist()
         ['bmi', 's3']
         """
-        self._check_ready()
+        super()._check_ready()
         check_scalar(n_pairs, "n_pairs", Integral, min_val=1)
         with process_settings_kept():
             return pairs_frame(self, X, index(n_pairs))

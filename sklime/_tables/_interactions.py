@@ -1,5 +1,6 @@
 """The strongest pairs of features of each row, as a frame."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pandas as pd
 from sklime._explanations._explanation import ExplanationBatch
 from sklime._explanations._pairs import NO_FEATURE, Pairs
 from sklime._tables._exact import ExactPlan, explain_exactly
+from sklime._tables._reliability import Reliability, warn_unreliable
 from sklime._tables._shapley import asked_rows
 from sklime.utils._frames import frame_of
 from sklime.utils._objects import object_array
@@ -58,13 +60,29 @@ def pairs_frame(explainer: "LimeTabularExplainer", X: Any, n_pairs: int) -> pd.D
         If the model is not read, or has too many pairs.
     """
     plan = _plan_with_pairs(explainer)
-    batch = explainer.explain(X)
+    batch = _exact_batch(explainer, X)
     found = _found(explainer, plan, X, batch, n_pairs)
     lines = [line for output, pairs in found for line in _lines(batch, output, pairs)]
     # By row, then by output, as in other frames.
     lines.sort(key=lambda line: line[:2])
     columns = zip(*(line[2:] for line in lines)) if lines else ((),) * len(COLUMNS)
     return frame_of({name: _column(values) for name, values in zip(COLUMNS, columns)})
+
+
+def _exact_batch(explainer: "LimeTabularExplainer", X: Any) -> ExplanationBatch:
+    """Return the exact explanations of rows; rows without one are named, and not sampled."""
+    table, n_rows, labels = explainer._checked(X)
+    exact = copy.copy(explainer)
+    exact.method = "exact"
+    block = exact._block(table, slice(0, n_rows), True)
+    warn_unreliable(
+        Reliability.of(block.result),
+        labels,
+        explainer._column_names,
+        explainer._response.name,
+        on_misread="They have no exact pairs, and no lines.",
+    )
+    return exact._batch(block, np.ones(n_rows, dtype=bool), labels)
 
 
 def _column(values: Any) -> Array:
@@ -81,6 +99,8 @@ def _plan_with_pairs(explainer: "LimeTabularExplainer") -> ExactPlan:
             f"interactions needs a model that is read exactly; here {explainer.method_reason_}. "
             "Pass method='exact' to see what stands in the way."
         )
+    # Pairs are never sampled.
+    plan.check_unchanged(explainer._response, "exact")
     model = plan.model
     if model.nodes is not None and model.pair_walk is None:
         raise ValueError(

@@ -110,7 +110,12 @@ class Reliability:
 
 
 def warn_unreliable(
-    reliability: Reliability, row_labels: Array, feature_names: Sequence[str], model_name: str
+    reliability: Reliability,
+    row_labels: Array,
+    feature_names: Sequence[str],
+    model_name: str,
+    *,
+    on_misread: str | None = None,
 ) -> None:
     """Warn of rows whose explanation is missing or unreliable.
 
@@ -128,13 +133,17 @@ def warn_unreliable(
     model_name : str
         Name of the model in messages.
 
+    on_misread : str or None, default=None
+        Sentence on what becomes of rows at which the model is not its reading; `None` for
+        sampling, or no explanation.
+
     Raises
     ------
     ValueError
         If the model answered for no row at all.
     """
     failed, weak = ~reliability.has_answers, reliability.is_weak
-    _warn_misread(reliability, row_labels, model_name)
+    _warn_misread(reliability, row_labels, model_name, on_misread)
     failed &= ~reliability.is_misread
     if failed.size and failed.all():
         raise ValueError(
@@ -204,17 +213,20 @@ def warn_wide(n_features: int, is_relevant: BoolArray | None, sizes: Sequence[In
         )
 
 
-def _warn_misread(reliability: Reliability, row_labels: Array, model_name: str) -> None:
+def _warn_misread(
+    reliability: Reliability, row_labels: Array, model_name: str, on_misread: str | None
+) -> None:
     """Warn of rows at which a model gives other answers than its reading."""
     here = reliability.is_misread
     if not here.any():
         return
     sampled = here & reliability.has_answers
-    ending = (
-        "They are explained by sampling."
-        if sampled.any()
-        else "Their explanations are NaN; pass method='auto' to sample such rows."
-    )
+    if on_misread is not None:
+        ending = on_misread
+    elif sampled.any():
+        ending = "They are explained by sampling."
+    else:
+        ending = "Their explanations are NaN; pass method='auto' to sample such rows."
     warn(
         f"{model_name} gives other answers than its reading at rows {listed(row_labels[here])} or "
         f"near them. {ending}",

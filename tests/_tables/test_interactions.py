@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.impute import KNNImputer
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
 
 from sklime import LimeTabularExplainer
@@ -71,3 +73,36 @@ def test_a_sampled_model_is_refused_with_the_reason(product):
 def test_wrong_numbers_of_pairs_are_refused(product, n_pairs):
     with pytest.raises((ValueError, TypeError), match="n_pairs"):
         fitted(*product, random_state=0).interactions(product[0][:1], n_pairs=n_pairs)
+
+
+@pytest.mark.parametrize("method", ["auto", "exact"])
+def test_rows_that_have_no_exact_weights_have_no_lines_and_are_not_said_to_be_sampled(method):
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    model = make_pipeline(KNNImputer(), DecisionTreeRegressor(max_depth=4, random_state=0))
+    model.fit(X, X[:, 0] * X[:, 1])
+    explainer = LimeTabularExplainer(model, method=method, random_state=0).fit(X)
+    asked = []
+    predict = type(model).predict
+    table = np.array([[0.0, 1.0, 2.0], [np.nan, 1.0, 2.0]])
+    words = "other answers than its reading at rows 1 or near them. They have no exact pairs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            type(model),
+            "predict",
+            lambda self, rows: (asked.append(len(rows)), predict(self, rows))[1],
+        )
+        with pytest.warns(RuntimeWarning, match=words) as caught:
+            frame = explainer.interactions(table)
+    assert len(caught) == 1
+    assert set(frame["row"]) == {0}
+    # Each row, once more for the pairs, and 32 comparisons; no sample of 1024.
+    assert sum(asked) < 2 * 40
+
+
+@pytest.mark.parametrize("method", ["auto", "exact"])
+def test_a_model_that_was_edited_has_no_pairs(product, method):
+    X, y = product
+    explainer = fitted(X, y, method=method, random_state=0)
+    explainer.estimator.tree_.value[...] *= 2.0
+    with pytest.raises(ValueError, match=r"has been changed since fit .* Call fit of the expl"):
+        explainer.interactions(X[:2])
