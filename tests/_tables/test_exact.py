@@ -236,6 +236,34 @@ def test_selecting_none_keeps_all_features_as_in_sampling():
     np.testing.assert_array_equal(exact.selected, sampled.selected)
 
 
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+@pytest.mark.parametrize("name", ["forest", "linear"])
+@pytest.mark.parametrize("width", [0.8, 3.0])
+def test_the_exponential_kernel_of_standard_scores(name, neighborhood, width):
+    X = discrete_matrix(12)
+    model = MODELS[name].fit(X, response(X))
+    options = {"neighborhood": neighborhood, "kernel": "exponential", "kernel_width": width}
+    explainer = LimeTabularExplainer(model, discretizer=None, **options, **EXACT).fit(X)
+    keep = 0.75 if neighborhood == "anchored" else 0.0
+    enumerated = Enumerated(X, keep=keep, width=width, scores=range(4))
+    assert_explained(explainer, enumerated, model.predict, X[:3])
+
+
+def test_a_row_far_outside_has_no_perturbed_rows_near_it():
+    X = discrete_matrix(13)
+    model = MODELS["linear"].fit(X, response(X))
+    explainer = LimeTabularExplainer(model, discretizer=None, neighborhood="shared", **EXACT).fit(X)
+    rows = np.vstack([X[:1], 1e4 + X[:1]])
+    with pytest.warns(UserWarning, match="Rows 1 have an effective sample size below 10"):
+        batch = explainer.explain(rows)
+    assert not batch.selected[1].any()
+    assert (batch.values[1] == 0.0).all()
+    assert "the kernel leaves no weight" in batch.fidelity_failures[1, 0]
+    assert np.isnan(batch.fidelity[1, 0])
+    np.testing.assert_allclose(batch.local_predictions[1], batch.predictions[1])
+    np.testing.assert_array_equal(batch.values[0], explainer.explain(X[:1]).values[0])
+
+
 def test_a_missing_value_that_is_filled_from_other_columns_is_not_exact():
     X = np.random.default_rng(0).normal(size=(200, 3))
     model = make_pipeline(KNNImputer(), Ridge()).fit(X, X.sum(axis=1))
