@@ -15,6 +15,7 @@ from sklime._exact._tilt import Around, Tilts
 from sklime._exact._weighted_scores import weighted_for_row
 from sklime._explanations._pairs import Pairs
 from sklime._readings._fingerprint import Fingerprint
+from sklime._readings._ownership import agrees, typical_sizes
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
@@ -44,9 +45,6 @@ __all__ = [
 
 # Perturbed rows in one call of the model.
 _MAX_MODEL_ROWS = 2**16
-
-# Derived columns of one value may differ by this share of the largest: sums in another order.
-_ROUNDING = 1e-9
 
 # Rows, and numbers of covariances, of one chunk.
 _ROWS_PER_CHUNK, _NUMBERS_PER_CHUNK = 1024, 2**22
@@ -443,12 +441,8 @@ class ExactPlan:
         is_kept = (perturbed == rows) | (np.isnan(perturbed) & np.isnan(rows))
         # Derived columns that no column owns are constant.
         is_kept = np.concatenate([is_kept, np.ones((*is_kept.shape[:2], 1), dtype=bool)], axis=2)
-        is_same = (derived == own) | (np.isnan(derived) & np.isnan(own))
-        finite = np.where(np.isfinite(derived), derived, 0.0)
-        scale = np.abs(finite).max(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore", over="ignore"):
-            is_same |= np.abs(derived - own) <= _ROUNDING * scale
-        mixes: BoolArray = (is_kept[:, :, owners] & ~is_same).any(axis=(1, 2))
+        is_same = agrees(derived, own, typical_sizes(derived, axis=1))
+        mixes: BoolArray = np.logical_or.reduce(is_kept[:, :, owners] & ~is_same, axis=(1, 2))
         return mixes
 
     def _differences(self, derived: FloatArray, asked: FloatArray) -> BoolArray:
