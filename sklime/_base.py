@@ -25,6 +25,7 @@ from sklime._responses._response import LINKS, ModelResponse
 from sklime._responses._targets import chosen_outputs, named_outputs
 from sklime._surrogates._refit import check_surrogate
 from sklime._surrogates._solvers import gram_solver
+from sklime.display._learnt import Learnt, learnt_html
 from sklime.kernels import KERNELS, kernel_function
 from sklime.selection import SELECTORS, Selector
 from sklime.utils._callables import check_takes
@@ -490,6 +491,21 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             is_fitted_here = not is_used_as_is(self.estimator)
             tags.target_tags.required = is_fitted_here and model_tags.target_tags.required
         return tags
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's view for notebooks; once fitted, also what `fit` has learnt."""
+        html: str = super()._html_repr()
+        # An explainer that failed in `fit`, or was never fitted, has learnt nothing.
+        if not vars(self).get("_is_learned", False):
+            return html
+        return html + learnt_html(self._learnt())
+
+    def _learnt(self) -> Learnt:
+        """Return what `fit` has learnt, in words."""
+        name = self._response.name.removeprefix("The model ")
+        names = self._output_names()
+        outputs = ["the predicted class"] if self._chosen is None else [str(n) for n in names]
+        return Learnt([("Model", name), ("Explained", ", ".join(outputs))], [])
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """Return the parameters; once fitted, also how weights are found and why, as a comment."""

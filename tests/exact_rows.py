@@ -9,7 +9,7 @@ from sklime._explanations._pairs import Pairs
 
 __all__ = ["READ", "as_exact", "with_pairs"]
 
-READ = "The model Model.predict is read as 3 trees; nothing is sampled"
+READ = "Model.predict is read as 3 trees; nothing is sampled"
 
 
 def as_exact(batch: ExplanationBatch, rows=slice(None), *, reason: str = READ, n_checks: int = 32):

@@ -80,7 +80,7 @@ def exact_sentence(name: str, reading: Reading) -> str:
     Parameters
     ----------
     name : str
-        Name of the class of the model.
+        Name of the model and its method, with or without "The model " before it.
 
     reading : Reading
         The model as it was read.
@@ -97,7 +97,7 @@ def exact_sentence(name: str, reading: Reading) -> str:
     if reading.coefficients is not None:
         parts.append("a sum of functions of single columns")
     what = " and ".join(parts) or "a constant"
-    return f"{name} is read as {what}; nothing is sampled"
+    return f"{name.removeprefix('The model ')} is read as {what}; nothing is sampled"
 
 
 def is_cheaper(kernel: Kernel | None, trees: Trees | None, n_perturbations: int) -> bool:

@@ -46,6 +46,7 @@ from sklime._tables._exact_learn import (
 from sklime._tables._exact_method import METHODS, exact_sentence, is_cheaper, obstacle
 from sklime._tables._groups import GroupedCodec, held_parts, parts_of
 from sklime._tables._interactions import pairs_frame
+from sklime._tables._learnt import columns_in_words
 from sklime._tables._one_row import as_table
 from sklime._tables._precision import (
     CRITERIA,
@@ -62,6 +63,7 @@ from sklime._tables._sample import Sample, Sampler
 from sklime._tables._screening import relevant_columns
 from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
+from sklime.display._learnt import Learnt
 from sklime.kernels import (
     Kernel,
     exponential_kernel,
@@ -1243,6 +1245,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
             method=self.method_,
             method_reason=self.method_reason_,
         )
+
+    def _learnt(self) -> Learnt:
+        learnt, settings = super()._learnt(), self._settings()
+        neighborhood = str(settings.neighborhood)
+        if settings.keep is not None:
+            neighborhood += f", keep={settings.keep:g}"
+        facts = [
+            ("Method", f"{self.method_}: {self.method_reason_}"),
+            ("Neighborhood", neighborhood),
+            ("Background", str(settings.background)),
+        ]
+        return Learnt(learnt.facts + facts, columns_in_words(self._column_names, self._encoder))
 
     def _predicted_classes(
         self, response: ModelResponse, rows: FloatArray, responses: FloatArray, *, is_reported: bool

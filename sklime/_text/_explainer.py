@@ -26,6 +26,7 @@ from sklime._text._instance import DocumentInstance
 from sklime._text._response import CountPath, DocumentResponse
 from sklime._text._tokens import ANALYZERS, SplitDocument, split_document
 from sklime._text._words import word_pattern
+from sklime.display._learnt import Learnt
 from sklime.kernels import kernel_function
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._text import counted
@@ -485,6 +486,11 @@ class LimeTextExplainer(BaseLimeExplainer):
         except _REFUSALS:
             self._check_takes_texts(response.name, texts[:1])
             raise
+
+    def _learnt(self) -> Learnt:
+        learnt = super()._learnt()
+        words = counted(len(self.vocabulary_), "word")
+        return learnt._replace(facts=[*learnt.facts, ("Vocabulary", words)])
 
     def _check_takes_texts(self, name: str, texts: list[str]) -> None:
         """Raise an error with a way out if the model was fitted on a table and fails on a text."""
