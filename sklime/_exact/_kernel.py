@@ -5,21 +5,22 @@ The truth that this is tested against is `sklime._exact._walk.expectations`; the
 operations in the same order whatever the batch, so that results are equal to the last bit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Self
 
 import numpy as np
-from scipy import sparse
 
 from sklime._exact._groups import groups_of
 from sklime._exact._nodes import NOTHING, Layout, Nodes
 from sklime._exact._split_tables import BinTilts, SplitTables
 from sklime._exact._states import N_STATES, RankedRows, Ranking, SplitStates
 from sklime._exact._tilt import Tilts
+from sklime._exact._visits import Visits
 from sklime._exact._walk import Tilt
 from sklime._readings._trees import LEAF, Trees
-from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Kernel"]
 
@@ -30,131 +31,106 @@ _SMALLEST_GROUP, _MOST_GROUPS = 2**12, 16
 # Rows of a block, and pairs of a split and a row: the arrays of a block stay in the cache.
 _MOST_ROWS, _FEWEST_ROWS, _BLOCK_PAIRS = 128, 8, 2**18
 
+# Splits that are looked up in the tables at once.
+_SPLITS_AT_ONCE = 2**8
+
 # Rows whose ranks are held at once.
 _ROWS_AT_ONCE = 2**12
 
 
 @dataclass(frozen=True)
-class _Walk:
-    """The order in which the splits of some trees are visited.
-
-    Split k has the children k and ``n_splits + k``: all left ones come first.
-
-    Attributes
-    ----------
-    levels : tuple of slice
-        Splits of each level.
-
-    at_children : tuple of ndarray of int
-        For each level but the first, where its splits are among the children of the level
-        above, whose left ones come first.
-
-    at_parents : tuple of ndarray of int
-        The same among the children of all splits.
-
-    leaves : ndarray of shape (n_outputs, 2 * n_splits, 1)
-        Values of children that are leaves; 0 for others.
-
-    constants : ndarray of shape (n_outputs,)
-        Sum of the values of trees without splits.
-
-    by_column : sparse matrix of shape (n_columns + 1, n_splits)
-        Adds up splits by column.
-
-    roots : sparse matrix of shape (1, n_first)
-        Adds up the splits of the first level.
-    """
-
-    levels: tuple[slice, ...]
-    at_children: tuple[IntArray, ...]
-    at_parents: tuple[IntArray, ...]
-    leaves: FloatArray
-    constants: FloatArray
-    by_column: sparse.csr_matrix
-    roots: sparse.csr_matrix
-
-    @property
-    def n_splits(self) -> int:
-        """Return the number of splits."""
-        return int(self.leaves.shape[1]) // 2
-
-    @classmethod
-    def of(cls, nodes: Nodes, n_columns: int) -> Self:
-        """Return the order of the splits of some trees.
-
-        Parameters
-        ----------
-        nodes : Nodes
-            Nodes of these trees.
-
-        n_columns : int
-            Number of columns of the table.
-
-        Returns
-        -------
-        walk : _Walk
-            One split for each pair of siblings, in the order of the layout.
-        """
-        layout, n_roots = nodes.layout, nodes.layout.bounds[1]
-        n_splits = (layout.n_nodes - n_roots) // 2
-        parents = layout.parent[n_roots::2]
-        bounds = (np.array(layout.bounds[1:]) - n_roots) // 2
-        levels = [slice(first, end) for first, end in pairwise(bounds.tolist())]
-        at_children, at_parents = [], []
-        for above, here in pairwise(levels):
-            split, is_right = np.divmod(parents[here] - n_roots, 2)
-            at_parents.append(split + n_splits * is_right)
-            at_children.append(split - above.start + (above.stop - above.start) * is_right)
-        values = np.concatenate([nodes.values[n_roots::2], nodes.values[n_roots + 1 :: 2]])
-        n_first = levels[0].stop if levels else 0
-        return cls(
-            levels=tuple(levels),
-            at_children=tuple(at_children),
-            at_parents=tuple(at_parents),
-            leaves=np.ascontiguousarray(values.T)[:, :, None],
-            constants=nodes.values[:n_roots].sum(axis=0),
-            by_column=_indicators(layout.column[n_roots::2], n_columns + 1),
-            roots=_indicators(np.zeros(n_first, dtype=np.intp), 1),
-        )
-
-
-def _indicators(groups: IntArray, n_groups: int) -> sparse.csr_matrix:
-    """Return the matrix that adds up rows by group."""
-    entries = np.ones(len(groups)), (groups, np.arange(len(groups)))
-    return sparse.csr_matrix(entries, shape=(n_groups, len(groups)))
-
-
-@dataclass(frozen=True)
 class _Part:
-    """Some trees with all that their walk needs."""
+    """Some trees with all that their walk needs, in the order of the visits."""
 
     states: SplitStates
     tables: SplitTables
-    walk: _Walk
+    visits: Visits
     columns: IntArray
+
+    @classmethod
+    def of(
+        cls,
+        nodes: Nodes,
+        tilts: BinTilts,
+        ranking: Ranking,
+        are_intervals: BoolArray,
+    ) -> Self:
+        """Prepare some trees."""
+        layout = nodes.layout
+        visits = Visits.of(nodes, len(are_intervals) - 1)
+        return cls(
+            states=SplitStates.of(nodes.trees, layout, ranking, are_intervals)[visits.order],
+            tables=SplitTables.of(nodes, tilts)[visits.order],
+            visits=visits,
+            columns=layout.column[layout.bounds[1] :: 2][visits.order],
+        )
+
+
+@dataclass(frozen=True)
+class _Arrays:
+    """Arrays of a block of rows; the rows of the block are the last axis."""
+
+    index: IntArray  # Where the rows are in the tables of some splits.
+    reach: FloatArray  # Probability of the nodes of the splits of one level.
+    below: FloatArray  # Children of the upper splits of one level.
+    shares: FloatArray  # Share of the left child of each split.
+    means: FloatArray  # Means at all addresses.
+    # Probability times gain of each split, and times the slope of the gain if there are scores.
+    flows: tuple[FloatArray, ...]
+    # For each flow what is added up by column: times the gap of the split. The means of the roots
+    # follow. Of a single output they are the flows themselves.
+    summands: tuple[FloatArray, ...]
 
 
 class _Workspace:
-    """Arrays that all blocks of rows write to.
+    """Memory that all blocks of rows write to.
 
     Parameters
     ----------
-    n_pairs : int
-        Most pairs of a split and a row.
+    parts : sequence of _Part
+        Trees in groups.
+
+    n_rows : int
+        Number of all rows.
+
+    n_flows : int
+        1, or 2 if there are scores.
+
+    is_single : bool
+        Whether one output is explained.
     """
 
-    def __init__(self, n_pairs: int) -> None:
-        self.floats = [np.empty(n_pairs) for _ in range(4)]
+    def __init__(
+        self, parts: Sequence[_Part], n_rows: int, n_flows: int, *, is_single: bool
+    ) -> None:
+        self.n_flows, self.is_single = n_flows, is_single
+        most = [_most_rows(part.visits.n_splits, n_rows) for part in parts]
+        sizes = [sum(self._sizes(part.visits)) * n for part, n in zip(parts, most)]
         # Pages that are never touched take no memory.
-        self.pairs = [np.empty(2 * n_pairs) for _ in range(2)]
-        self.index = np.empty(n_pairs, dtype=np.intp)
+        self.floats = np.empty(max(sizes, default=0))
+        self.index = np.empty(_SPLITS_AT_ONCE * max(most, default=0), dtype=np.intp)
 
-    def views(self, n_splits: int, n_rows: int) -> list[FloatArray]:
-        """Return four arrays of shape (n_splits, n_rows), and two of twice as many rows."""
-        n_pairs = n_splits * n_rows
-        views = [array[:n_pairs].reshape(n_splits, n_rows) for array in self.floats]
-        of_children = [a[: 2 * n_pairs].reshape(2 * n_splits, n_rows) for a in self.pairs]
-        return [*views, *of_children]
+    def _sizes(self, visits: Visits) -> list[int]:
+        """Return the lengths of the arrays of floats."""
+        n_splits, n_leaves = visits.n_splits, visits.leaves.siblings.shape[1]
+        n_summed = self.n_flows * (1 if self.is_single else 2)
+        of_flows = n_summed * [n_splits + len(visits.roots)]
+        return [visits.widest, 2 * visits.widest, n_splits, n_splits + n_leaves, *of_flows]
+
+    def arrays(self, visits: Visits, n_rows: int) -> _Arrays:
+        """Return arrays for a block of rows."""
+        ends = (np.cumsum(self._sizes(visits)) * n_rows).tolist()
+        views = [self.floats[a:b].reshape(-1, n_rows) for a, b in pairwise((0, *ends))]
+        flows = tuple(views[4 : 4 + self.n_flows])
+        return _Arrays(
+            index=self.index[: _SPLITS_AT_ONCE * n_rows].reshape(-1, n_rows),
+            reach=views[0],
+            below=views[1],
+            shares=views[2],
+            means=views[3],
+            flows=flows,
+            summands=flows if self.is_single else tuple(views[4 + self.n_flows :]),
+        )
 
 
 @dataclass(frozen=True)
@@ -216,15 +192,7 @@ class Kernel:
         parts = []
         largest = max(_SMALLEST_GROUP, nodes.layout.n_nodes // _MOST_GROUPS)
         for group in groups_of(nodes, largest):
-            layout = group.nodes.layout
-            parts.append(
-                _Part(
-                    states=SplitStates.of(nodes.trees, layout, ranking, are_intervals),
-                    tables=SplitTables.of(group.nodes, of_bins),
-                    walk=_Walk.of(group.nodes, n_columns),
-                    columns=layout.column[layout.bounds[1] :: 2],
-                )
-            )
+            parts.append(_Part.of(group.nodes, of_bins, ranking, are_intervals))
         return cls(ranking, tuple(parts), n_columns, n_outputs, of_bins.has_scores, total)
 
     def cost_per_row(self) -> float:
@@ -235,7 +203,7 @@ class Kernel:
         cost : float
             Asking a model of n_trees trees about m rows costs m * n_trees * depth.
         """
-        n_splits = sum(part.walk.n_splits for part in self.parts)
+        n_splits = sum(part.visits.n_splits for part in self.parts)
         return _VISITS_PER_SPLIT * n_splits * (1.0 + self._n_walked) / 2.0
 
     @property
@@ -274,8 +242,8 @@ class Kernel:
         n_walks = self._n_walked if wanted is None else len(wanted)
         means = np.zeros((n_walks, n_rows))
         covariances = np.zeros((n_walks, self.n_columns + 1, n_rows))
-        sizes = [part.walk.n_splits for part in self.parts]
-        workspace = _Workspace(max((n * _most_rows(n, n_rows) for n in sizes), default=0))
+        n_flows = 2 if self.has_scores else 1
+        workspace = _Workspace(self.parts, n_rows, n_flows, is_single=n_walks == 1)
         for start in range(0, n_rows, _ROWS_AT_ONCE):
             rows = slice(start, min(start + _ROWS_AT_ONCE, n_rows))
             ranked = self.ranking(derived[rows, : len(self.ranking.thresholds)])
@@ -369,69 +337,95 @@ def _add_part(
     workspace: _Workspace,
 ) -> None:
     """Add the moments of some trees to those of all."""
-    n_rows, walk = bins.shape[1], part.walk
-    means += walk.constants[:, None] if wanted is None else walk.constants[wanted]
-    if not walk.levels:
+    visits, constants = part.visits, part.visits.leaves.constants
+    means += constants[:, None] if wanted is None else constants[wanted]
+    if not visits.n_splits:
         return
-    n_filled = 0
-    for rows in _blocks(walk.n_splits, n_rows):
-        n_own = rows.stop - rows.start
-        shares, reach, gaps, spare, children, level = workspace.views(walk.n_splits, n_own)
-        index = _index(part, ranked[rows], bins[:, rows], workspace)
-        np.take(part.tables.shares, index, out=shares, mode="clip")
-        _walk_down(walk, shares, reach, level)
+    for rows in _blocks(visits.n_splits, bins.shape[1]):
+        arrays = workspace.arrays(visits, rows.stop - rows.start)
+        _look_up(part, ranked[rows], bins[:, rows], arrays)
+        _walk_down(visits, arrays)
         for output in range(len(means)):
-            # A walk overwrites children that are splits. The leaves of one output stay.
-            if wanted is not None:
-                children[...] = walk.leaves[wanted[output, rows], :, 0].T
-            elif len(means) > 1 or n_own != n_filled:
-                children[...] = walk.leaves[output]
-                n_filled = n_own
-            means[output, rows] += _walk_up(walk, shares, children, gaps, spare)
-            gaps *= reach
-            np.take(part.tables.gains, index, out=spare, mode="clip")
-            spare *= gaps
-            covariances[output, :, rows] += walk.by_column @ spare
-            if scores is not None and part.tables.gain_slopes is not None:
-                np.take(part.tables.gain_slopes, index, out=spare, mode="clip")
-                spare *= gaps
-                covariances[output, :, rows] += scores[:, rows] * (walk.by_column @ spare)
+            index = output if wanted is None else wanted[output, rows]
+            _walk_up(visits, index, arrays)
+            sums = visits.by_column_and_gap[output] if wanted is None else visits.by_column
+            found = sums @ arrays.summands[0]
+            means[output, rows] += found[-1]
+            covariances[output, :, rows] += found[:-1]
+            if scores is not None:
+                covariances[output, :, rows] += scores[:, rows] * (sums @ arrays.summands[1])[:-1]
 
 
-def _index(part: _Part, ranked: RankedRows, bins: IntArray, workspace: _Workspace) -> IntArray:
-    """Return where rows are in the tables of splits."""
-    states: Array = part.states(ranked)
-    offsets = np.take(np.ascontiguousarray(bins), part.columns, axis=0, mode="clip")
-    offsets += states
-    index = workspace.index[: offsets.size].reshape(offsets.shape)
-    np.copyto(index, offsets)
-    index += part.tables.starts
-    return index
+def _look_up(part: _Part, ranked: RankedRows, bins: IntArray, arrays: _Arrays) -> None:
+    """Write shares and gains of all splits."""
+    bins, states = np.ascontiguousarray(bins), part.states
+    all_states = None if states.sets is None else states(ranked)
+    tables = [(part.tables.shares, arrays.shares), (part.tables.gains, arrays.flows[0])]
+    if part.tables.gain_slopes is not None:
+        tables.append((part.tables.gain_slopes, arrays.flows[1]))
+    # Few splits at once: all that leads to their index, and the index itself, stay in the cache.
+    for first in range(0, len(part.columns), _SPLITS_AT_ONCE):
+        here = slice(first, min(first + _SPLITS_AT_ONCE, len(part.columns)))
+        offsets = np.take(bins, part.columns[here], axis=0, mode="clip")
+        offsets += states(ranked, here) if all_states is None else all_states[here]
+        index = arrays.index[: here.stop - first]
+        np.copyto(index, offsets)
+        index += part.tables.starts[here]
+        for table, out in tables:
+            np.take(table, index, out=out[here], mode="clip")
 
 
-def _walk_down(walk: _Walk, shares: FloatArray, reach: FloatArray, spare: FloatArray) -> None:
-    """Write the probability of the node of each split."""
-    reach[walk.levels[0]] = 1.0
-    for above, here, at in zip(walk.levels, walk.levels[1:], walk.at_children):
-        n_above = above.stop - above.start
-        left, right = spare[:n_above], spare[n_above : 2 * n_above]
-        np.multiply(reach[above], shares[above], out=left)
-        np.subtract(reach[above], left, out=right)
-        np.take(spare[: 2 * n_above], at, axis=0, out=reach[here], mode="clip")
+def _walk_down(visits: Visits, arrays: _Arrays) -> None:
+    """Multiply gains by the probability of the node of each split."""
+    levels = zip_longest(visits.upper, visits.upper[1:], visits.at_upper)
+    for index, (above, upper, at_upper) in enumerate(levels):
+        n_above, last = above.stop - above.start, visits.last[index + 1]
+        left, right = arrays.below[:n_above], arrays.below[n_above : 2 * n_above]
+        if index == 0:
+            np.copyto(left, arrays.shares[above])
+            np.subtract(1.0, left, out=right)
+        else:
+            np.multiply(arrays.reach[:n_above], arrays.shares[above], out=left)
+            np.subtract(arrays.reach[:n_above], left, out=right)
+        _flow_on(arrays, last, visits.at_last[index])
+        if upper is not None:
+            _flow_on(arrays, upper, at_upper)
 
 
-def _walk_up(
-    walk: _Walk, shares: FloatArray, children: FloatArray, gaps: FloatArray, spare: FloatArray
-) -> FloatArray:
-    """Write the difference between the children of each split; return the sum over trees."""
-    n_splits = walk.n_splits
-    left, right = children[:n_splits], children[n_splits:]
-    for here, at in zip(reversed(walk.levels), (*reversed(walk.at_parents), None)):
-        gap, mean = gaps[here], spare[here]
-        np.subtract(left[here], right[here], out=gap)
+def _flow_on(arrays: _Arrays, splits: slice, at: IntArray) -> None:
+    """Multiply the gains of splits of one level by their probabilities."""
+    reach = arrays.reach[: len(at)]
+    np.take(arrays.below, at, axis=0, out=reach, mode="clip")
+    for flow in arrays.flows:
+        flow[splits] *= reach
+
+
+def _walk_up(visits: Visits, output: int | IntArray, arrays: _Arrays) -> None:
+    """Write what is added up for one output, or for one of each row."""
+    leaves, shares, means = visits.leaves, arrays.shares, arrays.means
+    n_splits, last = visits.n_splits, slice(visits.n_upper, visits.n_splits)
+    gaps = _of_output(leaves.gaps, output)
+    means[n_splits:] = _of_output(leaves.siblings, output)
+    np.multiply(shares[last], gaps, out=means[last])
+    means[last] += _of_output(leaves.rights, output)
+    pairs = list(zip(arrays.flows, arrays.summands))
+    for here, children in zip(reversed(visits.upper), reversed(visits.children)):
+        n_here, mean = here.stop - here.start, means[here]
+        gap, right = arrays.below[:n_here], arrays.below[n_here : 2 * n_here]
+        np.take(means, children, axis=0, out=arrays.below[: 2 * n_here], mode="clip")
+        gap -= right
         np.multiply(shares[here], gap, out=mean)
-        mean += right[here]
-        if at is not None:
-            children[at] = mean
-    total: FloatArray = (walk.roots @ spare[walk.levels[0]])[0]
-    return total
+        mean += right
+        for flow, summands in pairs:
+            np.multiply(flow[here], gap, out=summands[here])
+    for flow, summands in pairs:
+        if not isinstance(output, int):
+            np.multiply(flow[last], gaps, out=summands[last])
+        elif flow is not summands:
+            summands[last] = flow[last]
+        np.take(means, visits.roots, axis=0, out=summands[n_splits:], mode="clip")
+
+
+def _of_output(values: FloatArray, output: int | IntArray) -> FloatArray:
+    """Return values of one output, or of one for each row."""
+    return values[output] if isinstance(output, int) else values[output, :, 0].T

@@ -9,7 +9,7 @@ and the split adds ``P Delta g`` to ``Cov(f, Z_j)``, with ``g = a (rho(left) - r
 Both `a` and `g` depend on the value of column j alone, so they are tables.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -153,6 +153,10 @@ class SplitTables:
             gains=gains.ravel(),
             gain_slopes=slopes.ravel() if tilts.has_scores else None,
         )
+
+    def __getitem__(self, order: IntArray) -> Self:
+        """Return the splits in another order; the tables stay where they are."""
+        return replace(self, starts=self.starts[order])
 
 
 @dataclass(frozen=True)

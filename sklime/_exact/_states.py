@@ -4,7 +4,8 @@ All values of a derived column are replaced by ranks among its thresholds once. 
 comparisons of small integers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Self
 
@@ -41,6 +42,11 @@ class RankedRows:
     ranks: IntArray
     is_missing: BoolArray
     levels: IntArray | None
+
+    @cached_property
+    def has_missing(self) -> bool:
+        """Tell whether any value is missing."""
+        return bool(self.is_missing.any())
 
     def __getitem__(self, rows: slice) -> "RankedRows":
         """Return some rows."""
@@ -220,7 +226,20 @@ class SplitStates:
             sets=sets,
         )
 
-    def __call__(self, rows: RankedRows) -> Array:
+    def __getitem__(self, order: IntArray) -> Self:
+        """Return the splits in another order, which has each split once."""
+        sets = self.sets
+        return replace(
+            self,
+            derived=self.derived[order],
+            low=self.low[order],
+            threshold=self.threshold[order],
+            high=self.high[order],
+            of_missing=self.of_missing[order],
+            sets=None if sets is None else replace(sets, at=np.argsort(order)[sets.at]),
+        )
+
+    def __call__(self, rows: RankedRows, splits: slice = slice(None)) -> Array:
         """Return what rows do at the splits.
 
         Parameters
@@ -228,19 +247,23 @@ class SplitStates:
         rows : RankedRows
             Rows of a block.
 
+        splits : slice, default=slice(None)
+            Splits that are wanted; all of them where some are no intervals.
+
         Returns
         -------
         states : ndarray of uint8 of shape (n_splits, n_rows)
             `FAILED`, `LEFT`, `RIGHT`, or 3 for failed.
         """
-        ranks = np.take(rows.ranks, self.derived, axis=0, mode="clip")
-        is_right = ranks > self.threshold
-        states: Array = (ranks > self.low).view(np.uint8)
+        derived = self.derived[splits]
+        ranks = np.take(rows.ranks, derived, axis=0, mode="clip")
+        is_right = ranks > self.threshold[splits]
+        states: Array = (ranks > self.low[splits]).view(np.uint8)
         states += is_right.view(np.uint8)
-        states += np.greater(ranks, self.high).view(np.uint8)
-        if rows.is_missing.any():
-            is_missing = np.take(rows.is_missing, self.derived, axis=0, mode="clip")
-            np.copyto(states, self.of_missing, where=is_missing)
+        states += np.greater(ranks, self.high[splits]).view(np.uint8)
+        if rows.has_missing:
+            is_missing = np.take(rows.is_missing, derived, axis=0, mode="clip")
+            np.copyto(states, self.of_missing[splits], where=is_missing)
         if self.sets is not None:
             self.sets.write(states, ~is_right, rows)
         return states
