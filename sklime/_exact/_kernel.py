@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from sklime._exact._groups import groups_of
+from sklime._exact._groups import Group, groups_of
 from sklime._exact._nodes import NOTHING, Layout, Nodes
 from sklime._exact._split_tables import BinTilts, SplitTables
 from sklime._exact._states import N_STATES, RankedRows, Ranking, SplitStates
@@ -46,23 +46,26 @@ class _Part:
     tables: SplitTables
     visits: Visits
     columns: IntArray
+    trees: IntArray  # Number of the tree of each root of the visits.
 
     @classmethod
     def of(
         cls,
-        nodes: Nodes,
+        group: Group,
         tilts: BinTilts,
         ranking: Ranking,
         are_intervals: BoolArray,
     ) -> Self:
         """Prepare some trees."""
-        layout = nodes.layout
+        nodes, layout = group.nodes, group.nodes.layout
         visits = Visits.of(nodes, len(are_intervals) - 1)
         return cls(
             states=SplitStates.of(nodes.trees, layout, ranking, are_intervals)[visits.order],
             tables=SplitTables.of(nodes, tilts)[visits.order],
             visits=visits,
             columns=layout.column[layout.bounds[1] :: 2][visits.order],
+            # The roots of the layout of all trees are in the order of the trees.
+            trees=group.index[layout.parent[layout.bounds[1] + 2 * visits.order[visits.roots]]],
         )
 
 
@@ -145,6 +148,9 @@ class Kernel:
     parts : tuple of _Part
         Trees in groups.
 
+    roots : ndarray of int of shape (n_trees,)
+        Roots of the trees.
+
     n_columns, n_outputs : int
         Numbers of columns of the table and of outputs.
 
@@ -158,6 +164,7 @@ class Kernel:
 
     ranking: Ranking
     parts: tuple[_Part, ...]
+    roots: IntArray
     n_columns: int
     n_outputs: int
     has_scores: bool
@@ -192,8 +199,16 @@ class Kernel:
         parts = []
         largest = max(_SMALLEST_GROUP, nodes.layout.n_nodes // _MOST_GROUPS)
         for group in groups_of(nodes, largest):
-            parts.append(_Part.of(group.nodes, of_bins, ranking, are_intervals))
-        return cls(ranking, tuple(parts), n_columns, n_outputs, of_bins.has_scores, total)
+            parts.append(_Part.of(group, of_bins, ranking, are_intervals))
+        return cls(
+            ranking,
+            tuple(parts),
+            nodes.trees.roots,
+            n_columns,
+            n_outputs,
+            of_bins.has_scores,
+            total,
+        )
 
     def cost_per_row(self) -> float:
         """Return the work of one row, in nodes that compiled prediction visits in the same time.
@@ -246,7 +261,7 @@ class Kernel:
         workspace = _Workspace(self.parts, n_rows, n_flows, is_single=n_walks == 1)
         for start in range(0, n_rows, _ROWS_AT_ONCE):
             rows = slice(start, min(start + _ROWS_AT_ONCE, n_rows))
-            ranked = self.ranking(derived[rows, : len(self.ranking.thresholds)])
+            ranked = self.ranking(derived[rows])
             bins, scores = self._of_columns(tilt, rows)
             for part in self.parts:
                 _add_part(
@@ -267,6 +282,35 @@ class Kernel:
             covariances = np.take_along_axis(covariances, outputs.T[:, None], axis=0)
         return means.T, covariances[:, :-1].transpose(2, 1, 0)
 
+    @property
+    def finds_leaves_fast(self) -> bool:
+        """Tell whether `leaves_of` takes less time than a walk from the roots."""
+        n_trees, n_splits = len(self.roots), sum(part.visits.n_splits for part in self.parts)
+        n_steps = n_trees * (1.0 + np.log2(1.0 + n_splits / n_trees))
+        return bool(n_splits < _SPLITS_PER_STEP * n_steps)
+
+    def leaves_of(self, derived: FloatArray) -> IntArray:
+        """Return the leaf of each row in each tree, from the sides of all splits.
+
+        Parameters
+        ----------
+        derived : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        Returns
+        -------
+        leaves : ndarray of int of shape (n_rows, n_trees)
+            Indices of nodes, as `Trees.apply` returns them.
+        """
+        leaves = np.tile(self.roots, (len(derived), 1))
+        for start in range(0, len(derived), _ROWS_AT_ONCE // 8):
+            rows = slice(start, start + _ROWS_AT_ONCE // 8)
+            ranked = self.ranking(derived[rows])
+            for part in self.parts:
+                if part.trees.size:
+                    leaves[rows, part.trees] = _leaves_of_part(part, ranked).T
+        return leaves
+
     def _of_columns(self, tilt: Tilt, rows: slice) -> tuple[IntArray, FloatArray | None]:
         """Return where the bins of rows are in the tables, and the scores of the rows."""
         offsets = np.zeros((self.n_columns + 1, rows.stop - rows.start), dtype=np.intp)
@@ -281,6 +325,10 @@ class Kernel:
 
 # Compiled prediction visits about this many nodes in the time that one split of one row takes.
 _VISITS_PER_SPLIT = 2.0
+
+
+# A walk from the roots takes one step in the time in which this many splits tell sides of a row.
+_SPLITS_PER_STEP = 8.0
 
 
 # Rounding error of outputs that add up to a constant, relative to the largest.
@@ -373,6 +421,35 @@ def _look_up(part: _Part, ranked: RankedRows, bins: IntArray, arrays: _Arrays) -
         index += part.tables.starts[here]
         for table, out in tables:
             np.take(table, index, out=out[here], mode="clip")
+
+
+def _leaves_of_part(part: _Part, ranked: RankedRows) -> IntArray:
+    """Return the leaves that rows reach, of shape (n_roots, n_rows)."""
+    visits, n_rows = part.visits, ranked.ranks.shape[1]
+    n_leaves, n_both = len(visits.leaf_nodes), 2 * (visits.n_splits - visits.n_upper)
+    numbers = np.arange(n_leaves, dtype=np.min_scalar_type(n_leaves))[:, None]
+    below = np.empty((visits.n_splits + n_leaves - n_both, n_rows), dtype=numbers.dtype)
+    below[visits.n_splits :] = numbers[n_both:]
+    # Sets take all splits at once: what holds above decides.
+    whole = None if part.states.sets is None else part.states.goes_right(ranked)
+
+    def sides_of(splits: slice) -> IntArray:
+        is_right = part.states.goes_right(ranked, splits) if whole is None else whole[splits]
+        return is_right.astype(numbers.dtype)
+
+    for last in visits.last:
+        first = 2 * (last.start - visits.n_upper)
+        lefts = numbers[first : 2 * (last.stop - visits.n_upper) : 2]
+        np.add(sides_of(last), lefts, out=below[last])
+    for here, children in zip(reversed(visits.upper), reversed(visits.children)):
+        of_children = np.take(below, children, axis=0, mode="clip")
+        left, right = of_children[: len(children) // 2], of_children[len(children) // 2 :]
+        # Where a row goes right, the difference is added. Unsigned numbers wrap around, twice.
+        right -= left
+        right *= sides_of(here)
+        np.add(left, right, out=below[here])
+    found: IntArray = visits.leaf_nodes[below[visits.roots]]
+    return found
 
 
 def _walk_down(visits: Visits, arrays: _Arrays) -> None:

@@ -132,14 +132,14 @@ class Ranking:
         Parameters
         ----------
         derived : ndarray of shape (n_rows, n_derived)
-            Derived columns.
+            Derived columns; those after the last one with a threshold are not read.
 
         Returns
         -------
         rows : RankedRows
             The rows.
         """
-        columns = np.ascontiguousarray(derived.T, dtype=np.float64)
+        columns = np.ascontiguousarray(derived[:, : len(self.thresholds)].T, dtype=np.float64)
         ranks = np.ones(columns.shape, dtype=self.dtype)
         for values, thresholds, out in zip(columns, self.thresholds, ranks):
             if thresholds.size:
@@ -267,6 +267,30 @@ class SplitStates:
         if self.sets is not None:
             self.sets.write(states, ~is_right, rows)
         return states
+
+    def goes_right(self, rows: RankedRows, splits: slice = slice(None)) -> BoolArray:
+        """Tell which rows go right at the splits, if they come there.
+
+        Parameters
+        ----------
+        rows, splits : RankedRows, slice
+            As in a call.
+
+        Returns
+        -------
+        goes_right : ndarray of bool of shape (n_splits, n_rows)
+            Anything for rows that do not come there.
+        """
+        if self.sets is not None:
+            is_right: BoolArray = self(rows) >= RIGHT
+            return is_right
+        derived = self.derived[splits]
+        ranks = np.take(rows.ranks, derived, axis=0, mode="clip")
+        is_right = ranks > self.threshold[splits]
+        if rows.has_missing:
+            is_missing = np.take(rows.is_missing, derived, axis=0, mode="clip")
+            np.copyto(is_right, self.of_missing[splits] == RIGHT, where=is_missing)
+        return is_right
 
 
 def _intervals_above(

@@ -98,6 +98,10 @@ class Visits:
     roots : ndarray of int of shape (n_roots,)
         Splits of the first level.
 
+    leaf_nodes : ndarray of int of shape (2 * n_last + n_siblings,)
+        Nodes of the trees: both leaves of each last split, the left one first, then the leaves
+        whose siblings split.
+
     leaves : Leaves
         Values of the leaves.
 
@@ -115,6 +119,7 @@ class Visits:
     at_last: tuple[IntArray, ...]
     children: tuple[IntArray, ...]
     roots: IntArray
+    leaf_nodes: IntArray
     leaves: Leaves
     by_column: sparse.csr_matrix
     by_column_and_gap: tuple[sparse.csr_matrix, ...]
@@ -174,6 +179,7 @@ class Visits:
             at_last=tuple(of_level[here] for of_level, here in zip(at, last[1:])),
             children=children,
             roots=roots,
+            leaf_nodes=_leaf_nodes(nodes, order, n_upper),
             leaves=leaves,
             by_column=_sums(column, n_columns, len(roots), np.ones(len(order) - n_upper)),
             by_column_and_gap=tuple(sums),
@@ -210,6 +216,14 @@ def _positions(addresses: IntArray, n_splits: int) -> IntArray:
     is_split = addresses < n_splits
     positions[addresses[is_split]] = np.flatnonzero(is_split)
     return positions
+
+
+def _leaf_nodes(nodes: Nodes, order: IntArray, n_upper: int) -> IntArray:
+    """Return the nodes of the trees that are leaves below splits."""
+    left = nodes.layout.bounds[1] + 2 * order
+    pairs = nodes.layout.source[np.stack([left, left + 1])]
+    is_leaf = _below(nodes)[:, order[:n_upper]] == NOTHING
+    return np.append(pairs[:, n_upper:].T.ravel(), pairs[:, :n_upper][is_leaf])
 
 
 def _sums(column: IntArray, n_columns: int, n_roots: int, of_last: FloatArray) -> sparse.csr_matrix:

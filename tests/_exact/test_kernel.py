@@ -207,3 +207,29 @@ def test_cost_grows_with_nodes():
         Kernel.of(*random_case(12, n_trees=n_trees)[:2]).cost_per_row() for n_trees in (4, 40)
     )
     assert 5.0 < large / small < 20.0
+
+
+@pytest.mark.parametrize("misses", [False, True])
+@pytest.mark.parametrize("levels_of", [(), (1,), (0, 1, 2, 3)])
+@pytest.mark.parametrize("depth", [0, 1, 7])
+def test_leaves_are_those_of_a_walk_from_the_roots(misses, levels_of, depth):
+    case = random_case(21, misses=misses, levels_of=levels_of, depth=depth, n_trees=6)
+    nodes, tilts, _, rows = case
+    found = Kernel.of(nodes, tilts).leaves_of(rows)
+    assert_array_equal(found, nodes.trees.apply(rows))
+
+
+def test_leaves_are_found_in_many_blocks_and_groups(monkeypatch):
+    monkeypatch.setattr(_kernel, "_ROWS_AT_ONCE", 16)
+    monkeypatch.setattr(_kernel, "_SMALLEST_GROUP", 8)
+    nodes, tilts, _, rows = random_case(22, n_trees=9)
+    kernel = Kernel.of(nodes, tilts)
+    assert len(kernel.parts) > 1
+    assert_array_equal(kernel.leaves_of(rows), nodes.trees.apply(rows))
+
+
+def test_leaves_of_shallow_trees_are_found_fast():
+    shallow = Kernel.of(*random_case(23, n_trees=40, depth=3)[:2])
+    assert shallow.finds_leaves_fast
+    deep = Kernel.of(*random_case(23, n_trees=1, depth=9)[:2])
+    assert not deep.finds_leaves_fast
