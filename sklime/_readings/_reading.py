@@ -140,13 +140,18 @@ class Reading:
         """
         return self.answer_at(self.derive(table))
 
-    def answer_at(self, derived: FloatArray) -> FloatArray:
+    def answer_at(
+        self, derived: FloatArray, apply: Callable[[FloatArray], IntArray] | None = None
+    ) -> FloatArray:
         """Return the answer of the reading at derived columns.
 
         Parameters
         ----------
         derived : ndarray of shape (n_rows, n_derived)
             Derived columns.
+
+        apply : callable, default=None
+            A faster way to the leaves that `Trees.apply` returns; `None` if there is none.
 
         Returns
         -------
@@ -155,7 +160,7 @@ class Reading:
         """
         answer = np.tile(self.base, (len(derived), 1))
         if self.trees is not None:
-            answer += self.trees.predict(derived)
+            answer += self.trees.predict(derived, apply)
         if self.coefficients is not None:
             answer += ordered_dot(derived, self.coefficients)
         return answer

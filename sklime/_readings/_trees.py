@@ -1,6 +1,6 @@
 """Trees of a model as arrays of nodes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -248,7 +248,9 @@ class Trees:
             nodes = np.where(is_leaf, nodes, children)
         return leaves.reshape(n_rows, len(self.roots))
 
-    def predict(self, derived: FloatArray) -> FloatArray:
+    def predict(
+        self, derived: FloatArray, apply: Callable[[FloatArray], IntArray] | None = None
+    ) -> FloatArray:
         """Return the sum of the leaves that each row reaches.
 
         Parameters
@@ -256,16 +258,20 @@ class Trees:
         derived : ndarray of shape (n_rows, n_derived)
             Derived columns.
 
+        apply : callable, default=None
+            Another way to find the same leaves; `None` is the method `apply`.
+
         Returns
         -------
         answers : ndarray of shape (n_rows, n_outputs)
             Sums over the trees.
         """
+        apply = self.apply if apply is None else apply
         answers = np.empty((len(derived), self.n_outputs))
         step = max(1, _BLOCK_PAIRS // max(1, len(self.roots)))
         for start in range(0, len(derived), step):
             rows = slice(start, start + step)
-            answers[rows] = self.values[self.apply(derived[rows])].sum(axis=1)
+            answers[rows] = self.values[apply(derived[rows])].sum(axis=1)
         return answers
 
     def scaled(self, factor: float) -> Self:

@@ -188,7 +188,9 @@ class ExactPlan:
         responses : ndarray of shape (n_rows, n_responses)
             As the model would give them.
         """
-        found = self.model.reading.answer_at(derived)
+        kernel = self.kernel
+        apply = kernel.leaves_of if kernel is not None and kernel.finds_leaves_fast else None
+        found = self.model.reading.answer_at(derived, apply)
         responses: FloatArray = np.where(self.columns >= 0, found[:, self.columns], np.nan)
         return responses
 
