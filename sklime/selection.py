@@ -145,7 +145,7 @@ def strongest(scores: FloatArray, max_features: int) -> BoolArray:
     Parameters
     ----------
     scores : ndarray
-        Scores along the last axis; overwritten.
+        Scores along the last axis; they may be overwritten.
 
     max_features : int
         Maximum number of features; of equal scores, the lower index comes first.
@@ -166,6 +166,23 @@ def strongest(scores: FloatArray, max_features: int) -> BoolArray:
     >>> strongest(np.array([1.0, 3.0, 2.0]), 2)
     array([False,  True,  True])
     """
+    n_features = scores.shape[-1]
+    if not 0 < max_features < n_features or np.isnan(scores).any():
+        return _strongest_in_turn(scores, max_features)
+    at = n_features - max_features
+    ordered = np.partition(scores, (at - 1, at), axis=-1)
+    last, next_one = ordered[..., at, None], ordered[..., at - 1, None]
+    support = (scores > 0.0) & (scores >= last)
+    # Where the next score is no tie with the last one kept, the order among those kept is no
+    # matter. Twice the tolerance leaves room for rounding.
+    is_tied = ((last > 0.0) & (next_one >= last - 2.0 * _TIE * last))[..., 0]
+    if is_tied.any():
+        support[is_tied] = _strongest_in_turn(scores[is_tied], max_features)
+    return support
+
+
+def _strongest_in_turn(scores: FloatArray, max_features: int) -> BoolArray:
+    """Keep one feature after the other; of scores that are equal up to rounding the first."""
     support = np.zeros(scores.shape, dtype=bool)
     for _ in range(min(max_features, scores.shape[-1])):
         best = _first_maximum(scores)

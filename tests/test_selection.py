@@ -9,6 +9,7 @@ from sklearn.ensemble import RandomForestRegressor
 from tables import FEW, explained_table, row_sums
 
 from sklime import LimeTabularExplainer
+from sklime.selection import strongest
 
 
 @pytest.mark.parametrize("selection", ["forward", "highest_weights", "lasso_path"])
@@ -134,3 +135,19 @@ def test_selection_must_return_truth_values(answer, X):
     explainer = LimeTabularExplainer(row_sums, selection=answer, max_features=2, **FEW).fit(X)
     with pytest.raises(ValueError, match=r"selection returned .* array of booleans of shape"):
         explainer.explain(X[:2])
+
+
+@pytest.mark.parametrize("max_features", [0, 1, 3, 6, 7, 9])
+def test_strongest_keeps_one_after_the_other_in_the_order_of_scores(max_features):
+    rng = np.random.default_rng(0)
+    # Whole numbers have many ties, at zero and below, too; some differ by rounding only.
+    scores = rng.integers(-2, 5, (200, 7)) * (1.0 + 1e-16 * rng.integers(0, 3, (200, 7)))
+    scores[100:] = rng.normal(size=(100, 7))
+    expected = np.zeros(scores.shape, dtype=bool)
+    for row, kept in zip(scores, expected):
+        # Python sorts stably: of equal scores the lower index comes first.
+        order = sorted(range(7), key=lambda index: -round(row[index], 9))
+        kept[[index for index in order if row[index] > 0.0][:max_features]] = True
+    assert_array_equal(strongest(scores.copy(), max_features), expected)
+    stacked = strongest(scores.reshape(50, 4, 7).copy(), max_features)
+    assert_array_equal(stacked.reshape(200, 7), expected)
