@@ -120,12 +120,25 @@ class TableCodec:
             return SparseColumns(X), self
         if sparse.issparse(X):
             X = X.toarray()
+        if self._takes_as_floats(X):
+            return np.array(X, dtype=np.float64, order="C"), self
         matrix = np.empty(X.shape)
         columns = list(self.columns)
         for index, column in enumerate(self.columns):
             name = self._name(index)
             matrix[:, index], columns[index] = read_column(X, index, column, name, first_row)
         return matrix, replace(self, columns=tuple(columns))
+
+    def _takes_as_floats(self, X: Any) -> bool:
+        """Tell whether a table of floats of 64 bits can be copied at once.
+
+        No such float is beyond its own type, and NaN is the only missing value.
+        """
+        is_frame = is_pandas(X)
+        dtypes = set(X.dtypes) if is_frame else {getattr(X, "dtype", None)}
+        dtypes |= {column.dtype for column in self.columns}
+        is_same = dtypes == {np.dtype(np.float64)} and (is_frame or isinstance(X, np.ndarray))
+        return is_same and not self.is_categorical.any()
 
     def to_table(self, matrix: FloatArray) -> Any:
         """Convert a matrix to a table of the kind of the training table.

@@ -9,6 +9,7 @@ from pandas.testing import assert_frame_equal
 from tables import CATEGORIES, FEW, MANY, explained_table, mixed_score, row_sums, rows_asked
 
 from sklime import LimeTabularExplainer
+from sklime._responses._codec import TableCodec
 
 SPARSE = [sp.csr_matrix, sp.csc_matrix, sp.csr_array, sp.csc_array]
 
@@ -214,3 +215,25 @@ def test_single_precision_reaches_the_model(neighborhood, recording, X):
     explainer = LimeTabularExplainer(function, neighborhood=neighborhood, **FEW).fit(X)
     explainer.explain(X[:3])
     assert {call.dtype for call in function.calls} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("make", [np.array, np.asfortranarray, pd.DataFrame])
+def test_floats_are_copied_at_once_as_they_would_be_column_by_column(make, monkeypatch):
+    table = make(np.array([[1.5, np.nan, np.inf], [-0.0, 1e300, -np.inf]]))
+    codec = TableCodec.fit(table, np.zeros(3, dtype=bool))
+    assert codec._takes_as_floats(table)
+    matrix, same = codec.read(table)
+    assert same is codec
+    assert matrix.flags.c_contiguous
+    monkeypatch.setattr(TableCodec, "_takes_as_floats", lambda self, X: False)
+    assert_array_equal(matrix, codec.read(table)[0])
+    matrix[:] = 0.0
+    assert_array_equal(np.asarray(table)[0, :1], 1.5)
+
+
+def test_other_tables_are_read_column_by_column():
+    floats = np.ones((2, 2))
+    codec = TableCodec.fit(floats, np.zeros(2, dtype=bool))
+    assert not codec._takes_as_floats(floats.astype(np.float32))
+    assert not codec._takes_as_floats(pd.DataFrame({"a": [1.0, 2.0], "b": [1, 2]}))
+    assert not TableCodec.fit(floats, np.array([True, False]))._takes_as_floats(floats)
