@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from numbers import Integral, Real
 from operator import index
 from typing import Any, Self
@@ -49,6 +50,14 @@ from sklime.utils._threads import process_settings_kept
 from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
 
 __all__ = ["BaseLimeExplainer", "local_accuracy"]
+
+
+@cache
+def _parameter_names(kind: Any) -> list[str]:
+    """Return the names of the parameters of a class, as scikit-learn finds them."""
+    names: list[str] = super(BaseLimeExplainer, kind)._get_param_names()
+    return names
+
 
 # As in `lime`: for more features than this, "forward" takes too long.
 _MAX_FORWARD_FEATURES = 6
@@ -348,6 +357,12 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     def _asker(self) -> ModelResponse:
         """Return the responses of the model, with the current batch size."""
         return replace(self._response, batch_size=self.batch_size)
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        # scikit-learn looks at the signature each time, which takes longer than many rows.
+        kind: Any = cls
+        return _parameter_names(kind).copy()
 
     def _validate_params(self) -> None:
         # In `lime` the first argument is the training rows.

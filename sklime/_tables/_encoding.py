@@ -1,7 +1,8 @@
 """The interpretable encoding of a table: bins or standard scores, and their labels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -115,6 +116,10 @@ class TabularEncoder:
     statistics: TableStatistics
     is_fixed: BoolArray | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: what follows from them is computed again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
     @property
     def can_change(self) -> BoolArray:
         """Tell which columns do not keep the value of the explained row in every copy."""
@@ -125,7 +130,7 @@ class TabularEncoder:
         """Return the number of columns."""
         return len(self.cuts)
 
-    @property
+    @cached_property
     def is_binned(self) -> BoolArray:
         """Tell which columns have bins or levels."""
         pairs = zip(self.cuts, self.levels)
@@ -235,13 +240,18 @@ class TabularEncoder:
             False in a constant column, in a fixed column, and if all training rows share the
             bin of the explained row.
         """
+        first, last = self._ends
+        has_others: BoolArray = (first != last) | (instance != first)
+        return has_others & self.can_change
+
+    @cached_property
+    def _ends(self) -> Array:
+        """Return the first and the last bin or score of the training rows."""
         statistics = self.statistics
         missing = statistics.missing_shares
         low = np.where(missing == 1.0, np.nan, statistics.minima)
         high = np.where(missing > 0.0, np.nan, statistics.maxima)
-        first, last = self.represent(np.stack([low, high]))
-        has_others: BoolArray = (first != last) | (instance != first)
-        return has_others & self.can_change
+        return self.represent(np.stack([low, high]))
 
     def out_of_range(self, rows: FloatArray) -> IntArray:
         """Tell which numbers are beyond those of the training rows.
