@@ -6,7 +6,7 @@ operations in the same order whatever the batch, so that results are equal to th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Self
 
@@ -158,8 +158,8 @@ class Kernel:
         Whether some columns are standard scores.
 
     total : float or None
-        What two outputs always add up to, as the probabilities of two classes do: then `parts`
-        have the first alone. `None` for other outputs.
+        What the outputs always add up to, as the probabilities of classes do: then the last one
+        takes no walk where all are wanted. `None` for other outputs.
     """
 
     ranking: Ranking
@@ -193,9 +193,7 @@ class Kernel:
         n_derived = int(nodes.trees.feature.max(initial=LEAF)) + 1
         ranking = Ranking.of(nodes.trees, n_derived)
         are_intervals = _are_intervals(nodes.trees, nodes.layout, n_columns + 1)
-        n_outputs, total = nodes.values.shape[1], _total_of_two(nodes)
-        if total is not None:
-            nodes = replace(nodes, values=nodes.values[:, :1])
+        n_outputs, total = nodes.values.shape[1], _total(nodes)
         parts = []
         largest = max(_SMALLEST_GROUP, nodes.layout.n_nodes // _MOST_GROUPS)
         for group in groups_of(nodes, largest):
@@ -224,7 +222,7 @@ class Kernel:
     @property
     def _n_walked(self) -> int:
         """Return the number of outputs that a walk is made for."""
-        return self.n_outputs if self.total is None else 1
+        return self.n_outputs if self.total is None else self.n_outputs - 1
 
     def __call__(
         self, derived: FloatArray, tilt: Tilt, outputs: IntArray | None = None
@@ -274,9 +272,9 @@ class Kernel:
                     covariances[:, :, rows],
                     workspace,
                 )
-        if self.total is not None:
-            means = np.concatenate([means, self.total - means])
-            covariances = np.concatenate([covariances, -covariances])
+        if self.total is not None and wanted is None:
+            means = _with_last(means, self.total)
+            covariances = _with_last(covariances, 0.0)
         if outputs is not None and wanted is None:
             means = np.take_along_axis(means, outputs.T, axis=0)
             covariances = np.take_along_axis(covariances, outputs.T[:, None], axis=0)
@@ -335,17 +333,25 @@ _SPLITS_PER_STEP = 8.0
 _ROUNDING = 1e-14
 
 
-def _total_of_two(nodes: Nodes) -> float | None:
-    """Return what two outputs add up to over all trees; `None` if this is no constant."""
+def _total(nodes: Nodes) -> float | None:
+    """Return what outputs add up to over all trees; `None` if this is no constant."""
     is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
     values = nodes.values[is_leaf]
-    if values.shape[1] != 2:
+    if values.shape[1] < 2:
         return None
     sums = values.sum(axis=1)
     if not np.isfinite(sums).all():
         return None
     is_constant = np.ptp(sums) <= _ROUNDING * np.abs(values).max()
     return float(np.median(sums)) * nodes.layout.bounds[1] if is_constant else None
+
+
+def _with_last(outputs: FloatArray, total: float) -> FloatArray:
+    """Return all outputs, of which the last is the rest of a total."""
+    rest = np.full(outputs.shape[1:], total)
+    for output in outputs:
+        rest -= output
+    return np.concatenate([outputs, rest[None]])
 
 
 def _are_intervals(trees: Trees, layout: Layout, n_columns: int) -> BoolArray:
@@ -386,7 +392,7 @@ def _add_part(
 ) -> None:
     """Add the moments of some trees to those of all."""
     visits, constants = part.visits, part.visits.leaves.constants
-    means += constants[:, None] if wanted is None else constants[wanted]
+    means += constants[: len(means), None] if wanted is None else constants[wanted]
     if not visits.n_splits:
         return
     for rows in _blocks(visits.n_splits, bins.shape[1]):

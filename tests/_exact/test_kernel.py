@@ -116,6 +116,23 @@ def test_two_outputs_that_add_up_to_a_constant_take_one_walk(total):
     assert kernel.total is None
 
 
+@pytest.mark.parametrize("n_outputs", [3, 5])
+def test_outputs_that_add_up_to_a_constant_take_one_walk_less(n_outputs):
+    nodes, tilts, tilt, rows = random_case(14, n_outputs=n_outputs)
+    is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
+    values = np.where(is_leaf[:, None], np.abs(nodes.values), 0.0)
+    values[is_leaf] /= values[is_leaf].sum(axis=1, keepdims=True)
+    nodes = replace(nodes, values=values)
+    kernel = assert_as_walk(nodes, tilts, tilt, rows)
+    assert kernel.total == pytest.approx(4.0)
+    outputs = np.random.default_rng(0).integers(0, n_outputs, (len(rows), 1))
+    means, covariances = kernel(rows, tilt, outputs)
+    of_all = kernel(rows, tilt)
+    assert_allclose(means, np.take_along_axis(of_all[0], outputs, axis=1), atol=1e-14)
+    picked = np.take_along_axis(of_all[1], outputs[:, None], axis=2)
+    assert_allclose(covariances, picked, atol=1e-14)
+
+
 def test_several_derived_columns_of_one_column_and_a_constant_one():
     rng = np.random.default_rng(11)
     supports = [random_support(rng, misses=True) for _ in range(3)]
