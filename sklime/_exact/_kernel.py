@@ -17,7 +17,7 @@ from sklime._exact._nodes import NOTHING, Layout, Nodes
 from sklime._exact._split_tables import BinTilts, SplitTables
 from sklime._exact._states import N_STATES, RankedRows, Ranking, SplitStates
 from sklime._exact._tilt import Tilts
-from sklime._exact._visits import Visits
+from sklime._exact._visits import Visits, of_output, walk_up
 from sklime._exact._walk import Tilt
 from sklime._readings._trees import LEAF, Trees
 from sklime.utils._types import BoolArray, FloatArray, IntArray
@@ -485,30 +485,14 @@ def _flow_on(arrays: _Arrays, splits: slice, at: IntArray) -> None:
 
 def _walk_up(visits: Visits, output: int | IntArray, arrays: _Arrays) -> None:
     """Write what is added up for one output, or for one of each row."""
-    leaves, shares, means = visits.leaves, arrays.shares, arrays.means
-    n_splits, last = visits.n_splits, slice(visits.n_upper, visits.n_splits)
-    gaps = _of_output(leaves.gaps, output)
-    means[n_splits:] = _of_output(leaves.siblings, output)
-    np.multiply(shares[last], gaps, out=means[last])
-    means[last] += _of_output(leaves.rights, output)
+    last, means = slice(visits.n_upper, visits.n_splits), arrays.means
     pairs = list(zip(arrays.flows, arrays.summands))
-    for here, children in zip(reversed(visits.upper), reversed(visits.children)):
-        n_here, mean = here.stop - here.start, means[here]
-        gap, right = arrays.below[:n_here], arrays.below[n_here : 2 * n_here]
-        np.take(means, children, axis=0, out=arrays.below[: 2 * n_here], mode="clip")
-        gap -= right
-        np.multiply(shares[here], gap, out=mean)
-        mean += right
+    for here, gap in walk_up(visits, output, arrays.shares, means, arrays.below):
         for flow, summands in pairs:
             np.multiply(flow[here], gap, out=summands[here])
     for flow, summands in pairs:
         if not isinstance(output, int):
-            np.multiply(flow[last], gaps, out=summands[last])
+            np.multiply(flow[last], of_output(visits.leaves.gaps, output), out=summands[last])
         elif flow is not summands:
             summands[last] = flow[last]
-        np.take(means, visits.roots, axis=0, out=summands[n_splits:], mode="clip")
-
-
-def _of_output(values: FloatArray, output: int | IntArray) -> FloatArray:
-    """Return values of one output, or of one for each row."""
-    return values[output] if isinstance(output, int) else values[output, :, 0].T
+        np.take(means, visits.roots, axis=0, out=summands[visits.n_splits :], mode="clip")

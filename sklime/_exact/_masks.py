@@ -8,7 +8,6 @@ orthogonal. Only the variance of the rest is estimated, from some masks.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -24,6 +23,7 @@ from sklime._exact._groups import Group, groups_of, row_blocks
 from sklime._exact._nodes import Layout, Nodes
 from sklime._exact._pairs import SMALLEST_VARIANCE, PairWeights
 from sklime._exact._supports import Support
+from sklime._exact._visits import Visits, walk_up
 from sklime._exact._walk import Tilt
 from sklime.neighborhoods._points import base_points
 from sklime.utils._sums import ordered_sum
@@ -150,11 +150,15 @@ class MaskWalk:
     groups : tuple of Group
         Trees in groups.
 
+    visits : tuple of Visits
+        Order of the splits of each group.
+
     owners : ndarray of int of shape (n_derived,)
         Column of the table that each derived column depends on.
     """
 
     groups: tuple[Group, ...]
+    visits: tuple[Visits, ...]
     owners: IntArray
 
     @classmethod
@@ -174,7 +178,8 @@ class MaskWalk:
         walk : MaskWalk
             A pure function of its arguments.
         """
-        return cls(groups_of(nodes, _LARGEST_GROUP), owners)
+        groups, n_columns = groups_of(nodes, _LARGEST_GROUP), int(owners.max(initial=0)) + 1
+        return cls(groups, tuple(Visits.of(group.nodes, n_columns) for group in groups), owners)
 
     def __call__(self, meets: BoolArray, tilt: Tilt, masks: Masks) -> FloatArray:
         """Return the mask function of rows, with nothing estimated.
@@ -197,85 +202,79 @@ class MaskWalk:
         """
         n_rows, _, n_masks = masks.holds.shape
         values = np.zeros((n_rows, n_masks, self.groups[0].nodes.values.shape[1]))
-        for group in self.groups:
+        for group, visits in zip(self.groups, self.visits):
+            values += visits.leaves.constants
+            if not visits.n_splits:
+                continue
             met = met_conditions(group.nodes.layout, meets[group.index])
             for rows in row_blocks(n_rows, len(group.index)):
                 conditions = conditions_of(group.nodes, met[:, rows], tilt, rows)
-                factors = _factors(group.nodes.layout, conditions)
-                # A quarter: only two levels of the trees are kept at a time.
+                shares = _shares_of_values(group.nodes.layout, visits, conditions)
                 size = len(group.index) * n_masks // 4
-                for part in row_blocks(factors.shape[2], size):
+                for part in row_blocks(shares.shape[2], size):
                     block = slice(rows.start + part.start, rows.start + part.stop)
-                    own = np.ascontiguousarray(factors[:, :, part])
-                    values[block] += _block_values(group.nodes, own, masks, block, self.owners)
+                    own = _shares(group.nodes, visits, shares[:, :, part], masks, block)
+                    _set_drawn(own, group.nodes, visits, masks, block, self.owners)
+                    values[block] += _block_values(visits, own)
         return values
 
 
-def _factors(layout: Layout, conditions: Conditions) -> FloatArray:
-    """Return by how much a node lowers the probability of its path, for both values of a mask.
+def _shares_of_values(layout: Layout, visits: Visits, conditions: Conditions) -> FloatArray:
+    """Return the share of the left child of each split, for both values of the mask.
 
-    The shape is (2 siblings, n_pairs of siblings, n_rows, 2 values of the mask).
+    The shape is (2 values of the mask, n_splits, n_rows).
     """
-    n_roots, means = layout.bounds[1], conditions.means
-    factors = np.empty((2, (layout.n_nodes - n_roots) // 2, means.shape[1], 2))
+    left = layout.bounds[1] + 2 * visits.order
+    previous, means = layout.previous[left], conditions.means[left]
+    shares = np.empty((2, *means.shape))
     given = ((1, conditions.inside, means), (0, conditions.outside, 1.0 - means))
     for value, joint, total in given:
-        factor = quotients(joint, with_default(joint, layout.previous, total))[n_roots:]
-        factors[0, :, :, value], factors[1, :, :, value] = factor[::2], factor[1::2]
-    return factors
+        shares[value] = quotients(joint[left], with_default(joint, previous, total))
+    return shares
 
 
-def _block_values(
-    nodes: Nodes, factors: FloatArray, masks: Masks, rows: slice, owners: IntArray
+def _shares(
+    nodes: Nodes, visits: Visits, shares: FloatArray, masks: Masks, rows: slice
 ) -> FloatArray:
-    """Return the mask function of one group of trees for one block of rows."""
-    layout, n_roots = nodes.layout, nodes.layout.bounds[1]
-    holds = np.ascontiguousarray(masks.holds[rows].swapaxes(0, 1)).astype(np.intp)
-    shape, n_outputs = holds.shape[1:], nodes.values.shape[1]
-    # All left siblings of a level come first, then all right ones: long runs of memory.
-    reach, position = np.ones((n_roots, *shape)), np.arange(n_roots)
-    totals = np.tile(nodes.values[:n_roots].sum(axis=0)[:, None, None], (1, *shape))
-    start = 0
-    for first, end in pairwise(layout.bounds[1:]):
-        pairs = slice(first, end, 2)
-        level = _level(layout, pairs, factors[:, (first - n_roots) // 2 :], holds)
-        _set_drawn(level, nodes, pairs, masks, rows, owners)
-        level *= np.take(reach, position[layout.parent[pairs] - start], axis=0)
-        values = nodes.values[first:end].reshape(-1, 2, n_outputs).swapaxes(0, 1)
-        reach, start = level.reshape(-1, *shape), first
-        position = np.arange(end - first).reshape(2, -1).T.ravel()
-        factors_of_row = values.reshape(-1, n_outputs).T
-        # One product per row: its rounding must not depend on how many rows there are.
-        for row in range(shape[0]):
-            totals[:, row] += factors_of_row @ reach[:, row]
-    return np.moveaxis(totals, 0, 2)
-
-
-def _level(layout: Layout, pairs: slice, factors: FloatArray, holds: IntArray) -> FloatArray:
-    """Return the factors of the siblings of a level for each row and mask."""
-    index = np.take(holds, layout.column[pairs], axis=0)
-    n_pairs, n_rows, n_masks = index.shape
-    index += 2 * np.arange(n_pairs * n_rows).reshape(n_pairs, n_rows, 1)
-    level = np.empty((2, n_pairs, n_rows, n_masks))
-    for side in range(2):
-        # Without clipping, numpy would go through a buffer.
-        np.take(factors[side, :n_pairs].ravel(), index, out=level[side], mode="clip")
-    return level
+    """Return the share of the left child of each split, row and mask."""
+    column = nodes.layout.column[nodes.layout.bounds[1] + 2 * visits.order]
+    holds = np.ascontiguousarray(masks.holds[rows].swapaxes(0, 1), dtype=np.float64)
+    without, gain = shares[0, :, :, None], (shares[1] - shares[0])[:, :, None]
+    found: FloatArray = np.take(holds, column, axis=0)
+    found *= gain
+    found += without
+    return found
 
 
 def _set_drawn(
-    level: FloatArray, nodes: Nodes, pairs: slice, masks: Masks, rows: slice, owners: IntArray
+    shares: FloatArray, nodes: Nodes, visits: Visits, masks: Masks, rows: slice, owners: IntArray
 ) -> None:
-    """Replace the factors of columns of standard scores: the drawn value goes one way."""
-    split, column = nodes.layout.split[pairs], nodes.layout.column[pairs]
+    """Replace the shares of columns of standard scores: the drawn value goes one way."""
+    left = nodes.layout.bounds[1] + 2 * visits.order
+    split, column = nodes.layout.split[left], nodes.layout.column[left]
     for index, drawn in enumerate(masks.drawn):
         if drawn is None:
             continue
         here = np.flatnonzero(column == index)
         own = np.searchsorted(np.flatnonzero(owners == index), nodes.trees.feature[split[here]])
         of_nodes = np.moveaxis(drawn[rows], 2, 0)[own]
-        left = nodes.trees.goes_left(split[here, None, None], of_nodes)
-        level[0, here], level[1, here] = left, ~left
+        shares[here] = nodes.trees.goes_left(split[here, None, None], of_nodes)
+
+
+def _block_values(visits: Visits, shares: FloatArray) -> FloatArray:
+    """Return the mask function of one group of trees for one block of rows."""
+    shape = shares.shape[1:]
+    shares = shares.reshape(len(shares), -1)
+    n_addresses = visits.n_splits + visits.leaves.siblings.shape[1]
+    means = np.empty((n_addresses, shares.shape[1]))
+    below = np.empty((2 * visits.widest, shares.shape[1]))
+    values = np.empty((*shape, len(visits.leaves.constants)))
+    for output in range(values.shape[2]):
+        for _ in walk_up(visits, output, shares, means, below):
+            pass
+        # There are many masks: NumPy adds up one tree after the other.
+        values[:, :, output] = means[visits.roots].sum(axis=0).reshape(shape)
+    return values
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ they are about half of all. Their means take no walk, and the gap between their 
 on the left minus the value on the right, is a constant.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -15,7 +16,7 @@ from scipy import sparse
 from sklime._exact._nodes import NOTHING, Nodes
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["Leaves", "Visits"]
+__all__ = ["Leaves", "Visits", "of_output", "walk_up"]
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,73 @@ class Visits:
             by_column=_sums(column, n_columns, len(roots), np.ones(len(order) - n_upper)),
             by_column_and_gap=tuple(sums),
         )
+
+
+def walk_up(
+    visits: Visits,
+    output: int | IntArray,
+    shares: FloatArray,
+    means: FloatArray,
+    below: FloatArray,
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Write the means below all splits, from the last splits up.
+
+    Parameters
+    ----------
+    visits : Visits
+        Order of the splits.
+
+    output : int or ndarray of int of shape (n_rows,)
+        One output, or one for each row.
+
+    shares : ndarray of shape (n_splits, n_rows)
+        Share of the left child of each split.
+
+    means : ndarray of shape (n_splits + n_siblings, n_rows)
+        Means at all addresses, written here.
+
+    below : ndarray of shape (2 * widest, n_rows)
+        Memory for the children of one level.
+
+    Yields
+    ------
+    here : slice
+        Upper splits of one level, the lowest first.
+
+    gaps : ndarray of shape (n_here, n_rows)
+        Mean on the left minus mean on the right of each. The next level overwrites it.
+    """
+    leaves, last = visits.leaves, slice(visits.n_upper, visits.n_splits)
+    means[visits.n_splits :] = of_output(leaves.siblings, output)
+    np.multiply(shares[last], of_output(leaves.gaps, output), out=means[last])
+    means[last] += of_output(leaves.rights, output)
+    for here, children in zip(reversed(visits.upper), reversed(visits.children)):
+        n_here, mean = here.stop - here.start, means[here]
+        gap, right = below[:n_here], below[n_here : 2 * n_here]
+        np.take(means, children, axis=0, out=below[: 2 * n_here], mode="clip")
+        gap -= right
+        np.multiply(shares[here], gap, out=mean)
+        mean += right
+        yield here, gap
+
+
+def of_output(values: FloatArray, output: int | IntArray) -> FloatArray:
+    """Return values of one output, or of one for each row.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_outputs, n, 1)
+        Values.
+
+    output : int or ndarray of int of shape (n_rows,)
+        As in `walk_up`.
+
+    Returns
+    -------
+    values : ndarray of shape (n, 1) or (n, n_rows)
+        Values.
+    """
+    return values[output] if isinstance(output, int) else values[output, :, 0].T
 
 
 def _below(nodes: Nodes) -> IntArray:
