@@ -1,8 +1,12 @@
 """Exact explanations against TreeSHAP, WOODELF, sampling and `lime`: milliseconds per row.
 
 Everything runs on one thread and is timed without `fit`, except WOODELF, whose set-up is part of
-each call. Each figure is the best of some repeats; explainers take turns. Of three classes (wine)
-sklime and shap explain all, WOODELF and `lime` one.
+each call. Each figure is the least processor time of some repeats; explainers take turns. Of three
+classes (wine) sklime and shap explain all, WOODELF and `lime` one.
+
+"shapley" are exact Shapley values, to compare with shap's interventional explainer. "fidelity" is
+what the fidelity takes that `explain` adds to the weights; it should take less time than the model
+for 32 rows, all in one call, or than a tenth of a millisecond for 1,000 nodes.
 """
 
 from _common import (
@@ -18,7 +22,7 @@ from _common import (
 from functools import cached_property, partial
 from importlib import import_module
 from importlib.util import find_spec
-from time import perf_counter
+from time import process_time
 from warnings import filterwarnings
 
 import numpy as np
@@ -40,10 +44,14 @@ from sklearn.ensemble import (
 )
 
 from sklime import LimeTabularExplainer
+from sklime._exact._fidelity import judge
 
 # Of the time of path-dependent TreeSHAP, on each ensemble and in the geometric mean.
 MOST_OF_SHAP, MEAN_OF_SHAP = 0.6, 0.35
 LEAST_TIMES_LIME, N_LIME_ENSEMBLES = 300, 9
+
+# The fidelity of a row may take the time of this many rows of the model, or this for 1,000 nodes.
+N_FIDELITY_ROWS, FIDELITY_MILLISECONDS = 32, 0.1
 
 # Rows per call at which exact explanations are timed, and at which WOODELF is.
 N_ROWS = (1, 100, 500, 20_000)
@@ -59,7 +67,10 @@ MIXED = 0.3
 EXPLAINERS = (
     *(f"exact, {n_rows:,}" for n_rows in N_ROWS),
     "shap",
+    "shapley",
     "shap interventional",
+    "fidelity",
+    f"model, {N_FIDELITY_ROWS} rows",
     "sampling",
     *(f"woodelf, {n_rows:,}" for n_rows in N_WOODELF_ROWS),
     "lime",
@@ -134,10 +145,21 @@ class Ensemble:
         )
         return explainer.fit(self.X)
 
+    def ask(self, rows):
+        """Return the answers of the model."""
+        return getattr(self.model, "predict_proba", self.model.predict)(rows)
+
+    def fidelity(self, explainer, rows):
+        """Return a function that measures the fidelity at rows, whose moments are known."""
+        plan = explainer._exact
+        derived = plan.model.reading.derive(rows)
+        around = plan.tilts.around(plan.encoder.represent(rows))
+        moments = plan.model.expectations(derived, around, plan.kernel)
+        return partial(judge, plan.model, derived, around, *moments, plan.seed)
+
     def lime(self, row):
         """Explain one row with ``lime``."""
-        ask = getattr(self.model, "predict_proba", self.model.predict)
-        self._lime.explain_instance(row, ask, num_features=row.size, num_samples=5000)
+        self._lime.explain_instance(row, self.ask, num_features=row.size, num_samples=5000)
 
     @cached_property
     def _lime(self):
@@ -156,9 +178,9 @@ def best_of(steps, n_repeats):
     best = dict.fromkeys(steps, np.inf)
     for _ in range(n_repeats):
         for name, step in steps.items():
-            start = perf_counter()
+            start = process_time()
             step()
-            best[name] = min(best[name], (perf_counter() - start) * 1e3)
+            best[name] = min(best[name], (process_time() - start) * 1e3)
     return best
 
 
@@ -190,13 +212,21 @@ def measure(name, settings):
         partial(interventional.shap_values, check_additivity=False),
         settings.slow_rows,
     )
+    add("shapley", exact.shapley, shap_rows)
+    asked = f"model, {N_FIDELITY_ROWS} rows"
+    add(asked, lambda rows: ensemble.ask(rows.repeat(N_FIDELITY_ROWS, axis=0)), shap_rows)
+    sizes["fidelity"] = shap_rows
+    steps["fidelity"] = ensemble.fidelity(exact, ensemble.rows(shap_rows))
     add("sampling", sampling.transform, settings.slow_rows)
     if find_spec("woodelf") and exact._exact.model.reading.trees.n_nodes <= MOST_WOODELF_NODES:
         for n_rows in N_WOODELF_ROWS:
             add(f"woodelf, {n_rows:,}", ensemble.woodelf, min(n_rows, settings.largest))
     add("lime", lambda rows: [ensemble.lime(row) for row in rows], settings.lime_rows)
     found = best_of(steps, settings.repeats)
-    return {what: milliseconds / sizes[what] for what, milliseconds in found.items()}
+    found = {what: milliseconds / sizes[what] for what, milliseconds in found.items()}
+    n_nodes = exact._exact.model.nodes.layout.n_nodes
+    found["fidelity limit"] = max(found[asked], FIDELITY_MILLISECONDS * n_nodes / 1000)
+    return found
 
 
 def ratio_line(found):
@@ -206,7 +236,8 @@ def ratio_line(found):
     ]
     return (
         found["exact, 100"] / found["shap"],
-        found["exact, 100"] / found["shap interventional"],
+        found["shapley"] / found["shap interventional"],
+        found["fidelity"] / found["fidelity limit"],
         found["exact, 100"] / found["sampling"],
         *woodelf,
         found["lime"] / found["exact, 100"],
@@ -215,7 +246,7 @@ def ratio_line(found):
 
 def verdicts(ratios):
     """Return what was required, the number, and whether it is reached."""
-    of_shap, _, of_sampling, *of_woodelf, of_lime = np.array(ratios).T
+    of_shap, of_interventional, of_limit, of_sampling, *of_woodelf, of_lime = np.array(ratios).T
     mean, n_lime = geometric_mean(of_shap), int((of_lime >= LEAST_TIMES_LIME).sum())
     n_required = min(N_LIME_ENSEMBLES, len(ratios))
     found = [
@@ -229,6 +260,12 @@ def verdicts(ratios):
             f"{mean:.3f}",
             mean <= MEAN_OF_SHAP,
         ),
+        (
+            "Shapley values faster than shap's interventional explainer on each",
+            f"{of_interventional.max():.3f}",
+            of_interventional.max() < 1.0,
+        ),
+        ("time of the fidelity, of its limit", f"{of_limit.max():.3f}", of_limit.max() <= 1.0),
         ("never slower than sampling", f"{of_sampling.max():.3f}", of_sampling.max() <= 1.0),
         (
             f"at least {LEAST_TIMES_LIME} times as fast as lime on {n_required}",
@@ -276,7 +313,16 @@ def main():
     means = [geometric_mean(column[~np.isnan(column)]) for column in np.array(ratios).T]
     print_table(
         "Ratios",
-        ("ensemble", "/ shap", "/ interv.", "/ sampling", "/ woodelf 500", "/ w. 20,000", "lime /"),
+        (
+            "ensemble",
+            "/ shap",
+            "shapley / interv.",
+            "fidelity / limit",
+            "/ sampling",
+            "/ woodelf 500",
+            "/ w. 20,000",
+            "lime /",
+        ),
         [*((name, *line) for name, line in zip(names, ratios)), ("geometric mean", *means)],
     )
     print_verdicts(verdicts(ratios))
