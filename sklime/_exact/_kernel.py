@@ -17,7 +17,7 @@ from sklime._exact._nodes import NOTHING, Layout, Nodes
 from sklime._exact._split_tables import BinTilts, SplitTables
 from sklime._exact._states import N_STATES, RankedRows, Ranking, SplitStates
 from sklime._exact._tilt import Tilts
-from sklime._exact._visits import Visits, of_output, walk_up
+from sklime._exact._visits import Visits, of_output, total_of, walk_up, with_last
 from sklime._exact._walk import Tilt
 from sklime._readings._trees import LEAF, Trees
 from sklime.utils._types import BoolArray, FloatArray, IntArray
@@ -193,7 +193,7 @@ class Kernel:
         n_derived = int(nodes.trees.feature.max(initial=LEAF)) + 1
         ranking = Ranking.of(nodes.trees, n_derived)
         are_intervals = _are_intervals(nodes.trees, nodes.layout, n_columns + 1)
-        n_outputs, total = nodes.values.shape[1], _total(nodes)
+        n_outputs, total = nodes.values.shape[1], total_of(nodes)
         parts = []
         largest = max(_SMALLEST_GROUP, nodes.layout.n_nodes // _MOST_GROUPS)
         for group in groups_of(nodes, largest):
@@ -273,8 +273,8 @@ class Kernel:
                     workspace,
                 )
         if self.total is not None and wanted is None:
-            means = _with_last(means, self.total)
-            covariances = _with_last(covariances, 0.0)
+            means = with_last(means, self.total)
+            covariances = with_last(covariances, 0.0)
         if outputs is not None and wanted is None:
             means = np.take_along_axis(means, outputs.T, axis=0)
             covariances = np.take_along_axis(covariances, outputs.T[:, None], axis=0)
@@ -327,31 +327,6 @@ _VISITS_PER_SPLIT = 2.0
 
 # A walk from the roots takes one step in the time in which this many splits tell sides of a row.
 _SPLITS_PER_STEP = 8.0
-
-
-# Rounding error of outputs that add up to a constant, relative to the largest.
-_ROUNDING = 1e-14
-
-
-def _total(nodes: Nodes) -> float | None:
-    """Return what outputs add up to over all trees; `None` if this is no constant."""
-    is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
-    values = nodes.values[is_leaf]
-    if values.shape[1] < 2:
-        return None
-    sums = values.sum(axis=1)
-    if not np.isfinite(sums).all():
-        return None
-    is_constant = np.ptp(sums) <= _ROUNDING * np.abs(values).max()
-    return float(np.median(sums)) * nodes.layout.bounds[1] if is_constant else None
-
-
-def _with_last(outputs: FloatArray, total: float) -> FloatArray:
-    """Return all outputs, of which the last is the rest of a total."""
-    rest = np.full(outputs.shape[1:], total)
-    for output in outputs:
-        rest -= output
-    return np.concatenate([outputs, rest[None]])
 
 
 def _are_intervals(trees: Trees, layout: Layout, n_columns: int) -> BoolArray:

@@ -23,7 +23,7 @@ from sklime._exact._groups import Group, groups_of, row_blocks
 from sklime._exact._nodes import Layout, Nodes
 from sklime._exact._pairs import SMALLEST_VARIANCE, PairWeights
 from sklime._exact._supports import Support
-from sklime._exact._visits import Visits, walk_up
+from sklime._exact._visits import Visits, total_of, walk_up, with_last
 from sklime._exact._walk import Tilt
 from sklime.neighborhoods._points import base_points
 from sklime.utils._sums import ordered_sum
@@ -155,11 +155,15 @@ class MaskWalk:
 
     owners : ndarray of int of shape (n_derived,)
         Column of the table that each derived column depends on.
+
+    total : float or None
+        What the outputs always add up to: then the last takes no walk. `None` for others.
     """
 
     groups: tuple[Group, ...]
     visits: tuple[Visits, ...]
     owners: IntArray
+    total: float | None
 
     @classmethod
     def of(cls, nodes: Nodes, owners: IntArray) -> Self:
@@ -179,7 +183,8 @@ class MaskWalk:
             A pure function of its arguments.
         """
         groups, n_columns = groups_of(nodes, _LARGEST_GROUP), int(owners.max(initial=0)) + 1
-        return cls(groups, tuple(Visits.of(group.nodes, n_columns) for group in groups), owners)
+        visits = tuple(Visits.of(group.nodes, n_columns) for group in groups)
+        return cls(groups, visits, owners, total_of(nodes))
 
     def __call__(self, meets: BoolArray, tilt: Tilt, masks: Masks) -> FloatArray:
         """Return the mask function of rows, with nothing estimated.
@@ -201,9 +206,10 @@ class MaskWalk:
             Mean response given each mask. Time is linear in nodes times rows times masks.
         """
         n_rows, _, n_masks = masks.holds.shape
-        values = np.zeros((n_rows, n_masks, self.groups[0].nodes.values.shape[1]))
+        n_outputs = self.groups[0].nodes.values.shape[1]
+        values = np.zeros((n_outputs if self.total is None else n_outputs - 1, n_rows, n_masks))
         for group, visits in zip(self.groups, self.visits):
-            values += visits.leaves.constants
+            values += visits.leaves.constants[: len(values), None, None]
             if not visits.n_splits:
                 continue
             met = met_conditions(group.nodes.layout, meets[group.index])
@@ -215,8 +221,10 @@ class MaskWalk:
                     block = slice(rows.start + part.start, rows.start + part.stop)
                     own = _shares(group.nodes, visits, shares[:, :, part], masks, block)
                     _set_drawn(own, group.nodes, visits, masks, block, self.owners)
-                    values[block] += _block_values(visits, own)
-        return values
+                    _add_values(visits, own, values[:, block])
+        if self.total is not None:
+            values = with_last(values, self.total)
+        return np.ascontiguousarray(np.moveaxis(values, 0, 2))
 
 
 def _shares_of_values(layout: Layout, visits: Visits, conditions: Conditions) -> FloatArray:
@@ -261,20 +269,17 @@ def _set_drawn(
         shares[here] = nodes.trees.goes_left(split[here, None, None], of_nodes)
 
 
-def _block_values(visits: Visits, shares: FloatArray) -> FloatArray:
-    """Return the mask function of one group of trees for one block of rows."""
-    shape = shares.shape[1:]
+def _add_values(visits: Visits, shares: FloatArray, values: FloatArray) -> None:
+    """Add the mask function of one group of trees for one block of rows, output by output."""
     shares = shares.reshape(len(shares), -1)
     n_addresses = visits.n_splits + visits.leaves.siblings.shape[1]
     means = np.empty((n_addresses, shares.shape[1]))
     below = np.empty((2 * visits.widest, shares.shape[1]))
-    values = np.empty((*shape, len(visits.leaves.constants)))
-    for output in range(values.shape[2]):
+    for output, of_output in enumerate(values):
         for _ in walk_up(visits, output, shares, means, below):
             pass
         # There are many masks: NumPy adds up one tree after the other.
-        values[:, :, output] = means[visits.roots].sum(axis=0).reshape(shape)
-    return values
+        of_output += means[visits.roots].sum(axis=0).reshape(of_output.shape)
 
 
 @dataclass(frozen=True)
@@ -407,9 +412,7 @@ def remainder_of(
     of_pairs = np.zeros(means.shape)
     if pairs is not None:
         of_pairs = ordered_sum(pairs.variances, 1)
-        first, second = pairs.columns.T
-        products = offsets[:, first] * offsets[:, second]
-        rest -= np.ascontiguousarray(products.swapaxes(1, 2)) @ pairs.weights
+        rest -= _of_pairs(np.ascontiguousarray(offsets.swapaxes(1, 2)), pairs)
     squares = rest**2
     n_masks = values.shape[1]
     mean = ordered_sum(squares, 1) / n_masks
@@ -419,3 +422,24 @@ def remainder_of(
         variances=of_pairs + mean,
         standard_errors=np.sqrt(spread / n_masks),
     )
+
+
+def _of_pairs(offsets: FloatArray, pairs: PairWeights) -> FloatArray:
+    """Return what pairs add at masks, of shape (n_rows, n_masks, n_outputs).
+
+    `offsets` have the shape (n_rows, n_masks, n_columns).
+    """
+    used, (first, second) = np.unique(pairs.columns), pairs.columns.T
+    n_rows, n_masks, _ = offsets.shape
+    if len(used) ** 2 > n_masks * len(first):
+        products: FloatArray = offsets[:, :, first] * offsets[:, :, second] @ pairs.weights
+        return products
+    # Where most columns are in pairs, a quadratic form takes far less memory than all products.
+    own = np.ascontiguousarray(offsets[:, :, used])
+    at = np.searchsorted(used, first), np.searchsorted(used, second)
+    matrix = np.zeros((n_rows, len(used), len(used)))
+    found = np.empty((n_rows, n_masks, pairs.weights.shape[2]))
+    for output in range(found.shape[2]):
+        matrix[:, at[0], at[1]] = pairs.weights[:, :, output]
+        found[:, :, output] = ordered_sum((own @ matrix) * own)
+    return found

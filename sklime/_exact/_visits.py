@@ -14,9 +14,14 @@ import numpy as np
 from scipy import sparse
 
 from sklime._exact._nodes import NOTHING, Nodes
+from sklime._readings._trees import LEAF
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["Leaves", "Visits", "of_output", "walk_up"]
+__all__ = ["Leaves", "Visits", "of_output", "total_of", "walk_up", "with_last"]
+
+
+# Rounding error of outputs that add up to a constant, relative to the largest.
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,52 @@ def of_output(values: FloatArray, output: int | IntArray) -> FloatArray:
         Values.
     """
     return values[output] if isinstance(output, int) else values[output, :, 0].T
+
+
+def total_of(nodes: Nodes) -> float | None:
+    """Return what the outputs of all trees add up to, as the probabilities of classes do.
+
+    Parameters
+    ----------
+    nodes : Nodes
+        Nodes of all trees.
+
+    Returns
+    -------
+    total : float or None
+        `None` for one output, and where the sum is no constant.
+    """
+    is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
+    values = nodes.values[is_leaf]
+    if values.shape[1] < 2:
+        return None
+    sums = values.sum(axis=1)
+    if not np.isfinite(sums).all():
+        return None
+    is_constant = np.ptp(sums) <= _ROUNDING * np.abs(values).max()
+    return float(np.median(sums)) * nodes.layout.bounds[1] if is_constant else None
+
+
+def with_last(outputs: FloatArray, total: float) -> FloatArray:
+    """Return all outputs, of which the last is the rest of a total.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (n_outputs - 1, ...)
+        All outputs but the last.
+
+    total : float
+        What all outputs add up to.
+
+    Returns
+    -------
+    outputs : ndarray of shape (n_outputs, ...)
+        With the last one.
+    """
+    rest = np.full(outputs.shape[1:], total)
+    for output in outputs:
+        rest -= output
+    return np.concatenate([outputs, rest[None]])
 
 
 def _below(nodes: Nodes) -> IntArray:

@@ -17,12 +17,13 @@ from sklime._exact._masks import (
     Masks,
     MaskWalk,
     Remainder,
+    _of_pairs,
     additive_misfit,
     drawn_masks,
     remainder_of,
 )
 from sklime._exact._nodes import nodes_of
-from sklime._exact._pairs import PairWalk
+from sklime._exact._pairs import PairWalk, PairWeights
 from sklime._exact._walk import expectations
 
 
@@ -238,3 +239,24 @@ def test_several_derived_columns_of_a_standard_score():
     assert_allclose(found.mean(axis=1), means, atol=0.02)
     offsets = masks.encodings - tilt.means[:, :, None]
     assert_allclose(offsets @ found / 2**13, covariances, atol=0.02)
+
+
+@pytest.mark.parametrize("n_columns", [4, 30])
+def test_pairs_at_masks_are_sums_of_products(n_columns):
+    rng = np.random.default_rng(0)
+    # Few pairs of many columns are multiplied out, many pairs of few columns are not.
+    columns = np.array(list(itertools.combinations(range(n_columns), 2)))[:15]
+    weights = rng.normal(size=(3, len(columns), 2))
+    pairs = PairWeights(columns, weights, np.ones(weights.shape[:2]))
+    offsets = rng.normal(size=(3, 8, n_columns))
+    expected = np.zeros((3, 8, 2))
+    for index, (first, second) in enumerate(columns):
+        products = offsets[:, :, first] * offsets[:, :, second]
+        expected += products[:, :, None] * weights[:, None, index]
+    assert_allclose(_of_pairs(offsets, pairs), expected, atol=1e-12)
+    alone = np.concatenate([_of_pairs(offsets[[row]], _row_of(pairs, row)) for row in range(3)])
+    assert_array_equal(alone, _of_pairs(offsets, pairs))
+
+
+def _row_of(pairs, row):
+    return PairWeights(pairs.columns, pairs.weights[[row]], pairs.spreads[[row]])
