@@ -17,6 +17,7 @@ from sklime._gram import (
     row_gram,
     weighted_grams,
 )
+from sklime._surrogates._controls import with_controlled_targets
 from sklime._surrogates._evidence import EvidenceRules, enough_evidence
 from sklime._surrogates._fit import (
     INSTANCE_LEFT_OUT,
@@ -90,6 +91,12 @@ class LocalSamples:
     response_units : ndarray of shape (n_rows, n_outputs) or None
         Powers of two by which all responses were divided; results are multiplied by them.
         `None` for ones.
+
+    controlled : tuple of (residuals, slopes) or None
+        Other targets, in which further control variates have lowered the noise. Weights are fitted
+        to them where their noise is lower. The fidelity is that of the targets without, because
+        these controls have mean 0 and no covariance with the encoding, but may vary with it.
+        `None` for none. A surrogate that is fitted to rows ignores them.
     """
 
     Z: Array
@@ -102,6 +109,7 @@ class LocalSamples:
     instance_responses: FloatArray
     baselines: FloatArray | None = None
     response_units: FloatArray | None = None
+    controlled: tuple[FloatArray, FloatArray | None] | None = None
 
     @property
     def distances(self) -> FloatArray:
@@ -281,10 +289,18 @@ def _fit_stacks(samples: LocalSamples, bounds: Sequence[int], with_errors: bool)
     grams = weighted_grams(samples.Z, columns, shifts, samples.w, bounds)
     if samples.slopes is not None:
         add_linear_part(grams, samples.slopes)
+    fitted_grams = grams
+    if samples.controlled is not None:
+        residuals, slopes = samples.controlled
+        controlled = weighted_grams(samples.Z, (residuals,), shifts, samples.w, bounds)
+        if slopes is not None:
+            add_linear_part(controlled, slopes)
+        n_features, n_outputs = samples.Z.shape[2], shifts.shape[1]
+        fitted_grams = with_controlled_targets(grams, controlled, n_features, n_outputs)
     instance_responses = np.tile(samples.instance_responses - shifts, len(columns))
     instance = row_gram(samples.instance_encodings, instance_responses)
     scale = LIME_N_PERTURBATIONS / bounds[-1]
-    stacks = _stacked_grams(grams, instance, scale, with_errors)
+    stacks = _stacked_grams(fitted_grams, instance, scale, with_errors)
     n_features, n_outputs = samples.instance_encodings.shape[1], shifts.shape[1]
     moments, encoding_means, response_means = centered_moments(stacks, n_features, n_outputs)
     return _FitStacks(
