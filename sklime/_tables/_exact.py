@@ -370,7 +370,7 @@ class ExactPlan:
             asked = response(flat).reshape(len(perturbed), n_checks, -1)
             derived = self.derived(response, flat)
             differs[block] |= self._differences(derived, asked)
-            differs[block] |= self._mixes(own[block], derived, perturbed, rows[block])
+            differs[block] |= self.mixes(own[block], derived, perturbed, rows[block])
         return differs
 
     def differs_unasked(
@@ -408,7 +408,7 @@ class ExactPlan:
         mixes = differs[is_new]
         for block, perturbed in self._perturbed(new, n_checks):
             derived = self.derived(response, perturbed.reshape(-1, rows.shape[1]))
-            mixes[block] = self._mixes(own[block], derived, perturbed, new[block])
+            mixes[block] = self.mixes(own[block], derived, perturbed, new[block])
         differs[is_new] = mixes
         return differs
 
@@ -427,13 +427,32 @@ class ExactPlan:
         copies = self.model.reading.copies
         return copies is not None and bool((copies >= 0).all())
 
-    def _mixes(
+    def mixes(
         self, own: FloatArray, derived: FloatArray, perturbed: FloatArray, rows: FloatArray
     ) -> BoolArray:
         """Tell for which rows a derived column changes although its column is kept.
 
         `fit` looks for that among training values. A step that fills a missing value from other
         columns shows it only where a value is missing.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        derived : ndarray of shape (n_rows * n_perturbations, n_derived)
+            Derived columns of the perturbed rows.
+
+        perturbed : ndarray of shape (n_rows, n_perturbations, n_features)
+            Perturbed rows.
+
+        rows : ndarray of shape (n_rows, n_features)
+            Rows.
+
+        Returns
+        -------
+        mixes : ndarray of bool of shape (n_rows,)
+            Rows whose moments are not those of the model.
         """
         owners = self.model.owners
         if self._copies_all:
