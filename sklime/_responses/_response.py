@@ -157,6 +157,21 @@ class ModelResponse:
         known = [] if first is None else [self._responses(first, n_rows(blocks[0]))]
         return np.concatenate([*known, *(self._ask(block) for block in blocks[len(known) :])])
 
+    def responses_of(self, answer: Any) -> FloatArray:
+        """Return an answer of the method as responses.
+
+        Parameters
+        ----------
+        answer : ndarray of shape (n_rows, n_outputs)
+            What the method returned, or would return.
+
+        Returns
+        -------
+        responses : ndarray of shape (n_rows, n_columns)
+            On the scale of the link, with the contrasts of the pairs.
+        """
+        return self._responses(answer, n_rows(answer))
+
     def blocks(self, matrix: Any) -> list[Any]:
         """Return the rows of each call of the model.
 

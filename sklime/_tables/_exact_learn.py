@@ -24,6 +24,7 @@ from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "ExactParts",
+    "checked_rows",
     "learn_exact",
     "part_of_columns",
     "reading_of",
@@ -250,8 +251,7 @@ def _checked_at_rows(
     parts: ExactParts,
 ) -> tuple[Reading, float]:
     """Compare a reading with the model at training rows and at rows perturbed from them."""
-    sample = rows[evenly_spread(len(rows), min(len(rows), _N_CHECKED_ROWS))]
-    flat = np.concatenate([sample, _perturbed(sample, parts)])
+    flat = checked_rows(rows, parts)
     is_read = np.flatnonzero(columns >= 0)
     order = columns[is_read]
     scale = 0.0
@@ -267,6 +267,26 @@ def _checked_at_rows(
     on_matrix = replace(reading, derive=lambda matrix: derive(response.table(matrix)))
     base = checked(on_matrix, ask, [flat]).base
     return replace(reading, base=base), scale
+
+
+def checked_rows(rows: FloatArray, parts: ExactParts) -> FloatArray:
+    """Return the rows at which `fit` compares a reading with the model.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features)
+        Training rows.
+
+    parts : ExactParts
+        Fitted parts of the explainer.
+
+    Returns
+    -------
+    flat : ndarray of shape (n_checked, n_features)
+        Training rows, then one row perturbed from each.
+    """
+    sample = rows[evenly_spread(len(rows), min(len(rows), _N_CHECKED_ROWS))]
+    return np.concatenate([sample, _perturbed(sample, parts)])
 
 
 def _perturbed(rows: FloatArray, parts: ExactParts) -> FloatArray:

@@ -1,16 +1,15 @@
 """Explain rows of a table: perturb, ask, encode, weigh, fit, in chunks of rows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from operator import index
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Protocol, Self, TypedDict, Unpack
 
 import numpy as np
 
 from sklime._exact._tilt import LEAST_KERNEL
 from sklime._explanations._pairs import Pairs
-from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES, undefined_fidelity
 from sklime._surrogates._evidence import EvidenceRules, differing_rows, effective_sample_sizes
 from sklime._surrogates._fit import Fit
@@ -68,6 +67,22 @@ class RunOptions(TypedDict, total=False):
     verbose: int
 
 
+class Controls(Protocol):
+    """Function that returns the part of responses that is noise, around some rows."""
+
+    def __call__(
+        self,
+        rows: FloatArray,
+        perturbed: FloatArray,
+        answers: FloatArray,
+        Z: Array,
+        answer_index: IntArray,
+        /,
+    ) -> FloatArray:
+        """Return an array of shape (n_rows, n_masks, n_copies, n_outputs)."""
+        ...
+
+
 @dataclass(frozen=True)
 class RowPlan:
     """How rows are explained.
@@ -80,8 +95,9 @@ class RowPlan:
     encoder : TabularEncoder
         Bins and standard scores.
 
-    response : ModelResponse
-        The responses of the model.
+    response : callable
+        Function from perturbed rows to the responses of the model. Further columns are for
+        `controls`.
 
     sample : Sample
         Draws of the perturbed rows.
@@ -104,11 +120,14 @@ class RowPlan:
 
     baseline : Baseline or None
         Reference of the contributions; `None` reports weights.
+
+    controls : Controls or None, default=None
+        Control variates made of the scores of the model; `None` for none.
     """
 
     neighborhood: BaseNeighborhood
     encoder: TabularEncoder
-    response: ModelResponse
+    response: Callable[[FloatArray], FloatArray]
     sample: Sample
     kernel: Kernel
     width: float
@@ -119,6 +138,7 @@ class RowPlan:
     seed: int
     min_support: FloatArray
     baseline: Baseline | None
+    controls: Controls | None = None
 
 
 @dataclass(frozen=True)
@@ -393,6 +413,7 @@ def _explain_chunk(
                 instance_responses,
                 response_units,
                 answer_index,
+                _controlled(plan, rows, around, answers, instance, answer_index, response_units),
                 rules,
                 with_errors,
             )
@@ -408,6 +429,7 @@ def _sampled_fits(
     instance_responses: FloatArray,
     response_units: FloatArray,
     answer_index: IntArray,
+    controlled: tuple[FloatArray, FloatArray | None] | None,
     rules: EvidenceRules,
     with_errors: bool,
 ) -> LocalFits:
@@ -421,6 +443,7 @@ def _sampled_fits(
         instance_responses,
         None if plan.baseline is None else plan.baseline.encodings(instance),
         response_units,
+        controlled,
     )
     return local_fits(
         samples,
@@ -432,6 +455,35 @@ def _sampled_fits(
         rules=rules,
         with_errors=with_errors,
     )
+
+
+def _controlled(
+    plan: RowPlan,
+    rows: FloatArray,
+    around: tuple[FloatArray, Array, FloatArray, FloatArray | None],
+    answers: FloatArray,
+    instance: Array,
+    answer_index: IntArray,
+    response_units: FloatArray,
+) -> tuple[FloatArray, FloatArray | None] | None:
+    """Return targets without the part of the responses that `controls` knows to be noise."""
+    if plan.controls is None:
+        return None
+    perturbed, Z, F, w = around
+    noise = plan.controls(rows, perturbed, answers, Z, answer_index)
+    # The additive model of a shared sample is that of its responses, the same for all rows.
+    sample = replace(plan.sample, shared=None)
+    left = F - noise / response_units[:, None, None]
+    # Row by row: products of matrices of another size have other last digits.
+    parts = []
+    for row in range(len(rows)):
+        here = slice(row, row + 1)
+        own = None if w is None else w[here]
+        given = left[here], instance[here], answer_index[here], own, response_units[here]
+        parts.append(fitted_responses(sample, *given)[1:3])
+    residuals = np.concatenate([of_row for of_row, _ in parts])
+    slopes = [of_row for _, of_row in parts if of_row is not None]
+    return residuals, np.concatenate(slopes) if slopes else None
 
 
 def _in_units(
