@@ -60,6 +60,8 @@ from sklime._tables._precision import (
 from sklime._tables._reliability import Reliability, failures, warn_unreliable, warn_wide
 from sklime._tables._rows import ExplainedRows, RowPlan, RunOptions, explain_rows
 from sklime._tables._sample import Sample, Sampler
+from sklime._tables._score_controls import ScoreControls
+from sklime._tables._scores import ScorePlan, is_scored, learn_scores
 from sklime._tables._screening import relevant_columns
 from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
@@ -410,6 +412,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
     _sampler: Sampler
     _sample: Sample | None
     _exact: ExactPlan | None
+    _scores: ScorePlan | None
     method_: Literal["exact", "sampling"]
     method_reason_: str
 
@@ -738,9 +741,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
             baseline=self._baseline,
         )
         response = self._learn_method(matrix, response, y)
-        self._sample = None
+        self._sample = self._scores = None
         if self._exact is None:
             super()._check_counts()
+            response = self._learn_scores(matrix, response, y)
             self._learn_sample(matrix, response, y)
             if self._sampler.wide is not None:
                 self._screen(matrix)
@@ -784,17 +788,35 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self.method_reason_ = exact_sentence(response.name, self._exact.model.reading)
         return response
 
-    def _check_obstacles(self) -> None:
+    def _learn_scores(self, matrix: Any, response: ModelResponse, y: Any) -> ModelResponse:
+        """Read the score of a model of probabilities; return the model with its outputs."""
+        try:
+            # Neither the link nor the selection matters: scores only lower the noise.
+            self._check_obstacles(link="identity", selection="auto")
+        except UnreadableError:
+            return response
+        if self._sampler.wide is not None or not self.control_variates or not is_scored(response):
+            return response
+        if response.outputs is None:
+            self._learn_outputs(response, without_missing(matrix, 0), y)
+            response = self._response
+        size = None if self.neighborhood_.is_shared else self._n_perturbations()
+        self._scores = learn_scores(response, _some_rows(matrix), self._exact_parts(), size)
+        if self._scores is not None:
+            self.method_reason_ += "; the score was read, and its exact moments lower the noise"
+        return response
+
+    def _check_obstacles(self, **instead: Any) -> None:
         """Raise an error if a parameter stands in the way of exact weights."""
+        given = {"link": self.link, "selection": self.selection} | instead
         reason = obstacle(
-            link=self.link,
             neighborhood=self.neighborhood_,
             background=self.background_,
             kernel=self.kernel,
             metric=self.metric,
-            selection=self.selection,
             surrogate=self.surrogate,
             kernel_width=self._kernel_width(),
+            **given,
         )
         if reason is not None:
             raise UnreadableError(reason)
@@ -951,7 +973,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _shared_answers(self, values: FloatArray, *, first: Any = None) -> FloatArray:
         """Ask the model about perturbed rows that all rows share."""
-        responses = self._response(values, first=first)
+        if self._scores is None:
+            responses = self._response(values, first=first)
+        else:
+            responses = self._scores.asking(self._asker)(values)
         n_failed = int((~np.isfinite(responses)).any(axis=1).sum())
         if n_failed:
             raise ValueError(
@@ -963,10 +988,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     def _plan(self, response: ModelResponse, sample: Sample) -> RowPlan:
         select, max_features = self._selector(len(self._column_names))
+        ask: Callable[[FloatArray], FloatArray] = response
+        controls = None
+        if self._scores is not None:
+            scored = self._scores.asking(response)
+            ask, controls = scored, ScoreControls(self._scores, scored)
         return RowPlan(
             neighborhood=self.neighborhood_,
             encoder=self._encoder,
-            response=response,
+            response=ask,
             sample=sample,
             kernel=self._kernel(),
             width=self._kernel_width(),
@@ -977,6 +1007,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             seed=self._seed,
             min_support=self._min_support(),
             baseline=self._baseline if self.baseline == "background" else None,
+            controls=controls,
         )
 
     def _auto_selection(self, max_features: int) -> str:
