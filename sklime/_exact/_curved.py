@@ -15,7 +15,7 @@ from sklime.utils._types import Array, FloatArray, IntArray
 __all__ = ["N_STEPS", "Steps", "curved_moments", "rounded_to_steps"]
 
 # Steps from the smallest to the largest sum.
-N_STEPS = 1024
+N_STEPS = 512
 
 # Numbers of the arrays of one block of rows.
 _BLOCK_NUMBERS = 2**21

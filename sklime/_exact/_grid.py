@@ -138,10 +138,28 @@ class Grid:
         cells : ndarray of int of the same shape
             Indices.
         """
-        cells = np.empty(matrix.shape, dtype=np.intp)
-        for index, (column, start) in enumerate(zip(self.columns, self.starts.tolist())):
-            found = column.cells_of(matrix[..., index], is_level=bool(self.is_level[index]))
-            np.add(found, start, out=cells[..., index])
+        columns = range(len(self.columns))
+        return np.stack([self.cells_of_column(j, matrix[..., j]) for j in columns], axis=-1)
+
+    def cells_of_column(self, index: int, values: FloatArray) -> IntArray:
+        """Return the cell of each value of a column, as its index among all cells.
+
+        Parameters
+        ----------
+        index : int
+            Column.
+
+        values : ndarray
+            Values as floats.
+
+        Returns
+        -------
+        cells : ndarray of int of the same shape
+            Indices.
+        """
+        is_level = bool(self.is_level[index])
+        own = self.columns[index].cells_of(values, is_level=is_level)
+        cells: IntArray = own + self.starts[index]
         return cells
 
     def masses_around(self, rows: FloatArray, around: Around) -> tuple[FloatArray, FloatArray]:

@@ -1,9 +1,9 @@
 """Control variates that are made of the score of a model, with exact moments.
 
 For an explained row and a contrast of scores, there are three of them: the score itself, the sum of
-its first-order effects, and the link at that sum. Each is taken minus its best linear function of
-the encoding, which is known exactly. What is left has mean zero and no covariance with the
-encoding: to subtract any multiple of it changes no expected weight.
+its first-order effects in whole steps, and the link at that sum. Each is taken minus its best
+linear function of the encoding, which is known exactly. What is left has mean zero and no covariance
+with the encoding: to subtract any multiple of it changes no expected weight.
 
 The multiples come from a regression on further perturbed rows, at which the reading computes the
 score: the model is not asked. They do not depend on the sample that the weights are fitted to, and
@@ -179,11 +179,8 @@ class _KnownMoments:
     contrasts : Contrasts
         Pairs of scores.
 
-    effects : ndarray of shape (n_rows, n_cells, n_contrasts)
-        First-order effects of each contrast.
-
     counts : ndarray of int of shape (n_rows, n_cells, n_contrasts)
-        The same, rounded to steps.
+        First-order effects of each contrast, in whole steps.
 
     tables : ndarray of shape (n_rows, N_STEPS, n_contrasts)
         The link at each number of steps.
@@ -194,7 +191,6 @@ class _KnownMoments:
 
     grid: Grid | None
     contrasts: Contrasts
-    effects: FloatArray
     counts: IntArray
     tables: FloatArray
     constants: FloatArray
@@ -217,15 +213,15 @@ class _KnownMoments:
         means, covariances = exact.model.expectations(derived, around, exact.kernel)
         moments = [(contrasts(means[:, None])[:, 0], contrasts(covariances))]
         nothing = np.zeros((len(rows), 0, moments[0][0].shape[1]))
-        grid, effects, tables = None, nothing, nothing
+        grid, tables = None, nothing
         counts: IntArray = nothing.astype(np.intp)
         if plan.effects is not None:
             grid = plan.effects.grid
             masses, encoded = grid.masses_around(rows, around)
             effects = contrasts(plan.effects(derived, around))
-            moments.append(_additive_moments(effects, masses, encoded, grid.starts, around))
             link = response.response.link
             counts, tables = _curves(effects, masses, moments[0][0], grid.starts, link)
+            moments.append(_additive_moments(counts, masses, encoded, grid.starts, around))
             moments.append(_curved_moments(counts, tables, masses, encoded, grid.starts, around))
         of_means, of_covariances = (np.concatenate(part, axis=-1) for part in zip(*moments))
         variances = np.broadcast_to(around.variances[..., None], of_covariances.shape)
@@ -233,7 +229,7 @@ class _KnownMoments:
             of_covariances, variances, out=np.zeros(variances.shape), where=variances > 0.0
         )
         constants = of_means - ordered_sum(around.means[..., None] * slopes, axis=1)
-        return cls(grid, contrasts, effects, counts, tables, constants, slopes)
+        return cls(grid, contrasts, counts, tables, constants, slopes)
 
     def controls(self, perturbed: FloatArray, scores: FloatArray, Z: Array) -> FloatArray:
         """Return the controls at perturbed rows.
@@ -256,35 +252,34 @@ class _KnownMoments:
         """
         values = [self.contrasts(scores)]
         if self.grid is not None:
-            cells = self.grid.cells_of(perturbed)
-            values.extend(self._at_cells(cells))
-        linear = _products(np.asarray(Z, dtype=np.float64), self.slopes)
-        linear += self.constants[:, None]
+            steps = self._steps_at(self.grid, perturbed)
+            values += [steps.astype(np.float64), np.take_along_axis(self.tables, steps, axis=1)]
+        linear = np.asarray(Z, dtype=np.float64) @ self.slopes + self.constants[:, None]
         both = np.concatenate(values, axis=2)
         controls: FloatArray = both.reshape(*linear.shape[:2], -1, both.shape[2])
         return controls - linear[:, :, None]
 
-    def _at_cells(self, cells: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Return sums of first-order effects, and the link at them."""
-        n_rows, n_cells, n_contrasts = self.effects.shape
-        cells = cells + (np.arange(n_rows) * n_cells)[:, None, None]
-        sums = np.zeros((*cells.shape[:2], n_contrasts))
-        steps = np.zeros(sums.shape, dtype=np.intp)
-        effects = self.effects.reshape(-1, n_contrasts)
-        counts = self.counts.reshape(-1, n_contrasts)
-        for column in range(cells.shape[2]):
-            sums += effects[cells[..., column]]
-            steps += counts[cells[..., column]]
-        steps %= self.tables.shape[1]
-        return sums, np.take_along_axis(self.tables, steps, axis=1)
+    def _steps_at(self, grid: Grid, perturbed: FloatArray) -> IntArray:
+        """Return the sums of the effects, in steps."""
+        # Rows of a shared sample are a view of one: their cells are found once.
+        seen = perturbed[:1] if perturbed.strides[0] == 0 else perturbed
+        firsts = (np.arange(len(perturbed)) * grid.n_cells)[:, None]
+        counts = [np.ascontiguousarray(self.counts[..., k]) for k in range(self.counts.shape[2])]
+        steps = np.zeros((len(counts), *perturbed.shape[:2]), dtype=np.intp)
+        for column in range(perturbed.shape[2]):
+            cells = grid.cells_of_column(column, seen[..., column]) + firsts
+            for of_contrast, own in zip(steps, counts):
+                of_contrast += own.take(cells)
+        last: IntArray = np.moveaxis(steps, 0, 2) % self.tables.shape[1]
+        return last
 
 
 def _additive_moments(
-    effects: FloatArray, masses: FloatArray, encoded: FloatArray, starts: IntArray, around: Around
+    counts: IntArray, masses: FloatArray, encoded: FloatArray, starts: IntArray, around: Around
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the means of sums of effects, and their covariances with the encoding."""
-    means = np.add.reduceat(effects * masses[..., None], starts, axis=1)
-    products = np.add.reduceat(effects * encoded[..., None], starts, axis=1)
+    """Return the means of sums of steps, and their covariances with the encoding."""
+    means = np.add.reduceat(counts * masses[..., None], starts, axis=1)
+    products = np.add.reduceat(counts * encoded[..., None], starts, axis=1)
     return ordered_sum(means, axis=1), products - means * around.means[..., None]
 
 
