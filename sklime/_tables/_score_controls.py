@@ -2,8 +2,8 @@
 
 For an explained row and a contrast of scores, there are three of them: the score itself, the sum of
 its first-order effects in whole steps, and the link at that sum. Each is taken minus its best
-linear function of the encoding, which is known exactly. What is left has mean zero and no covariance
-with the encoding: to subtract any multiple of it changes no expected weight.
+linear function of the encoding, which is known exactly. What is left has mean zero and no
+covariance with the encoding: to subtract any multiple of it changes no expected weight.
 
 The multiples come from a regression on further perturbed rows, at which the reading computes the
 score: the model is not asked. They do not depend on the sample that the weights are fitted to, and
