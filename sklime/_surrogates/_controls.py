@@ -1,12 +1,7 @@
-"""Targets with less noise, where they lower it: one more choice of the targets of local fits.
-
-The targets of a fit may be replaced by others with the same expected weights. Both estimate the
-same; which of the two has less noise, their spread over the replicates tells.
-"""
+"""Targets with less noise in the place of those of local fits, and normal equations."""
 
 import numpy as np
 
-from sklime.utils._sums import ordered_sum
 from sklime.utils._types import FloatArray
 
 __all__ = ["solved", "with_controlled_targets"]
@@ -14,14 +9,11 @@ __all__ = ["solved", "with_controlled_targets"]
 # Added to the diagonal, relative to it: copies of a variable have no inverse.
 _RIDGE = 1e-9
 
-# A feature with less scatter per weight never changes.
-_NEGLIGIBLE = 1e-12
-
 
 def with_controlled_targets(
     grams: FloatArray, controlled: FloatArray, n_features: int, n_outputs: int
 ) -> FloatArray:
-    """Replace the targets in Gram matrices where that lowers the noise of the weights.
+    """Replace the targets in Gram matrices by others with the same expected weights.
 
     Parameters
     ----------
@@ -42,39 +34,13 @@ def with_controlled_targets(
         except for squares.
     """
     n_linear = n_features + 1
-    # One decision for all outputs: the weights of all classes still cancel.
-    plain = grams[..., : n_linear + n_outputs]
-    is_better = _noise(controlled, n_linear) < _noise(plain, n_linear)
     targets = slice(n_linear, n_linear + n_outputs)
-    chosen = grams.copy()
-    here = np.flatnonzero(is_better)
-    moved = controlled[here, :, :n_linear, targets]
-    chosen[here, :, :n_linear, targets] = moved
-    chosen[here, :, targets, :n_linear] = moved.swapaxes(-1, -2)
     columns = np.arange(n_linear, n_linear + n_outputs)
-    chosen[here[:, None], :, columns, columns] = controlled[here[:, None], :, columns, columns]
+    chosen = grams.copy()
+    chosen[..., :n_linear, targets] = controlled[..., :n_linear, targets]
+    chosen[..., targets, :n_linear] = controlled[..., targets, :n_linear]
+    chosen[..., columns, columns] = controlled[..., columns, columns]
     return chosen
-
-
-def _noise(grams: FloatArray, n_linear: int) -> FloatArray:
-    """Return how much the weights vary between replicates, of shape (n_rows,).
-
-    Summed over all weights, each times the scatter of its feature: a feature that hardly ever
-    changes would outweigh all others.
-    """
-    linear, targets = grams[..., :n_linear, :n_linear], grams[..., :n_linear, n_linear:]
-    total, total_of_targets = linear.sum(axis=1), targets.sum(axis=1)
-    fitted = solved(total, total_of_targets)
-    # What each replicate adds to the normal equations of the common fit.
-    pulls = targets - linear @ fitted[:, None]
-    weight = total[:, -1:, -1]
-    sums = total[..., :-1, -1]
-    means = np.divide(sums, weight, out=np.zeros(sums.shape), where=weight > 0.0)
-    scatter = np.diagonal(total, axis1=-2, axis2=-1)[:, :-1] - weight * means**2
-    about_mean = pulls[..., :-1, :] - means[:, None, :, None] * pulls[..., -1:, :]
-    spread = ordered_sum(about_mean.var(axis=1))
-    varies = scatter > _NEGLIGIBLE * weight
-    return ordered_sum(np.divide(spread, scatter, out=np.zeros(spread.shape), where=varies))
 
 
 def solved(matrices: FloatArray, columns: FloatArray) -> FloatArray:

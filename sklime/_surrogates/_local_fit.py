@@ -94,7 +94,7 @@ class LocalSamples:
 
     controlled : tuple of (residuals, slopes) or None
         Other targets, in which further control variates have lowered the noise. Weights are fitted
-        to them where their noise is lower. The fidelity is that of the targets without, because
+        to them. The fidelity is that of the targets without, because
         these controls have mean 0 and no covariance with the encoding, but may vary with it.
         `None` for none. A surrogate that is fitted to rows ignores them.
     """

@@ -34,6 +34,9 @@ _N_CHECKED = 32
 # With fewer rows per parameter a regression on the encoding costs more than it gains.
 _ROWS_PER_FEATURE = 4
 
+# Controls are used if they explain this many times what pure noise would explain.
+_MIN_GAIN = 3.0
+
 
 @dataclass(frozen=True)
 class ScoreControls:
@@ -115,10 +118,11 @@ class ScoreControls:
             np.broadcast_to(found.reshape(shape), (len(rows), perturbed.shape[1], found.shape[1]))
             for found in (scores, answers)
         )
-        F = np.take_along_axis(answers, answer_index[:, None], axis=2)
         controls = known.controls(perturbed, scores, Z)[:, :, 0]
         n_changed = ((Z == 0.0) & exact.encoder.is_binned).sum(axis=2)
-        return _regressed(controls, Z, F, exact.tilts.outside**n_changed)
+        # All classes decide together, explained or not: weights do not depend on the target.
+        slopes = _regressed(controls, Z, answers, exact.tilts.outside**n_changed)
+        return np.take_along_axis(slopes, answer_index[:, None], axis=2)
 
     def _is_read(
         self, rows: FloatArray, own: FloatArray, perturbed: FloatArray, scores: FloatArray
@@ -156,7 +160,13 @@ def _regressed(controls: FloatArray, Z: Array, F: FloatArray, w: FloatArray) -> 
     weighted = (left[..., :n_controls] * w[..., None]).swapaxes(1, 2).copy()
     slopes = solved(weighted @ left[..., :n_controls], weighted @ left[..., n_controls:])
     n_free = sizes - np.where(has_many, n_linear, 1) - n_controls
-    slopes[~((n_free > n_controls) & np.isfinite(slopes).all(axis=(1, 2)))] = 0.0
+    squares = (left[..., n_controls:] ** 2 * w[..., None]).sum(axis=1)
+    after = left[..., n_controls:] - left[..., :n_controls] @ slopes
+    gains = squares - (after**2 * w[..., None]).sum(axis=1)
+    # Controls of pure noise would explain n_controls / n_free of what is left, on average.
+    is_useful = ordered_sum(gains) * n_free > _MIN_GAIN * n_controls * ordered_sum(squares)
+    is_useful &= (n_free > n_controls) & np.isfinite(slopes).all(axis=(1, 2))
+    slopes[~is_useful] = 0.0
     return slopes.reshape(len(Z), n_controls, n_outputs)
 
 
