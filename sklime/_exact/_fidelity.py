@@ -1,5 +1,7 @@
 """How much of the mask function weights and pairs explain, without asking the model."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +11,17 @@ from sklime._exact._model import ExactModel
 from sklime._exact._pairs import PairWeights
 from sklime._exact._tilt import Around
 from sklime.utils._magnitude import units
-from sklime.utils._types import FloatArray
+from sklime.utils._types import FloatArray, IntArray
 
 __all__ = ["Judgement", "judge"]
 
 # Masks at which the rest is measured: few where the part of the pairs is known, many where
 # standard scores leave a rest of their own, as a tree is not linear in them.
 _N_MASKS, _N_MASKS_WITHOUT_PAIRS, _N_MASKS_OF_SCORES = 32, 128, 512
+
+# Rows whose R2 has a larger standard error take four times as many masks, up to three times. The error
+# is estimated from the masks themselves, so that the result of a row depends on that row alone.
+_MAX_ERROR, _MORE_MASKS, _N_ROUNDS = 0.003, 4, 3
 
 # Numbers of the arrays of one block of rows.
 _BLOCK_NUMBERS = 2**22
@@ -41,6 +47,35 @@ class Judgement:
     pairs: PairWeights | None
     units: FloatArray
 
+    def with_rows(self, rows: IntArray, others: Judgement) -> Judgement:
+        """Return the judgement with some rows replaced.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_replaced,)
+            Their indices.
+
+        others : Judgement
+            The new rows, of the same model.
+
+        Returns
+        -------
+        judgement : Judgement
+            All rows, in their order.
+        """
+        pairs = self.pairs
+        if pairs is not None and others.pairs is not None:
+            weights = _replaced(pairs.weights, rows, others.pairs.weights)
+            spreads = _replaced(pairs.spreads, rows, others.pairs.spreads)
+            pairs = PairWeights(pairs.columns, weights, spreads)
+        remainder = Remainder(
+            *(
+                _replaced(getattr(self.remainder, name), rows, getattr(others.remainder, name))
+                for name in ("explained", "variances", "standard_errors")
+            )
+        )
+        return Judgement(remainder, pairs, _replaced(self.units, rows, others.units))
+
 
 def judge(
     model: ExactModel,
@@ -48,6 +83,7 @@ def judge(
     around: Around,
     means: FloatArray,
     covariances: FloatArray,
+    outputs: IntArray,
     seed: int,
 ) -> Judgement:
     """Measure the mask function around some rows.
@@ -69,6 +105,9 @@ def judge(
     covariances : ndarray of shape (n_rows, n_columns, n_outputs)
         Covariances with the encoding.
 
+    outputs : ndarray of int of shape (n_rows, n_explained)
+        Outputs whose R2 must be precise.
+
     seed : int
         Seed of the masks.
 
@@ -77,20 +116,34 @@ def judge(
     judgement : Judgement
         A pure function of each row and the seed.
     """
+    given = (derived, around, means, covariances)
     n_masks = _n_masks(model)
-    parts = []
-    for rows in _blocks(model, len(derived), n_masks):
-        parts.append(
-            _judged(
-                model,
-                derived[rows],
-                around[rows],
-                means[rows],
-                covariances[rows],
-                n_masks,
-                seed,
-            )
-        )
+    judgement = _in_blocks(model, *given, n_masks, seed)
+    rows = np.flatnonzero(judgement.remainder.is_rough(outputs, _MAX_ERROR))
+    for _ in range(_N_ROUNDS):
+        if not rows.size:
+            break
+        n_masks *= _MORE_MASKS
+        again = _in_blocks(model, *(array[rows] for array in given), n_masks, seed)
+        judgement = judgement.with_rows(rows, again)
+        rows = rows[again.remainder.is_rough(outputs[rows], _MAX_ERROR)]
+    return judgement
+
+
+def _in_blocks(
+    model: ExactModel,
+    derived: FloatArray,
+    around: Around,
+    means: FloatArray,
+    covariances: FloatArray,
+    n_masks: int,
+    seed: int,
+) -> Judgement:
+    """Measure the mask function at some masks, in blocks of bounded memory."""
+    parts = [
+        _judged(model, derived[rows], around[rows], means[rows], covariances[rows], n_masks, seed)
+        for rows in _blocks(model, len(derived), n_masks)
+    ]
     return _concatenated(parts)
 
 
@@ -144,6 +197,12 @@ def _judged(
         pairs=pairs,
     )
     return Judgement(remainder, pairs, of_response)
+
+
+def _replaced(array: FloatArray, rows: IntArray, values: FloatArray) -> FloatArray:
+    array = array.copy()
+    array[rows] = values
+    return array
 
 
 def _in_units(

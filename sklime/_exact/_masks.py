@@ -302,6 +302,31 @@ class Remainder:
     variances: FloatArray
     standard_errors: FloatArray
 
+    def is_rough(self, outputs: IntArray, tol: float) -> BoolArray:
+        """Tell for which rows the R2 of an additive surrogate is not precise enough.
+
+        Parameters
+        ----------
+        outputs : ndarray of int of shape (n_rows, n_explained)
+            Outputs that count.
+
+        tol : float
+            Largest standard error of the R2.
+
+        Returns
+        -------
+        is_rough : ndarray of bool of shape (n_rows,)
+            False for rows without variance.
+        """
+        explained, variances, errors = (
+            np.take_along_axis(array, outputs, axis=1)
+            for array in (self.explained, self.variances, self.standard_errors)
+        )
+        total = explained + variances
+        # The derivative of the R2 by the variance of the rest.
+        is_rough: BoolArray = (explained * errors > tol * total**2).any(axis=1)
+        return is_rough
+
     def r2(
         self, misfit: FloatArray | float = 0.0, of_pairs: FloatArray | float = 0.0
     ) -> FloatArray:

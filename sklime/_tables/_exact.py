@@ -291,7 +291,7 @@ class ExactPlan:
             fit, pairs, causes = judged(
                 fit,
                 moments,
-                judge(self.model, derived, around, *found, self.seed),
+                judge(self.model, derived, around, *found, outputs, self.seed),
                 outputs,
                 response_units,
                 causes,
