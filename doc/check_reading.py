@@ -28,7 +28,7 @@ AVOIDED = {
 CODE = ("code-block", "doctest", "testcode", "image", "index", "toctree", "math", "figure", "grid")
 PROSE = ("note", "tip", "warning", "important")
 ABBREVIATIONS = re.compile(r"\b(e\.g|i\.e|etc|vs|cf|Dr|Jan|No)\.")
-SENTENCE_END = re.compile(r"(?<=[.?!])[\"')*]*\s+(?=[\"'(*A-Z0-9§])")
+SENTENCE_END = re.compile(r"(?<=[.?!])[\"')*]*\s+(?=[\"'(*A-Z0-9]|sklime)")
 
 
 def indent(line):
