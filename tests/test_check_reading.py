@@ -91,3 +91,8 @@ def test_code_and_other_words_are_no_fault(check_reading, text):
 def test_long_sentences_and_avoided_words_are_faults(check_reading, tmp_path, page, n_faults):
     (tmp_path / "page.rst").write_text(page, encoding="utf-8")
     assert check_reading.main(tmp_path) == n_faults
+
+
+def test_guide_is_easy_to_read(check_reading):
+    # Otherwise: python doc/check_reading.py
+    assert check_reading.main(check_reading.GUIDE) == 0
