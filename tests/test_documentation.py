@@ -6,6 +6,7 @@ import textwrap
 import tomllib
 from pathlib import Path
 
+from rooms import PACKAGE
 from test_architecture import public_objects
 
 import sklime
@@ -50,7 +51,7 @@ def test_guide_speaks_of_every_public_name_and_parameter():
 
 
 def test_references_have_the_papers_of_the_docstrings():
-    cited = re.findall(r"doi:`?(10\.[^\s`]+)", text_of(*(ROOT / "sklime").rglob("*.py")))
+    cited = re.findall(r"doi:`?(10\.[^\s`]+)", text_of(*PACKAGE.rglob("*.py")))
     assert cited
     references = text_of(DOC / "references.rst")
     assert not [doi for doi in cited if doi not in references]
@@ -58,7 +59,7 @@ def test_references_have_the_papers_of_the_docstrings():
 
 def rooms():
     """Files and folders right below the package."""
-    found = [path for path in (ROOT / "sklime").iterdir() if path.suffix in ("", ".py")]
+    found = [path for path in PACKAGE.iterdir() if path.suffix in ("", ".py")]
     return sorted(path.name for path in found if not path.name.startswith("__"))
 
 
