@@ -116,15 +116,15 @@ def judge(
     judgement : Judgement
         A pure function of each row and the seed.
     """
-    given = (derived, around, means, covariances)
     n_masks = _n_masks(model)
-    judgement = _in_blocks(model, *given, n_masks, seed)
+    judgement = _in_blocks(model, derived, around, means, covariances, n_masks, seed)
     rows = np.flatnonzero(judgement.remainder.is_rough(outputs, _MAX_ERROR))
     for _ in range(_N_ROUNDS):
         if not rows.size:
             break
         n_masks *= _MORE_MASKS
-        again = _in_blocks(model, *(array[rows] for array in given), n_masks, seed)
+        given = derived[rows], around[rows], means[rows], covariances[rows]
+        again = _in_blocks(model, *given, n_masks, seed)
         judgement = judgement.with_rows(rows, again)
         rows = rows[again.remainder.is_rough(outputs[rows], _MAX_ERROR)]
     return judgement

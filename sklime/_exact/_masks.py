@@ -324,7 +324,7 @@ class Remainder:
         )
         total = explained + variances
         # The derivative of the R2 by the variance of the rest.
-        is_rough: BoolArray = (explained * errors > tol * total**2).any(axis=1)
+        is_rough: BoolArray = np.logical_or.reduce(explained * errors > tol * total**2, axis=1)
         return is_rough
 
     def r2(

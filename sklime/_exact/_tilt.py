@@ -44,7 +44,7 @@ class Around:
     kernel_means: FloatArray
     baselines: FloatArray
 
-    def __getitem__(self, rows: slice) -> Self:
+    def __getitem__(self, rows: slice | IntArray) -> Self:
         """Return the distribution around some of the rows."""
         tilt = Tilt(**{item.name: getattr(self.tilt, item.name)[rows] for item in fields(Tilt)})
         others = {item.name: getattr(self, item.name) for item in fields(self)}
