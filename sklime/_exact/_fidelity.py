@@ -19,8 +19,8 @@ __all__ = ["Judgement", "judge"]
 # standard scores leave a rest of their own, as a tree is not linear in them.
 _N_MASKS, _N_MASKS_WITHOUT_PAIRS, _N_MASKS_OF_SCORES = 32, 128, 512
 
-# Rows whose R2 has a larger standard error take four times as many masks, up to three times. The error
-# is estimated from the masks themselves, so that the result of a row depends on that row alone.
+# Rows whose R2 has a larger standard error take four times as many masks, up to three times. The
+# error is estimated from the masks themselves: the result of a row depends on that row alone.
 _MAX_ERROR, _MORE_MASKS, _N_ROUNDS = 0.003, 4, 3
 
 # Numbers of the arrays of one block of rows.

@@ -9,7 +9,7 @@ import numpy as np
 
 from sklime._exact._supports import Support
 from sklime._exact._walk import Tilt
-from sklime.utils._types import Array, BoolArray, FloatArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["LEAST_KERNEL", "Around", "Tilts"]
 
