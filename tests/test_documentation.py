@@ -106,9 +106,19 @@ def code_of_readme():
     return re.search(r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL).group(1)
 
 
-def test_first_lines_of_readme_run(capsys):
-    exec(compile(code_of_readme(), "README.md", "exec"), {})
-    assert "LIME explanation, row 0" in capsys.readouterr().out
+def test_code_of_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for code in re.findall(r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL):
+        exec(compile(code, "README.md", "exec"), names)
+    explanation, batch = names["explanation"], names["batch"]
+    # What the picture beside the code shows.
+    assert explanation.row_label == 172
+    assert explanation.predicted_class == "malignant"
+    assert explanation.is_exact
+    assert names["weights"].shape == batch.values.shape[:2]
+    assert names["shapley"].is_exact.all()
+    assert (tmp_path / "report.html").stat().st_size > 100_000
 
 
 def test_home_page_has_the_first_lines_of_readme():
