@@ -26,7 +26,6 @@ from sklime._responses._response import LINKS, ModelResponse
 from sklime._responses._targets import chosen_outputs, named_outputs
 from sklime._surrogates._refit import check_surrogate
 from sklime._surrogates._solvers import gram_solver
-from sklime.display._learnt import Learnt, learnt_html
 from sklime.kernels import KERNELS, kernel_function
 from sklime.selection import SELECTORS, Selector
 from sklime.utils._callables import check_takes
@@ -513,14 +512,18 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         # An explainer that failed in `fit`, or was never fitted, has learnt nothing.
         if not vars(self).get("_is_learned", False):
             return html
-        return html + learnt_html(self._learnt())
+        return html + self._learnt_html()
 
-    def _learnt(self) -> Learnt:
-        """Return what `fit` has learnt, in words."""
+    def _learnt_html(self) -> str:
+        """Return what `fit` has learnt, as HTML; nothing, if a subclass does not tell."""
+        return ""
+
+    def _learnt_facts(self) -> list[tuple[str, str]]:
+        """Return what explainers of all kinds have learnt, in words."""
         name = self._response.name.removeprefix("The model ")
         names = self._output_names()
         outputs = ["the predicted class"] if self._chosen is None else [str(n) for n in names]
-        return Learnt([("Model", name), ("Explained", ", ".join(outputs))], [])
+        return [("Model", name), ("Explained", ", ".join(outputs))]
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """Return the parameters; once fitted, also how weights are found and why, as a comment."""

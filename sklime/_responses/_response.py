@@ -348,11 +348,12 @@ class ModelResponse:
         was_fitted_on_table = is_nameless and hasattr(self.estimator, "n_features_in_")
         if not was_fitted_on_table or not is_frame(self.codec.to_table(row)):
             return "same"
-        in_array = replace(self, container="array")
+        # Another method of a model whose container is known may be asked.
+        in_frame, in_array = (replace(self, container=kind) for kind in ("same", "array"))
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                self._answer(row, self.method)
+                in_frame._answer(row, self.method)
         except _REFUSALS as refusal:
             if any(word in str(refusal).lower() for word in _ABOUT_COLUMNS):
                 raise

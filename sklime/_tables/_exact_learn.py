@@ -34,6 +34,9 @@ __all__ = [
 # Training rows, and rows perturbed from them, at which `fit` compares a reading with the model.
 _N_CHECKED_ROWS = 256
 
+# Names of the type of doubles: of NumPy, of polars, and of pandas with missing values.
+_DOUBLES = ("float64", "Float64")
+
 # Values of each column, and base rows, with which owners of derived columns are found.
 _N_BASE_ROWS, _N_VALUES = 20, 64
 
@@ -82,7 +85,7 @@ def unchanged_features(
     first = [columns[part[0]] for part in parts]
     return np.array(
         [
-            len(part) == 1 and not column.is_categorical and column.dtype == np.dtype(np.float64)
+            len(part) == 1 and not column.is_categorical and str(column.dtype) in _DOUBLES
             for column, part in zip(first, parts)
         ],
         dtype=bool,

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_consistent_length, check_scalar
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._explanation import ExplanationBatch
 from sklime._explanations._internals import Internals
+from sklime._explanations._learnt import Learnt
 from sklime._explanations._settings import ExplainerSettings, plain_choice
 from sklime._readings._readers import read_model
 from sklime._readings._reading import Reading, UnreadableError
@@ -65,7 +66,6 @@ from sklime._tables._scores import ScorePlan, is_scored, learn_scores
 from sklime._tables._screening import relevant_columns
 from sklime._tables._shapley import shapley_batch
 from sklime.backgrounds import BaseBackground
-from sklime.display._learnt import Learnt
 from sklime.kernels import (
     Kernel,
     exponential_kernel,
@@ -1277,17 +1277,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
             method_reason=self.method_reason_,
         )
 
-    def _learnt(self) -> Learnt:
-        learnt, settings = super()._learnt(), self._settings()
+    def _learnt_html(self) -> str:
+        settings = self._settings()
         neighborhood = str(settings.neighborhood)
         if settings.keep is not None:
             neighborhood += f", keep={settings.keep:g}"
         facts = [
+            *self._learnt_facts(),
             ("Method", f"{self.method_}: {self.method_reason_}"),
             ("Neighborhood", neighborhood),
             ("Background", str(settings.background)),
         ]
-        return Learnt(learnt.facts + facts, columns_in_words(self._column_names, self._encoder))
+        return Learnt(facts, columns_in_words(self._column_names, self._encoder)).to_html()
 
     def _predicted_classes(
         self, response: ModelResponse, rows: FloatArray, responses: FloatArray, *, is_reported: bool

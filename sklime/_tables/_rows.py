@@ -400,7 +400,7 @@ def _explain_chunk(
         w = kernel_weights(
             Z, instance_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
         )
-        w = _without_traces(_weighed_draws(w, plan.sample.weights, len(rows)))
+        w = _without_traces(_weighed_draws(w, plan.sample.weights, len(rows)), plan)
         around = perturbed, Z, F, w
         fits = known_fits(
             plan, around, instance, instance_responses, response_units, rules, with_errors
@@ -552,11 +552,14 @@ def _weighed_draws(
     return np.tile(draw_weights, (n_rows, 1)) if w is None else w * draw_weights
 
 
-def _without_traces(w: FloatArray | None) -> FloatArray | None:
+def _without_traces(w: FloatArray | None, plan: RowPlan) -> FloatArray | None:
     """Return weights without those that the explained row leaves nothing of but rounding."""
     if w is None:
         return None
-    return np.where(w.mean(axis=1, keepdims=True) > LEAST_KERNEL, w, 0.0)
+    # A kernel of the user may have any scale.
+    own = float(np.max(plan.kernel(np.zeros(1), plan.width), initial=0.0))
+    least = LEAST_KERNEL * own if np.isfinite(own) else 0.0
+    return np.where(w.mean(axis=1, keepdims=True) > least, w, 0.0)
 
 
 def _response_units(plan: RowPlan, F: FloatArray, instance_responses: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._internals import Facts, Internals
+from sklime._explanations._learnt import Learnt
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
 from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
@@ -26,7 +27,6 @@ from sklime._text._instance import DocumentInstance
 from sklime._text._response import CountPath, DocumentResponse
 from sklime._text._tokens import ANALYZERS, SplitDocument, split_document
 from sklime._text._words import word_pattern
-from sklime.display._learnt import Learnt
 from sklime.kernels import kernel_function
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._text import counted
@@ -487,10 +487,9 @@ class LimeTextExplainer(BaseLimeExplainer):
             self._check_takes_texts(response.name, texts[:1])
             raise
 
-    def _learnt(self) -> Learnt:
-        learnt = super()._learnt()
+    def _learnt_html(self) -> str:
         words = counted(len(self.vocabulary_), "word")
-        return learnt._replace(facts=[*learnt.facts, ("Vocabulary", words)])
+        return Learnt([*self._learnt_facts(), ("Vocabulary", words)], []).to_html()
 
     def _check_takes_texts(self, name: str, texts: list[str]) -> None:
         """Raise an error with a way out if the model was fitted on a table and fails on a text."""

@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sklime.display._html import render
 from sklime.display._names import middle_cut, name_of, visible
 
-__all__ = ["Learnt", "learnt_html"]
+__all__ = ["learnt_html"]
 
 # Columns, and cuts or levels of a column, that are listed.
 MAX_COLUMNS, MAX_ITEMS = 50, 8
 MAX_TEXT_LENGTH = 300
 
 
-class Learnt(NamedTuple):
-    """What an explainer has learnt, as texts.
+def learnt_html(facts: list[tuple[str, str]], columns: list[tuple[str, str, list[str]]]) -> str:
+    """Write what `fit` has learnt as static HTML.
 
-    Attributes
+    Parameters
     ----------
     facts : list of (str, str)
         Names and texts.
 
     columns : list of (str, str, list of str)
         Name of each column, how it is divided, and its cuts or levels.
-    """
-
-    facts: list[tuple[str, str]]
-    columns: list[tuple[str, str, list[str]]]
-
-
-def learnt_html(learnt: Learnt) -> str:
-    """Write what `fit` has learnt as static HTML.
-
-    Parameters
-    ----------
-    learnt : Learnt
-        Texts; names and levels come from the user.
 
     Returns
     -------
     html : str
-        One element that opens on a click, without scripts.
+        One element that opens on a click, without scripts. Names and levels are escaped.
     """
     return render(
         "learnt.html",
-        facts=[(name, middle_cut(visible(text), MAX_TEXT_LENGTH)) for name, text in learnt.facts],
-        columns=[_shown(*column) for column in learnt.columns[:MAX_COLUMNS]],
-        n_more=max(0, len(learnt.columns) - MAX_COLUMNS),
+        facts=[(name, middle_cut(visible(text), MAX_TEXT_LENGTH)) for name, text in facts],
+        columns=[_shown(*column) for column in columns[:MAX_COLUMNS]],
+        n_more=max(0, len(columns) - MAX_COLUMNS),
     )
 
 

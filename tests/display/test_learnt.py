@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from tables import mixed_frame, mixed_score
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
-from sklime.display._learnt import MAX_COLUMNS, Learnt, learnt_html
+from sklime.display._learnt import MAX_COLUMNS, learnt_html
 
 HEADING = "What fit has learnt"
 
@@ -69,7 +69,7 @@ def test_plain_text_is_left_alone_and_pipelines_work(explainer):
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_names_are_escaped(text):
-    page = Page(learnt_html(Learnt([("Model", text)], [(text, "levels", [text, "b"])])))
+    page = Page(learnt_html([("Model", text)], [(text, "levels", [text, "b"])]))
     assert not page.problems
     tags = {"details", "summary", "code", "table", "thead", "tbody", "tr", "th", "td"}
     assert set(page.tags) <= tags
@@ -77,7 +77,7 @@ def test_names_are_escaped(text):
 
 def test_long_lists_are_cut():
     columns = [(f"x{i}", "bins", [str(cut) for cut in range(20)]) for i in range(MAX_COLUMNS + 3)]
-    text = Page(learnt_html(Learnt([], columns))).text
+    text = Page(learnt_html([], columns)).text
     assert "and 12 more" in text
     assert "and 3 more columns" in text
     assert f"x{MAX_COLUMNS}" not in text
