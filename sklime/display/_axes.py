@@ -13,8 +13,9 @@ from sklime.display._method import method_tag
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
+from sklime.display._value_colors import colormap_on, colors_of_values
 from sklime.display._words import words_of
-from sklime.utils._types import FloatArray
+from sklime.utils._types import Array, FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,7 @@ __all__ = [
     "UP",
     "axes_for",
     "background_of",
+    "draw_scale",
     "draw_strips",
     "explanation_title",
     "figure_width",
@@ -272,6 +274,7 @@ def draw_strips(
     weights: Sequence[FloatArray] | FloatArray,
     marks: Sequence[float] | FloatArray,
     *,
+    values: Sequence[Array] | None = None,
     dot_kwargs: Style | None = None,
 ) -> tuple[list[PathCollection], LineCollection]:
     """Draw one strip of dots per row, with a tick on each.
@@ -286,6 +289,9 @@ def draw_strips(
 
     marks : sequence of float
         Horizontal coordinate of the tick of each row.
+
+    values : sequence of ndarray, default=None
+        Values of the rows, which color the dots; `None` colors them by the sign of the weight.
 
     dot_kwargs : dict, default=None
         Passed to `matplotlib.axes.Axes.scatter`.
@@ -302,17 +308,54 @@ def draw_strips(
     ink = ink_of(ax)
     alpha = DOT_ALPHA_ON_DARK if is_dark(ax) else DOT_ALPHA
     for index, row in enumerate(weights):
-        row = np.sort(row)
+        order = np.argsort(row, kind="stable")
+        row = row[order]
         # Dots next to each other in order get heights far apart, without random numbers.
         spread = (np.arange(row.size) * GOLDEN % 1.0 - 0.5) * STRIP_HEIGHT
         style: Style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
         if not {"c", "color"} & style.keys():
-            style["color"] = np.where(row < 0.0, LOWERS, RAISES)
+            by_sign = np.where(row < 0.0, LOWERS, RAISES)
+            style["color"] = (
+                by_sign if values is None else colors_of_values(values[index][order], is_dark(ax))
+            )
         dots.append(ax.scatter(row, index + spread, **style))
     indices = np.arange(len(marks))
     ticks = ax.vlines(marks, indices - 0.36, indices + 0.36, color=ink, linewidth=2)
     ax.axvline(0.0, color=ink, linewidth=0.8)
     return dots, ticks
+
+
+def draw_scale(ax: Axes) -> Axes:
+    """Draw the scale from low to high values beside the axes.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes whose dots have colors by value.
+
+    Returns
+    -------
+    scale : matplotlib.axes.Axes
+        A narrow axes on the right of them.
+    """
+    ink = ink_of(ax)
+    scale = ax.inset_axes((1.02, 0.1, 0.018, 0.8))
+    scale.imshow(
+        np.linspace(0.0, 1.0, 256)[:, None],
+        aspect="auto",
+        origin="lower",
+        cmap=colormap_on(is_dark(ax)),
+        extent=(0.0, 1.0, 0.0, 1.0),
+    )
+    scale.set_xticks([])
+    scale.set_yticks([0.0, 1.0], ["low", "high"], color=ink)
+    scale.yaxis.tick_right()
+    scale.tick_params(length=0)
+    scale.set_ylabel("value of the row", color=ink, labelpad=-8)
+    scale.yaxis.set_label_position("right")
+    for spine in scale.spines.values():
+        spine.set_visible(False)
+    return scale
 
 
 def explanation_title(explanation: BaseExplanation, index: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sklime.display._axes import (
     axes_for,
+    draw_scale,
     draw_strips,
     figure_width,
     set_names,
@@ -17,12 +18,13 @@ from sklime.display._axes import (
 )
 from sklime.display._counts import check_max_features
 from sklime.display._names import output_sides, pair_title
-from sklime.display._summary import drivers, entries_of
+from sklime.display._summary import Entries, drivers, entries_of
 from sklime.display._types import Label, Style
+from sklime.display._value_colors import is_numeric
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
 from sklime.utils._text import counted
-from sklime.utils._types import FloatArray, IntArray
+from sklime.utils._types import Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from sklime._base import BaseLimeExplainer
     from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._explanation import ExplanationBatch
 
 __all__ = ["LimeGlobalDisplay"]
 
@@ -60,6 +63,10 @@ class LimeGlobalDisplay:
     xlabel : str, default="weight"
         Label of the horizontal axis.
 
+    values : sequence of ndarray, default=None
+        Values that these rows have in the feature, as `weights`. They color the dots: numbers from
+        low to high, levels in hues, missing values gray. `None` colors by the sign of the weight.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -73,6 +80,9 @@ class LimeGlobalDisplay:
 
     ticks_ : matplotlib.collections.LineCollection
         The medians.
+
+    scale_ : matplotlib.axes.Axes or None
+        The scale of the colors; `None` where no feature has numbers as values.
 
     See Also
     --------
@@ -96,12 +106,14 @@ class LimeGlobalDisplay:
         *,
         title: str = "",
         xlabel: str = "weight",
+        values: Sequence[Array] | None = None,
     ) -> None:
         self.labels = labels
         self.weights = weights
         self.means = means
         self.title = title
         self.xlabel = xlabel
+        self.values = values
 
     @classmethod
     def from_estimator(
@@ -196,6 +208,7 @@ class LimeGlobalDisplay:
             np.array([item["mean"] for item in ranked]),
             title=title,
             xlabel=weight_label(explanations.is_classification, *sides, quantity),
+            values=_values_of(explanations, entries, [item["entries"] for item in ranked]),
         ).plot(**kwargs)
 
     def plot(self, ax: Axes | None = None, *, dot_kwargs: Style | None = None) -> Self:
@@ -219,12 +232,24 @@ class LimeGlobalDisplay:
         self.figure_ = cast("Figure", self.ax_.figure)
         medians = [np.median(row) if len(row) else np.nan for row in self.weights]
         self.dots_, self.ticks_ = draw_strips(
-            self.ax_, self.weights, medians, dot_kwargs=dot_kwargs
+            self.ax_, self.weights, medians, values=self.values, dot_kwargs=dot_kwargs
         )
+        has_scale = any(len(row) and is_numeric(row) for row in self.values or ())
+        self.scale_ = draw_scale(self.ax_) if has_scale else None
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel, parse_math=False)
         set_title(self.ax_, self.title)
         return self
+
+
+def _values_of(
+    explanations: AnyBatch, entries: Entries, groups: Sequence[IntArray]
+) -> list[Array] | None:
+    """Return the values that rows have in features; `None` for documents, which have words."""
+    if explanations.kind != "table":
+        return None
+    data = cast("ExplanationBatch", explanations).data
+    return [data[entries.rows[group], entries.columns[group]] for group in groups]
 
 
 def output_indices(explanations: Sequence[BaseExplanation], output: Label) -> IntArray:

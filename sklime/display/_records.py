@@ -167,7 +167,7 @@ class Collector:
         rows = np.array(listed.rows + unlisted.rows).astype(int)
         features = np.array(listed.features + more).astype(int)
         # Reports show no intervals of many rows; the half widths are not read.
-        return Entries(tuple(numbers), rows, features, weights, weights)
+        return Entries(tuple(numbers), rows, features, weights, weights, features)
 
     def feature_number(self, raw: str) -> int:
         """Return the number of a feature or word; a new one if it has none."""

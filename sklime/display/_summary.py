@@ -55,8 +55,9 @@ N_REASONS = 2
 class Entries(NamedTuple):
     """The selected weights of many rows for one output.
 
-    The arrays have one entry per row and selected feature; `features` are indices of `names`. Half
-    the width of an interval is NaN for exact weights.
+    The arrays have one entry per row and selected feature; `features` are indices of `names`, and
+    `columns` those of the features of the row. Half the width of an interval is NaN for exact
+    weights.
     """
 
     names: tuple[str, ...]
@@ -64,20 +65,22 @@ class Entries(NamedTuple):
     features: IntArray
     weights: FloatArray
     half_widths: FloatArray
+    columns: IntArray
 
 
 class Driver(TypedDict):
     """A feature that many rows use.
 
     `raw` and `name` are its name in full and as it is shown, `mean` is the mean absolute weight
-    over all rows, `weights` are those of the rows that use it, and `up` and `down` count the rows
-    in which it raises and lowers the prediction.
+    over all rows, `weights` are those of the rows that use it, `entries` their indices in
+    `Entries`, and `up` and `down` count the rows in which it raises and lowers the prediction.
     """
 
     raw: str
     name: Name
     mean: float
     weights: FloatArray
+    entries: IntArray
     up: int
     down: int
 
@@ -102,7 +105,7 @@ def entries_of(
     """
     names: dict[str, int] = {}
     features: list[int] = []
-    rows, weights, half_widths = [], [], []
+    rows, weights, half_widths, columns = [], [], [], []
     for row, (explanation, index) in enumerate(zip(explanations, indices)):
         if failure_of(explanation):
             continue
@@ -111,6 +114,7 @@ def entries_of(
         features += [names.setdefault(str(explanation.feature_names[f]), len(names)) for f in used]
         rows.append(np.full(used.size, row))
         weights.append(values[used])
+        columns.append(used)
         half_widths.append((high - low)[used] / 2.0)
     empty = [np.empty(0)]
     return Entries(
@@ -119,6 +123,7 @@ def entries_of(
         np.array(features, dtype=int),
         np.concatenate(weights or empty),
         np.concatenate(half_widths or empty),
+        np.concatenate([*columns, np.empty(0)]).astype(int),
     )
 
 
@@ -181,17 +186,19 @@ def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driv
     n_features = len(entries.names)
     # Sorted once and cut, because a loop over all entries for each word would take minutes.
     sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
-    by_feature = entries.weights[np.argsort(entries.features, kind="stable")]
+    order = np.argsort(entries.features, kind="stable")
     ends = np.cumsum(np.bincount(entries.features, minlength=n_features))
     ranked: list[Driver] = []
     for feature in np.argsort(-sums, kind="stable")[:most].tolist():
-        weights = by_feature[ends[feature - 1] if feature else 0 : ends[feature]]
+        here = order[ends[feature - 1] if feature else 0 : ends[feature]]
+        weights = entries.weights[here]
         ranked.append(
             {
                 "raw": entries.names[feature],
                 "name": name_of(entries.names[feature]),
                 "mean": float(sums[feature] / max(n_rows, 1)),
                 "weights": weights,
+                "entries": here,
                 "up": int((weights > 0).sum()),
                 "down": int((weights < 0).sum()),
             }
