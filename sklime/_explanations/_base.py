@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from sklime.display import (
         LimeComparisonDisplay,
+        LimeDependenceDisplay,
         LimeExplanationDisplay,
         LimeFidelityDisplay,
         LimeGlobalDisplay,
@@ -742,11 +743,12 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         self,
         output: Any = None,
         *,
-        kind: Literal["global", "fidelity"] = "global",
+        kind: Literal["global", "dependence", "fidelity"] = "global",
+        feature: str | int | None = None,
         max_features: int | None = 10,
         ax: Axes | None = None,
-    ) -> LimeGlobalDisplay | LimeFidelityDisplay:
-        """Draw the weights of all rows, or how well the surrogates follow the model.
+    ) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeFidelityDisplay:
+        """Draw the weights of all rows, of one feature, or how well surrogates follow the model.
 
         Parameters
         ----------
@@ -754,8 +756,12 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Explained output; `None` is the only one or, of several classes, the predicted one of
             each row.
 
-        kind : {"global", "fidelity"}, default="global"
-            A strip of dots per feature; or the surrogates' predictions against the model's.
+        kind : {"global", "dependence", "fidelity"}, default="global"
+            A strip of dots per feature, in the colors of the values; the weights of one feature
+            against its values; or the surrogates' predictions against the model's.
+
+        feature : str or int, default=None
+            Name or index of the feature that "dependence" draws.
 
         max_features : int, default=10
             Most strips, at least 1; `None` is all.
@@ -765,12 +771,14 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         Returns
         -------
-        display : LimeGlobalDisplay or LimeFidelityDisplay
+        display : LimeGlobalDisplay, LimeDependenceDisplay or LimeFidelityDisplay
             With ``ax_`` and ``figure_``.
         """
         from sklime.display._plots import plot_batch
 
-        return plot_batch(cast(Any, self), output, kind=kind, max_features=max_features, ax=ax)
+        return plot_batch(
+            cast(Any, self), output, kind=kind, feature=feature, max_features=max_features, ax=ax
+        )
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write all explanations to a file, whole or not at all.

@@ -2,6 +2,7 @@
 
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._comparison import LimeComparisonDisplay
+from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._stability import LimeStabilityDisplay
@@ -9,6 +10,7 @@ from sklime.display._text_axes import LimeTextDisplay
 
 __all__ = [
     "LimeComparisonDisplay",
+    "LimeDependenceDisplay",
     "LimeExplanationDisplay",
     "LimeFidelityDisplay",
     "LimeGlobalDisplay",

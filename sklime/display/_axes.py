@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DOWN",
+    "GOLDEN",
     "UP",
     "axes_for",
     "background_of",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._comparison import LimeComparisonDisplay
 from sklime.display._counts import check_max_features
+from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._text_axes import LimeTextDisplay
@@ -75,10 +76,11 @@ def plot_batch(
     batch: AnyBatch,
     output: Label = None,
     *,
-    kind: Literal["global", "fidelity"] = "global",
+    kind: Literal["global", "dependence", "fidelity"] = "global",
+    feature: str | int | None = None,
     max_features: int | None = 10,
     ax: Axes | None = None,
-) -> LimeGlobalDisplay | LimeFidelityDisplay:
+) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeFidelityDisplay:
     """Draw many explanations.
 
     Parameters
@@ -89,8 +91,11 @@ def plot_batch(
     output : label, str or int, default=None
         Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
-    kind : {"global", "fidelity"}, default="global"
+    kind : {"global", "dependence", "fidelity"}, default="global"
         Kind of picture.
+
+    feature : str or int, default=None
+        Feature of "dependence".
 
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
@@ -100,14 +105,20 @@ def plot_batch(
 
     Returns
     -------
-    display : LimeGlobalDisplay or LimeFidelityDisplay
+    display : LimeGlobalDisplay, LimeDependenceDisplay or LimeFidelityDisplay
         The display.
     """
     check_max_features(max_features)
+    if kind == "dependence":
+        if feature is None:
+            raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
+        return LimeDependenceDisplay.from_explanations(batch, feature, output=output, ax=ax)
+    if feature is not None:
+        raise ValueError(f"feature={feature!r} needs kind='dependence'; kind is {kind!r}.")
     if kind == "fidelity":
         return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)
     if kind != "global":
-        raise ValueError(f"kind={kind!r} is not one of ['global', 'fidelity'].")
+        raise ValueError(f"kind={kind!r} is not one of ['global', 'dependence', 'fidelity'].")
     return LimeGlobalDisplay.from_explanations(
         batch, output=output, max_features=max_features, ax=ax
     )

@@ -41,7 +41,7 @@ def is_numeric(values: Array) -> bool:
     """
     if values.dtype.kind in "iuf":
         return True
-    present = [value for value in values.tolist() if not _is_missing(value)]
+    present = [value for value in values.tolist() if not is_missing(value)]
     return bool(present) and all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in present
     )
@@ -87,15 +87,13 @@ def colors_of_values(values: Array, is_dark: bool) -> FloatArray:
 
     gray = to_rgba(OTHER)
     if not is_numeric(values):
-        labels = [None if _is_missing(value) else str(value) for value in values.tolist()]
+        labels = [None if is_missing(value) else str(value) for value in values.tolist()]
         counts = pd.Series([label for label in labels if label is not None], dtype=object)
         # Levels of the same frequency stay in the order of their names.
         order = sorted(counts.unique(), key=lambda label: (-(counts == label).sum(), label))
         hues = {label: to_rgba(hue) for label, hue in zip(order, HUES)}
         return np.array([hues.get(label, gray) for label in labels]).reshape(-1, 4)
-    numbers = np.array(
-        [np.nan if _is_missing(value) else float(value) for value in values.tolist()]
-    )
+    numbers = np.array([np.nan if is_missing(value) else float(value) for value in values.tolist()])
     colors = np.tile(np.array(gray), (len(numbers), 1))
     present = np.isfinite(numbers)
     if present.any():
@@ -111,5 +109,17 @@ def colors_of_values(values: Array, is_dark: bool) -> FloatArray:
     return colors
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
+    """Tell whether a value is missing.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+
+    Returns
+    -------
+    is_missing : bool
+        True for `None`, NaN, and the like.
+    """
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
