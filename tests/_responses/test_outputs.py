@@ -463,7 +463,7 @@ def test_probabilities_that_do_not_match_the_classes_are_an_error(X):
         (lambda X: ["1"] * len(X), "<U1"),
         (lambda X: X[:, 0] + 1j, "complex128"),
         (lambda X: np.full(len(X), np.datetime64("2020")), "datetime64"),
-        (lambda X: np.full(len(X), np.timedelta64(1)), "timedelta64"),
+        (lambda X: np.full(len(X), np.timedelta64(1, "D")), "timedelta64"),
     ],
     ids=["digits", "complex", "dates", "durations"],
 )
