@@ -1,18 +1,22 @@
-"""Check how easy the guide is to read: length of sentences, and words to avoid."""
+"""Check how easy the guide, docstrings and messages are to read: sentences and words to avoid."""
 
+import ast
+import importlib
+import inspect
 import re
 import sys
 from pathlib import Path
 from statistics import median
 
 GUIDE = Path(__file__).resolve().parent / "guide"
-MOST_MEDIAN = 15  # words per sentence, over the whole guide
+PACKAGE = Path(__file__).resolve().parents[1] / "sklime"
+MOST_MEDIAN = 15  # words per sentence, over the whole guide or over all docstrings
 BELOW_IN_95_PERCENT = 28
 
 # What readers of English as a second language had to read twice, and what to write instead.
 AVOIDED = {
     r"laws?": "distribution, rule",
-    r"ask(s|ed|ing)? the model": "call the model",
+    r"ask(s|ed|ing)? the model|model (is|was) asked": "call the model",
     r"worth": "equal to, useful",
     r"as (it is|they are|it stands)": "unchanged",
     r"of one's own": "your own",
@@ -24,6 +28,10 @@ AVOIDED = {
     r"read off": "compute from",
     r"know that they are being watched": "hide",
 }
+
+# Sections of a docstring: names and types begin at the margin, or nothing is prose.
+TYPED = ("Parameters", "Other Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns")
+UNREAD = ("See Also", "References")
 
 CODE = ("code-block", "doctest", "testcode", "image", "index", "toctree", "math", "figure", "grid")
 PROSE = ("note", "tip", "warning", "important")
@@ -167,30 +175,144 @@ def avoided_words(text):
     return found
 
 
-def main(folder, most=0):
-    """Print figures per page; return the number of faults. ``most`` longest sentences are shown."""
+def docstring_prose(docstring):
+    """Return the text of a numpydoc docstring without names, types, links and references."""
+    lines, kept, section = inspect.cleandoc(docstring).splitlines(), [], ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if re.fullmatch(r"-{3,}", below):
+            section = line
+            kept.append("")
+        elif section in UNREAD or re.fullmatch(r"-{3,}", line):
+            continue
+        elif section in TYPED and line and not line.startswith(" "):
+            kept.append("")
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def docstrings_of(name, thing):
+    """Yield (name, docstring) of a public object and of its public methods, from this package."""
+    if inspect.getdoc(thing) and (inspect.isclass(thing) or inspect.isroutine(thing)):
+        yield name, thing.__doc__ or ""
+    if inspect.isclass(thing):
+        for method in dir(thing):
+            found = inspect.getattr_static(thing, method)
+            found = getattr(found, "fget", None) or getattr(found, "__func__", None) or found
+            module = getattr(found, "__module__", None) or ""
+            if not method.startswith("_") and module.startswith(PACKAGE.name + "."):
+                yield f"{name}.{method}", getattr(found, "__doc__", None) or ""
+
+
+def public_modules():
+    """Return the names of the package and of its public modules."""
+    below = [path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or is_room(path)]
+    return [PACKAGE.name, *(f"{PACKAGE.name}.{name}" for name in sorted(below) if name[0] != "_")]
+
+
+def is_room(path):
+    """Tell whether a path is a folder of modules."""
+    return (path / "__init__.py").is_file()
+
+
+def public_docstrings():
+    """Return the text of the docstring of everything public, by name; a text of two names once."""
+    found, seen = {}, set()
+    for module in map(importlib.import_module, public_modules()):
+        for public in getattr(module, "__all__", []):
+            thing = getattr(module, public)
+            for name, docstring in docstrings_of(f"{module.__name__}.{public}", thing):
+                if docstring not in seen:
+                    seen.add(docstring)
+                    found[name] = docstring_prose(docstring)
+    return found
+
+
+def literal_text(node):
+    """Return the literal text in an expression; what is filled in is one word."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.FormattedValue):
+        return "VALUE"
+    # No blank between the parts of a formatted text, one between separate texts.
+    joint = "" if isinstance(node, ast.JoinedStr | ast.BinOp) else " "
+    return joint.join(filter(None, map(literal_text, ast.iter_child_nodes(node))))
+
+
+def messages(source):
+    """Return (line, text) of every literal of an error raised and of a warning in a module."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        is_call = isinstance(node, ast.Call)
+        name = getattr(node.func, "attr", getattr(node.func, "id", "")) if is_call else ""
+        if isinstance(node, ast.Raise) or name == "warn" or name.endswith("Error"):
+            found.append((node.lineno, literal_text(node)))
+    return [(line, text) for line, text in dict.fromkeys(found) if text]
+
+
+def figures(name, lengths):
+    """Return the line of a table about the lengths of sentences."""
+    return f"{name:24}{len(lengths):9}{median(lengths):8g}{percentile_95(lengths):6}"
+
+
+def faults_of_text(text):
+    """Print the words to avoid of a text; return how many there are."""
+    found = avoided_words(text)
+    for avoided, instead in found:
+        print(f"    {avoided!r}: write instead: {instead}")
+    return len(found)
+
+
+def faults_of_texts(texts, most=0):
+    """Print figures of texts by name; return the number of faults."""
     lengths, n_faults = [], 0
-    print(f"{'page':24}sentences  median  95 %")
-    for path in sorted(folder.glob("*.rst")):
-        text = path.read_text(encoding="utf-8")
+    print(f"{'text':24}sentences  median  95 %")
+    for name, text in texts.items():
         found = sentences(text)
-        of_page = [len(words(sentence)) for sentence in found]
-        lengths += of_page
-        if of_page:
-            figures = f"{len(of_page):9}{median(of_page):8g}{percentile_95(of_page):6}"
-            print(f"{path.stem:24}{figures}")
+        of_text = [len(words(sentence)) for sentence in found]
+        lengths += of_text
+        if of_text:
+            print(figures(name, of_text))
         for sentence in sorted(found, key=lambda text: -len(words(text)))[:most]:
             print(f"    {len(words(sentence))}: {sentence}")
-        for avoided, instead in avoided_words(text):
-            n_faults += 1
-            print(f"    {avoided!r}: write instead: {instead}")
-    middle, most_of_all = median(lengths), percentile_95(lengths)
-    print(f"{'all':24}{len(lengths):9}{middle:8g}{most_of_all:6}")
-    n_faults += (middle > MOST_MEDIAN) + (most_of_all >= BELOW_IN_95_PERCENT)
+        n_faults += faults_of_text(text)
+    print(figures("all", lengths))
+    n_faults += median(lengths) > MOST_MEDIAN
+    n_faults += percentile_95(lengths) >= BELOW_IN_95_PERCENT
     print(f"{n_faults} faults")
     return n_faults
 
 
+def pages(folder):
+    """Return the texts of the pages of a folder, by name."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.rst"))}
+
+
+def main(folder, most=0):
+    """Check the pages of a folder; ``most`` longest sentences of each are shown."""
+    return faults_of_texts(pages(folder), most)
+
+
+def check_docstrings(most=0):
+    """Check the docstrings of everything public."""
+    return faults_of_texts(public_docstrings(), most)
+
+
+def check_messages(folder=PACKAGE):
+    """Print the words to avoid in errors and warnings; return how many there are."""
+    n_faults = 0
+    for path in sorted(folder.rglob("*.py")):
+        for line, text in messages(path.read_text(encoding="utf-8")):
+            if avoided_words(text):
+                print(f"{path.relative_to(folder.parent)}:{line}")
+                n_faults += faults_of_text(text)
+    print(f"{n_faults} faults of messages")
+    return n_faults
+
+
 if __name__ == "__main__":
+    # The package beside this folder is checked, not one that is installed.
+    sys.path.insert(0, str(PACKAGE.parent))
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else GUIDE
-    sys.exit(bool(main(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 0)))
+    most = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    sys.exit(bool(main(folder, most) + check_docstrings(most) + check_messages()))

@@ -297,7 +297,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         inner = sorted(name for name in params if name.startswith("estimator__"))
         if inner and is_used_as_is(params.get("estimator", self.estimator)):
             raise ValueError(
-                f"{inner[0]!r} cannot be set: the estimator is fitted and explained as it is. "
+                f"{inner[0]!r} cannot be set: the estimator is fitted and explained unchanged. "
                 "Pass an unfitted estimator, or a list of fitted ones as values of 'estimator'."
             )
         super().set_params(**params)
@@ -343,7 +343,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         if learnt is not None:
             raise ValueError(
                 f"{learnt} is not what it was when fit ran: the model has been fitted again "
-                "since. Call fit of the explainer again to explain the model as it is now."
+                "since. Call fit of the explainer again to explain the present model."
             )
 
     def _frozen_parameters(self) -> tuple[dict[str, Any], str, Callable[[Any], bool]]:
@@ -382,7 +382,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             )
 
     def _check_functions(self) -> None:
-        """Check the functions of the user before the model is asked."""
+        """Check the functions of the user before the model is called."""
         if callable(self.kernel):
             kernel_function(self.kernel)
         if callable(self.metric):
@@ -396,7 +396,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             if fit_params:
                 raise ValueError(
                     f"fit got {sorted(fit_params)}, but the estimator is not fitted again: it is "
-                    "fitted already and explained as it is. Leave them out."
+                    "fitted already and explained unchanged. Leave them out."
                 )
             return model_of(self.estimator)[0]
         if routing_enabled():

@@ -96,3 +96,80 @@ def test_long_sentences_and_avoided_words_are_faults(check_reading, tmp_path, pa
 def test_guide_is_easy_to_read(check_reading):
     # Otherwise: python doc/check_reading.py
     assert check_reading.main(check_reading.GUIDE) == 0
+
+
+DOCSTRING = """Draw rows near a row.
+
+    Rows are drawn `n` times [1]_.
+
+    Parameters
+    ----------
+    n : int of a law, default=None
+        Number of rows. `None` is
+        one row.
+
+    See Also
+    --------
+    law : Name of another function.
+
+    References
+    ----------
+    .. [1] The law of large numbers.
+
+    Examples
+    --------
+    Print the number of rows:
+
+    >>> draw(3)
+    3
+    """
+
+
+def test_sentences_of_a_docstring_are_without_types_and_references(check_reading):
+    prose = check_reading.docstring_prose(DOCSTRING)
+    assert check_reading.sentences(prose) == [
+        "Draw rows near a row.",
+        "Rows are drawn n times [1]_.",
+        "Number of rows.",
+        "None is one row.",
+        "Print the number of rows:",
+    ]
+    assert check_reading.avoided_words(prose) == []
+
+
+def test_docstrings_of_everything_public_are_read(check_reading):
+    read = check_reading.public_docstrings()
+    assert "sklime.LimeTabularExplainer" in read
+    assert "sklime.LimeTabularExplainer.explain" in read
+    # A property of a class, and a function of a module.
+    assert "sklime.ExplanationBatch.is_exact" in read
+    assert "sklime.metrics.fidelity_score" in read
+    # Methods of scikit-learn are not ours.
+    assert "sklime.LimeTabularExplainer.get_params" not in read
+
+
+MESSAGES = """
+raise ValueError(f"n={n} is a " f"law of {one!r}" + " more.")
+warn("It is " "fine.", UserWarning)
+print("a law")
+raise ValueError(n)
+"""
+
+
+def test_messages_are_those_of_errors_and_warnings(check_reading):
+    texts = {text.strip() for _, text in check_reading.messages(MESSAGES)}
+    assert texts == {"n=VALUE is a law of VALUE more.", "It is fine."}
+
+
+def test_words_to_avoid_in_messages_are_faults(check_reading, tmp_path):
+    (tmp_path / "module.py").write_text(MESSAGES, encoding="utf-8")
+    assert check_reading.check_messages(tmp_path) == 1
+
+
+def test_docstrings_are_easy_to_read(check_reading):
+    # Otherwise: python doc/check_reading.py
+    assert check_reading.check_docstrings() == 0
+
+
+def test_messages_have_no_words_to_avoid(check_reading):
+    assert check_reading.check_messages() == 0

@@ -1,4 +1,4 @@
-"""How much of the mask function weights and pairs explain, without asking the model."""
+"""How much of the mask function weights and pairs explain, without calling the model."""
 
 from __future__ import annotations
 

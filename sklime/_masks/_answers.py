@@ -49,7 +49,7 @@ def answers_about(
 
 
 class _Pending:
-    """Copies that the model has not been asked about yet, and the answers so far."""
+    """Copies that the model has not been called on yet, and the answers so far."""
 
     def __init__(self, instance: Instance, respond: Callable[[Any], FloatArray]) -> None:
         self.instance = instance
@@ -62,7 +62,7 @@ class _Pending:
         self.answered: list[FloatArray] = []
 
     def add(self, masks: BoolArray) -> None:
-        """Add masks, and ask about them as soon as they are enough for a call."""
+        """Add masks, and call the model as soon as they are enough for a call."""
         instance = self.instance
         copies = instance.rebuild(masks) if instance.keys_need_copies else None
         new = []

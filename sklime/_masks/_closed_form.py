@@ -59,7 +59,7 @@ def fit_in_closed_form(
         The instance that is explained.
 
     masks : MaskSample
-        Masks that the model was asked about.
+        Masks that the model was called on.
 
     F : ndarray of shape (n_masks, n_outputs)
         Responses minus the response at the instance.

@@ -27,7 +27,7 @@ def without_covariates(
         Instance that defines the covariates.
 
     masks : MaskSample
-        Masks that the model was asked about.
+        Masks that the model was called on.
 
     F : ndarray of shape (n_masks, n_outputs)
         Responses.

@@ -1,4 +1,4 @@
-"""Explain instances of parts: draw masks, ask the model, weigh, fit."""
+"""Explain instances of parts: draw masks, call the model, weigh, fit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -49,7 +49,7 @@ class Instance:
         raise NotImplementedError
 
     def keys(self, masks: BoolArray, copies: Any) -> Sequence[Hashable]:
-        """Return keys that are equal for equal copies: the model is asked once per key.
+        """Return keys that are equal for equal copies: the model is called once per key.
 
         Parameters
         ----------

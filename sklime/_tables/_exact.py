@@ -376,7 +376,7 @@ class ExactPlan:
     def differs_unasked(
         self, response: ModelResponse, rows: FloatArray, n_checks: int
     ) -> BoolArray:
-        """Tell where the reading cannot be the model, without asking the model.
+        """Tell where the reading cannot be the model, without calling the model.
 
         Steps of the model that look at other columns or rows only where a value is missing are
         not noticed in `fit`, if no training row lacks the value.

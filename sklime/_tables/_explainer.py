@@ -154,7 +154,7 @@ class _Block:
 class LimeTabularExplainer(BaseLimeExplainer):
     """Explain rows of a table by sparse linear models that hold near each row.
 
-    The model is asked about perturbed rows around each row, and a weighted linear model is
+    The model is called on perturbed rows around each row, and a weighted linear model is
     fitted to its answers [1]_. Models of trees and linear models are read instead of asked, and
     the weights are those of infinitely many perturbed rows (`method`). ``fit`` learns bins and
     background from training rows, ``explain`` returns an `ExplanationBatch`, ``transform`` the
@@ -203,7 +203,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
     neighborhood : {"anchored", "shared", "around"} or BaseNeighborhood, default="anchored"
         "anchored" keeps each value of the explained row with probability `keep` and draws
         the others from the background. "shared" draws all values from the background, as
-        `lime` does, once for all rows: the model is asked in `fit` only. "around" adds
+        `lime` does, once for all rows: the model is called in `fit` only. "around" adds
         normal noise to the row.
 
     keep : float, default=0.75
@@ -245,7 +245,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         "exact" reads the model as trees or as functions of single columns, and computes the
         weights from the moments of the perturbed rows: nothing is sampled, and standard errors
         are 0. It needs a model, a neighborhood, a background and a surrogate that allow it; an
-        error says what stands in the way. "sampling" asks the model about perturbed rows.
+        error says what stands in the way. "sampling" calls the model on perturbed rows.
         "auto" is exact where that is possible and takes less work, as `method_` tells.
 
     n_perturbations : int or "auto", default=None
@@ -562,7 +562,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         correlated with others.
 
         They are exact where ``method_`` is "exact" and no column is fixed: nothing is sampled,
-        and standard errors are 0. The model is asked about `n_perturbations` rows near each
+        and standard errors are 0. The model is called on `n_perturbations` rows near each
         row, 32 by default, to compare it with its reading.
 
         Otherwise they are sampled with `n_perturbations` rows per explained row on average; `None`
@@ -582,7 +582,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         batch : ExplanationBatch
             One explanation per row. ``values`` are Shapley values of all columns and
             ``intercepts`` the base values: the mean response to background rows.
-            ``n_perturbations`` are the rows that the model was asked about. There is no
+            ``n_perturbations`` are the rows that the model was called on. There is no
             surrogate, so ``fidelity`` is NaN.
 
         Raises
@@ -932,7 +932,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         return twin
 
     def _learn_sample(self, matrix: Any, response: ModelResponse, y: Any) -> None:
-        """Draw the sample that all rows use; ask the model about it if all rows share it."""
+        """Draw the sample that all rows use; call the model on it if all rows share it."""
         is_shared = self.neighborhood_.is_shared
         if not is_shared:
             if not self._is_auto:
@@ -1062,7 +1062,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         reliability, is_converged, sizes = [], [], []
         starts = range(0, n_rows, _ROWS_PER_BLOCK)
         blocks = [slice(start, min(start + _ROWS_PER_BLOCK, n_rows)) for start in starts]
-        # A cell that cannot be read is an error before the model is asked about any row.
+        # A cell that cannot be read is an error before the model is called on any row.
         for rows in blocks if len(blocks) > 1 else ():
             self._read_some(table, rows)
         for rows in blocks:
@@ -1122,7 +1122,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         response: ModelResponse,
         with_errors: bool,
     ) -> _Block:
-        """Explain some rows exactly; the model is asked only where errors are wanted."""
+        """Explain some rows exactly; the model is called only where errors are wanted."""
         derived = plan.derived(response, matrix)
         responses = response(matrix) if with_errors else plan.answers(derived)
         predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)

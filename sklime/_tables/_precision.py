@@ -295,7 +295,7 @@ def precise_shared_sample(
 def _enlarged(
     sampler: Sampler, smaller: Sample, size: int, ask: Callable[[FloatArray], FloatArray]
 ) -> Sample:
-    """Return a larger shared sample; the model is asked about its new rows only."""
+    """Return a larger shared sample; the model is called on its new rows only."""
     known = cast(SharedAnswers, smaller.shared).responses
     sample = sampler.sample(size)
     is_unknown = is_new(sample.bounds, smaller.bounds)
@@ -328,7 +328,7 @@ def warn_imprecise(
         warn(
             f"tol={precision.tol} (criterion={precision.criterion!r}) is not reached with "
             f"{n_perturbations[is_imprecise].max()} perturbed rows for rows "
-            f"{listed(row_labels[is_imprecise])}. Raise max_perturbations or tol, or read their "
-            "intervals as they are.",
+            f"{listed(row_labels[is_imprecise])}. Raise max_perturbations or tol, or accept "
+            "their wider intervals.",
             ConvergenceWarning,
         )

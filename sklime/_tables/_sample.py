@@ -83,7 +83,7 @@ class Sample:
         First mask of each replicate, and the end of the last.
 
     n_copies : int
-        How often the model is asked about each mask: 2 with twins, else 1.
+        How often the model is called on each mask: 2 with twins, else 1.
 
     weights : ndarray of shape (n_perturbations,) or None
         Weight of each draw, if some were forced to change a column that rarely changes;
@@ -106,7 +106,7 @@ class Sample:
 
     @property
     def n_perturbations(self) -> int:
-        """Return the number of perturbed rows that the model is asked about."""
+        """Return the number of perturbed rows that the model is called on."""
         return self.n_copies * self.bounds[-1]
 
     @property
@@ -236,7 +236,7 @@ class Sampler:
         return WideSample(self.baseline, self.control_variates, self.is_relevant)
 
     def n_copies(self, n_perturbations: int) -> Literal[1, 2]:
-        """Return how often the model is asked about each mask of a sample.
+        """Return how often the model is called on each mask of a sample.
 
         Parameters
         ----------

@@ -28,7 +28,7 @@ __all__ = ["LINKS_OF_SCORES", "ScorePlan", "ScoredResponse", "is_scored", "learn
 # Largest difference between the probabilities of the model and those of its score.
 _TOLERANCE, _TOLERANCE_SINGLE = 1e-9, 1e-5
 
-# Further perturbed rows of each explained row. The model is not asked about them.
+# Further perturbed rows of each explained row. The model is not called on them.
 _N_FURTHER = 256
 
 # From the seed of the sample to that of the further rows.

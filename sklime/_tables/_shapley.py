@@ -27,7 +27,7 @@ __all__ = ["BASELINE", "N_CALLS_PER_ROW", "AskedRows", "asked_rows", "shapley_ba
 # Name of the comparison that Shapley values make, among those of `ExplanationBatch.baseline`.
 BASELINE = "shapley"
 
-# Rows per explained row that the model is asked about, unless n_perturbations is a number.
+# Rows per explained row that the model is called on, unless n_perturbations is a number.
 N_CALLS_PER_ROW = 1024
 
 
@@ -132,7 +132,7 @@ class AskedRows:
 
 
 def asked_rows(explainer: "LimeTabularExplainer", X: Any) -> AskedRows:
-    """Read rows, and ask the model about them.
+    """Read rows, and call the model on them.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class WalkPlan:
         Columns that may change; the others keep the value of the explained row.
 
     n_calls : int
-        Number of rows per explained row that the model may be asked about, on average.
+        Number of rows per explained row that the model may be called on, on average.
 
     n_replicates : int
         Maximum number of independent replicates, at least 2. Fewer are made if `n_calls` does not
@@ -144,7 +144,7 @@ class WalkedRows:
         values add up to the response to the row.
 
     n_calls : ndarray of int of shape (n_rows,)
-        Number of rows that the model was asked about.
+        Number of rows that the model was called on.
 
     has_answers : ndarray of bool of shape (n_rows,)
         Whether all answers were finite.

@@ -53,7 +53,7 @@ _REFUSALS = (AttributeError, LookupError, TypeError, ValueError)
 class LimeTextExplainer(BaseLimeExplainer):
     """Explain texts by sparse linear models of the words that are present.
 
-    The model is asked about copies of a document without some of its words, and a weighted
+    The model is called on copies of a document without some of its words, and a weighted
     linear model of the kept words is fitted to its answers [1]_. ``explain`` returns a
     `TextExplanationBatch`; ``transform`` a sparse matrix of weights over the vocabulary that
     ``fit`` learnt.
@@ -127,7 +127,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         are weighted by their distance.
 
     n_perturbations : int, default=None
-        Number of copies per document; `None` is 1024. The model is asked about identical copies
+        Number of copies per document; `None` is 1024. The model is called on identical copies
         once. If a document has no more copies than that, all are used, each with its
         probability, and nothing is random.
 

@@ -109,7 +109,7 @@ def _checked_span(span: Any, document: str) -> tuple[int, int]:
     if not 0 <= start <= end <= len(document):
         raise ValueError(
             f"analyzer returned the span ({start}, {end}), which is not within a text of "
-            f"{len(document)} characters; spans are offsets into the text as it is."
+            f"{len(document)} characters; spans are offsets into the unchanged text."
         )
     return start, end
 

@@ -104,7 +104,7 @@ def shapley_agreement_score(
         Explanations of the rows.
 
     explainer : LimeTabularExplainer
-        The fitted explainer that made them. Its model is asked about `n_perturbations` rows for
+        The fitted explainer that made them. Its model is called on `n_perturbations` rows for
         each row, and its background replaces values.
 
     X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)

@@ -80,7 +80,7 @@ def one_feature_effects(
         The rows.
 
     n_draws : int, default=64
-        Number of values drawn for each feature, at least 1. The model is asked about
+        Number of values drawn for each feature, at least 1. The model is called on
         ``n_features * n_draws`` rows for each row.
 
     random_state : int, RandomState instance or None, default=0
@@ -164,7 +164,7 @@ def effects_agreement_score(
         the few strongest.
 
     n_draws : int, default=64
-        Number of values drawn for each feature, at least 1. The model is asked about
+        Number of values drawn for each feature, at least 1. The model is called on
         ``n_features * n_draws`` rows for each row.
 
     random_state : int, RandomState instance or None, default=0
@@ -240,7 +240,7 @@ def deletion_curve(
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -304,7 +304,7 @@ def insertion_curve(
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -370,7 +370,7 @@ def deletion_score(
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -441,7 +441,7 @@ def insertion_score(
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is asked about ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.

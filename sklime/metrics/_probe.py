@@ -203,7 +203,7 @@ def check_tabular(explainer: BaseLimeExplainer) -> None:
     """
     if not isinstance(explainer, LimeTabularExplainer):
         raise TypeError(
-            "The model is asked about rows of a table, through the background of a "
+            "The model is called on rows of a table, through the background of a "
             f"LimeTabularExplainer; got a {type(explainer).__name__}."
         )
     explainer._check_ready()

@@ -29,7 +29,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Kind of base points.
 
     twins : bool, default=True
-        Whether to ask the model about each mask twice, with other values the second time. Half
+        Whether to call the model twice per mask, with other values the second time. Half
         as many masks are drawn, and the number of responses stays the same. `fidelity` is then
         the fidelity of the mean response given the conditions; without twins it is a lower
         bound. Twins need a background that draws each column independently, and columns with
@@ -87,7 +87,7 @@ class AnchoredNeighborhood(BaseNeighborhood):
         return n_features + background.n_dimensions_
 
     def n_copies(self, background: BaseBackground, encoder: Encoder) -> Literal[1, 2]:
-        """Return how often the model is asked about each mask.
+        """Return how often the model is called on each mask.
 
         Parameters
         ----------

@@ -28,7 +28,7 @@ class Draws(NamedTuple):
         Bins or standard scores of `values`, if they do not depend on the explained row.
 
     twins : Twins, or None
-        The twins of the perturbed rows, if the model is asked about each mask twice.
+        The twins of the perturbed rows, if the model is called on each mask twice.
     """
 
     values: FloatArray
@@ -93,7 +93,7 @@ class BaseNeighborhood(BaseEstimator):
         return background.n_dimensions_
 
     def n_copies(self, background: BaseBackground, encoder: Encoder) -> Literal[1, 2]:
-        """Return how often the model is asked about each mask.
+        """Return how often the model is called on each mask.
 
         Parameters
         ----------

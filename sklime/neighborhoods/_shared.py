@@ -16,7 +16,7 @@ class SharedNeighborhood(BaseNeighborhood):
     """Draw perturbed rows from the background alone: `lime`'s neighborhood.
 
     Perturbed rows do not depend on the explained row; only their encoding and weight do. The
-    model is asked once, in `fit`. Errors of different rows are correlated: they come from the
+    model is called once, in `fit`. Errors of different rows are correlated: they come from the
     same draws.
 
     Parameters

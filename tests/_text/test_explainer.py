@@ -210,7 +210,7 @@ def test_unfitted_model_is_cloned_and_fitted():
 
 
 def test_set_params_does_not_reach_into_a_fitted_model(review_model):
-    with pytest.raises(ValueError, match="explained as it is"):
+    with pytest.raises(ValueError, match="explained unchanged"):
         LimeTextExplainer(review_model).set_params(estimator__logisticregression__C=2.0)
 
 
