@@ -154,18 +154,20 @@ class _Block:
 class LimeTabularExplainer(BaseLimeExplainer):
     """Explain rows of a table by sparse linear models that hold near each row.
 
-    The model is called on perturbed rows around each row, and a weighted linear model is
-    fitted to its answers [1]_. Models of trees and linear models are read instead of asked, and
-    the weights are those of infinitely many perturbed rows (`method`). ``fit`` learns bins and
-    background from training rows, ``explain`` returns an `ExplanationBatch`, ``transform`` the
-    matrix of its weights.
+    ``fit`` learns bins and background from training rows. ``explain`` returns an
+    `ExplanationBatch`, and ``transform`` the matrix of its weights.
 
-    New values of `batch_size`, `n_jobs` and `verbose` act at once. If any other parameter has
-    changed since ``fit``, also inside a background, a neighborhood or a surrogate, explaining
-    rows is an error until ``fit`` is called again. So it is if the model was fitted again.
+    The explainer calls the model on perturbed rows around each row, and fits a weighted linear
+    model to the answers [1]_. It reads models of trees and linear models instead. The weights are
+    then those of infinitely many perturbed rows (`method`).
 
-    A sampled table of 256 columns or more, with independent columns in bins, is wide: ``fit``
-    also screens its columns, and time and memory grow in proportion to them, see
+    New values of `batch_size`, `n_jobs` and `verbose` act at once. After a change of any other
+    parameter, call ``fit`` again: until then, explaining rows is an error. This also holds for
+    parameters of a background, a neighborhood or a surrogate, and after the model was fitted
+    again.
+
+    A sampled table is wide if it has 256 columns or more, with independent columns in bins.
+    ``fit`` then also screens the columns, and time and memory grow in proportion to them. See
     :doc:`/guide/performance`.
 
     The parameters below are in groups: model (`estimator` to `link`), neighborhood (to `fixed`),
@@ -174,19 +176,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
     Parameters
     ----------
     estimator : estimator or callable
-        Classifier, regressor, outlier detector or Pipeline, any object with a prediction
-        method, or a function from a table to an array or frame of shape (n_rows,) or (n_rows,
-        n_outputs). ``classes_`` name the outputs. A method such as ``model.predict_proba``
-        stands for its model and this response method. A fitted estimator, a function, or an
-        object without ``fit`` is used unchanged, also after `clone`; an unfitted model is
-        cloned and fitted.
+        The model: a classifier, regressor, outlier detector, Pipeline, or any object with a
+        prediction method. Or a function that takes a table and returns an array or frame of shape
+        (n_rows,) or (n_rows, n_outputs). ``classes_`` name the outputs. A method such as
+        ``model.predict_proba`` stands for its model and this response method. A fitted estimator,
+        a function, or an object without ``fit`` is used unchanged, also after `clone`. An unfitted
+        model is cloned and fitted.
 
     target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
-        Which outputs to explain. "auto": the only output; of two classes the second; of
-        several, all. "predicted": the class that ``predict`` returns for each row. For a
-        classifier any other value is a class label, else the name or index of an output. A
-        list explains several outputs. A pair ``(A, B)`` explains why A and not B: the
-        difference of the two, or with ``link="logit"`` the logarithm of their ratio.
+        Which outputs to explain. "auto": the only output; of two classes the second; of several,
+        all. "predicted": the class that ``predict`` returns for each row. Any other value is a
+        class label for a classifier, else the name or index of an output. A list explains several
+        outputs. A pair ``(A, B)`` explains why A and not B: the difference of the two, or with
+        ``link="logit"`` the logarithm of their ratio.
 
     output_names : array-like of str or dict, default=None
         Names of classes or outputs: one per output, in order, or a dict from labels to names.
@@ -201,10 +203,10 @@ class LimeTabularExplainer(BaseLimeExplainer):
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
 
     neighborhood : {"anchored", "shared", "around"} or BaseNeighborhood, default="anchored"
-        "anchored" keeps each value of the explained row with probability `keep` and draws
-        the others from the background. "shared" draws all values from the background, as
-        `lime` does, once for all rows: the model is called in `fit` only. "around" adds
-        normal noise to the row.
+        "anchored" keeps each value of the explained row with probability `keep` and draws the
+        others from the background. "shared" draws all values from the background once for all
+        rows, as `lime` does. The model is then called in `fit` only. "around" adds normal noise to
+        the row.
 
     keep : float, default=0.75
         Probability with which an anchored feature keeps its value, in (0, 1).
@@ -219,17 +221,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
     discretizer : {"quartile", "decile", "entropy", "model"}, transformer or None, \
             default="quartile"
-        How columns of numbers are cut into bins; a weight belongs to a bin. "entropy" needs
-        `y`. "model" cuts where the response of the model changes: one small tree per column,
-        fitted to its answers at 4096 training rows at most. A scikit-learn transformer with
-        ``bin_edges_``, such as `KBinsDiscretizer`. `None` explains standard scores: weights
-        are then per standard deviation.
+        How columns of numbers are cut into bins; a weight belongs to a bin. "entropy" needs `y`.
+        "model" cuts where the response of the model changes. It fits one small tree per column to
+        the answers of the model at up to 4096 training rows. A scikit-learn transformer with
+        ``bin_edges_``, such as `KBinsDiscretizer`. `None` explains standard scores. Weights are
+        then per standard deviation.
 
     categorical_features : "from_dtype", array-like of {bool, int, str} or None, \
             default="from_dtype"
         Columns whose values are levels: a mask, indices or names, as in
-        `HistGradientBoostingClassifier`. Columns of texts, objects, booleans and
-        categorical types always are.
+        `HistGradientBoostingClassifier`. Columns of texts, objects, booleans and categorical types
+        are always such columns.
 
     groups : dict of str to list of columns, default=None
         Columns that are replaced together and explained as one feature, by the name of the
@@ -242,54 +244,53 @@ class LimeTabularExplainer(BaseLimeExplainer):
         weight. Not with the shared neighborhood.
 
     method : {"auto", "exact", "sampling"}, default="auto"
-        "exact" reads the model as trees or as functions of single columns, and computes the
-        weights from the moments of the perturbed rows: nothing is sampled, and standard errors
-        are 0. It needs a model, a neighborhood, a background and a surrogate that allow it; an
-        error says what stands in the way. "sampling" calls the model on perturbed rows.
-        "auto" is exact where that is possible and takes less work, as `method_` tells.
+        "exact" reads the model as trees or as functions of single columns. It computes the weights
+        from the moments of the perturbed rows: nothing is sampled, and standard errors are 0.
+        Model, neighborhood, background and surrogate must allow it; otherwise an error gives the
+        reason. "sampling" calls the model on perturbed rows. "auto" is exact where that is
+        possible and takes less work; see `method_`.
 
     n_perturbations : int or "auto", default=None
-        Number of perturbed rows per explained row, best a power of two times `n_replicates`.
-        With exact weights, number of perturbed rows per row at which `explain` compares the
-        reading with the model: 32 for `None` and "auto"; 0 compares at the row alone. For
-        sampling:
-        Anchored rows are drawn in pairs: an odd number is rounded down. `None` is 1024, or
-        4096 for a shared neighborhood. "auto" doubles it, in at least 16 replicates, until the
-        precision of the row is `tol`, and once more. A shared sample is large enough for 95 %
-        of the training rows.
+        Number of perturbed rows per explained row, best a power of two times `n_replicates`. For
+        sampling, `None` is 1024, or 4096 for a shared neighborhood. Anchored rows are drawn in
+        pairs, so an odd number is rounded down. "auto" doubles the number, in at least 16
+        replicates, until the precision of the row is `tol`, and once more. It makes a shared
+        sample large enough for 95 % of the training rows.
+
+        With exact weights, `explain` compares the reading with the model at this number of
+        perturbed rows per row. `None` and "auto" are then 32; 0 compares at the row alone.
 
     tol : float, default=0.05
         Precision that ``n_perturbations="auto"`` must reach, above 0, in units of `criterion`.
 
     criterion : {"half_width", "top_features"}, default="half_width"
-        Quantity that `tol` limits. "half_width": half of the widest 95 % interval of the weights,
-        relative to the largest weight of the row (of the output, where outputs are no
-        classes). "top_features": one minus the mean Jaccard index between the five
-        strongest features and those of likely other seeds.
+        Quantity that `tol` limits. "half_width" is half of the widest 95 % interval of the
+        weights, relative to the largest weight of the row. Where outputs are no classes, it is
+        relative to the largest weight of the output. "top_features" is one minus the mean Jaccard
+        index between the five strongest features and those of likely other seeds.
 
     max_perturbations : int, default=16384
         Maximum number of perturbed rows with "auto". A row that does not converge within it is
-        explained with a warning and has ``converged`` false.
+        still explained, with a warning. Its ``converged`` is false.
 
     n_replicates : int, default=8
         Number of independent replicates of the perturbed rows, at least 2. Their spread gives
         standard errors.
 
     control_variates : bool, default=True
-        Whether to subtract a part of the responses that has mean zero: the effect of the bin
-        that a value landed in, given that it left the bin of the explained row. Weights are
-        then less noisy, without further calls of the model, and the same on average. It
-        needs columns that are drawn independently (``background="marginal"``) and cut into
-        bins, and does nothing otherwise. `False` fits the responses unchanged, as `lime` does.
+        Whether to subtract a part of the responses that has mean zero. This part is the effect of
+        the bin that a value landed in, given that it left the bin of the explained row. Weights
+        are then less noisy and the same on average, without further calls of the model. It needs
+        columns that are drawn independently (``background="marginal"``) and cut into bins.
+        Otherwise it does nothing. `False` fits the responses unchanged, as `lime` does.
 
     baseline : {"background", "other"}, default="background"
-        Reference of a weight. "background" gives contributions: the difference between the
-        condition and an average background row, in the local prediction. It is small for a
+        Reference of a weight. "background" gives contributions: how the local prediction differs
+        between the condition and an average background row. A contribution is small for a
         condition that nearly every row meets. Base value and contributions add up to the local
-        prediction.
-        "other" gives contrasts, as `lime` does: the condition against all other bins or levels
-        of the column. A contribution is the contrast times the share of the background that
-        does not meet the condition.
+        prediction. "other" gives contrasts, as `lime` does: the condition against all other bins
+        or levels of the column. A contribution is the contrast times the share of the background
+        that does not meet the condition.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
         Weight of a perturbed row, from its distance: a function ``(distances, width)``, or
@@ -308,22 +309,22 @@ class LimeTabularExplainer(BaseLimeExplainer):
     selection : {"auto", "forward", "highest_weights", "lasso_path", "none"} or callable, \
             default="auto"
         How features are selected. "auto" is "highest_weights", which keeps the largest
-        contributions; with ``baseline="other"`` it is "forward" when ``max_features <= 6``, as
-        in `lime`. "none" keeps all. A function as in `sklime.selection`.
+        contributions. With ``baseline="other"`` and ``max_features <= 6`` it is "forward", as in
+        `lime`. "none" keeps all. A function as in `sklime.selection`.
 
     max_features : int, default=10
         Maximum number of non-zero weights per row and output; `None` for all.
 
     surrogate : estimator, default=None
-        Any regressor that is linear and has ``coef_``, or has ``feature_importances_``;
-        also last in a Pipeline or within a search such as `GridSearchCV`. It is cloned
+        Any linear regressor with ``coef_``, or any regressor with ``feature_importances_``. It may
+        be the last step of a Pipeline, or inside a search such as `GridSearchCV`. It is cloned
         before each fit, and a ``random_state`` of `None` is replaced by the seed. `None` is
-        ``Ridge(alpha=1.0)``. `Ridge`, `LinearRegression`, `Lasso`, `LassoLars` and
-        `ElasticNet` with an intercept are solved for all rows at once, exactly, whatever
-        their ``tol``, ``max_iter`` and ``selection``; others are fitted one by one. For a
-        regressor whose ``fit`` takes no ``sample_weight``, such as `Lars`, perturbed rows
-        of unequal weight are resampled, by the seed: about four copies each. A coefficient
-        that is zero in the full and in every leave-one-out fit counts as not selected.
+        ``Ridge(alpha=1.0)``. `Ridge`, `LinearRegression`, `Lasso`, `LassoLars` and `ElasticNet`
+        with an intercept are solved exactly, for all rows at once. Their ``tol``, ``max_iter`` and
+        ``selection`` have no effect. Others are fitted one by one. If ``fit`` of the regressor
+        takes no ``sample_weight``, as that of `Lars`, perturbed rows of unequal weight are
+        resampled by the seed, about four copies each. A coefficient that is zero in the full and
+        in every leave-one-out fit counts as not selected.
 
     batch_size : int, default=None
         Maximum number of rows in one call of the model; `None` chooses by memory. A new value
@@ -555,22 +556,23 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def shapley(self, X: Any) -> ExplanationBatch:
         """Return the Shapley values of rows, each column replaced as `background` draws it.
 
-        The Shapley value of a column is the mean change of the response when the column takes
-        the value of the row: over all orders in which the columns do, one after the other, and
-        over all background rows [1]_. Base value and values add up to the response. Values are
-        *marginal*: a column that the model does not use has the value 0, however strongly it is
-        correlated with others.
+        In a walk, the columns of a background row take the values of the explained row, one after
+        the other. The Shapley value of a column is the mean change of the response when this
+        column does. The mean goes over all orders of the columns and over all background rows
+        [1]_. Base value and values add up to the response. Values are *marginal*: a column that
+        the model does not use has the value 0, even if it is strongly correlated with others.
 
         They are exact where ``method_`` is "exact" and no column is fixed: nothing is sampled,
         and standard errors are 0. The model is called on `n_perturbations` rows near each
         row, 32 by default, to compare it with its reading.
 
         Otherwise they are sampled with `n_perturbations` rows per explained row on average; `None`
-        and "auto" are 1024 here. A column that has the value of the row from the beginning takes no
-        call. There are fewer than `n_replicates` replicates, at least 2, if that many would leave
-        fewer than 16 walks to each. The interval of a column that matters in few walks is too
-        narrow. `neighborhood`, `keep`, `discretizer`, `kernel`, `selection` and `surrogate` have
-        no effect, except that the bins of `discretizer` are those of ``background="marginal"``.
+        and "auto" are 1024 here. A column that has the value of the row from the beginning takes
+        no call. If `n_replicates` replicates would have fewer than 16 walks each, there are fewer
+        replicates, at least 2. The interval of a column that matters in few walks is too narrow.
+
+        The parameters `neighborhood`, `keep`, `kernel`, `selection` and `surrogate` have no
+        effect. Of `discretizer`, only the bins that ``background="marginal"`` uses have one.
 
         Parameters
         ----------
@@ -588,8 +590,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If a parameter or the model has changed since `fit`, if the model does not take the
-            rows, or if `n_perturbations` is too small for two walks through all columns.
+            If a parameter or the model has changed since `fit`, or if the model does not take the
+            rows. Also if `n_perturbations` is too small for two walks through all columns.
 
         See Also
         --------
@@ -622,9 +624,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
     def interactions(self, X: Any, n_pairs: int = 5) -> pd.DataFrame:
         """Return the pairs of features that explain most of what single weights leave.
 
-        A pair has an effect of its own where the effect of one condition depends on the other.
-        Pairs are exact, for models of trees that are read; sums of functions of single columns
-        have none.
+        A pair has an effect where the effect of one condition depends on the other. Pairs are
+        exact, for models of trees that are read; sums of functions of single columns have none.
 
         Parameters
         ----------
@@ -637,11 +638,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Returns
         -------
         frame : pandas.DataFrame
-            One line per row, output and pair, the strongest pair first: ``row``, ``output``,
-            ``first``, ``second``, ``first_condition``, ``second_condition``; ``value``, what both
-            conditions add together beside their own weights, in units of the response and of
-            `baseline`; ``fidelity`` of the weights alone, and ``fidelity_with_pairs`` of the
-            weights and all pairs of these lines.
+            One line per row, output and pair, the strongest pair first. Columns ``row``,
+            ``output``, ``first``, ``second``, ``first_condition`` and ``second_condition`` name
+            them. ``value`` is what both conditions together add to their single weights, in units
+            of the response and of `baseline`. ``fidelity`` is that of the weights alone.
+            ``fidelity_with_pairs`` is that of the weights and all pairs of these lines.
 
         Raises
         ------
