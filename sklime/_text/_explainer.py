@@ -53,14 +53,15 @@ _REFUSALS = (AttributeError, LookupError, TypeError, ValueError)
 class LimeTextExplainer(BaseLimeExplainer):
     """Explain texts by sparse linear models of the words that are present.
 
-    The model is called on copies of a document without some of its words, and a weighted
-    linear model of the kept words is fitted to its answers [1]_. ``explain`` returns a
-    `TextExplanationBatch`; ``transform`` a sparse matrix of weights over the vocabulary that
-    ``fit`` learnt.
+    ``explain`` returns a `TextExplanationBatch`. ``transform`` returns a sparse matrix of weights
+    over the vocabulary that ``fit`` learnt.
+
+    The explainer calls the model on copies of a document without some of its words. It fits a
+    weighted linear model of the kept words to the answers [1]_.
 
     New values of `batch_size`, `n_jobs`, `on_error`, `sparse_output` and `verbose` act at once.
-    If any other parameter has changed since ``fit``, also inside a surrogate, explaining
-    documents is an error until ``fit`` is called again. So it is if the model was fitted again.
+    After a change of any other parameter, call ``fit`` again: until then, explaining documents is
+    an error. This also holds for parameters of a surrogate, and after the model was fitted again.
 
     The parameters below are in groups: model (`estimator` to `link`), neighborhood (to `keep`),
     sample (to `control_variates`), local fit (to `surrogate`), run (to `random_state`).
@@ -68,12 +69,12 @@ class LimeTextExplainer(BaseLimeExplainer):
     Parameters
     ----------
     estimator : estimator or callable
-        Classifier, regressor, outlier detector or Pipeline, any object with a prediction
-        method that takes a list of strings, or a function from one to an array or frame of
-        shape (n_documents,) or (n_documents, n_outputs). ``classes_`` name the outputs. A
-        method such as ``model.predict_proba`` stands for its model and this response method.
-        A fitted estimator, a function, or an object without ``fit`` is used unchanged, also
-        after `clone`; an unfitted model is cloned and fitted.
+        The model: a classifier, regressor, outlier detector, Pipeline, or any object with a
+        prediction method that takes a list of strings. Or a function that takes such a list and
+        returns an array or frame of shape (n_documents,) or (n_documents, n_outputs). ``classes_``
+        name the outputs. A method such as ``model.predict_proba`` stands for its model and this
+        response method. A fitted estimator, a function, or an object without ``fit`` is used
+        unchanged, also after `clone`. An unfitted model is cloned and fitted.
 
     column : str or other label, default=None
         The column of texts of a table that the model takes, a DataFrame of pandas or polars. Its
@@ -81,11 +82,11 @@ class LimeTextExplainer(BaseLimeExplainer):
         of texts alone.
 
     target : {"auto", "all", "predicted"}, class label, str, int, list or tuple, default="auto"
-        Which outputs to explain. "auto": the only output; of two classes the second; of
-        several, all. "predicted": the class that ``predict`` returns for each document. For a
-        classifier any other value is a class label, else the name or index of an output. A
-        list explains several outputs. A pair ``(A, B)`` explains why A and not B: the difference of
-        the two, or with ``link="logit"`` the logarithm of their ratio.
+        Which outputs to explain. "auto": the only output; of two classes the second; of several,
+        all. "predicted": the class that ``predict`` returns for each document. Any other value is
+        a class label for a classifier, else the name or index of an output. A list explains
+        several outputs. A pair ``(A, B)`` explains why A and not B: the difference of the two, or
+        with ``link="logit"`` the logarithm of their ratio.
 
     output_names : array-like of str or dict, default=None
         Names of classes or outputs: one per output, in order, or a dict from labels to names.
@@ -100,16 +101,16 @@ class LimeTextExplainer(BaseLimeExplainer):
         "logit" explains log-odds, of probabilities clipped to [0.001, 0.999].
 
     analyzer : {"word", "char", "ngram", "sentence"} or callable, default="word"
-        Kind of token. "char" is one character for readers, blanks included; "ngram" a run of
-        `ngram_size` words. "sentence" does not end at "Dr.", "e.g." or an initial. A function
-        takes a text and returns (start, end) pairs, offsets into the unchanged text. It may
-        wrap a tokenizer that changes case or cuts words into pieces.
+        Kind of token. "char" is one character as readers count them, blanks included. "ngram" is a
+        run of `ngram_size` words. "sentence" does not end at "Dr.", "e.g." or an initial. A
+        function takes a text and returns (start, end) pairs, offsets into the unchanged text. It
+        may wrap a tokenizer that changes case or cuts words into pieces.
 
     token_pattern : str, default=None
         Regular expression of a word, for "word" and "ngram". If it has a group, the group is the
-        word, and a match without it is no word. `None` takes letters with their combining
-        marks, digits and underscores, keeps ``don't`` whole, and takes each Chinese character
-        and each emoji with its modifiers as a word; a mark or a variation selector alone is none.
+        word, and a match without it is no word. `None` takes letters with their combining marks,
+        digits and underscores, and keeps ``don't`` whole. Each Chinese character is a word, and so
+        is each emoji with its modifiers. A mark or a variation selector alone is no word.
 
     ngram_size : int, default=2
         Words in one token, for ``analyzer="ngram"``; at least 1.
@@ -136,10 +137,10 @@ class LimeTextExplainer(BaseLimeExplainer):
         errors.
 
     control_variates : bool, default=True
-        Whether to fit a control model to the answers of the model, and to estimate from the
-        copies only the residual. Weights are then less noisy, without further calls of the
-        model, and the same on average. It needs a surrogate that is a plain ridge or least
-        squares. `False` fits the surrogate to the responses unchanged, as `lime` does.
+        Whether to fit a control model to the answers of the model, and to estimate from the copies
+        only the residual. Weights are then less noisy and the same on average, without further
+        calls of the model. It needs a surrogate that is a plain ridge or least squares. `False`
+        fits the surrogate to the responses unchanged, as `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
         Weight of a copy, from its distance: a function ``(distances, width)``, or of the
@@ -342,8 +343,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If a document is not a text, the model takes numbers and no texts, its answers are not
-            numbers, or `analyzer` or `token_pattern` gives no disjoint spans of a text.
+            If a document is not a text, or the model takes numbers and no texts, or its answers
+            are not numbers. Also if `analyzer` or `token_pattern` gives no disjoint spans of a
+            text.
         """
         fitted: Self = super().fit(X, y, **fit_params)
         return fitted
