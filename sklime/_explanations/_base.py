@@ -388,8 +388,9 @@ class BaseExplanation(OfFit):
             Explained output; see `as_list`.
 
         kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
-            Bars from zero; bars that begin where the last one ends, from the intercept to the
-            surrogate; all explained outputs side by side; or, of a document, its words.
+            "bar" draws bars from zero. "waterfall" draws bars that begin where the last one ends,
+            from the intercept to the surrogate. "comparison" draws all explained outputs side by
+            side. "text" draws the words of a document.
 
         max_features : int, default=10
             Most features, or words, at least 1; `None` is all. Bars sum up the others in one
@@ -698,8 +699,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         Rows of one explainer share their perturbations, so their errors do not average out. The
         intervals come from the means without each replicate, with features selected again. They
-        tell how far a mean would move with other perturbed rows, not with other explained rows:
-        of exact rows both ends are the mean itself.
+        tell how far a mean would move with other perturbed rows, not with other explained rows.
+        For exact rows both ends are the mean itself.
 
         Parameters
         ----------

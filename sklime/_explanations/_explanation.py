@@ -104,8 +104,8 @@ class Explanation(BaseExplanation):
 class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     """Explanations of many rows, as arrays.
 
-    A sequence of `Explanation`: an integer gives one, a slice or an array of indices or of
-    booleans a smaller batch. It holds computed values only and cannot be changed.
+    A sequence of `Explanation`. An integer gives one explanation. A slice, or an array of indices
+    or of booleans, gives a smaller batch. It holds computed values only and cannot be changed.
 
     Attributes
     ----------
@@ -130,9 +130,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Local prediction by the fit that leaves the explained row itself out.
 
     fidelity : ndarray of shape (n_rows, n_outputs)
-        Held-out R2 of the local fit against the mean response given the conditions, at most 1.
-        The value that replaced a changed column is not part of a condition, so its effect counts
-        neither for nor against the fit. NaN where it is not defined.
+        Held-out R2 of the local fit against the mean response given the conditions, at most 1. The
+        value that replaced a changed column is not part of a condition. Its effect counts neither
+        for nor against the fit. NaN where it is not defined.
 
     fidelity_errors : ndarray of shape (n_rows, n_outputs)
         Standard errors of `fidelity`.
@@ -206,8 +206,8 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Number of independent replicates of the perturbed rows.
 
     baseline : {"background", "other", "removed", "shapley"}
-        Comparison that weights make: "background" for contributions, "other" for contrasts with
-        all other bins, "removed" for parts of a text, "shapley" for Shapley values, which
+        Comparison that weights make. "background": contributions. "other": contrasts with all
+        other bins. "removed": parts of a text. "shapley": Shapley values, which
         `LimeTabularExplainer.shapley` returns.
 
     internals : Internals

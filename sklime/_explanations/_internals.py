@@ -111,13 +111,14 @@ class Internals(Facts):
         elsewhere.
 
     predicted_index : ndarray of int of shape (n_rows,)
-        Index of the predicted class among the responses: the one that ``predict`` of the model
-        returns, or without ``predict`` the largest response. -1 for outputs that are no classes,
-        for several labels per row, and for a row that the model could not answer.
+        Index of the predicted class among the responses. The class is the one that ``predict`` of
+        the model returns, or without ``predict`` the one with the largest response. The index is
+        -1 for outputs that are no classes, for several labels per row, and for a row that the
+        model could not answer.
 
     is_thin : ndarray of bool of shape (n_rows, n_features)
-        Whether a feature has no weight because its condition holds in too few perturbed rows, or
-        does not hold in too few; fewer than 10 are too few.
+        Whether a feature has no weight because its condition holds in fewer than 10 perturbed
+        rows, or does not hold in fewer than 10.
 
     out_of_range : ndarray of int of shape (n_rows, n_features)
         1 where a number is above all training rows, -1 where it is below, else 0.

@@ -145,10 +145,11 @@ class TextExplanation(BaseExplanation):
 class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
     """Explanations of many documents, each with its own parts.
 
-    A sequence of `TextExplanation`: an integer gives one, a slice or an array of indices or
-    of booleans a smaller batch; ``loc`` finds documents by their labels. It holds computed
-    values only and cannot be changed. What belongs to parts differs from document to document:
-    `values`, `standard_errors` and the like are in the single explanations and in `to_frame`.
+    A sequence of `TextExplanation`. An integer gives one explanation. A slice, or an array of
+    indices or of booleans, gives a smaller batch. ``loc`` finds documents by their labels. It
+    holds computed values only and cannot be changed. What belongs to parts differs from document
+    to document: `values`, `standard_errors` and the like are in the single explanations and in
+    `to_frame`.
 
     Parameters
     ----------

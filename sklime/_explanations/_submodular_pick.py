@@ -22,11 +22,11 @@ __all__ = ["SubmodularPick"]
 class SubmodularPick(BaseEstimator):
     """Pick a few explanations that together show most of what moves the model.
 
-    Each item, a rule such as ``"25 < age <= 37"`` or a feature, is as important as the root
-    of its summed absolute weights. A set of rows covers the items with a weight in at least
-    one of them. Rows are picked greedily, each for the importance that it adds [1]_, which
-    covers at least ``1 - 1/e`` of what the best set of so many rows covers [2]_. Gains are
-    computed again only where they may still be the largest [3]_.
+    Each item, a rule such as ``"25 < age <= 37"`` or a feature, is as important as the root of its
+    summed absolute weights. A set of rows covers the items with a weight in at least one of them.
+    Rows are picked greedily, each for the importance that it adds [1]_. The picks cover at least
+    ``1 - 1/e`` of what the best set of as many rows covers [2]_. Gains are computed again only
+    where they may still be the largest [3]_.
 
     Nothing is random: of rows that add the same, the first is picked.
 
@@ -36,9 +36,9 @@ class SubmodularPick(BaseEstimator):
         Most rows to pick. Picking ends early when no row adds anything.
 
     on : {"auto", "rules", "features"}, default="auto"
-        Items to cover. "rules" counts each condition on its own, so that old and
-        young rows are both shown; "features" counts a feature as shown whatever its value.
-        "auto" is "rules" for explanations, "features" for a matrix, which holds no rules.
+        Items to cover. "rules" counts each condition separately, so rows of old and of young
+        people are both shown. "features" counts a feature as shown, whatever its value. "auto" is
+        "rules" for explanations, "features" for a matrix, which holds no rules.
 
     output : label, str or int, default=None
         Explained output whose weights count, by name or class label; `None` adds up the
