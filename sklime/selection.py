@@ -195,8 +195,8 @@ def _strongest_in_turn(scores: FloatArray, max_features: int) -> BoolArray:
 def forward(moments: Moments, encoding: Array, max_features: int) -> BoolArray:
     """Add one feature at a time, each time the one that raises R2 most.
 
-    The fits have no penalty. Each choice needs the residual variance of every candidate,
-    after the chosen features are projected out, and its covariance with the residual of the
+    The fits have no penalty. Each choice needs the residual variance of every candidate, after the
+    chosen features are projected out. It also needs its covariance with the residual of the
     response. A step of a pivoted Cholesky decomposition updates both.
 
     Parameters

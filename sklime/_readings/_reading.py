@@ -91,8 +91,8 @@ class Reading:
         Slopes of the derived columns.
 
     copies : ndarray of int of shape (n_derived,) or None
-        Index of the column of the table that a derived column equals, number for number in
-        double precision; -1 if the reader does not know one. `None` for -1 everywhere.
+        Index of the column of the table that a derived column equals in double precision. -1 if
+        the reader does not know one. `None` for -1 everywhere.
 
     is_single : bool
         Whether the model adds in single precision: its answers are then compared with a wider

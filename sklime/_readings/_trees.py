@@ -439,8 +439,9 @@ def largest_below(thresholds: FloatArray) -> FloatArray:
 def largest_rounded_up_to(thresholds: FloatArray) -> FloatArray:
     """Return the thresholds in double precision of splits of values in single precision.
 
-    A model that rounds x to single precision and goes left where ``float32(x) <= t`` goes left
-    where ``x <= t'``, with the largest t' that is rounded to at most t.
+    A model may round x to single precision and go left where ``float32(x) <= t``. In double
+    precision it goes left where ``x <= t'``. Here t' is the largest number that is rounded to at
+    most t.
 
     Parameters
     ----------

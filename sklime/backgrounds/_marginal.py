@@ -27,10 +27,10 @@ _Side: TypeAlias = Literal["left", "right"]
 class MarginalBackground(ColumnwiseBackground):
     """Draw each column independently, as `lime` does with columns that are cut into bins.
 
-    A continuous column is cut into bins. A bin is drawn at its frequency, then a value from
-    the normal with the bin's mean and standard deviation, truncated to the bin. A discrete
-    column (integers, levels) is drawn from the values of the training rows, at their
-    frequencies. Missing values are drawn at their rate.
+    A continuous column is cut into bins. First a bin is drawn at its frequency. Then a value is
+    drawn from the normal distribution with the bin's mean and standard deviation, truncated to the
+    bin. A discrete column (integers, levels) is drawn from the values of the training rows, at
+    their frequencies. Missing values are drawn at their rate.
 
     Parameters
     ----------

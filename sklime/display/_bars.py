@@ -286,9 +286,9 @@ class LimeExplanationDisplay:
             Where to draw; `None` makes a figure whose size follows the number of bars.
 
         kind : {"bar", "waterfall"}, default="bar"
-            Bars that begin at zero; or bars that begin where the last one ends, from the intercept
-            at the bottom to the surrogate's prediction at the top. A dotted line in a waterfall
-            is the model's prediction.
+            "bar" draws bars that begin at zero. "waterfall" draws bars that begin where the last
+            one ends, from the intercept at the bottom to the surrogate's prediction at the top. A
+            dotted line in a waterfall is the model's prediction.
 
         ci : bool, default=True
             Whether to draw the intervals.

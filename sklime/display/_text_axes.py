@@ -176,8 +176,9 @@ class LimeTextDisplay:
         Parameters
         ----------
         explanation : TextExplanation
-            The explanation to draw. Of a long document 2,000 characters are drawn: a stretch with
-            all highlights if there is one, else passages around the strongest words.
+            The explanation to draw. Of a long document, 2,000 characters are drawn. If all
+            highlights fit into one stretch, it is that stretch. Otherwise it is passages around
+            the strongest words.
 
         output : label, str or int, default=None
             Output to draw; see `Explanation.as_list`.

@@ -50,7 +50,7 @@ def agreement_score(
     -------
     score : float or ndarray of shape (n_rows, n_outputs)
         From -1 to 1, more is better. 0 where all contributions of `batch` are equal and those of
-        `reference` are not; NaN where those of `reference` are equal, or a row has no
+        `reference` are not. NaN where those of `reference` are equal, or where a row has no
         explanation.
 
     Raises

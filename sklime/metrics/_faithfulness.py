@@ -62,11 +62,11 @@ def one_feature_effects(
 ) -> FloatArray:
     """Return by how much the response depends on each feature alone.
 
-    The effect of feature j is ``f(x) - mean(f(x'))``. ``f`` is the response of the model and
-    ``x`` the explained row. The mean goes over rows ``x'`` in which feature j is drawn anew from
-    the background of the explainer and all others keep their value [1]_. No surrogate is
-    involved: the weights of a local explanation estimate these effects. Columns that the
-    explainer holds (``fixed``) have the effect 0.
+    The effect of feature j is ``f(x) - mean(f(x'))``. ``f`` is the response of the model and ``x``
+    the explained row. In the rows ``x'``, feature j is drawn anew from the background of the
+    explainer. All other features keep their value [1]_. No surrogate is involved: the weights of a
+    local explanation estimate these effects. Columns that the explainer holds (``fixed``) have the
+    effect 0.
 
     Parameters
     ----------
@@ -221,11 +221,11 @@ def deletion_curve(
 ) -> FloatArray:
     """Return the response while features are taken away, the most supportive first.
 
-    Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. The mean
-    goes over rows ``x'`` in which the k features with the largest contributions are drawn anew
-    from the background of the explainer. Positive contributions come first and negative ones
-    last. RISE [1]_ does this with pixels. Columns that the explainer holds (``fixed``) keep the
-    row's value, and the curve is flat at their step.
+    Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. In the rows
+    ``x'``, the k features with the largest contributions are drawn anew from the background of the
+    explainer. Positive contributions come first and negative ones last. RISE [1]_ does this with
+    pixels. Columns that the explainer holds (``fixed``) keep the row's value, and the curve is
+    flat at their step.
 
     Parameters
     ----------
@@ -286,9 +286,9 @@ def insertion_curve(
 ) -> FloatArray:
     """Return the response while features are put in, the most supportive first.
 
-    Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. The mean
-    goes over background rows ``x'`` in which the k features with the largest contributions have
-    the value of the explained row. Columns that the explainer holds (``fixed``) have it from the
+    Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. The rows
+    ``x'`` are background rows. In them, the k features with the largest contributions have the
+    value of the explained row. Columns that the explainer holds (``fixed``) have it from the
     start. The last point is the response at the explained row.
 
     Parameters

@@ -19,12 +19,12 @@ __all__ = ["fidelity_score", "local_accuracy_score", "local_gap"]
 def fidelity_score(batch: AnyBatch, *, average: Average = "mean") -> float | FloatArray:
     """Return the R2 of the local fits.
 
-    For a model that is sampled, the score is the weighted R2 over all perturbed rows, where the
-    rows of each replicate are predicted by the fit to all other replicates. For a model that is
-    read, it is computed from the mean response given which conditions hold.
+    For a model that is sampled, the score is the weighted R2 over all perturbed rows. The fit to
+    all other replicates predicts the rows of each replicate. For a model that is read, the score
+    is computed from the mean response given which conditions hold.
 
     It is high if the response is nearly additive near the row. It does not tell whether the
-    neighborhood is small enough: wide kernels and coarse bins may raise it although the effects
+    neighborhood is small enough. Wide kernels and coarse bins may raise it although the effects
     are no nearer to the truth. Read it together with `local_gap` and `effects_agreement_score`.
 
     Parameters

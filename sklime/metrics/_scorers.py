@@ -141,7 +141,7 @@ def get_scorer_names() -> list[str]:
     Returns
     -------
     names : list of str
-        Names that `get_scorer` takes. More is always better: if less of a metric is better, its
+        Names that `get_scorer` takes. More is always better. If less of a metric is better, its
         score is the negative metric, and the name begins with ``neg_``.
 
     See Also

@@ -279,11 +279,11 @@ def coefficients_stability_index(
 ) -> float | FloatArray:
     """Return how often the intervals of a weight overlap between runs.
 
-    The CSI of Visani et al. [1]_, the mean of ``o_j / s_j`` over features j. ``s_j`` is the
-    number of pairs of runs that both select feature j, and ``o_j`` the number of these pairs whose
-    95 % intervals for its weight overlap. Correct intervals of equal width overlap in about 99 %
-    of pairs: the index checks the intervals rather than the weights. It takes several runs,
-    because intervals from the replicates of one run always overlap.
+    The CSI of Visani et al. [1]_, the mean of ``o_j / s_j`` over features j. ``s_j`` is the number
+    of pairs of runs that both select feature j. ``o_j`` is the number of these pairs whose 95 %
+    intervals for its weight overlap. Correct intervals of equal width overlap in about 99 % of
+    pairs: the index checks the intervals rather than the weights. It takes several runs, because
+    intervals from the replicates of one run always overlap.
 
     Parameters
     ----------

@@ -29,11 +29,11 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Kind of base points.
 
     twins : bool, default=True
-        Whether to call the model twice per mask, with other values the second time. Half
-        as many masks are drawn, and the number of responses stays the same. `fidelity` is then
-        the fidelity of the mean response given the conditions; without twins it is a lower
-        bound. Twins need a background that draws each column independently, and columns with
-        bins or levels; otherwise none are drawn.
+        Whether to call the model twice per mask, with other values the second time. Half as many
+        masks are drawn, and the number of responses stays the same. `fidelity` is then that of the
+        mean response given the conditions. Without twins it is a lower bound. Twins need a
+        background that draws each column independently, and columns with bins or levels; otherwise
+        none are drawn.
 
     See Also
     --------
@@ -77,9 +77,9 @@ class AnchoredNeighborhood(BaseNeighborhood):
         Returns
         -------
         n_dimensions : int
-            If the background draws columns independently, one coordinate per column decides
-            on keeping and on the new value, and a second one on the twin. Otherwise one
-            per column and the coordinates of the background.
+            If the background draws columns independently, there are two coordinates per column.
+            The first decides on keeping and on the new value, the second on the twin. Otherwise
+            there is one per column, and those of the background.
         """
         n_features = index(n_features)
         if background.is_columnwise_:
