@@ -613,9 +613,13 @@ class LimeTabularExplainer(BaseLimeExplainer):
         >>> batch = explainer.shapley(X.head(3))
         >>> batch
         <ExplanationBatch: Shapley values (marginal), 3 rows x 10 features x 1 output, exact>
-        >>> sums = batch.intercepts + batch.values.sum(axis=1)
-        >>> bool(abs(sums - batch.predictions).max() < 1e-10)
-        True
+
+        Base value and values add up to the response:
+
+        >>> (batch.intercepts + batch.values.sum(axis=1)).ravel().round(2)
+        array([182.67,  91.  , 166.11])
+        >>> batch.predictions.ravel().round(2)
+        array([182.67,  91.  , 166.11])
         """
         self._check_ready()
         with process_settings_kept():

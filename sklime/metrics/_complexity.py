@@ -97,8 +97,8 @@ def effective_n_features(batch: AnyBatch, *, average: Average = "mean") -> float
     >>> from sklime.metrics import effective_n_features
     >>> X, y = load_diabetes(return_X_y=True)
     >>> explainer = LimeTabularExplainer(Ridge(), max_features=4, random_state=0).fit(X, y)
-    >>> 1 < effective_n_features(explainer.explain(X[:5])) < 4
-    True
+    >>> round(effective_n_features(explainer.explain(X[:5])), 1)
+    3.5
     """
     magnitudes = np.abs(contributions(rectangular(batch)))
     totals = magnitudes.sum(axis=1, keepdims=True)

@@ -151,8 +151,8 @@ def get_scorer_names() -> list[str]:
     Examples
     --------
     >>> from sklime.metrics import get_scorer_names
-    >>> "jaccard_stability" in get_scorer_names()
-    True
+    >>> get_scorer_names()[:3]
+    ['coefficients_stability', 'effects', 'effects_pearson']
     """
     return sorted(_METRICS)
 
@@ -296,9 +296,10 @@ def explain_repeatedly(explainer: BaseLimeExplainer, X: Any, n_repeats: int = 3)
     >>> from sklime.metrics import explain_repeatedly, jaccard_stability_score
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = RandomForestRegressor(10, random_state=0).fit(X, y)
-    >>> explainer = LimeTabularExplainer(model, n_perturbations=256, random_state=0).fit(X)
-    >>> 0.5 < jaccard_stability_score(explain_repeatedly(explainer, X[:5])) <= 1.0
-    True
+    >>> settings = {"method": "sampling", "n_perturbations": 256, "random_state": 0}
+    >>> explainer = LimeTabularExplainer(model, **settings).fit(X)
+    >>> round(jaccard_stability_score(explain_repeatedly(explainer, X[:5])), 2)
+    0.62
     """
     if not hasattr(explainer, "_with_seed"):
         raise TypeError(f"{type(explainer).__name__} has no perturbed rows to draw anew.")

@@ -31,8 +31,8 @@ class SharedNeighborhood(BaseNeighborhood):
     Examples
     --------
     >>> from sklime.neighborhoods import SharedNeighborhood
-    >>> SharedNeighborhood(points="independent").is_shared
-    True
+    >>> SharedNeighborhood(points="independent")
+    SharedNeighborhood(points='independent')
     """
 
     default_kernel = "exponential"
