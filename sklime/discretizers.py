@@ -215,7 +215,7 @@ def _cuts_of(discretizer: Any, X: Array, y: npt.ArrayLike | None) -> list[FloatA
     if edges is None or len(edges) != X.shape[1]:
         raise ValueError(
             f"discretizer={discretizer!r} has no `bin_edges_` for each of the {X.shape[1]} "
-            "columns after fit, so its bins cannot be read; pass one that has them, such as "
+            "columns after fit, so its bins cannot be read. Pass one that has them, such as "
             "KBinsDiscretizer, or discretizer=None to explain raw values."
         )
     return [np.unique(np.asarray(edge, dtype=np.float64)[1:-1]) for edge in edges]

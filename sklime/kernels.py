@@ -251,7 +251,7 @@ def checked_weights(weights: npt.ArrayLike, n_distances: int) -> FloatArray:
     if weights.shape != (n_distances,) or not (np.isfinite(weights) & (weights >= 0)).all():
         raise ValueError(
             f"kernel must return one finite weight of at least 0 for each of {n_distances} "
-            f"distances; it returned an array of shape {weights.shape}"
+            f"distances. It returned an array of shape {weights.shape}"
             + (
                 f" with values from {np.min(weights)} to {np.max(weights)}."
                 if weights.size

@@ -393,8 +393,8 @@ class BaseExplanation(OfFit):
             side. "text" draws the words of a document.
 
         max_features : int, default=10
-            Most features, or words, at least 1; `None` is all. Bars sum up the others in one
-            more.
+            Maximum number of features, or words, at least 1; `None` draws all. One more bar sums
+            up the others.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.
@@ -550,7 +550,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         # NumPy would take these as a new axis, or as indices of several axes.
         if key is None or isinstance(key, tuple | bool | np.bool_) or np.ndim(key) > 1:
             raise IndexError(
-                f"batch[{key!r}] is not possible; a batch takes one integer, a slice, a mask or a "
+                f"batch[{key!r}] is not possible. A batch takes one integer, a slice, a mask or a "
                 f"list of integers, of {self.noun}s alone. batch.loc finds {self.noun}s by their "
                 "labels."
             )
@@ -765,7 +765,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Name or index of the feature that "dependence" draws.
 
         max_features : int, default=10
-            Most strips, at least 1; `None` is all.
+            Maximum number of strips, at least 1; `None` draws all.
 
         ax : matplotlib.axes.Axes, default=None
             Where to draw; `None` makes a figure.

@@ -129,7 +129,7 @@ def _check_metric(masks: MaskSample, metric: Any, distances: FloatArray) -> None
         if wrong.size:
             index = wrong[0]
             raise ValueError(
-                "metric must not depend on which words a copy keeps, only on how many: for two "
+                "metric must not depend on which words a copy keeps, only on how many. For two "
                 f"copies that keep {n_kept(block)[index]} of {block.shape[1]} words it returned "
                 f"{expected[index]:.6g} and {actual[index]:.6g}. Pass a metric that treats all "
                 "words alike, or metric='cosine'."
@@ -150,7 +150,8 @@ def _check_kernel(
     if wrong.size:
         index = wrong[0]
         raise ValueError(
-            "kernel must give each distance a weight that does not depend on the other distances: "
-            f"for {distances[counts[index]]:.6g} it returned {weights[index]:.6g} among the copies "
-            f"of the document and {table[counts[index]]:.6g} among all distances that there are."
+            "kernel must give each distance a weight that does not depend on the other distances. "
+            f"For {distances[counts[index]]:.6g} it returned {weights[index]:.6g} among the copies "
+            f"of the document, and {table[counts[index]]:.6g} among all possible distances. "
+            "Pass a function that treats each distance separately, or kernel='auto'."
         )

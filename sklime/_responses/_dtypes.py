@@ -209,6 +209,6 @@ def cannot_hold(dtype: Any, name: str, row: int, what: str) -> ValueError:
     """
     return ValueError(
         f"Column {name} holds {what} in row {row} that its type in the training rows, {dtype}, "
-        "cannot hold; give it there a type that can, as the model's own training rows had, or "
-        "replace the value."
+        "cannot hold. Replace the value, or fit the explainer on rows in which the column has a "
+        "type that can hold it, as the training rows of the model had."
     )

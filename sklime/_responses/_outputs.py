@@ -425,9 +425,9 @@ def _n_labels(labels: Any, classes: Any, name: str) -> int | None:
     is_indicator = array.dtype.kind in "biufO" and np.isin(array, (0, 1)).all()
     if classes is not None and not is_indicator:
         raise ValueError(
-            f"{name} returned {array[0, :_SHOWN].tolist()} for one row, where one of the classes "
-            f"{_some(_plain(classes))}, or an indicator of labels, is expected; where it returns "
-            "scores, pass the method as a function of the table."
+            f"{name} returned {array[0, :_SHOWN].tolist()} for one row. Expected is one of the "
+            f"classes {_some(_plain(classes))}, or an indicator of labels. If it returns scores, "
+            "pass the method as a function of the table."
         )
     return int(shape[1])
 

@@ -41,7 +41,7 @@ def xlsx_bytes(frame: pd.DataFrame) -> bytes:
     if len(frame) >= MAX_LINES:
         raise ValueError(
             f"a sheet of Excel has {MAX_LINES - 1:,d} lines below its header, and these "
-            f"explanations take {len(frame):,d}; save fewer rows, or pass a path that ends in "
+            f"explanations take {len(frame):,d}. Save fewer rows, or pass a path that ends in "
             ".csv or .parquet."
         )
     columns = {name: _safe_cells(column) for name, column in frame.items()}

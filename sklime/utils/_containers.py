@@ -62,8 +62,8 @@ def check_container(X: Any, *, is_training: bool) -> None:
         )
     if _is_foreign_frame(X):
         raise TypeError(
-            f"X is a {_full_name(X)}, a table that is neither of pandas nor of polars, and its "
-            f"names and types would be lost; pass a pandas or polars DataFrame{_conversion(X)}."
+            f"X is a {_full_name(X)}, a table that is neither of pandas nor of polars. Its "
+            f"names and types would be lost. Pass a pandas or polars DataFrame{_conversion(X)}."
         )
     _check_array(X)
     _check_distinct_names(X)
