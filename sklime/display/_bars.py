@@ -188,7 +188,8 @@ class LimeExplanationDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most bars, at least 1; `None` is all. One more bar sums up the other features.
+            Maximum number of bars, at least 1; `None` draws all. One more bar sums up the other
+            features.
 
         **kwargs : dict
             Passed to `plot`.
@@ -223,7 +224,7 @@ class LimeExplanationDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most bars, at least 1; `None` is all.
+            Maximum number of bars, at least 1; `None` draws all.
 
         show_rest : bool, default=True
             Whether one more bar sums up the other features. A waterfall always has it, because it
@@ -283,7 +284,7 @@ class LimeExplanationDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure whose size follows the number of bars.
+            Axes to draw on; `None` makes a figure whose size follows the number of bars.
 
         kind : {"bar", "waterfall"}, default="bar"
             "bar" draws bars that begin at zero. "waterfall" draws bars that begin where the last

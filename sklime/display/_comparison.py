@@ -139,7 +139,7 @@ class LimeComparisonDisplay:
             Index of the row.
 
         max_features : int, default=10
-            Most features, at least 1; `None` is all. The strongest are drawn.
+            Maximum number of features, at least 1; `None` draws all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -165,7 +165,7 @@ class LimeComparisonDisplay:
             The explanation to draw.
 
         max_features : int, default=10
-            Most features, at least 1; `None` is all. The strongest are drawn.
+            Maximum number of features, at least 1; `None` draws all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -202,7 +202,7 @@ class LimeComparisonDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most features, at least 1; `None` is all. The strongest are drawn.
+            Maximum number of features, at least 1; `None` draws all. The strongest are drawn.
 
         **kwargs : dict
             Passed to `plot`.
@@ -245,7 +245,7 @@ class LimeComparisonDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure whose size follows the number of features.
+            Axes to draw on; `None` makes a figure whose size follows the number of features.
 
         dot_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.errorbar`.

@@ -143,7 +143,7 @@ class LimeFidelityDisplay:
         Raises
         ------
         ValueError
-            For Shapley values, which have no surrogate.
+            If the explanations are Shapley values, which have no surrogate.
         """
         if explanations.baseline == "shapley":
             raise ValueError(
@@ -173,7 +173,7 @@ class LimeFidelityDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure.
+            Axes to draw on; `None` makes a figure.
 
         cmap : str or matplotlib.colors.Colormap, default="cividis"
             Colors of the fidelity.

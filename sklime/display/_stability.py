@@ -132,7 +132,7 @@ class LimeStabilityDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most strips, at least 1; `None` is all.
+            Maximum number of strips, at least 1; `None` draws all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -174,7 +174,7 @@ class LimeStabilityDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=10
-            Most strips, at least 1; `None` is all.
+            Maximum number of strips, at least 1; `None` draws all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -213,7 +213,7 @@ class LimeStabilityDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure whose size follows the number of strips.
+            Axes to draw on; `None` makes a figure whose size follows the number of strips.
 
         dot_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.scatter`.

@@ -148,7 +148,7 @@ class LimeTextDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=None
-            Most words to tint, at least 1; `None` is all.
+            Maximum number of words to tint, at least 1; `None` tints all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -184,7 +184,7 @@ class LimeTextDisplay:
             Output to draw; see `Explanation.as_list`.
 
         max_features : int, default=None
-            Most words to tint, at least 1; `None` is all.
+            Maximum number of words to tint, at least 1; `None` tints all.
 
         **kwargs : dict
             Passed to `plot`.
@@ -225,8 +225,8 @@ class LimeTextDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; lines are broken at its present width. `None` makes a figure that is as
-            high as the document needs.
+            Axes to draw on; lines are broken at their present width. `None` makes a figure that is
+            as high as the document needs.
 
         text_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.text`.
