@@ -113,7 +113,7 @@ class _Shown:
         Parameters
         ----------
         path : str or path-like, default=None
-            File to write, whole or not at all; `None` returns the text.
+            File to write, completely or not at all; `None` returns the text.
 
         Returns
         -------
@@ -125,7 +125,7 @@ class _Shown:
         ValueError
             If a label of a row or class is of a type that JSON cannot keep.
         OSError
-            If the file cannot be written; an old one stays as it was.
+            If the file cannot be written; an old file stays unchanged.
         """
         return write_json(self, path)
 
@@ -280,7 +280,7 @@ class BaseExplanation(OfFit):
 
     @property
     def predicted_class(self) -> Any:
-        """Return the class that the model predicts; `None` where there is no one class."""
+        """Return the class that the model predicts; `None` if there is no single class."""
         return (
             None
             if self.internals.predicted_index < 0
@@ -311,7 +311,7 @@ class BaseExplanation(OfFit):
         ----------
         output : label, str, int or pair, default=None
             Explained output, as in `target`: by name, class label, or index where outputs are no
-            classes. `None` is the only one or, of several classes, the predicted one.
+            classes. `None` is the only output or, of several classes, the predicted one.
 
         Returns
         -------
@@ -397,7 +397,7 @@ class BaseExplanation(OfFit):
             up the others.
 
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure.
+            Axes to draw on; `None` makes a figure.
 
         Returns
         -------
@@ -411,7 +411,7 @@ class BaseExplanation(OfFit):
         )
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the explanation to a file, whole or not at all.
+        """Write the explanation to a file, completely or not at all.
 
         Parameters
         ----------
@@ -441,7 +441,7 @@ class BaseExplanation(OfFit):
         Parameters
         ----------
         path : str or path-like, default=None
-            File to write, whole or not at all; `None` returns the HTML.
+            File to write, completely or not at all; `None` returns the HTML.
 
         Returns
         -------
@@ -603,7 +603,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
     @property
     def predicted_classes(self) -> ObjectArray:
-        """Return the predicted class of each instance; `None` where there is no one class."""
+        """Return the predicted class of each instance; `None` if there is no single class."""
         # Index -1 marks instances without a class.
         names = object_array([*self.response_names, None])
         classes: ObjectArray = names[self.internals.predicted_index]
@@ -754,8 +754,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Parameters
         ----------
         output : label, str or int, default=None
-            Explained output; `None` is the only one or, of several classes, the predicted one of
-            each row.
+            Explained output; `None` is the only output or, of several classes, the predicted one
+            of each row.
 
         kind : {"global", "dependence", "fidelity"}, default="global"
             A strip of dots per feature, in the colors of the values; the weights of one feature
@@ -768,7 +768,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Maximum number of strips, at least 1; `None` draws all.
 
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; `None` makes a figure.
+            Axes to draw on; `None` makes a figure.
 
         Returns
         -------
@@ -782,7 +782,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         )
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write all explanations to a file, whole or not at all.
+        """Write all explanations to a file, completely or not at all.
 
         Parameters
         ----------
@@ -851,7 +851,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Parameters
         ----------
         path : str or path-like, default=None
-            Path of the file, which is written whole or not at all. `None` returns the HTML.
+            Path of the file, which is written completely or not at all. `None` returns the HTML.
 
         title : str, default=None
             Heading; `None` is "LIME explanations", or "Shapley values (marginal)".

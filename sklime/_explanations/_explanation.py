@@ -49,10 +49,10 @@ class Explanation(BaseExplanation):
         Label of the row.
 
     failure : str or None
-        Why the row has no explanation, in words; `None` for a row that has one.
+        Reason why the row has no explanation; `None` if it has one.
 
     predicted_class : object
-        Class that the model predicts; `None` where there is no one class.
+        Class that the model predicts; `None` if there is no single class.
 
     is_exact : bool
         Whether the weights are exact; otherwise they come from a sample.
@@ -138,7 +138,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Standard errors of `fidelity`.
 
     fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
-        Why the fidelity is not defined, in words; `None` where it is.
+        Reason why the fidelity is not defined; `None` if it is defined.
 
     response_r2 : ndarray of shape (n_rows, n_outputs)
         Held-out R2 of the local fit against single responses; NaN where the model is constant. It
@@ -160,7 +160,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         rows for all features; true for a fixed number of perturbed rows.
 
     failures : ndarray of object of shape (n_rows,)
-        Why a row has no explanation, in words; `None` for a row that has one.
+        Reason why a row has no explanation; `None` if it has one.
 
     background_encodings : ndarray of shape (n_rows, n_features)
         Share of the background that meets the condition, in [0, 1]; the mean standard score of
@@ -197,7 +197,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         Whether the outputs of the model are classes.
 
     predicted_classes : ndarray of object of shape (n_rows,)
-        Class that the model predicts for each row; `None` where there is no one class.
+        Class that the model predicts for each row; `None` if there is no single class.
 
     target : object
         As given to the explainer.
@@ -313,9 +313,10 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``output``, ``feature``, ``condition``; ``value``, the value of the
-            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Three columns
-            repeat what holds for the row and output: ``prediction``, the response of the model;
-            ``fidelity``; ``predicted``, the predicted class, `None` where there is no one class.
+            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Three columns are
+            the same for all lines of a row and output. ``prediction`` is the response of the
+            model, ``fidelity`` that of the local fit, and ``predicted`` the predicted class,
+            `None` if there is no single class.
         """
         low, high = self.confidence_intervals()
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))

@@ -113,7 +113,7 @@ def write_json(explanations: Any, path: str | os.PathLike[str] | None = None) ->
         Explanations that are written.
 
     path : str or path-like, default=None
-        File to write, whole or not at all; `None` returns the text.
+        File to write, completely or not at all; `None` returns the text.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def write_json(explanations: Any, path: str | os.PathLike[str] | None = None) ->
     ValueError
         If a label is of a type that JSON cannot keep.
     OSError
-        If the file cannot be written; an old one stays as it was.
+        If the file cannot be written; an old file stays unchanged.
     """
     document = {"schema": f"sklime.{type(explanations).__name__}", "version": VERSION}
     if not is_one_row(explanations) and not explanations.shares_features:

@@ -147,8 +147,8 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
 
     A sequence of `TextExplanation`. An integer gives one explanation. A slice, or an array of
     indices or of booleans, gives a smaller batch. ``loc`` finds documents by their labels. It
-    holds computed values only and cannot be changed. What belongs to parts differs from document
-    to document: `values`, `standard_errors` and the like are in the single explanations and in
+    holds computed values only and cannot be changed. Parts differ from document to document. Find
+    `values`, `standard_errors` and other arrays over parts in the single explanations, and in
     `to_frame`.
 
     Parameters
@@ -181,7 +181,7 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
         Labels of the documents.
 
     failures : ndarray of object of shape (n_documents,)
-        Why a document has no explanation; `None` where it has one.
+        Reason why a document has no explanation; `None` if it has one.
 
     documents : tuple of str
         The documents.

@@ -33,7 +33,7 @@ class SubmodularPick(BaseEstimator):
     Parameters
     ----------
     n_picks : int, default=5
-        Most rows to pick. Picking ends early when no row adds anything.
+        Maximum number of rows to pick. Picking ends early when no row adds anything.
 
     on : {"auto", "rules", "features"}, default="auto"
         Items to cover. "rules" counts each condition separately, so rows of old and of young
@@ -88,7 +88,7 @@ class SubmodularPick(BaseEstimator):
     >>> explainer = LimeTabularExplainer(model, max_features=3, random_state=0).fit(X, y)
     >>> batch = explainer.explain(X.head(50))
 
-    Three of the fifty rows, and which share of the reasons they show.
+    Pick three of the fifty rows, and print the share of the importance that they cover.
 
     >>> pick = SubmodularPick(n_picks=3).fit(batch)
     >>> picked = batch[pick.indices_]
