@@ -40,7 +40,7 @@ class ExplainedInstance:
         Of one instance: arrays without an axis for instances.
 
     fidelity_failures : ndarray of object of shape (n_outputs,)
-        Why the fidelity is not defined, in words; `None` where it is.
+        Reason why the fidelity is not defined; `None` if it is defined.
 
     effective_sample_size : float
         Effective number of masks that remove a part, by their kernel weights; NaN without parts.

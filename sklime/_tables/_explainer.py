@@ -231,13 +231,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
             default="from_dtype"
         Columns whose values are levels: a mask, indices or names, as in
         `HistGradientBoostingClassifier`. Columns of texts, objects, booleans and categorical types
-        are always such columns.
+        are always included.
 
     groups : dict of str to list of columns, default=None
-        Columns that are replaced together and explained as one feature, by the name of the
-        group. All new values of a group come from the same training row; the explainer keeps
-        the combinations of the training rows. Columns are given by name, or by index in an
-        array.
+        Columns that are replaced together and explained as one feature. The keys are the names of
+        the groups. All new values of a group come from the same training row; the explainer keeps
+        the combinations of the training rows. Columns are given by name, or by index in an array.
 
     fixed : list of columns, default=None
         Columns that keep the value of the explained row in every perturbed row, and get no
@@ -323,8 +322,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         with an intercept are solved exactly, for all rows at once. Their ``tol``, ``max_iter`` and
         ``selection`` have no effect. Others are fitted one by one. If ``fit`` of the regressor
         takes no ``sample_weight``, as that of `Lars`, perturbed rows of unequal weight are
-        resampled by the seed, about four copies each. A coefficient that is zero in the full and
-        in every leave-one-out fit counts as not selected.
+        resampled: about four copies each, drawn by the seed. A coefficient that is zero in the
+        full and in every leave-one-out fit counts as not selected.
 
     batch_size : int, default=None
         Maximum number of rows in one call of the model; `None` chooses by memory. A new value
@@ -338,7 +337,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Above 0, joblib reports on batches of rows. A new value acts without ``fit``.
 
     random_state : int, RandomState instance or None, default=None
-        Source of the seed, which ``fit`` draws once: a fitted explainer gives the same row the
+        Source of the seed, which ``fit`` draws once. A fitted explainer gives the same row the
         same weights at every call. `None` draws fresh entropy; NumPy's global random state is
         never touched.
 
@@ -572,7 +571,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         replicates, at least 2. The interval of a column that matters in few walks is too narrow.
 
         The parameters `neighborhood`, `keep`, `kernel`, `selection` and `surrogate` have no
-        effect. Of `discretizer`, only the bins that ``background="marginal"`` uses have one.
+        effect. `discretizer` has an effect only through the bins of ``background="marginal"``.
 
         Parameters
         ----------
@@ -626,10 +625,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
             return shapley_batch(self, X)
 
     def interactions(self, X: Any, n_pairs: int = 5) -> pd.DataFrame:
-        """Return the pairs of features that explain most of what single weights leave.
+        """Return the pairs of features that explain most of what single weights leave unexplained.
 
-        A pair has an effect where the effect of one condition depends on the other. Pairs are
-        exact, for models of trees that are read; sums of functions of single columns have none.
+        A pair has an effect if the effect of one condition depends on the other. Pairs are exact
+        for models of trees that are read. Models that are sums of functions of single columns have
+        no pairs.
 
         Parameters
         ----------
@@ -651,7 +651,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If `method_` is "sampling", if the trees are too many and too deep, or as `explain`.
+            If `method_` is "sampling", or if the trees are too many and too deep. Also where
+            `explain` raises it.
 
         See Also
         --------

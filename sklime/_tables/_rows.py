@@ -170,7 +170,7 @@ class ExplainedRows:
         it could have one.
 
     fidelity_failures : ndarray of object of shape (n_rows, n_outputs)
-        Why the fidelity is not defined, in words; `None` where it is.
+        Reason why the fidelity is not defined; `None` if it is defined.
 
     is_exact : ndarray of bool of shape (n_rows,)
         Whether the weights are exact; otherwise they come from a sample.

@@ -129,8 +129,8 @@ class LimeTextExplainer(BaseLimeExplainer):
 
     n_perturbations : int, default=None
         Number of copies per document; `None` is 1024. The model is called on identical copies
-        once. If a document has no more copies than that, all are used, each with its
-        probability, and nothing is random.
+        once. If a document has no more copies than that, all are used, each with its probability.
+        Nothing is then random.
 
     n_replicates : int, default=8
         Number of independent replicates of the copies, at least 2. Their spread gives standard
@@ -143,9 +143,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         fits the surrogate to the responses unchanged, as `lime` does.
 
     kernel : {"auto", "exponential", "uniform"} or callable, default="auto"
-        Weight of a copy, from its distance: a function ``(distances, width)``, or of the
-        distances alone, that treats each distance on its own. "auto" is "uniform" with `keep`,
-        else "exponential".
+        Weight of a copy, from its distance: a function ``(distances, width)``, or of the distances
+        alone, that treats each distance separately. "auto" is "uniform" with `keep`, else
+        "exponential".
 
     kernel_width : float, default=None
         Width of the kernel, above 0, in units of the distance. `None` is 0.25 for the cosine
@@ -158,8 +158,8 @@ class LimeTextExplainer(BaseLimeExplainer):
     selection : {"auto", "forward", "highest_weights", "lasso_path", "none"} or callable, \
             default="auto"
         How words are selected. "auto" is "forward" when ``max_features <= 6``, else
-        "highest_weights". "none" keeps all. A function as in `sklime.selection`; of documents
-        with more than 512 words it gets those that are most correlated with the response.
+        "highest_weights". "none" keeps all. Or a function as in `sklime.selection`. For documents
+        with more than 512 words it gets the words that are most correlated with the response.
 
     max_features : int, default=10
         Maximum number of non-zero weights per document and output; `None` for all.
@@ -176,8 +176,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         needs `False`. A new value acts without ``fit``.
 
     on_error : {"raise", "warn"}, default="raise"
-        If the model fails on a document: stop, or warn, report NaN for it and explain the
-        others. A new value acts without ``fit``.
+        What to do if the model fails on a document. "raise" stops. "warn" warns, returns NaN for
+        this document and explains the others. A new value acts without ``fit``.
 
     batch_size : int, default=None
         Maximum number of texts in one call of the model; `None` chooses by memory. A new value
@@ -191,9 +191,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         Above 0, joblib reports on documents. A new value acts without ``fit``.
 
     random_state : int, RandomState instance or None, default=None
-        Source of the seed, which ``fit`` draws once: a fitted explainer gives the same
-        document the same weights at every call. `None` draws fresh entropy; NumPy's global
-        random state is never touched.
+        Source of the seed, which ``fit`` draws once. A fitted explainer gives the same document
+        the same weights at every call. `None` draws fresh entropy; NumPy's global random state is
+        never touched.
 
     Attributes
     ----------

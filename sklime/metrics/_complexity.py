@@ -59,7 +59,7 @@ def n_nonzero_weights(batch: AnyBatch, *, average: Average = "mean") -> float | 
 
 @validate_params({**BATCH, **AVERAGE}, prefer_skip_nested_validation=True)
 def effective_n_features(batch: AnyBatch, *, average: Average = "mean") -> float | FloatArray:
-    """Return how many equally strong features would be as hard to read.
+    """Return how many equally strong features have the same complexity.
 
     The score is ``exp(-sum(p_j * log(p_j)))``, a sum over features j. ``p_j`` is the share of
     feature j in the sum of absolute contributions, ``abs(c_j) / sum(abs(c_k))``. The exponent,

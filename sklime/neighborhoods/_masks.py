@@ -97,8 +97,8 @@ class MaskDistribution:
 
     keep : float, pair of float or None
         Probability with which each part is kept, independently of the others. A pair is a range:
-        each mask has a probability of its own, drawn uniformly from it. `None` for `lime`'s
-        distribution: the number of removed parts is uniform on 1 to `n_parts`.
+        the probability of each mask is drawn uniformly from it. `None` for `lime`'s distribution:
+        the number of removed parts is uniform on 1 to `n_parts`.
 
     See Also
     --------
