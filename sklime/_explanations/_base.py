@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         LimeExplanationDisplay,
         LimeFidelityDisplay,
         LimeGlobalDisplay,
+        LimeHeatmapDisplay,
         LimeTextDisplay,
     )
 
@@ -744,11 +745,11 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         self,
         output: Any = None,
         *,
-        kind: Literal["global", "dependence", "fidelity"] = "global",
+        kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
         feature: str | int | None = None,
         max_features: int | None = 10,
         ax: Axes | None = None,
-    ) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeFidelityDisplay:
+    ) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeHeatmapDisplay | LimeFidelityDisplay:
         """Draw the weights of all rows, of one feature, or how well surrogates follow the model.
 
         Parameters
@@ -757,9 +758,10 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Explained output; `None` is the only output or, of several classes, the predicted one
             of each row.
 
-        kind : {"global", "dependence", "fidelity"}, default="global"
+        kind : {"global", "dependence", "heatmap", "fidelity"}, default="global"
             A strip of dots per feature, in the colors of the values; the weights of one feature
-            against its values; or the surrogates' predictions against the model's.
+            against its values; all weights as colors, with similar rows side by side; or the
+            surrogates' predictions against the model's.
 
         feature : str or int, default=None
             Name or index of the feature that "dependence" draws.
@@ -772,7 +774,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         Returns
         -------
-        display : LimeGlobalDisplay, LimeDependenceDisplay or LimeFidelityDisplay
+        display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay or \
+                LimeFidelityDisplay
             With ``ax_`` and ``figure_``.
         """
         from sklime.display._plots import plot_batch

@@ -5,6 +5,7 @@ from sklime.display._comparison import LimeComparisonDisplay
 from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
+from sklime.display._heatmap import LimeHeatmapDisplay
 from sklime.display._stability import LimeStabilityDisplay
 from sklime.display._text_axes import LimeTextDisplay
 
@@ -14,6 +15,7 @@ __all__ = [
     "LimeExplanationDisplay",
     "LimeFidelityDisplay",
     "LimeGlobalDisplay",
+    "LimeHeatmapDisplay",
     "LimeStabilityDisplay",
     "LimeTextDisplay",
 ]

@@ -10,6 +10,7 @@ from sklime.display._counts import check_max_features
 from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
+from sklime.display._heatmap import LimeHeatmapDisplay
 from sklime.display._text_axes import LimeTextDisplay
 from sklime.display._types import Label
 
@@ -76,11 +77,11 @@ def plot_batch(
     batch: AnyBatch,
     output: Label = None,
     *,
-    kind: Literal["global", "dependence", "fidelity"] = "global",
+    kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
     feature: str | int | None = None,
     max_features: int | None = 10,
     ax: Axes | None = None,
-) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeFidelityDisplay:
+) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeHeatmapDisplay | LimeFidelityDisplay:
     """Draw many explanations.
 
     Parameters
@@ -91,7 +92,7 @@ def plot_batch(
     output : label, str or int, default=None
         Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
-    kind : {"global", "dependence", "fidelity"}, default="global"
+    kind : {"global", "dependence", "heatmap", "fidelity"}, default="global"
         Kind of picture.
 
     feature : str or int, default=None
@@ -105,7 +106,8 @@ def plot_batch(
 
     Returns
     -------
-    display : LimeGlobalDisplay, LimeDependenceDisplay or LimeFidelityDisplay
+    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay or \
+            LimeFidelityDisplay
         The display.
     """
     check_max_features(max_features)
@@ -115,10 +117,16 @@ def plot_batch(
         return LimeDependenceDisplay.from_explanations(batch, feature, output=output, ax=ax)
     if feature is not None:
         raise ValueError(f"feature={feature!r} needs kind='dependence'; kind is {kind!r}.")
+    if kind == "heatmap":
+        return LimeHeatmapDisplay.from_explanations(
+            batch, output=output, max_features=max_features, ax=ax
+        )
     if kind == "fidelity":
         return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)
     if kind != "global":
-        raise ValueError(f"kind={kind!r} is not one of ['global', 'dependence', 'fidelity'].")
+        raise ValueError(
+            f"kind={kind!r} is not one of ['global', 'dependence', 'heatmap', 'fidelity']."
+        )
     return LimeGlobalDisplay.from_explanations(
         batch, output=output, max_features=max_features, ax=ax
     )

@@ -62,6 +62,7 @@ DRAWINGS = {
     "global": lambda ax=None: batch().plot(ax=ax),
     "global of documents": lambda ax=None: document_batch([DOCUMENT, "bad"], WORDS).plot(ax=ax),
     "dependence": lambda ax=None: batch().plot(kind="dependence", feature=0, ax=ax),
+    "heatmap": lambda ax=None: batch().plot(kind="heatmap", ax=ax),
     "fidelity": lambda ax=None: batch().plot(kind="fidelity", ax=ax),
     "stability": lambda ax=None: LimeStabilityDisplay.from_explanations(
         [hand_made(seed=seed) for seed in range(5)], ax=ax
