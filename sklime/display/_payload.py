@@ -21,6 +21,7 @@ __all__ = [
     "ROW",
     "STEP",
     "UNREAD",
+    "Column",
     "Output",
     "Payload",
     "ShownName",
@@ -46,7 +47,8 @@ class Payload(TypedDict):
 
     c: list[str]  # classes: names, first those of the model, then others that only y has
     f: list[ShownName]  # features: names of columns or words, without repetition
-    r: list[tuple[int, str]]  # rules: index in f, and the rule as a text, such as "> 37"
+    r: list[list[Any]]  # rules: index in f, the text, such as "> 37", and 0 if it tells the value
+    u: list[list[Any]]  # columns: see `Column`
     t: list[str]  # notes: texts, without repetition
     d: int  # decimals: a unit is 10**-d
     o: list[str]  # outputs: names of the explained outputs
@@ -80,6 +82,26 @@ ROW = {
     "EXTRA": 6,  # flat pairs of a document: piece of text and index in r, or -1; or the failure
     "NOTES": 7,  # flat pairs: index in o, or ALL_OUTPUTS, and index in t
 }
+
+
+class Column(NamedTuple):
+    """The values of all rows in one column.
+
+    Attributes
+    ----------
+    feature : int
+        Index in ``f``.
+
+    levels : list of int, float or str, or 0
+        The different values, if `values` holds indices in it.
+
+    values : list
+        For each row a value, or its index in `levels`; `None` where it is not part of the report.
+    """
+
+    feature: int
+    levels: list[Value] | int
+    values: list[Value | None]
 
 
 class Weight(NamedTuple):
@@ -141,7 +163,8 @@ class Output(NamedTuple):
 
     def flat(self) -> list[Any]:
         """Return all numbers in one list, those of the weights at the end."""
-        return [*self[:-1], *(number for weight in self.weights for number in weight)]
+        listed = ((weight.rule, weight.weight, weight.half) for weight in self.weights)
+        return [*self[:-1], *(number for weight in listed for number in weight)]
 
 
 # Positions in a flat `Output`, under the names that the script has for them. The first position,
@@ -156,5 +179,5 @@ OUTPUT = {
     "ENTRIES": Output._fields.index("weights"),
 }
 
-# Numbers of each weight in a flat `Output`, from ENTRIES on.
-STEP = len(Weight._fields)
+# Numbers of each weight in a flat `Output`, from ENTRIES on: its value is in the columns.
+STEP = len(Weight._fields) - 1

@@ -20,7 +20,15 @@ from sklime.display._names import (
 from sklime.display._notes import advice_notes, note_text, notes_of
 from sklime.display._numbers import decimals_for, signed_text, value_text
 from sklime.display._pairs import pair_line, pair_text
-from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, ShownName, Value, Weight
+from sklime.display._payload import (
+    ALL_OUTPUTS,
+    NO_CLASS,
+    Column,
+    Output,
+    ShownName,
+    Value,
+    Weight,
+)
 from sklime.display._summary import Entries, has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
 from sklime.utils._types import Array, FloatArray, IntArray
@@ -33,6 +41,9 @@ __all__ = ["Collector", "Record", "Truth"]
 
 # Weights of one row and output that are listed; the others are summed up.
 MAX_WEIGHTS = 60
+
+# With more columns than these, only the values beside listed weights are part of the report.
+MAX_COLUMNS = 60
 
 
 class Record(TypedDict):
@@ -101,6 +112,9 @@ class Collector:
 
     rule_texts : list of (int, str)
         Feature and text of each rule, by number.
+
+    valueless : set of int
+        Numbers of rules that tell the value themselves.
     """
 
     def __init__(self, explanations: Sequence[BaseExplanation], include_values: bool) -> None:
@@ -111,6 +125,8 @@ class Collector:
         self.notes: dict[str, int] = {}
         self.feature_names: list[ShownName] = []
         self.rule_texts: list[tuple[int, str]] = []
+        self.valueless: set[int] = set()
+        self._values: dict[int, dict[int, Value]] = {}
         self._parts: dict[tuple[int, int], _Part] = {}
         self.n_outputs = len(explanations[0].predictions) if explanations else 0
         self._entries = [_Entries([], [], []) for _ in range(self.n_outputs)]
@@ -151,6 +167,7 @@ class Collector:
         record["outputs"] = [
             self._output(explanation, row, index) for index in range(self.n_outputs)
         ]
+        self._add_values(explanation, row)
         record["notes"] = self._notes(explanation)
         if self.is_text and self.include_values:
             record["document"], note = self._document(cast("TextExplanation", explanation))
@@ -168,6 +185,34 @@ class Collector:
         features = np.array(listed.features + more).astype(int)
         # Reports show no intervals of many rows; the half widths are not read.
         return Entries(tuple(numbers), rows, features, weights, weights, features)
+
+    def columns(self, n_rows: int) -> list[Column]:
+        """Return the values of the rows, column by column."""
+        found = []
+        for feature, known in sorted(self._values.items()):
+            values: list[Value | None] = [known.get(row) for row in range(n_rows)]
+            levels = list(dict.fromkeys(known.values()))
+            # Numbers are shorter than indices unless few of them repeat.
+            if any(isinstance(level, str) for level in levels) or 8 * len(levels) < n_rows:
+                index_of = {level: index for index, level in enumerate(levels)}
+                codes: list[Value | None] = [
+                    None if value is None else index_of[value] for value in values
+                ]
+                found.append(Column(feature, levels, codes))
+            else:
+                found.append(Column(feature, 0, values))
+        return found
+
+    def _add_values(self, explanation: BaseExplanation, row: int) -> None:
+        """Keep the values of a row: of all columns, or of those with listed weights."""
+        if self.is_text or not self.include_values:
+            return
+        names = explanation.feature_names
+        selected = explanation.selected.any(axis=1)
+        for feature in range(len(names)) if len(names) <= MAX_COLUMNS else np.flatnonzero(selected):
+            name = str(names[feature])
+            value = _value(explanation.data[feature], name, self._conditions[feature])
+            self._values.setdefault(self.feature_number(name), {})[row] = value
 
     def feature_number(self, raw: str) -> int:
         """Return the number of a feature or word; a new one if it has none."""
@@ -264,6 +309,8 @@ class Collector:
         index = self.rules.setdefault((number, whole), len(self.rules))
         if index == len(self.rule_texts):
             self.rule_texts.append((number, rule.text))
+            if not value.text:
+                self.valueless.add(index)
         return _Part(index, number, bool(value.text))
 
     def _document(self, explanation: TextExplanation) -> tuple[list[Any], str]:

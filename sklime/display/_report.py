@@ -121,6 +121,8 @@ def report_html(
         rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
         head=_head(batch, truth),
         include_values=include_values,
+        search='word, "class 2", '
+        + ("x > 3" if include_values and not collector.is_text else "R2 < 0.3"),
     )
 
 
@@ -129,7 +131,11 @@ def _payload(batch: AnyBatch, collector: Collector, records: list[Record], truth
     return {
         "c": truth.names,
         "f": collector.feature_names,
-        "r": collector.rule_texts,
+        "r": [
+            [feature, text, *([0] if index in collector.valueless else [])]
+            for index, (feature, text) in enumerate(collector.rule_texts)
+        ],
+        "u": [list(column) for column in collector.columns(len(records))],
         "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],

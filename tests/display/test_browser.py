@@ -5,11 +5,15 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from browser import Browser, chromium_path
 from exact_rows import as_exact, with_pairs
 from shown import HOSTILE, batch_of, changed, document_batch, document_explanation, hand_made
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from sklime import LimeTabularExplainer
 from sklime.display._notebook import notebook_html
@@ -426,6 +430,86 @@ def test_the_search_finds_what_any_class_uses(report_of):
         choose(browser, "q", f"{label} ")
         uses = np.flatnonzero(batch.selected[:, feature].any(axis=1))
         assert shown_rows(browser) == [f"r{row}" for row in uses]
+
+
+# Conditions in the search
+
+
+@functools.cache
+def wines():
+    """Rows with two columns of numbers, one of texts, three classes."""
+    rng = np.random.default_rng(3)
+    X = pd.DataFrame(
+        {
+            "proline": rng.integers(300, 1600, size=90).astype(float),
+            "worst smell": rng.normal(size=90).round(2),
+            "soil": rng.choice(["clay", "class 2"], size=90),
+        }
+    )
+    y = np.array(["class 1", "class 10", "class 2"])[np.digitize(X["proline"], [700, 1100])]
+    steps = make_column_transformer((OneHotEncoder(), ["soil"]), remainder="passthrough")
+    model = make_pipeline(steps, RandomForestClassifier(n_estimators=10, random_state=0))
+    explainer = LimeTabularExplainer(model.fit(X, y), n_perturbations=128, random_state=0)
+    return X[:40], explainer.fit(X).explain(X[:40])
+
+
+CONDITIONS = {
+    "proline>985": lambda X, p, r2: X["proline"] > 985,
+    "proline ≥ 1,000": lambda X, p, r2: X["proline"] >= 1000,
+    "1200 > proline": lambda X, p, r2: X["proline"] < 1200,
+    "500 < proline <= 900": lambda X, p, r2: X["proline"].between(501, 900),
+    '"worst smell" < -0.5': lambda X, p, r2: X["worst smell"] < -0.5,
+    "Worst Smell<=0 soil=clay": lambda X, p, r2: (X["worst smell"] <= 0) & (X["soil"] == "clay"),
+    'soil != "class 2"': lambda X, p, r2: X["soil"] != "class 2",
+    'predicted = "class 1"': lambda X, p, r2: p == "class 1",
+    "proline > 900 and R2 < 0.9": lambda X, p, r2: (X["proline"] > 900) & (r2 < 0.9),
+    'predicted="class 2", proline<1300': lambda X, p, r2: (p == "class 2") & (X["proline"] < 1300),
+    "proline > x": None,
+    "prolin > 3": None,
+    "proline >": None,
+    "> 3": None,
+    '"class': None,
+}
+
+
+@pytest.mark.parametrize("query", CONDITIONS)
+def test_the_search_understands_conditions(report_of, query):
+    X, batch = wines()
+    browser = report_of(batch)
+    choose(browser, "q", query)
+    fault = browser.run("document.getElementById('fault').innerText")
+    predicted = np.array([row.predicted_class for row in batch])
+    places = [row.explained_names().index(row.predicted_class) for row in batch]
+    fidelity = np.round(batch.fidelity[np.arange(len(batch)), places], 2)
+    if CONDITIONS[query] is None:
+        assert "Try: " in fault
+        assert shown_rows(browser) == []
+        # The example that the message gives is understood.
+        choose(browser, "q", fault.partition("Try: ")[2].partition(", or")[0])
+        assert 0 < len(shown_rows(browser)) < 40
+        assert not browser.run("document.getElementById('fault').offsetHeight")
+    else:
+        wanted = np.flatnonzero(CONDITIONS[query](X, predicted, fidelity))
+        assert fault == ""
+        assert shown_rows(browser) == [f"r{row}" for row in wanted]
+        assert 0 < wanted.size < 40
+
+
+def test_a_quoted_phrase_stands_alone(report_of):
+    _, batch = wines()
+    browser = report_of(batch)
+    choose(browser, "q", '"class 1"')
+    predicted = [row.predicted_class for row in batch]
+    wanted = [f"r{row}" for row, name in enumerate(predicted) if name == "class 1"]
+    assert shown_rows(browser) == wanted
+
+
+def test_without_values_the_search_says_so(report_of):
+    browser = report_of(wines()[1], include_values=False)
+    choose(browser, "q", "proline > 900")
+    assert "holds no values" in browser.run("document.getElementById('fault').innerText")
+    choose(browser, "q", "R2 < 2")
+    assert len(shown_rows(browser)) == 40
 
 
 def test_rows_are_told_apart_by_their_places_whatever_their_labels(report_of):

@@ -21,7 +21,7 @@
   var PAGE = 100, NEAR = 600, limit = PAGE, drawn = 0, current = -1, feature = -1, side = 0, output = -1, shown = [];
   // Positions in a row and in an output.
   var LABEL = 0, PREDICTED = 1, TRUE = 2, MAIN = 3, RESPONSES = 4, OUTPUTS = 5, EXTRA = 6, NOTES = 7;
-  var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 4;
+  var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 3;
   // Shapley values have no surrogate, and so no fidelity.
   var IS_SHAPLEY = D.a === 'model';
   var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
@@ -84,12 +84,27 @@
   function failed(i) { return !X[i][OUTPUTS].length; }
   function main(i) { return X[i][OUTPUTS][X[i][MAIN]]; }
 
-  // The weights of an output. Undefined ones count as 0 here: a bar of no width is drawn.
-  function entries(out) {
+  // The value of a row in a column, or null. columns: the columns by the number of the feature.
+  var columns = {};
+  D.u.forEach(function (column) { columns[column[0]] = column; });
+  function valueOf(f, i) {
+    var column = columns[f], value = column ? column[2][i] : null;
+    return column && column[1] && value !== null ? column[1][value] : value;
+  }
+
+  // The number that a value is shown as, or NaN: Python writes a true minus, and commas.
+  function numberOf(value) {
+    if (typeof value !== 'string') { return value === null ? NaN : value; }
+    var text = value.trim().replace(/−/g, '-').replace(/(\d),(?=\d{3})/g, '$1');
+    return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? +text : NaN;
+  }
+
+  // The weights of an output; with the index of the row also its values. Undefined ones count as 0 here: a bar of no width is drawn.
+  function entries(out, i) {
     var found = [];
     for (var j = ENTRIES; j < out.length; j += STEP) {
-      var rule = D.r[out[j]];
-      found.push({id: out[j], feature: rule[0], name: D.f[rule[0]], rule: rule[1], value: out[j + 1], w: out[j + 2] || 0, half: out[j + 3] || 0, isExact: out[j + 3] === null && out[j + 2] !== null});
+      var rule = D.r[out[j]], shown = rule.length > 2 || i === undefined ? null : valueOf(rule[0], i);
+      found.push({id: out[j], feature: rule[0], name: D.f[rule[0]], rule: rule[1], value: shown === null ? '' : shown, w: out[j + 1] || 0, half: out[j + 2] || 0, isExact: out[j + 2] === null && out[j + 1] !== null});
     }
     return found;
   }
@@ -155,8 +170,8 @@
   function cell(text, name) { return el('td', {'class': name || '', text: text}); }
 
   // All weights of one output, with the sums that lead from the base value to the surrogate.
-  function table(row, out) {
-    var list = entries(out), low = 0, high = 0, exact = isExact(list);
+  function table(i, row, out) {
+    var list = entries(out, i), low = 0, high = 0, exact = isExact(list);
     list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
     var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
     var head = [el('th', {scope: 'col', text: D.w !== 'row' ? 'Word' : IS_SHAPLEY ? 'Feature' : 'Feature and rule'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), exact ? null : el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
@@ -214,7 +229,7 @@
       var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
       var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), IS_SHAPLEY ? null : tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
       var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
-      var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(row, out));
+      var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(i, row, out));
       card.replaceChildren.apply(card, parts.filter(Boolean));
     }
     if (byUser) {
@@ -262,11 +277,147 @@
       if (D.k && row[PREDICTED] >= 0) { found.push(D.c[row[PREDICTED]]); }
       if (D.y) { found.push(D.k ? D.c[row[TRUE]] : String(row[TRUE])); }
       X[i][OUTPUTS].forEach(function (out) {
-        entries(out).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); });
+        entries(out, i).forEach(function (e) { found.push(plainText(e.name) + ' ' + e.rule, String(e.value)); });
       });
       texts[i] = found.join('\n').toLowerCase();
     }
     return texts[i];
+  }
+
+  // What a condition may name: the columns, then what the list shows. Each maps a row to a value;
+  // null if it has none.
+  var fields = {};
+  function addField(name, of) { name = name.toLowerCase(); if (!fields.hasOwnProperty(name)) { fields[name] = of; } }
+  D.u.forEach(function (column) {
+    [].concat(D.f[column[0]]).forEach(function (name) { addField(name, function (i) { return valueOf(column[0], i); }); });
+  });
+  function ofMain(place, digits) {
+    return function (i) { return failed(i) || main(i)[place] === null ? null : main(i)[place] / Math.pow(10, digits); };
+  }
+  if (!IS_SHAPLEY) { ['r2', 'r²', 'fidelity'].forEach(function (name) { addField(name, ofMain(FIT, 2)); }); }
+  ['prediction', 'model'].forEach(function (name) { addField(name, ofMain(MODEL, D.d)); });
+  addField(D.w, function (i) { return X[i][LABEL]; });
+  if (D.k) { addField('predicted', function (i) { return X[i][PREDICTED] < 0 ? null : D.c[X[i][PREDICTED]]; }); }
+  if (D.y) { addField('true', function (i) { return D.k ? D.c[X[i][TRUE]] : X[i][TRUE]; }); }
+
+  // A condition that works here, for messages: on a column of numbers, with its middle value.
+  function example() {
+    var column = D.u.find(function (column) { return X.some(function (row, i) { return !isNaN(numberOf(valueOf(column[0], i))); }); });
+    if (!column) { return IS_SHAPLEY ? 'prediction > 0.5' : 'R2 < 0.3'; }
+    var name = plainText(D.f[column[0]]), values = X.map(function (row, i) { return numberOf(valueOf(column[0], i)); }).filter(function (value) { return !isNaN(value); });
+    values.sort(function (a, b) { return a - b; });
+    return (/[\s<>=!",]/.test(name) ? '"' + name + '"' : name) + ' > ' + values[values.length >> 1];
+  }
+  function misread(text) { throw new Error(text + ' Try: ' + example() + ', or a text in "quotes".'); }
+
+  // Cut a query into words, quoted phrases and comparisons.
+  function tokensOf(query) {
+    var found = [], pattern = /\s*(?:"([^"]*)"|([<>=!]=|[<>=≤≥≠])|([^\s<>=≤≥≠"!]+|!)|(.))/g, match;
+    var signs = {'≤': '<=', '≥': '>=', '≠': '!=', '==': '='};
+    while ((match = pattern.exec(query)) !== null) {
+      if (match[4] === '"') { misread('A closing " is missing.'); }
+      if (match[1] !== undefined) { found.push({kind: 'phrase', text: match[1]}); }
+      else if (match[2]) { found.push({kind: 'sign', text: signs[match[2]] || match[2]}); }
+      else if (match[3]) { found.push({kind: 'word', text: match[3]}); }
+    }
+    return found;
+  }
+
+  // Read what stands beside a comparison: a phrase, the longest run of words that is a name, or one
+  // word. Returns the text and the place after it; null where nothing stands.
+  function operand(tokens, start, stop) {
+    if (start >= stop) { return null; }
+    if (tokens[start].kind === 'phrase') { return {text: tokens[start].text, next: start + 1}; }
+    for (var end = stop; end > start + 1; end--) {
+      var part = tokens.slice(start, end);
+      var text = part.map(function (token) { return token.text; }).join(' ');
+      if (part.every(function (token) { return token.kind === 'word'; }) && fields.hasOwnProperty(text.toLowerCase())) { return {text: text, next: end}; }
+    }
+    return {text: tokens[start].text.replace(/,$/, ''), next: start + 1};
+  }
+  var FLIPPED = {'<': '>', '>': '<', '<=': '>=', '>=': '<=', '=': '=', '!=': '!='};
+
+  // A test of rows from two sides of a comparison, one of which names a field.
+  function condition(left, sign, right) {
+    var name = left.toLowerCase(), wanted = right;
+    if (!fields.hasOwnProperty(name)) {
+      if (!fields.hasOwnProperty(right.toLowerCase())) { misread('“' + (isNaN(numberOf(left)) ? left : right) + '” is no column of this report' + (D.v || D.w !== 'row' ? '.' : ', which holds no values.')); }
+      name = right.toLowerCase(); wanted = left; sign = FLIPPED[sign];
+    }
+    var of = fields[name], number = numberOf(wanted), text = wanted.toLowerCase();
+    var isEqual = sign === '=' || sign === '!=';
+    if (isNaN(number) && !isEqual) { misread('“' + wanted + '” is no number.'); }
+    return function (i) {
+      var value = of(i), size = numberOf(value);
+      if (value === null) { return false; }
+      if (isEqual) { return (!isNaN(size) && !isNaN(number) ? size === number : String(value).toLowerCase() === text) === (sign === '='); }
+      return sign === '<' ? size < number : sign === '>' ? size > number : sign === '<=' ? size <= number : size >= number;
+    };
+  }
+
+  // A quoted phrase stands alone: "class 1" does not find class 10.
+  function phraseTest(phrase) {
+    phrase = phrase.toLowerCase();
+    return function (i) {
+      var text = searchText(i), isLetter = /[\p{L}\p{N}_]/u;
+      for (var at = text.indexOf(phrase); phrase && at >= 0; at = text.indexOf(phrase, at + 1)) {
+        if (!isLetter.test(text.charAt(at - 1)) && !isLetter.test(text.charAt(at + phrase.length))) { return true; }
+      }
+      return !phrase;
+    };
+  }
+
+  // The tests that a query stands for; all must hold. Plain words are looked for as they stand.
+  function testsOf(query) {
+    var tokens = tokensOf(query), tests = [], words = [], at = 0;
+    function endWords() {
+      var text = words.join(' ').toLowerCase();
+      if (text) { tests.push(function (i) { return searchText(i).indexOf(text) >= 0; }); }
+      words = [];
+    }
+    while (at < tokens.length) {
+      var sign = at, left = null;
+      while (sign < tokens.length && tokens[sign].kind !== 'sign') { sign++; }
+      // Words before a comparison belong to it from the first that reaches it.
+      for (; sign < tokens.length && at < sign; at++) {
+        left = operand(tokens, at, sign);
+        if (left.next === sign) { break; }
+        left = null;
+        if (tokens[at].kind === 'phrase') { endWords(); tests.push(phraseTest(tokens[at].text)); } else { words.push(tokens[at].text); }
+      }
+      if (sign === tokens.length) {
+        for (; at < sign; at++) {
+          if (tokens[at].kind === 'phrase') { endWords(); tests.push(phraseTest(tokens[at].text)); } else { words.push(tokens[at].text); }
+        }
+        break;
+      }
+      if (!left) { misread('A name is missing before ' + tokens[sign].text + '.'); }
+      if (/^(and|&)$/i.test(words[words.length - 1] || '')) { words.pop(); }
+      endWords();
+      // 1 < x <= 2 is two conditions.
+      while (sign < tokens.length && tokens[sign].kind === 'sign') {
+        var stop = sign + 1;
+        while (stop < tokens.length && tokens[stop].kind !== 'sign') { stop++; }
+        var right = operand(tokens, sign + 1, stop);
+        if (!right) { misread('A value is missing after ' + tokens[sign].text + '.'); }
+        tests.push(condition(left.text, tokens[sign].text, right.text));
+        left = right; sign = right.next;
+      }
+      at = sign;
+      if (at < tokens.length && /^(and|&|,)$/i.test(tokens[at].text)) { at++; }
+    }
+    endWords();
+    return tests;
+  }
+
+  // The tests of the search field; what is not understood is said below it and finds no rows.
+  function readQuery() {
+    var tests = [], fault = '';
+    try { tests = testsOf($('q').value); } catch (error) { fault = error.message; tests = [function () { return false; }]; }
+    $('fault').textContent = fault;
+    $('fault').hidden = !fault;
+    $('q').setAttribute('aria-invalid', String(!!fault));
+    return tests;
   }
 
   // The weight of the chosen feature in a row, or null if the row does not use it.
@@ -287,9 +438,9 @@
   };
 
   // Whether a row passes the search, the chosen feature and the menu.
-  function isShown(i, query, kind) {
+  function isShown(i, tests, kind) {
     var row = X[i];
-    if (query && searchText(i).indexOf(query) < 0) { return false; }
+    if (!tests.every(function (test) { return test(i); })) { return false; }
     if (feature >= 0 && weightOf(i) === null) { return false; }
     if (kind === '') { return true; }
     if (kind === 'wrong') { return isWrong(row); }
@@ -302,9 +453,9 @@
   // Filter and sort; the index breaks ties, so that equal rows keep their order.
   function apply() {
     limit = PAGE;
-    var query = $('q').value.trim().toLowerCase(), kind = $('show').value, key = keys[$('sort').value];
+    var tests = readQuery(), kind = $('show').value, key = keys[$('sort').value];
     shown = [];
-    for (var i = 0; i < X.length; i++) { if (isShown(i, query, kind)) { shown.push(i); } }
+    for (var i = 0; i < X.length; i++) { if (isShown(i, tests, kind)) { shown.push(i); } }
     if (key) {
       var by = {};
       shown.forEach(function (i) { by[i] = failed(i) ? Infinity : key(i); });
