@@ -1,6 +1,8 @@
 """Pages in a real browser: nothing runs that should not, nothing hangs, all can be reached."""
 
+import csv
 import functools
+import io
 import os
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from sklime import LimeTabularExplainer
+from sklime._explanations._flat import flat
+from sklime.display._csv import quoted_cell
 from sklime.display._notebook import notebook_html
+from sklime.display._words import words_of
 
 WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
 DOCUMENT = "A good film, a good cast. Not a bad one. \U0001f600 שלום good"
@@ -430,6 +435,151 @@ def test_the_search_finds_what_any_class_uses(report_of):
         choose(browser, "q", f"{label} ")
         uses = np.flatnonzero(batch.selected[:, feature].any(axis=1))
         assert shown_rows(browser) == [f"r{row}" for row in uses]
+
+
+# Headers, ranges, columns and files
+
+
+def press_header(browser, name, times=1):
+    for _ in range(times):
+        browser.run(f"document.querySelector('#heads [data-s={name}] button').focus()")
+        browser.press("Enter")
+
+
+@pytest.mark.parametrize("times, turn", [(1, 1), (2, -1)])
+def test_headers_sort_both_ways(report_of, times, turn):
+    X, batch = wines()
+    browser = report_of(batch)
+    column(browser, "proline")
+    place = browser.run("document.querySelector('#heads .x').dataset.s")
+    press_header(browser, place, times)
+    order = [int(name[1:]) for name in shown_rows(browser)]
+    wanted = np.argsort(turn * X["proline"].to_numpy(), kind="stable")
+    assert order == wanted.tolist()
+    sides = "Array.from(document.querySelectorAll('#heads [aria-sort]'), h => h.ariaSort)"
+    assert browser.run(sides) == ["ascending" if turn == 1 else "descending"]
+    assert browser.run("document.getElementById('sort').value") == "head"
+    press_header(browser, "label", times)
+    assert [int(name[1:]) for name in shown_rows(browser)] == list(range(40))[::turn]
+    browser.press("Escape")
+    assert shown_rows(browser) == [f"r{row}" for row in range(40)]
+    assert browser.run(sides) == []
+
+
+def test_a_header_and_the_menu_say_the_same(report_of):
+    browser = report_of(wines()[1])
+    press_header(browser, "fit")
+    by_header = shown_rows(browser)
+    choose(browser, "sort", "fit")
+    assert shown_rows(browser) == by_header
+    assert browser.run("document.querySelector('[data-s=fit]').ariaSort") == "ascending"
+    press_header(browser, "predicted")
+    predicted = [wines()[1][int(name[1:])].predicted_class for name in shown_rows(browser)]
+    assert predicted == sorted(predicted, key=lambda name: int(name.split()[1]))
+
+
+def with_failures(batch, places=(3, 8)):
+    arrays = flat(batch)
+    for name in (
+        "values standard_errors intercepts predictions responses local_predictions "
+        "held_out_predictions fidelity"
+    ).split():
+        arrays[name] = arrays[name].copy()
+        arrays[name][list(places)] = np.nan
+    return type(batch).from_arrays(arrays)
+
+
+def test_rows_that_failed_come_last(report_of):
+    batch = with_failures(rows())
+    browser = report_of(batch)
+    column(browser, batch.feature_names[1])
+    for times in (1, 2):
+        press_header(browser, "model", times)
+        assert shown_rows(browser)[-2:] == ["r3", "r8"]
+
+
+def column(browser, name):
+    """List the values of a column."""
+    browser.run(
+        "(l => { const b = l.querySelector('input'); b.click(); })(Array.from("
+        f"document.querySelectorAll('#columns label')).find(l => l.textContent.trim() === '{name}'))"
+    )
+
+
+def test_values_are_listed(report_of):
+    X, batch = wines()
+    browser = report_of(batch)
+    read = "Array.from(document.querySelectorAll('#tb .x'), c => c.innerText)"
+    for name in ("soil", "proline"):
+        column(browser, name)
+    shown = browser.run(read)
+    assert shown[::2] == X["soil"].tolist()
+    assert shown[1::2] == [f"{value:.0f}" for value in X["proline"]]
+    column(browser, "soil")
+    assert browser.run(read) == shown[1::2]
+    assert browser.run("document.querySelectorAll('#heads .x').length") == 1
+
+
+def test_ranges_filter_rows(report_of):
+    X, batch = wines()
+    browser = report_of(batch)
+    for end, value in (("proline from", 500), ("proline to", 1200), ("worst smell to", 0.5)):
+        browser.run(
+            f"(s => {{ s.value = '{value}'; s.dispatchEvent(new Event('input')); }})"
+            f"(document.querySelector('#columns [aria-label=\"{end}\"]'))"
+        )
+    wanted = X["proline"].between(500, 1200) & (X["worst smell"] <= 0.5)
+    assert shown_rows(browser) == [f"r{row}" for row in np.flatnonzero(wanted)]
+    assert browser.run("document.querySelectorAll('#columns [aria-label^=soil]').length") == 0
+    browser.press("Escape")
+    assert len(shown_rows(browser)) == 40
+
+
+def saved_file(browser):
+    """Press the button and return the content of the file."""
+    return browser.run(
+        "(() => { let saved; URL.createObjectURL = blob => { saved = blob; return '#'; };"
+        "document.getElementById('csv').click(); return saved.text(); })()"
+    )
+
+
+def test_the_shown_rows_are_saved_as_csv(report_of):
+    X, batch = wines()
+    browser = report_of(batch, y=["class 1"] * 40)
+    choose(browser, "q", "proline > 800")
+    press_header(browser, "label", 2)
+    frame = pd.read_csv(io.StringIO(saved_file(browser)))
+    wanted = np.flatnonzero(X["proline"] > 800)[::-1]
+    assert frame["row"].tolist() == wanted.tolist()
+    assert frame["proline"].tolist() == X["proline"].iloc[wanted].tolist()
+    assert frame["soil"].tolist() == X["soil"].iloc[wanted].tolist()
+    for row, line in zip(wanted, frame.to_dict("records")):
+        place = batch[row].explained_names().index(batch[row].predicted_class)
+        assert line["predicted"] == line["explained"] == batch[row].predicted_class
+        assert abs(line["R2"] - batch.fidelity[row, place]) < 0.0051
+        for feature, name in enumerate(batch.feature_names):
+            weight = line[f"{words_of(batch).quantity} of {name}"]
+            assert abs(np.nan_to_num(weight) - batch.values[row, feature, place]) < 1e-3
+
+
+@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", " =", "\u200b+", "\uff1d", "\r"])
+def test_no_cell_of_the_file_is_a_formula(report_of, mark):
+    text = f'{mark}HYPERLINK("x")'
+    browser = report_of(batch_of(hostile_names(text)))
+    written = saved_file(browser)
+    cells = [cell for line in csv.reader(io.StringIO(written, newline="")) for cell in line]
+    unsafe = [c for c in cells if quoted_cell(c) != c and not is_number(c)]
+    assert unsafe == []
+    # As Python writes it: what a browser shows of control characters may differ.
+    if mark in "=+-@":
+        assert quoted_cell(text) in cells
+
+
+def is_number(text):
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
 
 
 # Conditions in the search

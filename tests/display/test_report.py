@@ -88,6 +88,7 @@ ATTRIBUTES = {
     "tabindex",
     "scope",
     "data-f",
+    "data-s",
     "data-i",
     "style",
     "preserveaspectratio",

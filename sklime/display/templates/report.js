@@ -427,19 +427,155 @@
     return found ? found.w : null;
   }
 
-  // Sort keys, the smallest first. Rows without the number come last, but rows without a fidelity
-  // first: those are the ones to look at.
+  // What rows are sorted by. Rows without it come last; only an undefined fidelity comes first in
+  // ascending order: those are the rows to look at.
   var keys = {
-    down: function (i) { return -main(i)[MODEL]; },
-    up: function (i) { return main(i)[MODEL]; },
+    label: function (i) { return X[i][LABEL]; },
+    model: function (i) { return main(i)[MODEL]; },
+    predicted: function (i) { return X[i][PREDICTED] < 0 ? null : D.c[X[i][PREDICTED]]; },
+    'true': function (i) { return D.k ? D.c[X[i][TRUE]] : X[i][TRUE]; },
     fit: function (i) { return main(i)[FIT] === null ? -Infinity : main(i)[FIT]; },
     near: function (i) { return Math.abs(main(i)[MODEL] / Math.pow(10, D.d) - .5); },
-    f: function (i) { var w = feature < 0 ? null : weightOf(i); return w === null ? Infinity : -w; }
+    f: function (i) { return feature < 0 ? null : weightOf(i); }
   };
+  D.u.forEach(function (column) { keys['v' + column[0]] = function (i) { return valueOf(column[0], i); }; });
+  // The entries of the menu; header: the order of the last header that was pressed.
+  var orders = {up: {key: 'model'}, down: {key: 'model', down: true}, fit: {key: 'fit'}, near: {key: 'near'}, f: {key: 'f', down: true}};
+  var collator = new Intl.Collator('en', {numeric: true}), heads = $('heads');
+  function compare(a, b) {
+    var x = numberOf(a), y = numberOf(b);
+    if (!isNaN(x) && !isNaN(y)) { return x < y ? -1 : x > y ? 1 : 0; }
+    return isNaN(x) !== isNaN(y) ? (isNaN(x) ? 1 : -1) : collator.compare(a, b);
+  }
+  function sortRows(order) {
+    var by = {}, turn = order.down ? -1 : 1;
+    shown.forEach(function (i) { by[i] = failed(i) && order.key !== 'label' ? null : keys[order.key](i); });
+    shown.sort(function (a, b) {
+      if (by[a] === null || by[b] === null) { return (by[a] === null) - (by[b] === null) || a - b; }
+      return turn * compare(by[a], by[b]) || a - b;
+    });
+  }
+  function pressHead(key) {
+    var order = orders[$('sort').value], again = order && order.key === key;
+    orders.head = {key: key, down: again && !order.down};
+    $('sort').value = 'head';
+    apply();
+  }
+  // A header sorts by a button, so that the keyboard reaches it.
+  function addSort(head) {
+    var button = el('button', {type: 'button'}, Array.from(head.childNodes));
+    button.onclick = function () { pressHead(head.dataset.s); };
+    head.append(button);
+  }
+  function markHeads(order) {
+    Array.from(heads.cells).forEach(function (head) {
+      if (!order || head.dataset.s !== order.key) { head.removeAttribute('aria-sort'); }
+      else { head.setAttribute('aria-sort', order.down ? 'descending' : 'ascending'); }
+    });
+  }
+
+  // listed: features whose values the list shows. ranges: for each range its field, and its ends,
+  // NaN where open.
+  var listed = [], ranges = {};
+  function inRanges(i) {
+    return Object.keys(ranges).every(function (name) {
+      var range = ranges[name], value = numberOf(range.of(i));
+      return (isNaN(range.from) || value >= range.from) && (isNaN(range.to) || value <= range.to);
+    });
+  }
+  function setRange(name, of, from, to) {
+    if (isNaN(from) && isNaN(to)) { delete ranges[name]; } else { ranges[name] = {of: of, from: from, to: to}; }
+    apply();
+  }
+  function listColumns() {
+    heads.querySelectorAll('.x').forEach(function (head) { head.remove(); });
+    listed.forEach(function (f) {
+      var head = el('th', {scope: 'col', 'class': 'x', 'data-s': 'v' + f}, [bdi(D.f[f])]);
+      addSort(head);
+      heads.lastElementChild.before(head);
+    });
+    heads.closest('table').className = listed.length ? 'wide' : '';
+    heads.closest('table').style.minWidth = listed.length ? 560 + 80 * listed.length + 'px' : '';
+    apply();
+  }
+
+  // A line of the panel: a box that lists the column, and the ends of a range for numbers.
+  function columnLine(name, of, f) {
+    var label = plainText(name), ends = ['from', 'to'].map(function (end) {
+      return el('input', {type: 'number', step: 'any', 'aria-label': label + ' ' + end});
+    });
+    ends.forEach(function (end) {
+      end.addEventListener('input', function () { setRange(label, of, ends[0].valueAsNumber, ends[1].valueAsNumber); });
+    });
+    var head = [bdi(name)];
+    if (f !== undefined) {
+      var box = el('input', {type: 'checkbox'});
+      box.onchange = function () {
+        listed = listed.filter(function (other) { return other !== f; }).concat(box.checked ? [f] : []);
+        listColumns();
+      };
+      head = [el('label', {}, [box, ' ', bdi(name)])];
+    }
+    var isNumber = f === undefined || X.some(function (row, i) { return !isNaN(numberOf(valueOf(f, i))); });
+    return el('tr', {}, [el('th', {scope: 'row'}, head)].concat(ends.map(function (end) { return el('td', {}, [isNumber ? end : null]); })));
+  }
+  function fillPanel() {
+    var lines = [columnLine('Prediction', ofMain(MODEL, D.d))];
+    if (!IS_SHAPLEY) { lines.push(columnLine('R²', ofMain(FIT, 2))); }
+    D.u.forEach(function (column) { lines.push(columnLine(D.f[column[0]], keys['v' + column[0]], column[0])); });
+    $('columns').querySelector('tbody').replaceChildren.apply($('columns').querySelector('tbody'), lines);
+  }
+
+  // A cell of a file: numbers as they are, texts in quotes. A text that a spreadsheet would run as a
+  // formula gets an apostrophe, as in sklime/display/_csv.py.
+  function csvCell(value) {
+    if (value === null || value === undefined) { return ''; }
+    if (typeof value === 'number') { return String(value); }
+    var text = String(value), first = text.replace(/^[\p{Z}\p{Cc}\p{Cf}]+/u, '').normalize('NFKC').charAt(0);
+    if ((first && '=+-@'.indexOf(first) >= 0) || /^[\t\r\n]/.test(text)) { text = "'" + text; }
+    return '"' + text.replace(/"/g, '""') + '"';
+  }
+  function numberOrText(value) { var size = numberOf(value); return isNaN(size) ? value : size; }
+  function fullName(f) { return [].concat(D.f[f]).pop(); }
+
+  // The shown rows in their order: what the list shows, all values, and the weights of tables.
+  function csvText() {
+    var names = {}, place = {}, isTable = D.w === 'row', lines;
+    shown.forEach(function (i) {
+      if (!failed(i) && isTable) { entries(main(i)).forEach(function (e) { names[e.feature] = true; }); }
+    });
+    var features = Object.keys(names).map(Number);
+    var head = [D.w, 'explained', 'prediction'].concat(D.k ? ['predicted'] : [], D.y ? ['true'] : [], IS_SHAPLEY ? [] : ['R2']);
+    head = head.concat(D.u.map(function (column) { return fullName(column[0]); }), features.map(function (f) { return D.q + ' of ' + fullName(f); }), isTable ? [] : ['document']);
+    lines = shown.map(function (i) {
+      var row = X[i], out = failed(i) ? null : main(i), weights = {};
+      if (out) { entries(out).forEach(function (e) { weights[e.feature] = e.w / Math.pow(10, D.d); }); }
+      var cells = [row[LABEL], out && (D.k ? D.c[out[0]] : D.o[row[MAIN]]), ofMain(MODEL, D.d)(i)];
+      if (D.k) { cells.push(keys.predicted(i)); }
+      if (D.y) { cells.push(D.k ? keys['true'](i) : numberOrText(row[TRUE])); }
+      if (!IS_SHAPLEY) { cells.push(ofMain(FIT, 2)(i)); }
+      D.u.forEach(function (column) { cells.push(numberOrText(valueOf(column[0], i))); });
+      features.forEach(function (f) { cells.push(weights[f]); });
+      if (!isTable) { cells.push(textOf(row)); }
+      return cells;
+    });
+    return [head].concat(lines).map(function (cells) { return cells.map(csvCell).join(','); }).join('\r\n') + '\r\n';
+  }
+  // The text of a document, or null.
+  function textOf(row) {
+    return Array.isArray(row[EXTRA]) ? row[EXTRA].filter(function (part, j) { return j % 2 === 0; }).join('') : null;
+  }
+  // The mark at the begin tells spreadsheets that the file is UTF-8.
+  function saveCsv() {
+    var link = el('a', {download: D.w + 's.csv', href: URL.createObjectURL(new Blob(['\ufeff' + csvText()], {type: 'text/csv'}))});
+    link.click();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+  }
 
   // Whether a row passes the search, the chosen feature and the menu.
   function isShown(i, tests, kind) {
     var row = X[i];
+    if (!inRanges(i)) { return false; }
     if (!tests.every(function (test) { return test(i); })) { return false; }
     if (feature >= 0 && weightOf(i) === null) { return false; }
     if (kind === '') { return true; }
@@ -453,21 +589,18 @@
   // Filter and sort; the index breaks ties, so that equal rows keep their order.
   function apply() {
     limit = PAGE;
-    var tests = readQuery(), kind = $('show').value, key = keys[$('sort').value];
+    var tests = readQuery(), kind = $('show').value, order = orders[$('sort').value];
     shown = [];
     for (var i = 0; i < X.length; i++) { if (isShown(i, tests, kind)) { shown.push(i); } }
-    if (key) {
-      var by = {};
-      shown.forEach(function (i) { by[i] = failed(i) ? Infinity : key(i); });
-      shown.sort(function (a, b) { return by[a] < by[b] ? -1 : by[a] > by[b] ? 1 : a - b; });
-    }
+    if (order) { sortRows(order); }
+    markHeads(order);
     draw();
   }
 
   // List the first page. At the start the list that came with the page is kept: redrawing it would
   // make the page jump.
   function draw() {
-    var unchanged = shown.length === X.length && limit >= X.length && drawn === 0 && body.rows.length === X.length && !$('sort').value;
+    var unchanged = shown.length === X.length && limit >= X.length && drawn === 0 && body.rows.length === X.length && !listed.length && !$('sort').value;
     if (!unchanged) { body.replaceChildren(); }
     drawn = unchanged ? X.length : 0;
     limit = Math.max(PAGE, Math.min(limit, shown.length));
@@ -480,6 +613,14 @@
   function withWeight(i) {
     var tr = rowElement(i), old = tr.querySelector('.chosen');
     if (old) { old.remove(); }
+    tr.querySelectorAll('.x').forEach(function (cell) { cell.remove(); });
+    if (failed(i)) { tr.lastElementChild.colSpan = heads.cells.length - 1; }
+    else {
+      listed.forEach(function (f) {
+        var value = valueOf(f, i);
+        tr.lastElementChild.before(el('td', {'class': 'x', 'data-n': plainText(D.f[f])}, [bdi(value === null ? '' : String(value).replace(/^-/, '−'))]));
+      });
+    }
     if (feature >= 0) { tr.lastElementChild.prepend(el('p', {'class': 'chosen'}, [bdi(D.f[feature]), ' ' + number(weightOf(i), true)].concat(forSide()))); }
     return tr;
   }
@@ -535,6 +676,9 @@
     if (button) { choose(+button.dataset.f, sideOf(button)); }
   });
   ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });
+  $('csv').onclick = saveCsv;
+  heads.querySelectorAll('[data-s]').forEach(addSort);
+  fillPanel();
   $('more').firstChild.onclick = function () { drawUntil(limit); };
 
   var list = body.closest('.rows');
@@ -549,6 +693,8 @@
     if (event.key === '/' && !inField) { event.preventDefault(); $('q').focus(); }
     else if (event.key === 'Escape') {
       $('q').value = ''; $('show').value = ''; $('sort').value = '';
+      ranges = {};
+      fillPanel();
       if (feature >= 0) { choose(feature, side); } else { apply(); }
     } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
       if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
@@ -570,7 +716,7 @@
   addEventListener('hashchange', function () { show(placeOf(location.hash), true); });
 
   // Controls are hidden until here: without the script they would do nothing.
-  ['bar', 'theme', 'card', 'keys'].forEach(function (id) { $(id).hidden = false; });
+  ['bar', 'theme', 'card', 'keys', 'columns'].forEach(function (id) { $(id).hidden = false; });
   apply();
 
   // The row of the address has the focus; without one the first row is shown and the page stays in
