@@ -27,7 +27,16 @@ FLAGS = [
     "--hide-scrollbars",
     "--force-color-profile=srgb",
 ]
-KEYS = {"ArrowDown": 40, "ArrowUp": 38, "Escape": 27, "Enter": 13, "Tab": 9, "/": 191}
+KEYS = {
+    "ArrowDown": 40,
+    "ArrowUp": 38,
+    "Escape": 27,
+    "Enter": 13,
+    "Tab": 9,
+    "ArrowLeft": 37,
+    "ArrowRight": 39,
+    "/": 191,
+}
 
 
 def chromium_path():
@@ -140,6 +149,16 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             event = {"type": kind, "key": key, "windowsVirtualKeyCode": code}
             self._call("Input.dispatchKeyEvent", **event, **(text if kind == "keyDown" else {}))
+
+    def mouse(self, kind, x, y):
+        """Move or press the mouse at a point of the window: mousePressed, mouseMoved, ..."""
+        button = {"button": "left", "buttons": 1, "clickCount": 1}
+        self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **button)
+
+    def touch(self, kind, *points):
+        """Touch points of the window: touchStart, touchMove or, without points, touchEnd."""
+        points = [{"x": x, "y": y} for x, y in points]
+        self._call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
     def type(self, text):
         """Type a text into what has the focus."""

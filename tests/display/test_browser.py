@@ -446,7 +446,7 @@ def press_header(browser, name, times=1):
         browser.press("Enter")
 
 
-@pytest.mark.parametrize("times, turn", [(1, 1), (2, -1)])
+@pytest.mark.parametrize(("times", "turn"), [(1, 1), (2, -1)])
 def test_headers_sort_both_ways(report_of, times, turn):
     X, batch = wines()
     browser = report_of(batch)
@@ -480,10 +480,16 @@ def test_a_header_and_the_menu_say_the_same(report_of):
 
 def with_failures(batch, places=(3, 8)):
     arrays = flat(batch)
-    for name in (
-        "values standard_errors intercepts predictions responses local_predictions "
-        "held_out_predictions fidelity"
-    ).split():
+    for name in [
+        "values",
+        "standard_errors",
+        "intercepts",
+        "predictions",
+        "responses",
+        "local_predictions",
+        "held_out_predictions",
+        "fidelity",
+    ]:
         arrays[name] = arrays[name].copy()
         arrays[name][list(places)] = np.nan
     return type(batch).from_arrays(arrays)
@@ -501,8 +507,8 @@ def test_rows_that_failed_come_last(report_of):
 def column(browser, name):
     """List the values of a column."""
     browser.run(
-        "(l => { const b = l.querySelector('input'); b.click(); })(Array.from("
-        f"document.querySelectorAll('#columns label')).find(l => l.textContent.trim() === '{name}'))"
+        "Array.from(document.querySelectorAll('#columns label'))"
+        f".find(l => l.textContent.trim() === '{name}').querySelector('input').click()"
     )
 
 
@@ -533,6 +539,64 @@ def test_ranges_filter_rows(report_of):
     assert browser.run("document.querySelectorAll('#columns [aria-label^=soil]').length") == 0
     browser.press("Escape")
     assert len(shown_rows(browser)) == 40
+
+
+def fidelity_of_rows(batch):
+    places = [row.explained_names().index(row.predicted_class) for row in batch]
+    return np.round(batch.fidelity[np.arange(len(batch)), places], 2)
+
+
+def drag(browser, start, stop, device):
+    """Drag over the histogram from one share of its width to another."""
+    browser.run("document.getElementById('hist').scrollIntoView({block: 'center'})")
+    box = browser.run(
+        "(b => [b.left, b.top + b.height / 2, b.width])"
+        "(document.getElementById('hist').getBoundingClientRect())"
+    )
+    points = [(box[0] + share * box[2], box[1]) for share in np.linspace(start, stop, 12).tolist()]
+    if device == "mouse":
+        browser.mouse("mousePressed", *points[0])
+        for point in points[1:]:
+            browser.mouse("mouseMoved", *point)
+        browser.mouse("mouseReleased", *points[-1])
+    else:
+        browser.touch("touchStart", points[0])
+        for point in points[1:]:
+            browser.touch("touchMove", point)
+        browser.touch("touchEnd")
+
+
+@pytest.mark.parametrize("device", ["mouse", "touch"])
+@pytest.mark.parametrize("ends", [(0.91, 0.97), (0.96, 0.91), (0.02, 0.93)])
+def test_a_brush_over_the_histogram_filters_rows(report_of, ends, device):
+    batch = wines()[1]
+    fidelity = fidelity_of_rows(batch)
+    browser = report_of(batch, width=1200)
+    drag(browser, *ends, device)
+    low, high = np.floor(min(ends) * 20) / 20, np.ceil(max(ends) * 20) / 20
+    is_within = (low <= 0) | (fidelity >= low - 1e-9)
+    is_within &= (high >= 1) | (fidelity < high - 1e-9)
+    assert shown_rows(browser) == [f"r{row}" for row in np.flatnonzero(is_within)]
+    assert browser.run("document.getElementById('brush').getAttribute('d')") != ""
+    browser.press("Escape")
+    assert len(shown_rows(browser)) == 40
+    assert browser.run("document.getElementById('brush').getAttribute('d')") == ""
+
+
+def test_keys_move_the_brush(report_of):
+    batch = wines()[1]
+    fidelity = fidelity_of_rows(batch)
+    browser = report_of(batch)
+    browser.run("document.querySelectorAll('#ends input')[1].focus()")
+    browser.press("ArrowLeft")
+    wanted = [f"r{row}" for row in np.flatnonzero(fidelity < 0.95)]
+    assert shown_rows(browser) == wanted
+    assert 0 < len(wanted) < 40
+    browser.run("document.querySelectorAll('#ends input')[0].focus()")
+    for _ in range(20):
+        browser.press("ArrowRight")
+    assert shown_rows(browser) == [f"r{row}" for row in np.flatnonzero(fidelity >= 0.95)]
+    assert browser.run("document.getElementById('band').innerText") == "from 0.95"
 
 
 def saved_file(browser):

@@ -92,6 +92,8 @@ ATTRIBUTES = {
     "data-i",
     "style",
     "preserveaspectratio",
+    "min",
+    "max",
     "aria-hidden",
     "aria-describedby",
     "placeholder",

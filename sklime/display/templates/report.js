@@ -499,6 +499,43 @@
     apply();
   }
 
+  // The brush on the histogram: two ends in twentieths of R², dragged over the bars or moved by the
+  // sliders below. At an end the range is open, so that all R² below 0 belong to the first bar.
+  function brush(low, high) {
+    var ends = $('ends').querySelectorAll('input'), whole = low <= 0 && high >= 20;
+    ends[0].value = low; ends[1].value = high;
+    ends[0].setAttribute('aria-valuetext', 'R² from ' + low / 20);
+    ends[1].setAttribute('aria-valuetext', 'R² to ' + high / 20);
+    $('brush').setAttribute('d', whole ? '' : 'M' + 10 * low + ' 0H' + 10 * high + 'V41H' + 10 * low + 'z');
+    $('band').textContent = whole ? 'Drag over the bars to filter.' : (low <= 0 ? '' : 'from ' + low / 20) + (high >= 20 ? '' : ' to ' + high / 20);
+    // A bar holds its lower end and not its upper one, in hundredths.
+    setRange('brush', ofMain(FIT, 2), low <= 0 ? NaN : low / 20, high >= 20 ? NaN : high / 20 - .005);
+  }
+  function startBrush() {
+    var svg = $('hist'), ends = $('ends').querySelectorAll('input'), start = null;
+    function place(event) {
+      var box = svg.getBoundingClientRect();
+      return Math.max(0, Math.min(20, (event.clientX - box.left) / box.width * 20));
+    }
+    function drag(event) {
+      var now = place(event), low = Math.floor(Math.min(start, now)), high = Math.ceil(Math.max(start, now));
+      brush(Math.min(low, 19), Math.max(high, low + 1));
+    }
+    svg.addEventListener('pointerdown', function (event) {
+      start = place(event);
+      svg.setPointerCapture(event.pointerId);
+      drag(event);
+    });
+    svg.addEventListener('pointermove', function (event) { if (start !== null) { drag(event); } });
+    ['pointerup', 'pointercancel'].forEach(function (name) { svg.addEventListener(name, function () { start = null; }); });
+    svg.addEventListener('dblclick', function () { brush(0, 20); });
+    // The moved end pushes the other one: at least one bar is within.
+    ends[0].addEventListener('input', function () { brush(Math.min(+ends[0].value, 19), Math.max(+ends[1].value, +ends[0].value + 1)); });
+    ends[1].addEventListener('input', function () { brush(Math.max(0, Math.min(+ends[0].value, +ends[1].value - 1)), Math.max(+ends[1].value, 1)); });
+    $('ends').hidden = false;
+    brush(0, 20);
+  }
+
   // A line of the panel: a box that lists the column, and the ends of a range for numbers.
   function columnLine(name, of, f) {
     var label = plainText(name), ends = ['from', 'to'].map(function (end) {
@@ -679,6 +716,7 @@
   $('csv').onclick = saveCsv;
   heads.querySelectorAll('[data-s]').forEach(addSort);
   fillPanel();
+  if (!IS_SHAPLEY) { startBrush(); }
   $('more').firstChild.onclick = function () { drawUntil(limit); };
 
   var list = body.closest('.rows');
@@ -695,6 +733,7 @@
       $('q').value = ''; $('show').value = ''; $('sort').value = '';
       ranges = {};
       fillPanel();
+      if (!IS_SHAPLEY) { brush(0, 20); }
       if (feature >= 0) { choose(feature, side); } else { apply(); }
     } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && !inField) {
       if (tag !== 'BODY' && !event.target.closest('.list')) { return; }
