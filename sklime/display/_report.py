@@ -67,6 +67,8 @@ GOLDEN = 0.6180339887498949
 
 N_BARS = 20  # of the histogram
 
+SNIPPET_LENGTH = 100  # of a document in the list, in characters
+
 
 def report_html(
     batch: AnyBatch, *, title: str | None = None, y: Any = None, include_values: bool = True
@@ -202,6 +204,7 @@ def _static_rows(
                 "width": f"{100 * model:.0f}",
                 "predicted": _class_name(record, truth.names) if truth.is_classification else "",
                 "fidelity": _hundredths(output.fidelity),
+                "snippet": _snippet(record["document"]),
                 "is_low": output.fidelity is not None and output.fidelity < low_limit,
                 "reasons": [
                     {
@@ -220,6 +223,12 @@ def _static_rows(
             row["is_wrong"] = is_class and is_known and record["true"] != record["predicted"]
         rows.append(row)
     return rows
+
+
+def _snippet(document: list[Any]) -> str:
+    """Return the begin of a document on one line."""
+    text = " ".join("".join(document[::2]).split())
+    return text if len(text) <= SNIPPET_LENGTH else f"{text[: SNIPPET_LENGTH - 1].rstrip()}…"
 
 
 def _outputs(batch: AnyBatch, collector: Collector, n_rows: int) -> list[View]:

@@ -816,6 +816,61 @@ def test_words_of_documents_are_highlighted_in_the_card(report_of):
     assert words == ["good", "film", "good", "bad", "good"]
 
 
+def test_documents_are_listed_with_their_begin(report_of):
+    begin = "A film with\n many\t words " + "and words " * 20
+    browser = report_of(document_batch([begin, "a bad film"], WORDS)[np.arange(2100) % 2])
+    read = "['r0', 'r1', 'r2098'].map(id => document.querySelector(`#${id} .sn`).innerText)"
+    browser.run("location.hash = '#r2099'")
+    browser.wait_for("document.querySelectorAll('#tb tr').length === 2100")
+    early, short, late = browser.run(read)
+    assert early == late
+    assert early.startswith("A film with many words and words and")
+    assert early.endswith("…")
+    assert len(early) <= 100
+    assert short == "a bad film"
+    browser = report_of(document_batch(["a bad film"], WORDS), include_values=False)
+    assert browser.run("document.querySelectorAll('.sn').length") == 0
+
+
+# On a phone
+
+
+def is_in_view(browser, name):
+    return browser.run(
+        f"(b => b.top >= -1 && b.top < innerHeight)(document.querySelector('{name}')"
+        ".getBoundingClientRect())"
+    )
+
+
+def test_a_tap_leads_to_the_card_and_back(report_of):
+    browser = report_of(rows(), width=390)
+    browser.run("document.querySelector('#r30').scrollIntoView()")
+    assert not is_in_view(browser, "#card")
+    browser.run("document.querySelector('#r30 td').click()")
+    assert chosen(browser) == "Row 30"
+    assert is_in_view(browser, "#card h3")
+    browser.run("document.querySelector('.back').click()")
+    assert is_in_view(browser, "#r30")
+    browser = report_of(rows(), width=1200)
+    assert browser.run("document.querySelector('.back').offsetHeight") == 0
+
+
+@pytest.mark.parametrize("make", [rows, lambda: wines()[1], three_classes, documents])
+def test_nothing_is_cut_on_a_phone(report_of, make):
+    browser = report_of(make(), width=390)
+    browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    browser.run(
+        "document.querySelectorAll('#columns input[type=checkbox]').forEach(b => b.click())"
+    )
+    cut = browser.run(
+        "Array.from(document.querySelectorAll('td,th,p,h3,button,input,select,.tiles,#hist'))"
+        ".filter(e => { const b = e.getBoundingClientRect();"
+        "return b.width && (b.right > innerWidth - 9 || b.left < -1); }).map(e => e.outerHTML)"
+    )
+    assert cut == []
+    assert browser.run("document.querySelector('#keys .k').offsetHeight") == 0
+
+
 def test_a_report_is_useful_without_scripts(report_of):
     browser = report_of(rows(), scripts=False)
     browser.allow_scripts(True)

@@ -232,6 +232,7 @@
       var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(i, row, out));
       card.replaceChildren.apply(card, parts.filter(Boolean));
     }
+    card.append(backButton(i));
     if (byUser) {
       drawUntil(shown.indexOf(i));
       // Browsers refuse this for files that are opened from a disk or in a sandbox.
@@ -240,14 +241,27 @@
     }
   }
 
-  // Scroll the list, not the page: 34 pixels are the height of its header, which stays in place.
+  // Scroll the list, not the page; its header stays in place.
+  function isNarrow() { return matchMedia('(max-width:940px)').matches; }
+  function backButton(i) {
+    var button = el('button', {type: 'button', 'class': 'back', text: '↓ Back to the list'});
+    button.onclick = function () { list.scrollIntoView({block: 'start'}); reveal(trs[i]); };
+    return button;
+  }
   function reveal(tr) {
     var box = tr.closest('.rows');
     if (!box) { return; }
-    var top = tr.offsetTop;
-    if (top < box.scrollTop + 34) { box.scrollTop = top - 34; }
+    var top = tr.offsetTop, head = heads.offsetHeight;
+    if (top < box.scrollTop + head) { box.scrollTop = top - head; }
     else if (top + tr.offsetHeight > box.scrollTop + box.clientHeight) { box.scrollTop = top + tr.offsetHeight - box.clientHeight; }
     tr.querySelector('a').focus({preventScroll: true});
+  }
+
+  // The begin of a document on one line, as in _snippet of sklime/display/_report.py.
+  function snippet(row) {
+    var text = Array.from((textOf(row) || '').trim().split(/\s+/).join(' ')), limit = 100;
+    if (text.length > limit) { text = Array.from(text.slice(0, limit - 1).join('').trimEnd() + '…'); }
+    return text.length ? [el('p', {'class': 'sn'}, [bdi(text.join(''))])] : [];
   }
 
   // The element of a row. The page has those of the first rows already; others are made when
@@ -263,7 +277,7 @@
       if (D.k) { cells.push(el('td', {}, [predictedName(row)])); }
       if (D.y) { cells.push(el('td', {}, [D.k && isWrong(row) ? el('b', {'class': 'bad', text: '✗ '}) : null, D.k ? bdi(D.c[row[TRUE]]) : String(row[TRUE])])); }
       if (!IS_SHAPLEY) { cells.push(cell(hundredths(out[FIT]), out[FIT] !== null && out[FIT] < D.l ? 'q' : '')); }
-      cells.push(el('td', {}, entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); })));
+      cells.push(el('td', {}, snippet(row).concat(entries(out).filter(function (e) { return e.w; }).slice(0, 2).map(function (e) { return el('p', {}, [e.w > 0 ? el('b', {text: '▲'}) : el('i', {text: '▼'}), ' ', bdi(e.name), ' ' + e.rule]); }))));
     }
     trs[i] = el('tr', {id: 'r' + i}, cells);
     return trs[i];
@@ -706,7 +720,11 @@
   // One listener for the whole list: rows come and go.
   body.addEventListener('click', function (event) {
     var tr = event.target.closest('tr');
-    if (tr) { event.preventDefault(); show(+tr.id.slice(1), true); }
+    if (!tr) { return; }
+    event.preventDefault();
+    show(+tr.id.slice(1), true);
+    // Where the card stands above the list, a tap leads to it, and a button back.
+    if (isNarrow()) { card.scrollIntoView({block: 'start'}); }
   });
   doc.addEventListener('click', function (event) {
     var button = event.target.closest('.drivers button');
