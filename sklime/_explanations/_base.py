@@ -829,6 +829,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         title: str | None = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
+        by: ArrayLike | None = None,
     ) -> str: ...
 
     @overload
@@ -839,6 +840,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         title: str | None = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
+        by: ArrayLike | None = None,
     ) -> Path: ...
 
     def to_html(
@@ -848,6 +850,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         title: str | None = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
+        by: ArrayLike | None = None,
     ) -> Path | str:
         """Write a report on all rows, one HTML file that needs no network.
 
@@ -866,6 +869,11 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Whether the file contains the values of the rows, and documents. It always contains the
             rules, because they are the reasons.
 
+        by : array-like of shape (n_rows,), default=None
+            Group of each instance, such as ``y_pred != y``: labels of at most 12 groups. The report
+            compares their median fidelity and mean contributions, and lists one group at a time.
+            The names of the groups are part of the file.
+
         Returns
         -------
         path : pathlib.Path or str
@@ -873,9 +881,15 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         """
         from sklime.display._save import report_html, save_report
 
+        options: dict[str, Any] = {
+            "title": title,
+            "y": y,
+            "include_values": include_values,
+            "by": by,
+        }
         if path is None:
-            return report_html(cast(Any, self), title=title, y=y, include_values=include_values)
-        return save_report(cast(Any, self), path, title=title, y=y, include_values=include_values)
+            return report_html(cast(Any, self), **options)
+        return save_report(cast(Any, self), path, **options)
 
 
 # A batch of any kind.

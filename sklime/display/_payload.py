@@ -65,6 +65,7 @@ class Payload(TypedDict):
     q: str  # what a weight is called: "contribution", "weight" or "Shapley value"
     z: str  # what weights are added to: "base value" or "intercept"
     a: str  # what they add up to: "surrogate", or "model" for Shapley values, without a fidelity
+    e: list[Any]  # groups: what they are called, their names, and the group of each row
     x: list[list[Any]]  # rows: see ROW
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from sklime.display._advice import FIDELITY_WORDS, LOW_FIDELITY, is_low
+from sklime.display._cohorts import Cohorts
 from sklime.display._html import asset, render
 from sklime.display._method import method_tag
 from sklime.display._names import (
@@ -71,7 +72,12 @@ SNIPPET_LENGTH = 100  # of a document in the list, in characters
 
 
 def report_html(
-    batch: AnyBatch, *, title: str | None = None, y: Any = None, include_values: bool = True
+    batch: AnyBatch,
+    *,
+    title: str | None = None,
+    y: Any = None,
+    include_values: bool = True,
+    by: Any = None,
 ) -> str:
     """Write a report on many explanations.
 
@@ -89,6 +95,9 @@ def report_html(
     include_values : bool, default=True
         Whether the values of the rows, and documents, are part of the file.
 
+    by : array-like of shape (n_rows,), default=None
+        Group of each row, at most 12 groups.
+
     Returns
     -------
     html : str
@@ -96,7 +105,7 @@ def report_html(
     """
     explanations = list(batch)
     indices = main_output_indices(explanations)
-    truth = Truth(batch, y)
+    truth, cohorts = Truth(batch, y), Cohorts(batch, by)
     collector = Collector(explanations, include_values)
     records = [
         collector.record(row, explanation, index)
@@ -107,6 +116,7 @@ def report_html(
     facts = facts_of(batch, explanations, indices)
     # Before the payload: a name gets its number when it is first shown, and the drivers show some.
     outputs = _outputs(batch, collector, facts["n_explained"])
+    known = np.array([not record["failure"] for record in records], dtype=bool)
     script = asset("report.js")
     return render(
         "report.html",
@@ -114,7 +124,7 @@ def report_html(
         style=asset("report.css"),
         script=script,
         script_hash=_hash(script),
-        payload=_markup(json_for_html(_payload(batch, collector, records, truth))),
+        payload=_markup(json_for_html(_payload(batch, collector, records, truth, cohorts))),
         facts=facts,
         histogram=_histogram(facts["fidelity"]),
         score=truth.score(records),
@@ -122,21 +132,21 @@ def report_html(
         picks=_picks(batch, collector, records, indices),
         rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
         head=_head(batch, truth),
+        cohorts=cohorts.view(batch, collector, indices, known),
         include_values=include_values,
         search='word, "class 2", '
         + ("x > 3" if include_values and not collector.is_text else "R2 < 0.3"),
     )
 
 
-def _payload(batch: AnyBatch, collector: Collector, records: list[Record], truth: Truth) -> Payload:
+def _payload(
+    batch: AnyBatch, collector: Collector, records: list[Record], truth: Truth, cohorts: Cohorts
+) -> Payload:
     """Return the data that the script reads; see `Payload` for the meaning of the keys."""
     return {
         "c": truth.names,
         "f": collector.feature_names,
-        "r": [
-            [feature, text, *([0] if index in collector.valueless else [])]
-            for index, (feature, text) in enumerate(collector.rule_texts)
-        ],
+        "r": _rules(collector),
         "u": [list(column) for column in collector.columns(len(records))],
         "t": list(collector.notes),
         "d": collector.decimals,
@@ -154,19 +164,29 @@ def _payload(batch: AnyBatch, collector: Collector, records: list[Record], truth
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
         "a": words_of(batch).total,
-        "x": [
-            [
-                record["label"],
-                record["predicted"],
-                record["true"],
-                record["main"],
-                record["responses"],
-                [output.flat() for output in record["outputs"]],
-                *_extras(record),
-            ]
-            for record in records
-        ],
+        "e": [cohorts.title, cohorts.names, cohorts.indices.tolist()],
+        "x": [_row(record) for record in records],
     }
+
+
+def _rules(collector: Collector) -> list[list[Any]]:
+    return [
+        [feature, text, *([0] if index in collector.valueless else [])]
+        for index, (feature, text) in enumerate(collector.rule_texts)
+    ]
+
+
+def _row(record: Record) -> list[Any]:
+    """Return one row in the positions of `sklime.display._payload.ROW`."""
+    return [
+        record["label"],
+        record["predicted"],
+        record["true"],
+        record["main"],
+        record["responses"],
+        [output.flat() for output in record["outputs"]],
+        *_extras(record),
+    ]
 
 
 def _fidelity_words(batch: AnyBatch) -> list[Any]:

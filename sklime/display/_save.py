@@ -113,6 +113,7 @@ def save_report(
     title: str | None = None,
     y: Any = None,
     include_values: bool = True,
+    by: Any = None,
 ) -> Path:
     """Write a report to a file.
 
@@ -133,12 +134,15 @@ def save_report(
     include_values : bool, default=True
         Whether the values of the rows are part of the file.
 
+    by : array-like of shape (n_rows,), default=None
+        Group of each row, at most 12 groups.
+
     Returns
     -------
     path : pathlib.Path
         The written file.
     """
-    html = report_html(batch, title=title, y=y, include_values=include_values)
+    html = report_html(batch, title=title, y=y, include_values=include_values, by=by)
     return write_atomically(path, html)
 
 

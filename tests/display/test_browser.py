@@ -646,6 +646,28 @@ def is_number(text):
         return False
 
 
+def test_groups_are_listed_searched_and_saved(report_of):
+    X, batch = wines()
+    by = pd.Series(np.where(X["proline"] > 900, "rich", "poor wine"), name="kind of")
+    browser = report_of(batch, by=by)
+    places = {name: np.flatnonzero(by == name) for name in ("poor wine", "rich")}
+    wanted = {name: [f"r{row}" for row in rows] for name, rows in places.items()}
+    click = "document.querySelectorAll('.groups [data-g]')[1].click()"
+    browser.run(click)
+    assert shown_rows(browser) == wanted["rich"]
+    assert browser.run("document.querySelectorAll('[data-g][aria-pressed=true]').length") >= 1
+    browser.run(click)
+    assert len(shown_rows(browser)) == 40
+    choose(browser, "show", "g0")
+    assert shown_rows(browser) == wanted["poor wine"]
+    frame = pd.read_csv(io.StringIO(saved_file(browser)))
+    assert (frame["kind of"] == "poor wine").all()
+    browser.press("Escape")
+    choose(browser, "q", 'kind of != "poor wine"')
+    assert shown_rows(browser) == wanted["rich"]
+    assert violations(browser) == []
+
+
 # Conditions in the search
 
 

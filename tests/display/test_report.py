@@ -66,6 +66,7 @@ TAGS = {
     "aside",
     "footer",
     "kbd",
+    "br",
     "script",
 }
 ATTRIBUTES = {
@@ -88,6 +89,7 @@ ATTRIBUTES = {
     "tabindex",
     "scope",
     "data-f",
+    "data-g",
     "data-s",
     "data-i",
     "style",

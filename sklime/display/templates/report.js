@@ -314,6 +314,10 @@
   if (D.k) { addField('predicted', function (i) { return X[i][PREDICTED] < 0 ? null : D.c[X[i][PREDICTED]]; }); }
   if (D.y) { addField('true', function (i) { return D.k ? D.c[X[i][TRUE]] : X[i][TRUE]; }); }
 
+  var hasGroups = D.e[1].length > 0;
+  function groupOf(i) { return D.e[1][D.e[2][i]]; }
+  if (hasGroups) { [D.e[0], 'group'].forEach(function (name) { addField(name, groupOf); }); }
+
   // A condition that works here, for messages: on a column of numbers, with its middle value.
   function example() {
     var column = D.u.find(function (column) { return X.some(function (row, i) { return !isNaN(numberOf(valueOf(column[0], i))); }); });
@@ -596,7 +600,7 @@
       if (!failed(i) && isTable) { entries(main(i)).forEach(function (e) { names[e.feature] = true; }); }
     });
     var features = Object.keys(names).map(Number);
-    var head = [D.w, 'explained', 'prediction'].concat(D.k ? ['predicted'] : [], D.y ? ['true'] : [], IS_SHAPLEY ? [] : ['R2']);
+    var head = [D.w, 'explained', 'prediction'].concat(D.k ? ['predicted'] : [], D.y ? ['true'] : [], IS_SHAPLEY ? [] : ['R2'], hasGroups ? [D.e[0]] : []);
     head = head.concat(D.u.map(function (column) { return fullName(column[0]); }), features.map(function (f) { return D.q + ' of ' + fullName(f); }), isTable ? [] : ['document']);
     lines = shown.map(function (i) {
       var row = X[i], out = failed(i) ? null : main(i), weights = {};
@@ -605,6 +609,7 @@
       if (D.k) { cells.push(keys.predicted(i)); }
       if (D.y) { cells.push(D.k ? keys['true'](i) : numberOrText(row[TRUE])); }
       if (!IS_SHAPLEY) { cells.push(ofMain(FIT, 2)(i)); }
+      if (hasGroups) { cells.push(groupOf(i)); }
       D.u.forEach(function (column) { cells.push(numberOrText(valueOf(column[0], i))); });
       features.forEach(function (f) { cells.push(weights[f]); });
       if (!isTable) { cells.push(textOf(row)); }
@@ -633,6 +638,7 @@
     if (kind === 'wrong') { return isWrong(row); }
     if (kind === 'low') { return !failed(i) && main(i)[FIT] !== null && main(i)[FIT] < D.l; }
     if (kind === 'picks') { return picks[i] === true; }
+    if (kind.charAt(0) === 'g') { return D.e[2][i] === +kind.slice(1); }
     // The other entries of the menu are "c" and the index of a class.
     return row[PREDICTED] === +kind.slice(1);
   }
@@ -640,6 +646,9 @@
   // Filter and sort; the index breaks ties, so that equal rows keep their order.
   function apply() {
     limit = PAGE;
+    doc.querySelectorAll('[data-g]').forEach(function (button) {
+      button.setAttribute('aria-pressed', String($('show').value === 'g' + button.dataset.g));
+    });
     var tests = readQuery(), kind = $('show').value, order = orders[$('sort').value];
     shown = [];
     for (var i = 0; i < X.length; i++) { if (isShown(i, tests, kind)) { shown.push(i); } }
@@ -728,6 +737,12 @@
   });
   doc.addEventListener('click', function (event) {
     var button = event.target.closest('.drivers button');
+    var group = event.target.closest('[data-g]');
+    if (group) {
+      var kind = 'g' + group.dataset.g;
+      $('show').value = $('show').value === kind ? '' : kind;
+      apply();
+    }
     if (button) { choose(+button.dataset.f, sideOf(button)); }
   });
   ['q', 'show', 'sort'].forEach(function (id) { $(id).addEventListener('input', apply); });

@@ -1,0 +1,223 @@
+"""Groups of rows in a report: their fidelity and their mean contributions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sklime.display._names import MAX_CLASS_LENGTH, name_of
+from sklime.display._numbers import decimals_for, fidelity_text, signed_text
+from sklime.display._summary import Entries, output_names
+from sklime.display._types import View
+from sklime.display._view import axis_of, bar_view
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from sklime._explanations._base import AnyBatch
+    from sklime.display._records import Collector
+
+__all__ = ["Cohorts"]
+
+# More groups cannot be compared side by side.
+MAX_GROUPS = 12
+MAX_FEATURES = 10
+
+
+class Cohorts:
+    """The groups that the rows of a batch belong to.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        The explained rows.
+
+    by : array-like of shape (n_rows,) or None
+        Group of each row: labels, or truth values. The name of a Series names the groups.
+
+    Attributes
+    ----------
+    title : str
+        What the groups are called; "group" if `by` has no name.
+
+    names : list of str
+        Names of the groups, in the order of their labels.
+
+    indices : ndarray of int of shape (n_rows,)
+        For each row the index of its group in `names`; empty without groups.
+
+    Raises
+    ------
+    ValueError
+        If `by` has another shape, holds more than 12 groups, or is a Series whose index holds the
+        labels of the rows in another order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklime import LimeTabularExplainer
+    >>> from sklime.display._cohorts import Cohorts
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = LogisticRegression(max_iter=1000).fit(X, y)
+    >>> batch = LimeTabularExplainer(model, random_state=0).fit(X).explain(X[:3])
+    >>> cohorts = Cohorts(batch, ["wild", "garden", "wild"])
+    >>> cohorts.names, cohorts.indices.tolist()
+    (['garden', 'wild'], [1, 0, 1])
+    """
+
+    def __init__(self, batch: AnyBatch, by: Any) -> None:
+        self.title = "group"
+        self.names: list[str] = []
+        self.indices: IntArray = np.empty(0, dtype=np.int_)
+        if by is None:
+            return
+        if isinstance(by, pd.Series):
+            _check_order(batch, by)
+            self.title = "group" if by.name is None else name_of(str(by.name)).text
+        labels, self.indices = _grouped(by, len(batch))
+        self.names = [name_of(str(label), MAX_CLASS_LENGTH).text for label in labels]
+
+    def view(
+        self, batch: AnyBatch, collector: Collector, main: IntArray, known: BoolArray
+    ) -> View | None:
+        """Return the groups for the template, or None without groups.
+
+        Parameters
+        ----------
+        batch : ExplanationBatch
+            The explained rows.
+
+        collector : Collector
+            The records of all rows.
+
+        main : ndarray of int of shape (n_rows,)
+            Output that each row shows first: its fidelity counts.
+
+        known : ndarray of bool of shape (n_rows,)
+            Rows that have an explanation.
+
+        Returns
+        -------
+        view : dict or None
+            ``title``, ``groups`` and, for each output, ``tables``.
+        """
+        if not self.names:
+            return None
+        fidelity = batch.fidelity[np.arange(len(batch)), main] if len(batch) else np.empty(0)
+        groups = []
+        for index, name in enumerate(self.names):
+            own = self.indices == index
+            defined = fidelity[own & np.isfinite(fidelity)]
+            median = float(np.median(defined)) if defined.size else np.nan
+            groups.append({"name": name, "n": int(own.sum()), "median": fidelity_text(median)})
+        return {
+            "title": self.title,
+            "groups": groups,
+            "tables": self._tables(batch, collector, known),
+        }
+
+    def _tables(self, batch: AnyBatch, collector: Collector, known: BoolArray) -> list[View]:
+        names = output_names(batch) if len(batch) else []
+        tables = []
+        for index, name in enumerate(names):
+            entries = collector.counted(index)
+            tables.append({"name": name, "rows": self._rows(entries, self.means(entries, known))})
+        return tables
+
+    def means(self, entries: Entries, known: BoolArray) -> FloatArray:
+        """Return the mean contributions of features.
+
+        Parameters
+        ----------
+        entries : Entries
+            Weights of all rows for one output.
+
+        known : ndarray of bool of shape (n_rows,)
+            Rows that have an explanation.
+
+        Returns
+        -------
+        means : ndarray of shape (n_groups, n_features)
+            Mean over the rows of a group that have an explanation; a feature that a row does not
+            use contributes 0 to it. NaN in groups without such rows.
+        """
+        n_groups, n_features = len(self.names), len(entries.names)
+        places = self.indices[entries.rows] * n_features + entries.features
+        sums = np.bincount(places, entries.weights, minlength=n_groups * n_features)
+        counts = np.bincount(self.indices[known], minlength=n_groups)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means: FloatArray = sums.reshape(n_groups, n_features) / counts[:, None]
+        return means
+
+    def _rows(self, entries: Entries, means: FloatArray) -> list[View]:
+        """Return the features with the largest means in any group."""
+        largest = np.nan_to_num(np.abs(means)).max(axis=0, initial=0.0)
+        order = np.argsort(-largest, kind="stable")[:MAX_FEATURES]
+        order = order[largest[order] > 0.0]
+        axis = axis_of(np.nan_to_num(means[:, order]).ravel())
+        decimals = decimals_for(largest[order].tolist())
+        return [
+            {
+                "name": name_of(entries.names[feature]),
+                "cells": [
+                    {
+                        "text": signed_text(mean, decimals) if np.isfinite(mean) else "no rows",
+                        "bar": bar_view(mean, np.nan, np.nan, axis) if np.isfinite(mean) else None,
+                    }
+                    for mean in means[:, feature].tolist()
+                ],
+            }
+            for feature in order.tolist()
+        ]
+
+
+def _check_order(batch: AnyBatch, by: pd.Series) -> None:
+    """Refuse a Series whose index holds the labels of the rows in another order."""
+    index, labels = list(by.index), np.asarray(batch.row_labels).tolist()
+    if index == labels or len(index) != len(labels):
+        return
+    if by.index.is_unique and set(index) == set(labels):
+        raise ValueError(
+            "by has the labels of the rows in another order; pass by.loc[batch.row_labels]."
+        )
+
+
+def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:
+    """Return the labels of the groups in their order, and the group of each row."""
+    values: Any = by if isinstance(by, pd.Series | pd.Categorical) else np.asarray(by)
+    if np.shape(values) != (n_rows,):
+        raise ValueError(
+            f"by has the shape {np.shape(values)}; pass one label for each of the {n_rows} "
+            "explained rows."
+        )
+    # As objects: a column of Arrow's texts refuses surrogates, which a label may contain.
+    codes, levels = pd.factorize(np.asarray(values, dtype=object), sort=False)
+    order = _order_of(values, list(levels))
+    rank = np.empty(len(levels), dtype=np.int_)
+    rank[order] = np.arange(len(levels))
+    labels: list[Any] = [list(levels)[place] for place in order]
+    indices: Array = np.where(codes < 0, len(levels), rank[codes] if len(levels) else 0)
+    if (codes < 0).any():
+        labels.append("missing")
+    if len(labels) > MAX_GROUPS:
+        raise ValueError(
+            f"by has {len(labels)} groups, and a report compares at most {MAX_GROUPS}; pass fewer, "
+            "such as pandas.cut(by, 4)."
+        )
+    return labels, indices.astype(np.int_)
+
+
+def _order_of(values: Any, levels: list[Any]) -> list[int]:
+    """Return the order of groups: of categories as declared, else of sorted labels."""
+    categories = getattr(getattr(values, "dtype", None), "categories", None)
+    if categories is not None:
+        place = {category: index for index, category in enumerate(categories)}
+        return sorted(range(len(levels)), key=lambda index: place[levels[index]])
+    try:
+        return sorted(range(len(levels)), key=lambda index: levels[index])
+    except TypeError:
+        # Labels of several kinds have no order; as texts they have one that no row changes.
+        return sorted(range(len(levels)), key=lambda index: str(levels[index]))

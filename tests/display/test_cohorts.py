@@ -1,0 +1,107 @@
+"""Groups of rows in a report: their order, their figures, their means."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from sanitizer import Page
+from shown import HOSTILE, batch_of, hand_made
+
+from sklime.display._cohorts import MAX_GROUPS, Cohorts
+from sklime.display._records import Collector
+from sklime.display._report import report_html
+
+
+def rows(n=20):
+    return batch_of([hand_made(label=label, seed=label) for label in range(n)])
+
+
+def collected(batch):
+    collector = Collector(list(batch), True)
+    for row, explanation in enumerate(batch):
+        collector.record(row, explanation, 0)
+    return collector.counted(0)
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        (["b", "a", "b"], ["a", "b"]),
+        ([True, False, True], ["False", "True"]),
+        (np.array([10, 9, 10]), ["9", "10"]),
+        (pd.Categorical(["low", "high", "low"], ["low", "mid", "high"]), ["low", "high"]),
+        (pd.Series(["x", None, "x"]), ["x", "missing"]),
+        (["1", 2, "1"], ["1", "2"]),
+    ],
+)
+def test_groups_are_in_the_order_of_their_labels(by, names):
+    cohorts = Cohorts(rows(3), by)
+    assert cohorts.names == names
+    assert cohorts.indices[0] == cohorts.indices[2] != cohorts.indices[1]
+
+
+def test_the_name_of_a_series_is_the_name_of_the_groups():
+    assert Cohorts(rows(2), pd.Series([1, 2], name="smoker")).title == "smoker"
+    assert Cohorts(rows(2), [1, 2]).title == "group"
+
+
+def test_means_are_those_of_the_rows_of_a_group():
+    batch = rows()
+    by = np.arange(20) % 3
+    cohorts, entries = Cohorts(batch, by), collected(batch)
+    known = np.ones(20, dtype=bool)
+    known[[0, 5]] = False
+    kept = known[entries.rows]
+    entries = entries._replace(
+        rows=entries.rows[kept], features=entries.features[kept], weights=entries.weights[kept]
+    )
+    means = cohorts.means(entries, known)
+    for group in range(3):
+        own = batch.values[known & (by == group), :, 0]
+        for feature, name in enumerate(entries.names):
+            place = batch.feature_names.index(name)
+            assert_allclose(means[group, feature], own[:, place].mean(), atol=1e-12)
+
+
+def test_a_group_that_failed_has_no_mean():
+    batch = rows(4)
+    entries = collected(batch)
+    kept = entries.rows < 2
+    entries = entries._replace(
+        rows=entries.rows[kept], features=entries.features[kept], weights=entries.weights[kept]
+    )
+    cohorts = Cohorts(batch, [0, 0, 1, 1])
+    means = cohorts.means(entries, np.array([True, True, False, False]))
+    assert np.isfinite(means[0]).all()
+    assert np.isnan(means[1]).all()
+    assert cohorts._rows(entries, means)[0]["cells"][1]["text"] == "no rows"
+
+
+def test_the_report_tells_the_figures_of_each_group():
+    batch = rows()
+    by = np.where(np.arange(20) < 7, "first", "later")
+    text = Page(report_html(batch, by=by)).text
+    assert "7 rowsmedian R²" in text
+    assert "13 rowsmedian R²" in text
+    assert "By group" in text
+    assert "By group" not in Page(report_html(batch)).text
+
+
+def test_what_is_no_group_of_rows_is_refused():
+    batch = rows()
+    with pytest.raises(ValueError, match="by has the shape"):
+        Cohorts(batch, ["a"])
+    with pytest.raises(ValueError, match=r"pandas\.cut"):
+        Cohorts(batch, range(MAX_GROUPS + 1 + 7))
+    turned = pd.Series(np.arange(20) % 2, index=np.arange(20)[::-1])
+    with pytest.raises(ValueError, match="another order"):
+        Cohorts(batch, turned)
+    assert Cohorts(batch, turned.loc[batch.row_labels]).names == ["0", "1"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_groups_are_texts(text):
+    by = pd.Series([text, "other"], name=text, dtype=object)
+    page = Page(report_html(rows(2), by=by))
+    assert not page.problems
+    assert len(page.scripts) == 2
