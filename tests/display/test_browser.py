@@ -740,6 +740,32 @@ def test_a_quoted_phrase_stands_alone(report_of):
     assert shown_rows(browser) == wanted
 
 
+def test_names_that_differ_in_case_are_other_columns(report_of):
+    names = ("a", "A", "__proto__")
+    made = [
+        hand_made(
+            ((0.3,), (-0.2,), (0.1,)),
+            names=names,
+            levels=(place, 7 - place, place % 3),
+            label=place,
+            seed=place,
+        )
+        for place in range(8)
+    ]
+    values = np.array([row.data for row in made], dtype=float)
+    browser = report_of(batch_of(made))
+    for column_index, name in enumerate(names):
+        middle = float(np.median(values[:, column_index]))
+        choose(browser, "q", f"{name} > {middle:.3g}")
+        shown = [int(row[1:]) for row in shown_rows(browser)]
+        above = np.flatnonzero(values[:, column_index] > float(f"{middle:.3g}"))
+        assert shown == above.tolist()
+        assert 0 < above.size < 8
+        assert browser.run("document.getElementById('fault').innerText") == ""
+    choose(browser, "q", "__PROTO__ > -1e9")
+    assert len(shown_rows(browser)) == 8
+
+
 def test_without_values_the_search_says_so(report_of):
     browser = report_of(wines()[1], include_values=False)
     choose(browser, "q", "proline > 900")
@@ -862,6 +888,10 @@ def is_in_view(browser, name):
         f"(b => b.top >= -1 && b.top < innerHeight)(document.querySelector('{name}')"
         ".getBoundingClientRect())"
     )
+
+
+def test_keys_are_named_where_there_are_keys(report_of):
+    assert report_of(rows(), width=1200).run("document.querySelector('#keys .k').offsetHeight") > 0
 
 
 def test_a_tap_leads_to_the_card_and_back(report_of):

@@ -300,10 +300,25 @@
 
   // What a condition may name: the columns, then what the list shows. Each maps a row to a value;
   // null if it has none.
-  var fields = {};
-  function addField(name, of) { name = name.toLowerCase(); if (!fields.hasOwnProperty(name)) { fields[name] = of; } }
+  // A name may be written in any case if that leaves one field; null stands for several. Maps, as a
+  // column may be called __proto__.
+  var exact = new Map(), folded = new Map();
+  function addField(name, of, isColumn) {
+    var low = name.toLowerCase();
+    if (!isColumn && folded.has(low)) { return; }
+    [[exact, name], [folded, low]].forEach(function (item) {
+      item[0].set(item[1], item[0].has(item[1]) && item[0].get(item[1]) !== of ? null : of);
+    });
+  }
+  function isField(name) { return exact.has(name) || folded.has(name.toLowerCase()); }
+  function fieldOf(name) {
+    var of = exact.has(name) ? exact.get(name) : folded.get(name.toLowerCase());
+    if (of === null) { misread('Several columns are called “' + name + '”.'); }
+    return of;
+  }
   D.u.forEach(function (column) {
-    [].concat(D.f[column[0]]).forEach(function (name) { addField(name, function (i) { return valueOf(column[0], i); }); });
+    var of = function (i) { return valueOf(column[0], i); };
+    [].concat(D.f[column[0]]).forEach(function (name) { addField(name, of, true); });
   });
   function ofMain(place, digits) {
     return function (i) { return failed(i) || main(i)[place] === null ? null : main(i)[place] / Math.pow(10, digits); };
@@ -349,7 +364,7 @@
     for (var end = stop; end > start + 1; end--) {
       var part = tokens.slice(start, end);
       var text = part.map(function (token) { return token.text; }).join(' ');
-      if (part.every(function (token) { return token.kind === 'word'; }) && fields.hasOwnProperty(text.toLowerCase())) { return {text: text, next: end}; }
+      if (part.every(function (token) { return token.kind === 'word'; }) && isField(text)) { return {text: text, next: end}; }
     }
     return {text: tokens[start].text.replace(/,$/, ''), next: start + 1};
   }
@@ -357,12 +372,12 @@
 
   // A test of rows from two sides of a comparison, one of which names a field.
   function condition(left, sign, right) {
-    var name = left.toLowerCase(), wanted = right;
-    if (!fields.hasOwnProperty(name)) {
-      if (!fields.hasOwnProperty(right.toLowerCase())) { misread('“' + (isNaN(numberOf(left)) ? left : right) + '” is no column of this report' + (D.v || D.w !== 'row' ? '.' : ', which holds no values.')); }
-      name = right.toLowerCase(); wanted = left; sign = FLIPPED[sign];
+    var name = left, wanted = right;
+    if (!isField(name)) {
+      if (!isField(right)) { misread('“' + (isNaN(numberOf(left)) ? left : right) + '” is no column of this report' + (D.v || D.w !== 'row' ? '.' : ', which holds no values.')); }
+      name = right; wanted = left; sign = FLIPPED[sign];
     }
-    var of = fields[name], number = numberOf(wanted), text = wanted.toLowerCase();
+    var of = fieldOf(name), number = numberOf(wanted), text = wanted.toLowerCase();
     var isEqual = sign === '=' || sign === '!=';
     if (isNaN(number) && !isEqual) { misread('“' + wanted + '” is no number.'); }
     return function (i) {
@@ -513,7 +528,7 @@
       heads.lastElementChild.before(head);
     });
     heads.closest('table').className = listed.length ? 'wide' : '';
-    heads.closest('table').style.minWidth = listed.length ? 560 + 80 * listed.length + 'px' : '';
+    heads.closest('table').style.minWidth = listed.length ? 470 + 76 * listed.length + 'px' : '';
     apply();
   }
 
@@ -560,7 +575,7 @@
       return el('input', {type: 'number', step: 'any', 'aria-label': label + ' ' + end});
     });
     ends.forEach(function (end) {
-      end.addEventListener('input', function () { setRange(label, of, ends[0].valueAsNumber, ends[1].valueAsNumber); });
+      end.addEventListener('input', function () { setRange(f === undefined ? label : 'v' + f, of, ends[0].valueAsNumber, ends[1].valueAsNumber); });
     });
     var head = [bdi(name)];
     if (f !== undefined) {
