@@ -133,6 +133,8 @@ class Collector:
         self._unlisted = [_Entries([], [], []) for _ in range(self.n_outputs)]
         # Writing the conditions of a row takes time: once for all of its outputs.
         self._conditions: list[str] = []
+        # Values of the present row by feature: several outputs show them.
+        self._shown: dict[int, Value] = {}
         self.decimals = _common_decimals(explanations)
 
     def units(self, numbers: ArrayLike) -> list[int | None]:
@@ -164,6 +166,7 @@ class Collector:
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
             ]
         self._conditions = explanation.conditions
+        self._shown = {}
         record["outputs"] = [
             self._output(explanation, row, index) for index in range(self.n_outputs)
         ]
@@ -209,10 +212,10 @@ class Collector:
             return
         names = explanation.feature_names
         selected = explanation.selected.any(axis=1)
-        for feature in range(len(names)) if len(names) <= MAX_COLUMNS else np.flatnonzero(selected):
-            name = str(names[feature])
-            value = _value(explanation.data[feature], name, self._conditions[feature])
-            self._values.setdefault(self.feature_number(name), {})[row] = value
+        every = np.arange(len(names)) if len(names) <= MAX_COLUMNS else np.flatnonzero(selected)
+        for feature in every.tolist():
+            number = self.feature_number(str(names[feature]))
+            self._values.setdefault(number, {})[row] = self._value_of(explanation, feature)
 
     def feature_number(self, raw: str) -> int:
         """Return the number of a feature or word; a new one if it has none."""
@@ -291,8 +294,14 @@ class Collector:
     def _value(self, explanation: BaseExplanation, feature: int, part: _Part) -> Value:
         if not part.has_value or not self.include_values:
             return ""
-        name = str(explanation.feature_names[feature])
-        return _value(explanation.data[feature], name, self._conditions[feature])
+        return self._value_of(explanation, feature)
+
+    def _value_of(self, explanation: BaseExplanation, feature: int) -> Value:
+        if feature not in self._shown:
+            name = str(explanation.feature_names[feature])
+            value = _value(explanation.data[feature], name, self._conditions[feature])
+            self._shown[feature] = value
+        return self._shown[feature]
 
     def _new_part(self, explanation: BaseExplanation, feature: int) -> _Part:
         condition = self._conditions[feature]
