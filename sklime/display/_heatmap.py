@@ -196,17 +196,16 @@ class LimeHeatmapDisplay:
         self.image_ = self.ax_.imshow(shown, **(style | (image_kwargs or {})))
         set_names(self.ax_, self.labels)
         self.ax_.set_xticks([])
-        self.ax_.set_xlabel("rows")
+        # Beside the scale a long label would leave no room for the axes.
+        self.ax_.set_xlabel(f"rows; color: {self.label}", parse_math=False)
         self.scale_ = self._scale(self.image_)
         set_title(self.ax_, self.title)
         return self
 
     def _scale(self, image: AxesImage) -> Axes:
         scale = self.ax_.inset_axes((1.02, 0.0, 0.018, 1.0))
-        bar = self.figure_.colorbar(image, cax=scale)
-        ink = ink_of(self.ax_)
-        scale.tick_params(colors=ink)
-        bar.set_label(self.label, color=ink, parse_math=False)
+        self.figure_.colorbar(image, cax=scale)
+        scale.tick_params(colors=ink_of(self.ax_))
         return scale
 
 
