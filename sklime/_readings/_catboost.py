@@ -151,7 +151,7 @@ class _Splits:
                 raise UnreadableError(
                     f"{name} splits by statistics that it computes from levels, texts or "
                     f"embeddings ({split['split_type']}); set one_hot_max_size to the largest "
-                    "number of levels, or encode the columns before"
+                    "number of levels, or encode the columns before the fit"
                 )
             splits.column[index] = feature["flat_feature_index"]
         return splits

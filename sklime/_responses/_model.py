@@ -227,8 +227,8 @@ def _preferred_methods(model: Any) -> Sequence[str]:
 def _check_quantity(model: Any, name: str) -> None:
     if name == "predict" and _kind_of(model) in ("clusterer", "density_estimator"):
         raise ValueError(
-            f"{type(model).__name__}.predict returns numbers of clusters, which are no "
-            "quantity to explain; pass a function of the table, for example the distance to one "
+            f"{type(model).__name__}.predict returns numbers of clusters, which are not "
+            "quantities. Pass a function of the table, for example the distance to one "
             "cluster."
         )
     final = _final_model(model)

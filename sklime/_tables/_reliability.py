@@ -147,8 +147,8 @@ def warn_unreliable(
     failed &= ~reliability.is_misread
     if failed.size and failed.all():
         raise ValueError(
-            f"{model_name} returned NaN or infinity for every row that was asked about, or for "
-            "rows perturbed from it; check the model on these rows."
+            f"{model_name} returned NaN or infinity for every row to explain, or for rows "
+            "perturbed from it; check the model on these rows."
         )
     if failed.any():
         warn(
@@ -160,7 +160,7 @@ def warn_unreliable(
         warn(
             f"Rows {listed(row_labels[weak])} have an effective sample size below "
             f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} perturbed rows that differ from them (the least is "
-            f"{reliability.effective_sample_size[weak].min():.3g}), too few to rest weights on. "
+            f"{reliability.effective_sample_size[weak].min():.3g}). Their weights are unreliable. "
             "Raise kernel_width.",
             UserWarning,
         )
@@ -205,7 +205,7 @@ def warn_wide(n_features: int, is_relevant: BoolArray | None, sizes: Sequence[In
     least = min((int(block.min()) for block in sizes if block.size), default=n_relevant)
     if n_relevant > least:
         warn(
-            f"The answers of the model may depend on {n_relevant} columns, and it was asked about "
+            f"The answers of the model may depend on {n_relevant} columns, and it was called on "
             f"{least} perturbed rows per row. Columns with large effects are found; small effects "
             "cannot be told from noise, and intervals are wide. Raise n_perturbations, put columns "
             "that belong together into groups, or select columns before the model.",

@@ -28,8 +28,8 @@ def check_max_features(max_features: int | None) -> None:
     is_count = isinstance(max_features, Integral) and not isinstance(max_features, bool)
     if max_features is not None and not (is_count and max_features >= 1):
         raise ValueError(
-            f"max_features={max_features!r} is no number of features to show; pass a whole number "
-            "of at least 1, or None for all of them."
+            f"max_features={max_features!r} is not a number of features to show; pass a whole "
+            "number of at least 1, or None for all of them."
         )
 
 

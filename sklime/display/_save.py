@@ -100,8 +100,8 @@ def _suffix_of(path: str | PathLike[str], known: Iterable[str]) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in known:
         raise ValueError(
-            f"{str(path)!r} ends in {suffix!r}, which is no kind of file that explanations are "
-            f"saved as; pass a path that ends in one of {', '.join(known)}."
+            f"{str(path)!r} ends in {suffix!r}, which is not a format of explanations; "
+            f"pass a path that ends in one of {', '.join(known)}."
         )
     return suffix
 
