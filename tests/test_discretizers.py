@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
@@ -14,7 +15,9 @@ from sklearn.tree import DecisionTreeClassifier
 from tables import FEW, explained_table, mixed_frame, mixed_score, three_bins
 
 from sklime import LimeTabularExplainer
-from sklime.discretizers import transformer_cuts
+from sklime.discretizers import quartile_cuts, transformer_cuts
+from sklime.utils._cuts import separating_cuts
+from sklime.utils._frames import SparseColumns
 
 # Discretizers of mixed tables
 
@@ -467,3 +470,20 @@ def test_fitted_forest_of_three_classes_is_cut_for_all_of_them(multiclass_data):
     explainer = LimeTabularExplainer(model, **MODEL_CUTS).fit(X)
     # Petals tell the species apart in two places, so that three bins are of use.
     assert len(conditions_of(explainer.explain(X), 2)) == 3
+
+
+@pytest.mark.parametrize("has_missing", [False, True])
+def test_percentiles_of_many_columns_are_those_of_each_column(has_missing):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 300)) * (rng.random((60, 300)) < 0.5)
+    if has_missing:
+        X[3, 7] = np.nan
+    wanted = []
+    for column in X.T:
+        present = column[~np.isnan(column)]
+        wanted.append(separating_cuts(np.unique(np.percentile(present, [25, 50, 75])), present))
+    for table in (X, SparseColumns(sparse.csr_array(X))):
+        cuts = quartile_cuts(table)
+        assert len(cuts) == len(wanted)
+        for own, expected in zip(cuts, wanted):
+            assert_array_equal(own, expected)
