@@ -7,6 +7,7 @@ exactly. The perturbed rows are asked for their scores alone.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -27,6 +28,9 @@ __all__ = ["LINKS_OF_SCORES", "ScorePlan", "ScoredResponse", "is_scored", "learn
 
 # Largest difference between the probabilities of the model and those of its score.
 _TOLERANCE, _TOLERANCE_SINGLE = 1e-9, 1e-5
+
+# Packages whose probabilities follow from the score in every row.
+_PACKAGES = frozenset({"sklearn", "lightgbm", "xgboost", "catboost"})
 
 # Further perturbed rows of each explained row. The model is not called on them.
 _N_FURTHER = 256
@@ -166,11 +170,42 @@ def is_scored(response: ModelResponse) -> bool:
     model = response.estimator
     if response.method != "predict_proba" or not has_method(model, "decision_function"):
         return False
+    # Checked rows would not show a subclass that answers otherwise in rare rows only.
+    if not _answers_as_known(model):
+        return False
     try:
         read_model(model, "decision_function")
     except UnreadableError:
         return False
     return True
+
+
+def _answers_as_known(model: Any) -> bool:
+    """Tell whether a model and all models inside answer by methods of known packages."""
+    kind = type(model)
+    names = ["predict_proba", "decision_function"]
+    if not hasattr(kind, "decision_function"):
+        # Boosters give their score by `predict`.
+        names.append("predict")
+    methods = [getattr(kind, name) for name in names if hasattr(kind, name)]
+    is_known = all(method.__module__.partition(".")[0] in _PACKAGES for method in methods)
+    if not is_known or any(name in vars(model) for name in names):
+        return False
+    return all(_answers_as_known(inner) for inner in _models_inside(model))
+
+
+def _models_inside(model: Any) -> list[Any]:
+    """Return the fitted models that a model asks."""
+    if hasattr(model, "best_estimator_"):
+        return [model.best_estimator_]
+    if hasattr(model, "steps"):
+        return [model.steps[-1][1]]
+    if type(model).__name__ == "FrozenEstimator":
+        return [model.estimator]
+    members = getattr(model, "estimators_", [])
+    members = members.ravel() if isinstance(members, np.ndarray) else members
+    found = [*members, getattr(model, "estimator_", None)]
+    return [inner for inner in found if hasattr(inner, "predict")]
 
 
 def learn_scores(

@@ -9,7 +9,10 @@ from scored import MODELS, explainer_of, whole_numbers
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklime import LimeTabularExplainer
 
@@ -21,6 +24,26 @@ class Moved(LogisticRegression):
 
     def predict_proba(self, X):
         return 0.9 * super().predict_proba(X) + 0.05
+
+
+class Rare(LogisticRegression):
+    """A logistic regression with other probabilities in rows that no training row is like."""
+
+    def predict_proba(self, X):
+        is_far = (np.asarray(X) > 1e6).all(axis=1)
+        return np.where(is_far[:, None], [[0.9, 0.1]], super().predict_proba(X))
+
+
+class RareScore(LogisticRegression):
+    """A logistic regression with other scores in such rows."""
+
+    def decision_function(self, X):
+        is_far = (np.asarray(X) > 1e6).all(axis=1)
+        return np.where(is_far, 7.0, super().decision_function(X))
+
+
+class Renamed(LogisticRegression):
+    """A logistic regression with another name."""
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -79,11 +102,40 @@ def test_a_surrogate_that_is_fitted_to_rows_leaves_everything_as_it_is():
         CalibratedClassifierCV(LogisticRegression(), cv=2),
         Moved(),
         OneVsRestClassifier(RandomForestClassifier(5, random_state=0)),
+        Rare(),
+        RareScore(),
+        make_pipeline(StandardScaler(), Rare()),
+        GridSearchCV(make_pipeline(Rare()), {"rare__C": [1.0]}, cv=2),
+        OneVsRestClassifier(Rare()),
+        FixedThresholdClassifier(make_pipeline(StandardScaler(), Rare())),
     ],
 )
 def test_models_without_a_score_and_a_link_leave_everything_as_it_is(model):
     X, y = BINARY
     explainer = LimeTabularExplainer(model.fit(X, y), method="sampling", random_state=0).fit(X)
+    assert explainer._scores is None
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Renamed(),
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        GridSearchCV(make_pipeline(Renamed()), {"renamed__C": [1.0]}, cv=2),
+        FixedThresholdClassifier(LogisticRegression(), response_method="predict_proba"),
+    ],
+)
+def test_models_that_answer_by_methods_of_scikit_learn_have_a_score(model):
+    X, y = BINARY
+    explainer = LimeTabularExplainer(model.fit(X, y), method="sampling", random_state=0).fit(X)
+    assert explainer._scores is not None
+
+
+def test_probabilities_that_were_put_into_the_model_itself_are_asked_for():
+    X, y = BINARY
+    model = LogisticRegression().fit(X, y)
+    model.predict_proba = Rare().fit(X, y).predict_proba
+    explainer = LimeTabularExplainer(model, method="sampling", random_state=0).fit(X)
     assert explainer._scores is None
 
 
