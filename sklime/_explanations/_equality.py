@@ -15,8 +15,9 @@ __all__ = ["is_same"]
 def is_same(first: Any, second: Any) -> bool:
     """Tell whether two values are the same, part by part.
 
-    Missing values are the same as missing values of the same type. Arrays are compared with their
-    shapes, not with their types: JSON does not keep all of these.
+    Missing values are the same as missing values of the same type, and NaN of one
+    float type as NaN of another. Arrays are compared with their shapes, not with their types: JSON
+    does not keep all of these.
 
     Parameters
     ----------
@@ -65,7 +66,9 @@ def _are_same_arrays(first: Array, second: Array) -> bool:
 
 def _are_same_items(first: Any, second: Any) -> bool:
     if _is_missing(first) or _is_missing(second):
-        return _is_missing(first) and _is_missing(second) and type(first) is type(second)
+        are_floats = all(isinstance(value, float | np.floating) for value in (first, second))
+        are_alike = are_floats or type(first) is type(second)
+        return _is_missing(first) and _is_missing(second) and are_alike
     try:
         return bool(first == second)
     except (TypeError, ValueError):  # As dates of two time zones, or labels of the user.

@@ -43,6 +43,23 @@ def test_copies_are_equal_and_have_one_hash(batch):
     assert hash(batch) == hash(copy)
 
 
+def test_a_text_without_words_equals_its_copy_from_json():
+    def score(documents):
+        return [len(document) for document in documents]
+
+    batch = LimeTextExplainer(score, **FEW).fit(REVIEWS).explain(["", REVIEWS[0]])
+    read = type(batch).from_json(batch.to_json())
+    assert batch == read
+    assert batch[0] == read[0]
+
+
+def test_nan_of_two_float_types_is_the_same():
+    assert is_same(float("nan"), np.float64("nan"))
+    assert is_same(np.float32("nan"), float("nan"))
+    assert not is_same(float("nan"), pd.NaT)
+    assert not is_same(float("nan"), 0.0)
+
+
 def test_a_batch_finds_its_explanations(batch):
     assert [batch.index(one) for one in batch] == list(range(len(batch)))
     assert batch[2] in batch
