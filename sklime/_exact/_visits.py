@@ -20,6 +20,9 @@ from sklime.utils._types import BoolArray, FloatArray, IntArray
 __all__ = ["Leaves", "Visits", "of_output", "total_of", "walk_up", "with_last"]
 
 
+# Least spread of an output that is computed as the rest of others, relative to theirs.
+_LEAST_SPREAD = 1e-3
+
 # Rounding error of outputs that add up to a constant, relative to the largest.
 _ROUNDING = 1e-14
 
@@ -270,7 +273,8 @@ def total_of(nodes: Nodes) -> float | None:
     Returns
     -------
     total : float or None
-        `None` for one output, and where the sum is no constant.
+        `None` for one output, where the sum is no constant, and where the last output varies so
+        much less than others that the rest of the sum would be their rounding error.
     """
     is_leaf = nodes.trees.feature[nodes.layout.source] == LEAF
     values = nodes.values[is_leaf]
@@ -278,6 +282,9 @@ def total_of(nodes: Nodes) -> float | None:
         return None
     sums = values.sum(axis=1)
     if not np.isfinite(sums).all():
+        return None
+    spreads = np.ptp(values, axis=0)
+    if spreads[-1] < _LEAST_SPREAD * spreads.max():
         return None
     is_constant = np.ptp(sums) <= _ROUNDING * np.abs(values).max()
     return float(np.median(sums)) * nodes.layout.bounds[1] if is_constant else None

@@ -212,6 +212,23 @@ def test_every_class_of_a_classifier():
     assert_explained(explainer, Enumerated(X), model.predict_proba, X[:3])
 
 
+@pytest.mark.parametrize("scale", [0.0, 1e-12])
+def test_an_output_is_not_the_rounding_error_of_others(scale):
+    # The sum of all outputs is constant, so that the last could be the rest of the others.
+    X = discrete_matrix(7)
+    y = X[:, 0] + X[:, 1] * X[:, 2]
+    tiny = scale * (X[:, 1] > 1)
+    model = RandomForestRegressor(n_estimators=5, random_state=0)
+    options = {"method": "exact", "max_features": None, "random_state": 0}
+    model.fit(X, np.column_stack([y, 5.0 - y - tiny, tiny]))
+    batch = LimeTabularExplainer(model, target="all", **options).fit(X).explain(X[:3])
+    alone = LimeTabularExplainer(model, target=2, **options).fit(X).explain(X[:3])
+    assert_allclose(batch.values[:, :, 2], alone.values[:, :, 0], rtol=1e-6, atol=1e-10 * scale)
+    if scale == 0.0:
+        assert (batch.values[:, :, 2] == 0.0).all()
+        assert np.isnan(batch.fidelity[:, 2]).all()
+
+
 @pytest.mark.parametrize("surrogate", [Ridge(alpha=30.0), Ridge(alpha=1e-3)])
 def test_the_penalty_of_a_given_ridge_is_the_same_for_all_columns(surrogate):
     X = discrete_matrix(10)
