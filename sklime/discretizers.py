@@ -20,6 +20,7 @@ _MODEL_LEAVES = 3
 
 # Columns whose percentiles are taken in one call; they are made dense together.
 _COLUMNS_AT_ONCE = 256
+_NUMBERS_AT_ONCE = 2**17
 
 
 def quartile_cuts(X: FloatArray | SparseColumns) -> list[FloatArray]:
@@ -246,9 +247,11 @@ def _present_cuts(discretizer: Any, X: Array, y: npt.ArrayLike | None, index: in
 def _percentile_cuts(
     X: FloatArray | SparseColumns, percentiles: list[int] | IntArray
 ) -> list[FloatArray]:
-    starts = range(0, X.shape[1], _COLUMNS_AT_ONCE)
+    # A sparse table is made dense block by block.
+    step = max(1, min(_COLUMNS_AT_ONCE, _NUMBERS_AT_ONCE // max(1, X.shape[0])))
+    starts = range(0, X.shape[1], step)
     # A call of `np.percentile` for each of thousands of columns takes longer than all the sorting.
-    blocks = (np.asarray(X[:, start : start + _COLUMNS_AT_ONCE]) for start in starts)
+    blocks = (np.asarray(X[:, start : start + step]) for start in starts)
     return [cuts for block in blocks for cuts in _block_cuts(block, percentiles)]
 
 
