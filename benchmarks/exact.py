@@ -155,7 +155,8 @@ class Ensemble:
         derived = plan.model.reading.derive(rows)
         around = plan.tilts.around(plan.encoder.represent(rows))
         moments = plan.model.expectations(derived, around, plan.kernel)
-        return partial(judge, plan.model, derived, around, *moments, plan.seed)
+        outputs = np.tile(np.arange(moments[0].shape[1]), (len(rows), 1))
+        return partial(judge, plan.model, derived, around, *moments, outputs, plan.seed)
 
     def lime(self, row):
         """Explain one row with ``lime``."""
