@@ -19,9 +19,13 @@ __all__ = ["Judgement", "judge"]
 # standard scores leave a rest of their own, as a tree is not linear in them.
 _N_MASKS, _N_MASKS_WITHOUT_PAIRS, _N_MASKS_OF_SCORES = 32, 128, 512
 
-# Rows whose R2 has a larger standard error take four times as many masks, up to three times. The
-# error is estimated from the masks themselves: the result of a row depends on that row alone.
-_MAX_ERROR, _MORE_MASKS, _N_ROUNDS = 0.003, 4, 3
+# Rows whose R2 has a larger standard error take four times as many masks, and again, up to a limit.
+# The error is estimated from the masks themselves: the result of a row depends on that row alone.
+_MAX_ERROR, _MORE_MASKS, _MOST_MASKS = 0.003, 4, 2048
+
+# Nodes times masks of one row, above which a row takes no further masks: a few hundredths of a
+# second.
+_MOST_WORK = 2**25
 
 # Numbers of the arrays of one block of rows.
 _BLOCK_NUMBERS = 2**22
@@ -119,15 +123,23 @@ def judge(
     n_masks = _n_masks(model)
     judgement = _in_blocks(model, derived, around, means, covariances, n_masks, seed)
     rows = np.flatnonzero(judgement.remainder.is_rough(outputs, _MAX_ERROR))
-    for _ in range(_N_ROUNDS):
-        if not rows.size:
-            break
+    most = _most_masks(model)
+    while rows.size and n_masks * _MORE_MASKS <= most:
         n_masks *= _MORE_MASKS
         given = derived[rows], around[rows], means[rows], covariances[rows]
         again = _in_blocks(model, *given, n_masks, seed)
         judgement = judgement.with_rows(rows, again)
         rows = rows[again.remainder.is_rough(outputs[rows], _MAX_ERROR)]
     return judgement
+
+
+def _most_masks(model: ExactModel) -> int:
+    """Return the largest number of masks that a row may take."""
+    if not all(support.is_binned for support in model.supports):
+        # Each of their masks takes much more time.
+        return _N_MASKS_OF_SCORES
+    n_nodes = 0 if model.nodes is None else model.nodes.layout.n_nodes
+    return min(_MOST_MASKS, _MOST_WORK // max(1, n_nodes))
 
 
 def _in_blocks(
