@@ -5,8 +5,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from sklime.utils._objects import is_missing
 from sklime.utils._types import Array
 
 __all__ = ["is_same"]
@@ -76,4 +76,5 @@ def _are_same_items(first: Any, second: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is not None and pd.api.types.is_scalar(value) and bool(pd.isna(value))
+    """Tell whether a value is missing; `None` is a value here, equal to itself alone."""
+    return value is not None and is_missing(value)

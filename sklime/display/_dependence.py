@@ -20,9 +20,10 @@ from sklime.display._axes import (
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._global import output_indices, sides_of
 from sklime.display._types import Label, Style
-from sklime.display._value_colors import is_missing, is_numeric
+from sklime.display._value_colors import is_numeric
 from sklime.display._view import contributions, failure_of
 from sklime.display._words import words_of
+from sklime.utils._objects import is_missing
 from sklime.utils._text import counted
 from sklime.utils._types import Array, FloatArray
 

@@ -7,6 +7,7 @@ from io import BytesIO
 import pandas as pd
 
 from sklime.display._names import visible
+from sklime.utils._objects import is_missing
 
 __all__ = ["parquet_bytes", "xlsx_bytes"]
 
@@ -37,7 +38,7 @@ def xlsx_bytes(frame: pd.DataFrame) -> bytes:
     ValueError
         If the frame has more lines than a sheet.
     """
-    _check_installed("openpyxl", ".xlsx", "openpyxl")
+    _check_installed("openpyxl", ".xlsx")
     if len(frame) >= MAX_LINES:
         raise ValueError(
             f"a sheet of Excel has {MAX_LINES - 1:,d} lines below its header, and these "
@@ -74,17 +75,17 @@ def parquet_bytes(frame: pd.DataFrame) -> bytes:
     ImportError
         If pyarrow is not installed.
     """
-    _check_installed("pyarrow", ".parquet", "pyarrow")
+    _check_installed("pyarrow", ".parquet")
     columns = {name: _of_one_type(column) for name, column in frame.items()}
     content: bytes = pd.DataFrame(columns).to_parquet(index=False, engine="pyarrow")
     return content
 
 
-def _check_installed(package: str, suffix: str, requirement: str) -> None:
+def _check_installed(package: str, suffix: str) -> None:
     if importlib.util.find_spec(package) is None:
         raise ImportError(
             f"files that end in {suffix} are written by {package}, which is not installed; run "
-            f"pip install {requirement}, or pass a path that ends in .csv."
+            f"pip install {package}, or pass a path that ends in .csv."
         )
 
 
@@ -99,8 +100,8 @@ def _safe_cells(column: pd.Series) -> pd.Series:
 def _cell(value: object) -> object:
     if isinstance(value, str):
         return visible(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", value), keep_lines=True)
-    is_plain = isinstance(value, bool | int | float) or value is None
-    if is_plain or (pd.api.types.is_scalar(value) and pd.isna(value)):
+    is_plain = isinstance(value, bool | int | float)
+    if is_plain or is_missing(value):
         return value
     if isinstance(value, pd.Timestamp) and value.tzinfo is None:
         return value
@@ -112,15 +113,11 @@ def _of_one_type(column: pd.Series) -> pd.Series:
     """Return a column that Parquet can hold."""
     if column.dtype != object:
         return column
-    kinds = {type(value) for value in column if not _is_missing(value)}
+    kinds = {type(value) for value in column if not is_missing(value)}
     if len(kinds) <= 1 and kinds <= {str, bool, int, float}:
         return pd.Series([_encodable(value) for value in column], index=column.index, dtype=object)
-    texts = [None if _is_missing(value) else _encodable(str(value)) for value in column]
+    texts = [None if is_missing(value) else _encodable(str(value)) for value in column]
     return pd.Series(texts, index=column.index, dtype=object)
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def _encodable(value: object) -> object:

@@ -11,6 +11,7 @@ import pandas as pd
 from sklime.display._names import visible
 from sklime.display._numbers import decimals_for, signed_text
 from sklime.display._view import LOWERS, RAISES
+from sklime.utils._objects import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +125,7 @@ def _shown(value: Any, decimals: int) -> str:
 
 def _value(value: Any) -> str:
     """Write a value of the row."""
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+    if is_missing(value):
         return ""
     return f"{value:.4g}" if isinstance(value, float) else _text(value)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sklime.utils._objects import is_missing
 from sklime.utils._types import Array, FloatArray
 
 if TYPE_CHECKING:
@@ -107,19 +108,3 @@ def colors_of_values(values: Array, is_dark: bool) -> FloatArray:
             places = np.clip((halves - low) / (high - low), 0.0, 1.0)
         colors[present] = colormap_on(is_dark)(places)
     return colors
-
-
-def is_missing(value: object) -> bool:
-    """Tell whether a value is missing.
-
-    Parameters
-    ----------
-    value : object
-        Any value.
-
-    Returns
-    -------
-    is_missing : bool
-        True for `None`, NaN, and the like.
-    """
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

@@ -11,10 +11,26 @@ import pandas as pd
 from sklime.utils._text import short_repr
 from sklime.utils._types import Array, FloatArray, ObjectArray
 
-__all__ = ["LARGEST_EXACT", "floats_of_objects", "object_array", "read_only"]
+__all__ = ["LARGEST_EXACT", "floats_of_objects", "is_missing", "object_array", "read_only"]
 
 # Beyond 2**53 some whole numbers are not floats.
 LARGEST_EXACT = 2**53
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a value is missing.
+
+    Parameters
+    ----------
+    value : object
+        Any value.
+
+    Returns
+    -------
+    is_missing : bool
+        True for `None`, NaN, and the like; false for containers.
+    """
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def object_array(items: Sequence[Any]) -> ObjectArray:

@@ -8,6 +8,7 @@ import pytest
 from tables import FEW, row_sums
 
 from sklime import LimeTabularExplainer
+from sklime.utils._objects import is_missing
 
 
 @pytest.fixture
@@ -81,3 +82,13 @@ def test_digits_in_texts_are_no_numbers(kind, X):
 def test_infinity_among_objects_is_called_infinite(bad, X):
     with pytest.raises(ValueError, match=r"infinity, in columns x2, first in row 3"):
         LimeTabularExplainer(row_sums, **FEW).fit(with_cell(X, bad))
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT])
+def test_missing_values(value):
+    assert is_missing(value)
+
+
+@pytest.mark.parametrize("value", [0, "", False, float("inf"), [None], np.array([np.nan])])
+def test_present_values_and_containers(value):
+    assert not is_missing(value)
