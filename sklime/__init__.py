@@ -5,16 +5,21 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sklime._explanations._explanation import Explanation, ExplanationBatch
+from sklime._explanations._images import ImageExplanation, ImageExplanationBatch
 from sklime._explanations._internals import Internals
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._submodular_pick import SubmodularPick
+from sklime._images._explainer import LimeImageExplainer
 from sklime._tables._explainer import LimeTabularExplainer
 from sklime._text._explainer import LimeTextExplainer
 
 __all__ = [
     "Explanation",
     "ExplanationBatch",
+    "ImageExplanation",
+    "ImageExplanationBatch",
     "Internals",
+    "LimeImageExplainer",
     "LimeTabularExplainer",
     "LimeTextExplainer",
     "SubmodularPick",

@@ -22,6 +22,7 @@ from sklime._responses._model import (
     response_method_of,
     tags_of,
 )
+from sklime._responses._outputs import Outputs
 from sklime._responses._response import LINKS, ModelResponse
 from sklime._responses._targets import chosen_outputs, named_outputs
 from sklime._surrogates._refit import check_surrogate
@@ -434,7 +435,8 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         response, answer = response.learned(rows, given_names=self.output_names)
         outputs = named_outputs(response.known_outputs, self.output_names, answer_names(y))
-        self._chosen = chosen_outputs(self.target, outputs)
+        target, outputs = self._target_among(outputs)
+        self._chosen = chosen_outputs(target, outputs)
         # An earlier `fit` may have set the other one.
         for name in ("classes_", "n_outputs_"):
             self.__dict__.pop(name, None)
@@ -445,6 +447,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         pairs = tuple(pair for pair in self._chosen or () if pair[1] >= 0)
         self._response = replace(response, outputs=outputs, pairs=pairs)
         return answer
+
+    def _target_among(self, outputs: Outputs) -> tuple[Any, Outputs]:
+        """Return the target and the outputs, where a subclass reads them in another way."""
+        return self.target, outputs
 
     def _output_names(self) -> tuple[Any, ...]:
         """Return the names of the explained outputs."""

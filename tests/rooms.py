@@ -13,13 +13,13 @@ PACKAGE = Path(sklime.__file__).parent
 FLOORS = [
     {"__init__"},
     {"metrics", "parts", "readings"},
-    {"_tables", "_text"},
+    {"_images", "_tables", "_text"},
     {"_base", "_explanations", "_masks"},
     {"_surrogates"},
     {"_exact"},
     {"_readings"},
     {"_responses", "neighborhoods", "selection"},
-    {"display", "backgrounds", "discretizers", "kernels", "_gram"},
+    {"_fills", "display", "backgrounds", "discretizers", "kernels", "_gram"},
     {"utils"},
 ]
 RANK = {room: -i for i, floor in enumerate(FLOORS) for room in floor}

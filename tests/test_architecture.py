@@ -101,7 +101,9 @@ def test_displays_are_imported_lazily():
     assert not [item for item in outside if not item[2] or room_of(item[0]) != "_explanations"]
 
 
-@pytest.mark.parametrize("package", ["matplotlib", "jinja2", "rich", "polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "package", ["matplotlib", "jinja2", "rich", "polars", "pyarrow", "skimage", "PIL"]
+)
 def test_heavy_and_optional_packages_are_imported_lazily(package):
     found = statements(lambda name: name.split(".")[0] == package)
     assert not [item for item in found if not item[2]]
@@ -341,7 +343,7 @@ def complaints(name, *, forgiven=()):
 
 
 def test_main_names_are_public():
-    explainers = {"LimeTabularExplainer", "LimeTextExplainer"}
+    explainers = {"LimeTabularExplainer", "LimeTextExplainer", "LimeImageExplainer"}
     assert explainers | {"Explanation", "ExplanationBatch"} <= set(sklime.__all__)
 
 

@@ -35,7 +35,8 @@ def reference_names():
 
 
 def parameters():
-    explainers = sklime.LimeTabularExplainer(None), sklime.LimeTextExplainer(None)
+    kinds = sklime.LimeTabularExplainer, sklime.LimeTextExplainer, sklime.LimeImageExplainer
+    explainers = [kind(None) for kind in kinds]
     names = {name for explainer in explainers for name in explainer.get_params(deep=False)}
     return sorted(names - {"estimator"})
 

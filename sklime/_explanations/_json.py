@@ -21,6 +21,7 @@ import pandas as pd
 
 from sklime._explanations._flat import PAIR_FIELDS, flat
 from sklime._explanations._pairs import NO_FEATURE
+from sklime._explanations._pixels import ENCODING, packed, unpacked
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
 from sklime.utils._objects import object_array
@@ -32,7 +33,7 @@ __all__ = [
     "one_row",
     "read_batch",
     "read_one",
-    "read_texts",
+    "read_parts",
     "shared_facts",
     "write_json",
 ]
@@ -101,6 +102,10 @@ _TIME = re.compile(r"-?\d[\dT:.-]*", re.ASCII)
 _ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_CHARACTERS = 2**24
+
+# Arrays of pixels, which are compressed; and how much zlib can do so at most, with a margin.
+_PACKED = ("image", "segments")
+_MAX_COMPRESSION = 2048
 _INFINITIES = {"Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -161,8 +166,7 @@ def one_row(explanation: Any) -> dict[str, Any]:
             name: _stacked(value, kinds[name]) if name in kinds else value
             for name, value in arrays.items()
         }
-        if explanation.kind == "text":
-            arrays |= {"document": explanation.document, "spans": explanation.spans}
+        arrays |= {name: getattr(explanation, name) for name in _OF_KINDS[explanation.kind]}
     return arrays
 
 
@@ -225,7 +229,7 @@ def read_one(source: str | os.PathLike[str], schema: str, kind: str) -> dict[str
     schema : str
         Name of the class whose explanations are read.
 
-    kind : {"table", "text"}
+    kind : {"table", "text", "image"}
         Kind of the explained instance.
 
     Returns
@@ -241,10 +245,10 @@ def read_one(source: str | os.PathLike[str], schema: str, kind: str) -> dict[str
     return _read(source, schema, lambda document: _one(document.get("fields"), kind))
 
 
-def read_texts(
-    source: str | os.PathLike[str], schema: str
+def read_parts(
+    source: str | os.PathLike[str], schema: str, kind: str
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Read a batch of texts, each of which has its own parts.
+    """Read a batch of instances, each of which has its own parts.
 
     Parameters
     ----------
@@ -254,13 +258,16 @@ def read_texts(
     schema : str
         Name of the class whose explanations are read.
 
+    kind : {"text", "image"}
+        Kind of the explained instances.
+
     Returns
     -------
     explanations : list of dict
-        Arrays and names of each document, without an axis of rows.
+        Arrays and names of each instance, without an axis of rows.
 
     shared : dict
-        Names and facts that all documents share.
+        Names and facts that all instances share.
 
     Raises
     ------
@@ -274,11 +281,11 @@ def read_texts(
             raise _invalid(f"shared does not hold {listed(SHARED)}")
         items = _list(document.get("explanations"), "explanations")
         read = {name: _NAMES[name](item, name) for name, item in shared.items()}
-        documents = [_one(item, "text") for item in items]
+        instances = [_one(item, kind) for item in items]
         for name in ("output_names", "response_names", "response_labels", "is_classification"):
-            if any(document[name] != read[name] for document in documents):
-                raise _invalid(f"{name} is not the same in all documents")
-        return documents, read
+            if any(instance[name] != read[name] for instance in instances):
+                raise _invalid(f"{name} is not the same in all instances")
+        return instances, read
 
     return _read(source, schema, parts)
 
@@ -300,8 +307,7 @@ def _one(item: Any, kind: str) -> dict[str, Any]:
     if n_rows != 1:
         raise _invalid(f"it holds {n_rows} rows where it should hold one")
     arrays.update({name: arrays[name][0] for name in (*ARRAYS, *PAIR_ARRAYS) if name in arrays})
-    if kind == "text":
-        _check_spans(arrays)
+    _CHECKS_OF_KINDS[kind](arrays)
     return arrays
 
 
@@ -338,6 +344,8 @@ def _is_same(arrays: Mapping[str, Array], first: str, second: str) -> bool:
 
 
 def _plain_field(name: str, value: Any) -> Any:
+    if name in _PACKED:
+        return _packed_array(value)
     if isinstance(value, np.ndarray):
         return _plain_array(value, name)
     if name == "condition_labels":
@@ -369,6 +377,17 @@ def _plain_array(array: Array, name: str) -> dict[str, Any]:
     has_plain_name = kind in "biufO" and array.dtype.isnative
     dtype = array.dtype.name if has_plain_name else array.dtype.str
     return {"dtype": dtype, "shape": list(array.shape), "data": data}
+
+
+def _packed_array(array: Array | None) -> dict[str, Any] | None:
+    """Return an array of pixels, compressed."""
+    if array is None:
+        return None
+    # A picture of segments has no channels, and one of numbers may have them; both are lossless.
+    has_channels = array.ndim > 2
+    dtype = array.dtype.name if array.dtype.isnative else array.dtype.str
+    data = {"encoding": ENCODING, "data": packed(array, has_channels)}
+    return {"dtype": dtype, "shape": list(array.shape), **data}
 
 
 def _plain_label(label: Any, where: str) -> Any:
@@ -737,8 +756,8 @@ def _replicates(item: Any, name: str) -> int:
     return item
 
 
-# Settings that older files do not have: all of their explanations were sampled.
-_LATER_SETTINGS = {"method": "sampling", "method_reason": ""}
+# Settings that older files do not have: all of their explanations were sampled, none of pictures.
+_LATER_SETTINGS = {"method": "sampling", "method_reason": "", "fill": None, "segmenter": None}
 _METHODS = ("exact", "sampling")
 
 
@@ -795,6 +814,41 @@ def _check_spans(read: Mapping[str, Any]) -> None:
             raise _invalid("spans points beyond the document")
 
 
+def _picture(item: Any, name: str) -> Array | None:
+    """Read compressed pixels; null where they were left out."""
+    return None if item is None else _unpacked(item, name, "biuf")
+
+
+def _segments(item: Any, name: str) -> Array:
+    return _unpacked(item, name, "iu")
+
+
+def _unpacked(item: Any, name: str, kinds: str) -> Array:
+    if not isinstance(item, dict) or set(item) != {"dtype", "shape", "encoding", "data"}:
+        raise _invalid(f"{name} is not an array of dtype, shape, encoding and data")
+    if item["encoding"] != ENCODING or not isinstance(item["data"], str):
+        raise _invalid(f"{name} is not encoded as {ENCODING}")
+    dtype, shape = _dtype(item["dtype"], name), _shape(item, name)
+    if dtype.kind not in kinds:
+        raise _invalid(f"{name} cannot be of dtype {item['dtype']}")
+    # Zlib compresses to a thousandth at best: a short text cannot ask for a lot of memory.
+    if not 0 < math.prod(shape) * dtype.itemsize <= _MAX_COMPRESSION * (len(item["data"]) + 1):
+        raise _invalid(f"{name} has the shape {_shown(item['shape'])}, which its data do not fit")
+    try:
+        return unpacked(item["data"], dtype, shape, len(shape) > 2)
+    except ValueError as error:
+        raise _invalid(f"{name} cannot be read: {error}") from None
+
+
+def _check_picture(read: Mapping[str, Any]) -> None:
+    """Check that segments are those of the weights and of the picture."""
+    image, segments = read["image"], read["segments"]
+    if len(np.unique(segments)) != len(read["feature_names"]):
+        raise _invalid("segments and feature_names differ in length")
+    if image is not None and image.shape[: segments.ndim] != segments.shape:
+        raise _invalid("image and segments differ in shape")
+
+
 _NAMES: dict[str, _Check] = {
     "feature_names": _text_tuple,
     "output_names": _label_tuple,
@@ -814,6 +868,12 @@ _NAMES: dict[str, _Check] = {
 _OF_KINDS: dict[str, dict[str, _Check]] = {
     "table": {},
     "text": {"document": _text, "spans": _span_tuple},
+    "image": {"image": _picture, "segments": _segments},
+}
+_CHECKS_OF_KINDS: dict[str, Callable[[Mapping[str, Any]], None]] = {
+    "table": lambda read: None,
+    "text": _check_spans,
+    "image": _check_picture,
 }
 
 

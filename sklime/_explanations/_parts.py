@@ -1,11 +1,11 @@
-"""Explanations of documents, each of which has its own parts."""
+"""Explanations of instances that have their own parts each; those of documents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import FrozenInstanceError, dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,15 @@ import pandas as pd
 from sklime._explanations._base import BaseExplanation, BaseExplanationBatch
 from sklime._explanations._flat import of_former_name
 from sklime._explanations._internals import PartsInternals
-from sklime._explanations._json import read_texts, shared_facts
+from sklime._explanations._json import read_parts, shared_facts
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._objects import read_only
 from sklime.utils._text import counted
 from sklime.utils._types import Array, IntArray
 
-__all__ = ["TextExplanation", "TextExplanationBatch"]
+__all__ = ["PartsExplanationBatch", "TextExplanation", "TextExplanationBatch"]
+
+Part = TypeVar("Part", bound=BaseExplanation)
 
 # Attributes that all instances of a batch share; attributes with one row per instance; and those
 # of them that belong to the internals.
@@ -76,9 +78,142 @@ OF_PARTS = (
     "selected",
 )
 _NO_ARRAYS = (
-    "A batch of texts has no {name}: each document has its own parts. Take one explanation, as in "
+    "A batch of {noun}s has no {name}: each {noun} has its own parts. Take one explanation, as in "
     "batch[0].{name}, or all of them as a table, to_frame()."
 )
+
+
+class PartsExplanationBatch(BaseExplanationBatch[Part], Generic[Part]):
+    """Explanations of many instances, each with its own parts; see the batch of each kind."""
+
+    shares_features = False
+
+    # Class of the single explanations.
+    _single: ClassVar[type[BaseExplanation]]
+
+    _explanations: tuple[Part, ...]
+    _shared: dict[str, Any]
+
+    def __init__(self, explanations: Iterable[Part], shared: Mapping[str, Any]) -> None:
+        explanations = tuple(explanations)
+        # If all instances failed, np.array would make texts of a fixed width, not objects.
+        failures = np.empty(len(explanations), dtype=object)
+        failures[:] = [one.failure for one in explanations]
+        labels = index_of([one.row_label for one in explanations]).to_numpy()
+        values = {
+            "_explanations": explanations,
+            "_shared": dict(shared),
+            "row_labels": labels,
+            "failures": failures,
+            "internals": _internals_of(explanations, shared),
+            **{name: shared[name] for name in SHARED},
+            **{
+                name: _collected(name, [getattr(one, name) for one in explanations], shared)
+                for name in OF_INSTANCES
+            },
+        }
+        # Frozen as a dataclass is; it is none, because most attributes are collected from the
+        # single explanations.
+        for name, value in values.items():
+            object.__setattr__(self, name, read_only(value))
+
+    def __dir__(self) -> list[str]:
+        """List the documented attributes, without the method that only raises an error."""
+        return [name for name in super().__dir__() if name != "confidence_intervals"]
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        """Refuse changes, as a frozen dataclass does."""
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse changes, as a frozen dataclass does."""
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """Find internals by their former names; arrays over parts are an error."""
+            if name in OF_PARTS:
+                raise AttributeError(_NO_ARRAYS.format(name=name, noun=self.noun))
+            return of_former_name(self, name)
+
+    def __len__(self) -> int:
+        """Return the number of instances."""
+        return len(self._explanations)
+
+    def _one(self, index: int) -> Part:
+        return self._explanations[index]
+
+    def _several(self, key: Any) -> Self:
+        chosen = np.arange(len(self))[key]
+        return type(self)([self._explanations[index] for index in chosen], self._shared)
+
+    @classmethod
+    def _concatenated(cls, batches: list[Self]) -> Self:
+        return cls([one for batch in batches for one in batch], batches[0]._shared)
+
+    @classmethod
+    def from_json(cls, source: str | PathLike[str]) -> Self:
+        """Read a batch that `to_json` wrote.
+
+        Parameters
+        ----------
+        source : str or path-like
+            The text, which begins with a brace, or the file.
+
+        Returns
+        -------
+        batch : batch of this class
+            Equal to the one that was written.
+
+        Raises
+        ------
+        ValueError
+            If `to_json` does not write such a text; the message names the field.
+        """
+        explanations, shared = read_parts(source, cls.__name__, cls.kind)
+        return cls([cast(Part, cls._single.from_arrays(each)) for each in explanations], shared)
+
+    def confidence_intervals(self, level: float = 0.95) -> NoReturn:
+        """Raise an error: each explanation has its own intervals.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Confidence level, in (0, 1).
+
+        Returns
+        -------
+        low, high : ndarray
+            Never.
+
+        Raises
+        ------
+        AttributeError
+            Always: each instance has its own parts.
+        """
+        name = "confidence_intervals()"
+        raise AttributeError(_NO_ARRAYS.format(name=name, noun=self.noun))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a tidy frame, one line per instance, output and selected part.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns as in `ExplanationBatch.to_frame`; ``value`` is how often a word occurs, or how
+            many pixels a segment has.
+        """
+        frames = [_frame_of(one) for one in self._explanations]
+        # Empty frames would change the types of columns in pd.concat.
+        filled = [frame for frame in frames if len(frame)]
+        return pd.concat(filled, ignore_index=True) if filled else _empty_frame()
+
+    def __repr__(self) -> str:
+        """Return one line: size, outputs, number of masks, and the median fidelity."""
+        from sklime.display._plain import batch_text
+
+        return batch_text(self, counted(len(self), self.noun))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,7 +277,7 @@ class TextExplanation(BaseExplanation):
         return TextExplanationBatch([self], shared_facts(self))
 
 
-class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
+class TextExplanationBatch(PartsExplanationBatch[TextExplanation]):
     """Explanations of many documents, each with its own parts.
 
     A sequence of `TextExplanation`. An integer gives one explanation. A slice, or an array of
@@ -206,135 +341,17 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
 
     kind = "text"
     noun = "document"
-    shares_features = False
+    _single = TextExplanation
 
     documents: tuple[str, ...]
-    _explanations: tuple[TextExplanation, ...]
-    _shared: dict[str, Any]
 
     def __init__(self, explanations: Iterable[TextExplanation], shared: Mapping[str, Any]) -> None:
-        explanations = tuple(explanations)
-        # If all documents failed, np.array would make texts of a fixed width, not objects.
-        failures = np.empty(len(explanations), dtype=object)
-        failures[:] = [one.failure for one in explanations]
-        labels = index_of([one.row_label for one in explanations]).to_numpy()
-        values = {
-            "_explanations": explanations,
-            "_shared": dict(shared),
-            "documents": tuple(one.document for one in explanations),
-            "row_labels": labels,
-            "failures": failures,
-            "internals": _internals_of(explanations, shared),
-            **{name: shared[name] for name in SHARED},
-            **{
-                name: _collected(name, [getattr(one, name) for one in explanations], shared)
-                for name in OF_INSTANCES
-            },
-        }
-        # Frozen as a dataclass is; it is none, because most attributes are collected from the
-        # single explanations.
-        for name, value in values.items():
-            object.__setattr__(self, name, read_only(value))
-
-    def __dir__(self) -> list[str]:
-        """List the documented attributes, without the method that only raises an error."""
-        return [name for name in super().__dir__() if name != "confidence_intervals"]
-
-    def __setattr__(self, name: str, value: Any) -> NoReturn:
-        """Refuse changes, as a frozen dataclass does."""
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        """Refuse changes, as a frozen dataclass does."""
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            """Find internals by their former names; arrays over parts are an error."""
-            if name in OF_PARTS:
-                raise AttributeError(_NO_ARRAYS.format(name=name))
-            return of_former_name(self, name)
-
-    def __len__(self) -> int:
-        """Return the number of documents."""
-        return len(self._explanations)
-
-    def _one(self, index: int) -> TextExplanation:
-        return self._explanations[index]
-
-    def _several(self, key: Any) -> Self:
-        chosen = np.arange(len(self))[key]
-        return type(self)([self._explanations[index] for index in chosen], self._shared)
-
-    @classmethod
-    def _concatenated(cls, batches: list[Self]) -> Self:
-        return cls([one for batch in batches for one in batch], batches[0]._shared)
-
-    @classmethod
-    def from_json(cls, source: str | PathLike[str]) -> Self:
-        """Read a batch that `to_json` wrote.
-
-        Parameters
-        ----------
-        source : str or path-like
-            The text, which begins with a brace, or the file.
-
-        Returns
-        -------
-        batch : TextExplanationBatch
-            Equal to the one that was written.
-
-        Raises
-        ------
-        ValueError
-            If `to_json` does not write such a text; the message names the field.
-        """
-        explanations, shared = read_texts(source, cls.__name__)
-        return cls([TextExplanation.from_arrays(arrays) for arrays in explanations], shared)
-
-    def confidence_intervals(self, level: float = 0.95) -> NoReturn:
-        """Raise an error: each explanation has its own intervals.
-
-        Parameters
-        ----------
-        level : float, default=0.95
-            Confidence level, in (0, 1).
-
-        Returns
-        -------
-        low, high : ndarray
-            Never.
-
-        Raises
-        ------
-        AttributeError
-            Always: each document has its own parts.
-        """
-        raise AttributeError(_NO_ARRAYS.format(name="confidence_intervals()"))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a tidy frame, one line per document, output and selected part.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            Columns as in `ExplanationBatch.to_frame`; ``value`` is how often the part occurs.
-        """
-        frames = [_frame_of(one) for one in self._explanations]
-        # Empty frames would change the types of columns in pd.concat.
-        filled = [frame for frame in frames if len(frame)]
-        return pd.concat(filled, ignore_index=True) if filled else _empty_frame()
-
-    def __repr__(self) -> str:
-        """Return one line: size, outputs, number of masks, and the median fidelity."""
-        from sklime.display._plain import batch_text
-
-        return batch_text(self, counted(len(self), "document"))
+        super().__init__(explanations, shared)
+        object.__setattr__(self, "documents", tuple(one.document for one in self._explanations))
 
 
 def _internals_of(
-    explanations: tuple[TextExplanation, ...], shared: Mapping[str, Any]
+    explanations: tuple[BaseExplanation, ...], shared: Mapping[str, Any]
 ) -> PartsInternals:
     names = ("response_labels", "is_classification", "fidelity_is_bound", "settings")
     single = [one.internals for one in explanations]
@@ -356,7 +373,7 @@ def _collected(name: str, values: list[Any], shared: Mapping[str, Any]) -> Array
     return np.empty(shape, dtype=_TYPES.get(name, float))
 
 
-def _frame_of(explanation: TextExplanation) -> pd.DataFrame:
+def _frame_of(explanation: BaseExplanation) -> pd.DataFrame:
     low, high = explanation.confidence_intervals()
     output, part = np.nonzero(explanation.selected.T)
     here = part, output

@@ -43,6 +43,12 @@ class ExplainerSettings:
     method_reason : str
         Why, in words; empty where nothing is to be said.
 
+    fill : str or None
+        What stands in place of removed segments of a picture, in words.
+
+    segmenter : str or None
+        How pictures were cut: the name of a method, "labels", or the name of a function.
+
     Examples
     --------
     >>> from sklime._explanations._settings import ExplainerSettings
@@ -59,6 +65,8 @@ class ExplainerSettings:
     fixed: tuple[str, ...] = ()
     method: str = "sampling"
     method_reason: str = ""
+    fill: str | None = None
+    segmenter: str | None = None
 
 
 def plain_choice(choice: Any) -> str | None:

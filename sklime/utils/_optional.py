@@ -6,7 +6,7 @@ from types import ModuleType
 __all__ = ["import_optional"]
 
 
-def import_optional(module: str, purpose: str) -> ModuleType:
+def import_optional(module: str, purpose: str, install: str | None = None) -> ModuleType:
     """Import a module, or say what it is needed for and how to install it.
 
     Parameters
@@ -16,6 +16,9 @@ def import_optional(module: str, purpose: str) -> ModuleType:
 
     purpose : str
         What needs the module, for the message.
+
+    install : str, default=None
+        What to install; `None` is the package of the module.
 
     Returns
     -------
@@ -28,5 +31,5 @@ def import_optional(module: str, purpose: str) -> ModuleType:
         package = module.partition(".")[0]
         raise ImportError(
             f"{purpose} needs the package {package!r}, which is not installed; "
-            f"install it with: pip install {package}"
+            f"install it with: pip install {install or package}"
         ) from error

@@ -10,6 +10,7 @@ from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
+    Options,
     StrOptions,
 )
 from sklearn.utils._param_validation import (
@@ -24,6 +25,7 @@ __all__ = [
     "BaseSearchCV",
     "HasMethods",
     "Interval",
+    "Options",
     "StrOptions",
     "check_feature_names_in",
     "fit_context",

@@ -1,0 +1,1 @@
+"""What stands where a part is removed, for arrays of any number of axes with channels last."""

@@ -1,0 +1,1 @@
+"""Explain pictures and volumes: their segments, their containers, and the explainer."""

@@ -1,0 +1,119 @@
+"""Checks of pixels: their type, missing values, their range."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sklime.utils._text import listed
+from sklime.utils._types import Array
+from sklime.utils._warnings import warn
+
+__all__ = ["check_dtype", "check_finite_pixels", "check_range", "kind_of_pixels"]
+
+# Pictures whose largest pixel is below this share of the range of `fit` may be on another scale.
+_SMALL_SHARE = 0.02
+
+
+def check_dtype(dtype: np.dtype[Any]) -> None:
+    """Check that pixels are numbers.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Type of the pixels.
+
+    Raises
+    ------
+    ValueError
+        For complex numbers, texts, times and objects.
+    """
+    if dtype.kind not in "biuf" or dtype.itemsize > 8:
+        raise ValueError(
+            f"X holds pixels of the type {dtype}; pass booleans, integers or floats of at most 64 "
+            "bits."
+        )
+
+
+def kind_of_pixels(dtype: np.dtype[Any]) -> str:
+    """Return what must be the same in all pictures: floats of any width are alike.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Type of the pixels.
+
+    Returns
+    -------
+    kind : str
+        "float", or the name of the type.
+    """
+    return "float" if dtype.kind == "f" else dtype.newbyteorder("=").name
+
+
+def check_finite_pixels(arrays: Sequence[Array]) -> None:
+    """Check that no pixel is NaN or infinite.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        Pictures.
+
+    Raises
+    ------
+    ValueError
+        Which names the first picture with such a pixel, and their number.
+    """
+    for index, array in enumerate(arrays):
+        if array.dtype.kind != "f" or np.isfinite(array).all():
+            continue
+        n_missing = int(np.count_nonzero(~np.isfinite(array)))
+        n_others = sum(not np.isfinite(other).all() for other in arrays[index + 1 :])
+        more = f", and so do {n_others} of the pictures after it" if n_others else ""
+        raise ValueError(
+            f"Picture {index} of X holds NaN or infinity in {n_missing} of {array.size} "
+            f"values{more}. Replace them before explaining, for example with np.nan_to_num."
+        )
+
+
+def check_range(arrays: Sequence[Array], low: float, high: float) -> None:
+    """Check that pixels are on the scale of those in `fit`.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        Pictures to explain.
+
+    low, high : float
+        Range of the training pictures.
+
+    Raises
+    ------
+    ValueError
+        If floats lie further outside of the range than its width.
+
+    Warns
+    -----
+    UserWarning
+        If all floats are very small next to the range.
+    """
+    width = high - low
+    small = []
+    for index, array in enumerate(arrays):
+        least, most = float(array.min()), float(array.max())
+        if array.dtype.kind != "f" or width == 0.0:
+            continue
+        if least < low - width or most > high + width:
+            raise ValueError(
+                f"Picture {index} of X holds pixels from {least:.6g} to {most:.6g}, where those of "
+                f"fit were from {low:.6g} to {high:.6g}; bring both to the same scale."
+            )
+        if most > least and max(abs(least), abs(most)) < _SMALL_SHARE * width:
+            small.append(index)
+    if small:
+        warn(
+            f"Pictures {listed(small)} of X hold pixels of at most {_SMALL_SHARE:.0%} of the "
+            f"range of fit, {low:.6g} to {high:.6g}. If they are on another scale, the fill is "
+            "wrong: bring both to the same scale.",
+            UserWarning,
+        )

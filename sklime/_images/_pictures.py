@@ -1,0 +1,112 @@
+"""Pictures and the model: predicted classes, warnings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sklime._images._instance import CutImage
+from sklime._images._segments import MIN_SEGMENTS
+from sklime._masks import ExplainedInstance
+from sklime._responses._failures import ModelError
+from sklime._responses._response import ModelResponse
+from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
+from sklime.utils._text import listed
+from sklime.utils._types import Array
+from sklime.utils._warnings import warn
+
+__all__ = ["known_classes", "warn_about_cuts", "warn_of_failures"]
+
+
+def known_classes(response: ModelResponse, arrays: list[Array]) -> list[int | None]:
+    """Return the predicted class of each picture.
+
+    Parameters
+    ----------
+    response : ImageResponse
+        Responses of the model. With ``on_error="warn"`` it reports failures.
+
+    arrays : list of ndarray
+        Pictures whose last axis is that of channels.
+
+    Returns
+    -------
+    indices : list of int or None
+        `None` if the class comes from the largest response, not from ``predict``; -1 if the
+        model fails.
+    """
+    if not response.asks_predict:
+        return [None] * len(arrays)
+    try:
+        indices: list[int | None] = response.predicted_indices(arrays).tolist()
+        return indices
+    except ModelError:
+        if len(arrays) == 1:
+            return [-1]
+    # The model failed on some of the pictures: ask about each alone.
+    return [index for array in arrays for index in known_classes(response, [array])]
+
+
+def warn_about_cuts(cuts: Sequence[CutImage], labels: Array, segmenter: Any) -> None:
+    """Warn of pictures that are cut by a grid, and of those that the fill does not change.
+
+    Parameters
+    ----------
+    cuts : sequence of CutImage
+        Pictures in segments.
+
+    labels : ndarray of shape (n_pictures,)
+        Labels of the pictures.
+
+    segmenter : object
+        As the user gave it.
+    """
+    coarse = [index for index, cut in enumerate(cuts) if cut.is_fallback]
+    if coarse:
+        warn(
+            f'segmenter="{segmenter}" finds fewer than {MIN_SEGMENTS} segments in pictures '
+            f'{listed(labels[coarse])}; they are cut by a grid. Pass segmenter="grid" for all '
+            "pictures, or a larger n_segments.",
+            UserWarning,
+        )
+    unchanged = [index for index, cut in enumerate(cuts) if not cut.changes.any()]
+    if unchanged:
+        warn(
+            f"The fill equals all segments of pictures {listed(labels[unchanged])}: removing them "
+            "changes nothing, so nothing is explained. Pass another fill, for example a color that "
+            "does not occur in the pictures.",
+            UserWarning,
+        )
+
+
+def warn_of_failures(results: Sequence[ExplainedInstance], labels: Array, model_name: str) -> None:
+    """Warn of pictures whose explanation is missing or unreliable.
+
+    Parameters
+    ----------
+    results : sequence of ExplainedInstance
+        Explained pictures.
+
+    labels : ndarray of shape (n_pictures,)
+        Labels of the pictures.
+
+    model_name : str
+        Name of the model in messages.
+    """
+    failed = [index for index, result in enumerate(results) if result.failure is not None]
+    if failed:
+        warn(
+            f"{model_name} failed on pictures {listed(labels[failed])}, whose explanations are "
+            f"NaN. The first time: {results[failed[0]].failure}",
+            RuntimeWarning,
+        )
+    sizes = np.array([result.effective_sample_size for result in results])
+    is_sample = np.array([not (result.is_exact or result.is_thin) for result in results])
+    few = np.flatnonzero(is_sample & (sizes < MIN_EFFECTIVE_SAMPLE_SIZE))
+    if few.size:
+        warn(
+            f"Pictures {listed(labels[few])} have an effective sample size below "
+            f"{MIN_EFFECTIVE_SAMPLE_SIZE:.0f} copies (the least is {sizes[few].min():.3g}), too "
+            "few to rest weights on. Raise n_perturbations, or pass keep=0.75.",
+            UserWarning,
+        )
