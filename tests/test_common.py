@@ -8,7 +8,7 @@ from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklime import LimeTabularExplainer, LimeTextExplainer
+from sklime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
 
 EXPLAINERS = [
     LimeTabularExplainer(estimator, neighborhood=neighborhood, n_perturbations=64, random_state=0)
@@ -52,3 +52,32 @@ def test_tags_of_an_explainer_of_texts():
     assert tags.input_tags.string
     assert not tags.input_tags.two_d_array
     assert not get_tags(LimeTextExplainer(len)).target_tags.required
+
+
+# On rows of pixels an explainer of pictures is an ordinary transformer. The checks make tables of
+# any width, and each is a picture of one row.
+IMAGE_EXPLAINERS = [
+    LimeImageExplainer(
+        estimator, image_shape=(1, -1), segmenter="grid", n_perturbations=64, random_state=0
+    )
+    for estimator in [LogisticRegression(), Ridge()]
+]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:The fill equals all segments")
+@parametrize_with_checks(IMAGE_EXPLAINERS)
+def test_explainer_of_pictures_passes_the_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_tags_of_an_explainer_of_pictures():
+    tags = get_tags(LimeImageExplainer(len))
+    assert tags.input_tags.three_d_array
+    assert not tags.input_tags.two_d_array
+    assert get_tags(LimeImageExplainer(len, image_shape=(8, 8))).input_tags.two_d_array
+
+
+@pytest.mark.parametrize("check", TEXT_CHECKS)
+def test_explainer_of_arrays_of_pictures_passes_the_checks_that_need_no_table(check):
+    check("LimeImageExplainer", LimeImageExplainer(Ridge(), random_state=0))
