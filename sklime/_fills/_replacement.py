@@ -15,6 +15,9 @@ __all__ = ["Replacement"]
 
 _KEY_BYTES = 8
 
+# Positions whose parts are stored a second time, in eight bytes each.
+_MAX_INDEXED = 2**20
+
 
 @dataclass(frozen=True, eq=False)
 class Replacement:
@@ -116,11 +119,20 @@ class Replacement:
         copies : ndarray of shape (n_masks, *space, n_channels)
             They share no memory with the array.
         """
-        copies = np.empty((len(masks), *self.array.shape), dtype=self.array.dtype)
+        copies = np.empty((len(masks), self.array.size), dtype=self.array.dtype)
+        array, parts = self.array.ravel(), self._flat_parts
         for copy, mask, index in zip(copies, masks, indices.tolist()):
-            copy[...] = self.variants[index]
-            np.copyto(copy, self.array, where=mask[self.parts][..., None])
-        return copies
+            copy.reshape(self.array.shape)[...] = self.variants[index]
+            # Flat arrays without broadcasting are copied three times faster.
+            is_kept = np.repeat(np.take(mask, parts), self.array.shape[-1])
+            np.copyto(copy, array, where=is_kept)
+        return copies.reshape(len(masks), *self.array.shape)
+
+    @cached_property
+    def _flat_parts(self) -> IntArray:
+        """Return the part of each position, in the type in which NumPy indexes fastest."""
+        flat = self.parts.ravel()
+        return flat.astype(np.intp) if flat.size <= _MAX_INDEXED else flat
 
     def covariates(self, masks: BoolArray) -> FloatArray | None:
         """Return functions of the chosen variant whose mean given the mask is zero.
