@@ -1,5 +1,6 @@
 """Explain pictures and volumes."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
@@ -535,6 +536,12 @@ class LimeImageExplainer(BaseLimeExplainer):
         segmenter = Segmenter(self.segmenter, index(self.n_segments), low, high, layout)
         shape = None if self.image_shape is None else tuple(self.image_shape)
         return Cutter(segmenter, self.fill, self._training, layout, shape, self._seed)
+
+    def _with_seed(self, seed: int) -> Self:
+        """Return the explainer with other copies; colors and training pictures are the same."""
+        twin = copy.copy(self)
+        twin._seed = seed
+        return twin
 
     def _learnt_html(self) -> str:
         low, high = self.pixel_range_

@@ -1,4 +1,4 @@
-"""Fill up explanations of texts to one rectangular array, for metrics that compare features."""
+"""Fill up explanations of texts and pictures to one array, for metrics that compare features."""
 
 from collections.abc import Sequence
 from typing import Any, overload
@@ -8,14 +8,14 @@ import numpy as np
 from sklime._explanations._base import AnyBatch
 from sklime._explanations._explanation import ExplanationBatch
 from sklime._explanations._json import shared_facts
-from sklime._explanations._parts import OF_INSTANCES, TextExplanationBatch
+from sklime._explanations._parts import OF_INSTANCES, PartsExplanationBatch
 from sklime.utils._types import Array
 
 __all__ = ["rectangular"]
 
 
-# What fills up the arrays of a short document: parts that are not selected and weigh nothing.
-# The standard error NaN is what tells "not selected" from a weight that is zero.
+# What fills up the arrays of an instance of few parts: parts that are not selected and weigh
+# nothing. The standard error NaN is what tells "not selected" from a weight that is zero.
 _FILLERS: dict[str, float] = {
     "values": 0.0,
     "standard_errors": np.nan,
@@ -49,28 +49,35 @@ def rectangular(
     Returns
     -------
     batch : ExplanationBatch or list of ExplanationBatch
-        A batch of a table is returned unchanged. The documents of a `TextExplanationBatch` are
-        filled up to the number of parts of the longest one. Added parts are not selected and
-        have weight 0, or NaN if the document has no explanation.
+        A batch of a table is returned unchanged. Documents and pictures are filled up to the
+        largest number of parts. Added parts are not selected and have weight 0, or NaN if the
+        instance has no explanation.
     """
-    if isinstance(batch, TextExplanationBatch):
+    if isinstance(batch, PartsExplanationBatch):
         return _filled_up(batch)
     if isinstance(batch, ExplanationBatch):
         return batch
-    _check_same_parts([run for run in batch if isinstance(run, TextExplanationBatch)])
+    _check_same_parts([run for run in batch if isinstance(run, PartsExplanationBatch)])
     return [rectangular(run) for run in batch]
 
 
-def _check_same_parts(runs: Sequence[TextExplanationBatch]) -> None:
-    parts = {tuple(one.feature_names for one in run) for run in runs}
+def _check_same_parts(runs: Sequence[PartsExplanationBatch[Any]]) -> None:
+    parts = {tuple(map(_parts_of, run)) for run in runs}
     if len(parts) > 1:
         raise ValueError(
-            "Runs must explain the same rows, features and outputs; the documents of these runs "
-            "are not the same, or are split differently."
+            f"Runs must explain the same rows, features and outputs; the {runs[0].noun}s of these "
+            "runs are not the same, or are split differently."
         )
 
 
-def _filled_up(batch: TextExplanationBatch) -> ExplanationBatch:
+def _parts_of(one: Any) -> tuple[Any, ...]:
+    """Return what parts of two runs are told apart by: their names, and where segments are."""
+    segments = getattr(one, "segments", None)
+    where = () if segments is None else (segments.shape, segments.astype(np.int64).tobytes())
+    return (one.feature_names, *where)
+
+
+def _filled_up(batch: PartsExplanationBatch[Any]) -> ExplanationBatch:
     width = max((len(one.feature_names) for one in batch), default=0)
     names = tuple(f"part {index}" for index in range(width))
     arrays: dict[str, Any] = {
@@ -93,8 +100,8 @@ def _filled_up(batch: TextExplanationBatch) -> ExplanationBatch:
     )
 
 
-def _stacked(batch: TextExplanationBatch, name: str, width: int, filler: float) -> Array:
-    """Stack the arrays of all documents, filled up along the axis of the parts."""
+def _stacked(batch: PartsExplanationBatch[Any], name: str, width: int, filler: float) -> Array:
+    """Stack the arrays of all instances, filled up along the axis of the parts."""
     # Both hold one fit per replicate, so the axis of the replicates comes first.
     axis = 1 if name in ("left_out_values", "reselected_values") else 0
     rows = []
