@@ -102,7 +102,7 @@ def warnings_are_errors(gallery_conf, path, when):
     warnings.filterwarnings("default", module="shap")
 
 
-SECTIONS = ("tabular", "text", "choices", "pitfalls")
+SECTIONS = ("tabular", "text", "images", "choices", "pitfalls")
 
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
