@@ -13,6 +13,7 @@ def test_script_that_the_type_checkers_read_runs(tmp_path):
     specification.loader.exec_module(script)
     assert script.explain_flowers(tmp_path) > 0.0
     assert script.explain_reviews() > 0.0
+    assert script.explain_pictures() > 0.0
     assert (tmp_path / "report.html").is_file()
 
 

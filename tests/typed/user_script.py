@@ -11,6 +11,9 @@ import sklime.metrics
 from sklime import (
     Explanation,
     ExplanationBatch,
+    ImageExplanation,
+    ImageExplanationBatch,
+    LimeImageExplainer,
     LimeTabularExplainer,
     LimeTextExplainer,
     SubmodularPick,
@@ -74,6 +77,24 @@ def explain_flowers(folder: Path) -> float:
     picks: list[int] = SubmodularPick(n_picks=2).fit(batch).indices_.tolist()
     stability = jaccard_stability_score(batch) + sklime.metrics.n_nonzero_weights(batch)
     return float(widths + fidelity_score(batch) + stability + len(picks))
+
+
+def explain_pictures() -> float:
+    """Explain pictures, and look at everything that comes out."""
+    images = np.random.default_rng(0).random((4, 9, 9))
+    explainer = LimeImageExplainer(
+        lambda images: images.mean(axis=(1, 2)), segmenter="grid", n_segments=9, random_state=0
+    ).fit(images)
+    assert_type(explainer, LimeImageExplainer)
+    batch = explainer.explain(images[:2])
+    assert_type(batch, ImageExplanationBatch)
+    assert_type(batch[0], ImageExplanation)
+    assert_type(batch[1:], ImageExplanationBatch)
+    assert_type(ImageExplanationBatch.from_json(batch.to_json()), ImageExplanationBatch)
+    assert_type(batch[0].to_json(include_image=False), str)
+    assert batch[0].mask(top=3).shape == explainer.preview_segments(images[0]).shape
+    heatmaps = batch.heatmaps()
+    return float(heatmaps.max() + explainer.transform(images).sum())
 
 
 def explain_reviews() -> float:
