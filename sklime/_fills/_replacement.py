@@ -120,13 +120,17 @@ class Replacement:
             They share no memory with the array.
         """
         copies = np.empty((len(masks), self.array.size), dtype=self.array.dtype)
-        array, parts = self.array.ravel(), self._flat_parts
+        # Flat arrays without broadcasting are copied several times faster.
+        array, parts, variants = self.array.ravel(), self._flat_parts, self._flat_variants
         for copy, mask, index in zip(copies, masks, indices.tolist()):
-            copy.reshape(self.array.shape)[...] = self.variants[index]
-            # Flat arrays without broadcasting are copied three times faster.
+            copy[:] = variants[index]
             is_kept = np.repeat(np.take(mask, parts), self.array.shape[-1])
             np.copyto(copy, array, where=is_kept)
         return copies.reshape(len(masks), *self.array.shape)
+
+    @cached_property
+    def _flat_variants(self) -> list[Array]:
+        return [np.broadcast_to(one, self.array.shape).ravel() for one in self.variants]
 
     @cached_property
     def _flat_parts(self) -> IntArray:
