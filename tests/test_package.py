@@ -91,9 +91,14 @@ def test_all_has_every_extra_of_a_user():
     assert sorted(named) == sorted(set(extras) - FOR_DEVELOPERS)
 
 
+# Packages whose modules have another name.
+PACKAGES = {"skimage": "scikit-image"}
+
+
 def test_all_has_the_optional_packages_of_the_code():
     code = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    imported = set(re.findall(r'import_optional\(\s*"(\w+)', code))
+    modules = set(re.findall(r'import_optional\(\s*"(\w+)', code))
+    imported = {PACKAGES.get(module, module) for module in modules}
     extras = PROJECT["optional-dependencies"]
     users = [extras[name] for name in set(extras) - FOR_DEVELOPERS]
     offered = {package_name(requirement) for extra in users for requirement in extra}

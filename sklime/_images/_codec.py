@@ -13,7 +13,6 @@ from sklime._images._layout import Layout, layout_of
 from sklime._responses._codec import TableCodec
 from sklime.utils._frames import column_names, is_frame
 from sklime.utils._objects import floats_of_objects
-from sklime.utils._optional import import_optional
 from sklime.utils._text import listed, short_repr
 from sklime.utils._types import Array
 
@@ -331,8 +330,10 @@ def _mode_of(entries: Sequence[Any]) -> str:
 
 
 def _pil_picture(array: Array, mode: str) -> Any:
-    picture = import_optional("PIL.Image", "a PIL picture", "pillow")
+    # Whoever passes such pictures has PIL.
+    from PIL import Image
+
     if mode == "1":
-        return picture.fromarray(array)
+        return Image.fromarray(array)
     height, width = array.shape[:2]
-    return picture.frombytes(mode, (width, height), array.tobytes())
+    return Image.frombytes(mode, (width, height), array.tobytes())
