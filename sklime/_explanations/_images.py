@@ -43,7 +43,8 @@ class ImageExplanation(BaseExplanation):
         has the weight 0 and is not selected.
 
     feature_names : tuple of str
-        Names of the segments, such as ``"segment 3"``, in the order of their labels.
+        Names of the segments, such as ``"segment 3 (r12 c40)"``, in the order of their labels.
+        Row and column are those of the middle of the segment.
 
     data : ndarray of int of shape (n_segments,)
         Number of pixels of each segment.

@@ -13,6 +13,9 @@ from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["AveragedResponse", "CutImage", "ImageInstance", "n_averaged"]
 
+# Slice, row and column of the middle of a segment.
+_LETTERS = "zrc"
+
 # Bytes that the engine collects for one call are meant for texts. Models of pictures are faster
 # with some dozens of them at a time.
 _BYTES_PER_BYTE = 1 / 4
@@ -51,8 +54,24 @@ class CutImage:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of the segments."""
-        return tuple(f"segment {label}" for label in np.unique(self.segments).tolist())
+        """Return the names of the segments: their labels, and where their middles are.
+
+        The segments of two pictures may have the same labels. Their names differ, unless they are
+        at the same place.
+        """
+        flat, n_parts = self.parts.ravel(), len(self.changes)
+        sizes = np.bincount(flat, minlength=n_parts)
+        middles = [
+            np.bincount(flat, axis.ravel(), minlength=n_parts) / sizes
+            for axis in np.broadcast_arrays(*np.ogrid[tuple(map(slice, self.parts.shape))])
+        ]
+        letters = _LETTERS[-len(middles) :]
+        labels = np.unique(self.segments).tolist()
+        places = np.rint(np.stack(middles, axis=1)).astype(int).tolist()
+        return tuple(
+            f"segment {label} ({' '.join(f'{a}{n}' for a, n in zip(letters, place))})"
+            for label, place in zip(labels, places)
+        )
 
 
 class ImageInstance(Instance):

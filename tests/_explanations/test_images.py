@@ -84,7 +84,7 @@ def test_masks_show_the_strongest_segments():
         random_state=0,
     )
     one = explainer.fit(X).explain(X)[0]
-    assert one.feature_names[:2] == ("segment -4", "segment -1")
+    assert one.feature_names[:2] == ("segment -4 (r0 c0)", "segment -1 (r0 c2)")
 
     def shown(**options):
         return ((np.unique(labels[one.mask(**options)]) + 4) // 3).tolist()
@@ -200,10 +200,23 @@ def test_segments_of_pictures_are_compared_if_they_are_the_same(batch, ragged):
             method()
 
 
+def test_reports_do_not_mix_segments_of_different_pictures():
+    # Label 0 is at another place in each picture: no view may take both for one segment.
+    def halves(picture):
+        step = 3 if picture[0, 0] > picture[-1, -1] else 4
+        return np.arange(picture.size).reshape(picture.shape) // picture.shape[1] // step
+
+    X = np.stack([np.linspace(1, 0, 144).reshape(12, 12), np.linspace(0, 1, 144).reshape(12, 12)])
+    batch = explained(X, segmenter=halves)
+    first, second = (set(one.feature_names) for one in batch)
+    assert not first & second
+    assert all(f"segment {label} (" in batch.to_html() for label in range(3))
+
+
 def test_a_frame_has_a_line_per_segment(ragged):
     frame = ragged.to_frame()
     assert frame["row"].unique().tolist() == [0, 1, 2]
-    assert frame["feature"].iloc[0] == "segment 0"
+    assert frame["feature"].iloc[0] == "segment 0 (r1 c1)"
     assert frame["value"].sum() == 3 * (9 * 12 * 2 + 7 * 8)
 
 

@@ -24,7 +24,7 @@ def test_parts_are_the_segments_in_the_order_of_their_labels():
     cut, replacement = cutter(labels)(PICTURES[0])
     assert_array_equal(cut.segments, labels)
     assert_array_equal(cut.parts, np.arange(80).reshape(8, 10) // 10)
-    assert cut.names[0] == "segment -12"
+    assert cut.names[0] == "segment -12 (r0 c4)"
     assert replacement.parts is cut.parts
     assert not cut.is_fallback
 

@@ -296,7 +296,7 @@ def test_labels_from_anywhere_with_gaps_are_mapped_back():
     batch, _ = explained(COLOR, segmenter=labels)
     plain, _ = explained(COLOR, segmenter=(labels + 20) // 7)
     assert_array_equal(batch[0].segments, labels)
-    assert batch[0].feature_names[0] == "segment -20"
+    assert batch[0].feature_names[0] == "segment -20 (r0 c8)"
     assert_allclose(batch.heatmaps(), plain.heatmaps())
 
 

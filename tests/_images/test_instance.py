@@ -35,7 +35,7 @@ def test_calls_are_bounded_by_the_size_of_a_picture():
 def test_names_of_segments_are_their_labels():
     segments = np.array([[-3, 7]])
     cut = CutImage(ARRAY, segments, segments > 0, np.ones(2, dtype=bool), False)
-    assert cut.names == ("segment -3", "segment 7")
+    assert cut.names == ("segment -3 (r0 c0)", "segment 7 (r0 c1)")
 
 
 class Response:
@@ -67,3 +67,13 @@ def test_averages_are_those_of_all_copies():
     assert_allclose(respond(copies)[:, 0], [136.0, 126.0 + 4 * 2.5, 16 * 2.5])
     assert instance.covariates(masks) is None
     assert ImageInstance(replacement([0.0], [5.0])).covariates(masks).shape == (3, 1)
+
+
+def test_names_say_where_segments_are(global_random_seed):
+    random = np.random.default_rng(global_random_seed)
+    parts = random.integers(0, 4, (6, 7, 8))
+    parts.flat[:4] = range(4)
+    cut = CutImage(np.zeros((6, 7, 8, 1)), parts, parts, np.ones(4, dtype=bool), False)
+    for index, name in enumerate(cut.names):
+        z, r, c = np.rint(np.argwhere(parts == index).mean(axis=0)).astype(int)
+        assert name == f"segment {index} (z{z} r{r} c{c})"

@@ -54,7 +54,6 @@ def test_runs_of_other_segments_are_not_compared(runs):
     other = LimeImageExplainer(bent, segmenter=labels, n_perturbations=64, random_state=0)
     X = blobs(4, shape=(12, 12))
     batch = other.fit(X).explain(X)
-    assert batch[0].feature_names == runs[0][0].feature_names
     with pytest.raises(ValueError, match="the pictures of these runs are not the same"):
         jaccard_stability_score([runs[0], batch])
 
