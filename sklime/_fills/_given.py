@@ -7,7 +7,7 @@ import numpy as np
 
 from sklime._fills._built_in import FILLS
 from sklime.utils._callables import takes
-from sklime.utils._text import listed, short_repr
+from sklime.utils._text import counted, listed, short_repr
 from sklime.utils._types import Array, IntArray
 
 __all__ = ["called_fill", "check_fill", "check_range_of", "given_fill", "is_one_value"]
@@ -107,8 +107,9 @@ def given_fill(
     if array.shape != shape:
         raise ValueError(
             f"{name} has the shape {values.shape}, which does not fit an instance of "
-            f"{listed(shape[:-1])} positions and {n_channels} channels; pass an array of the "
-            "shape of the instance, one number per channel, or a single number."
+            f"{' x '.join(map(str, shape[:-1]))} positions and {counted(n_channels, 'channel')}; "
+            "pass an array of the shape of the instance, one number per channel, or a single "
+            "number."
         )
     return array
 

@@ -356,6 +356,15 @@ def test_pictures_of_another_size_than_in_fit():
         explained(COLOR, Z=larger, fill=COLOR[0])
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_late_error_is_raised_from_threads_too(n_jobs):
+    X = [*blobs(12, shape=(12, 12)), *blobs(1, shape=(9, 9))]
+    with pytest.raises(
+        ValueError, match="does not fit an instance of 9 x 9 positions and 1 channel"
+    ):
+        explained(X, fill=X[0], n_jobs=n_jobs, n_perturbations=32)
+
+
 @pytest.mark.parametrize(
     ("Z", "words"),
     [
