@@ -745,6 +745,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             seed=self._seed,
             first_size=self._n_perturbations() if self._is_auto else None,
             baseline=self._baseline,
+            is_sparse=isinstance(self._codec, TableCodec) and self._codec.container == "sparse",
         )
         response = self._learn_method(matrix, response, y)
         self._sample = self._scores = None
