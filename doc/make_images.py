@@ -100,14 +100,16 @@ def report_pictures(browser, folder, batch, y, row):
     browser.picture(IMAGES / "report-narrow.png", full=False)
 
 
-def matplotlib_pictures(cancer, wine, diabetes, review, doubtful):
+def matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful):
     """Save pictures of the displays on matplotlib."""
+    wrong = pd.Series(cancer.predicted_classes != np.asarray(y), name="wrong prediction")
     displays = {
         "plot-bar": cancer[doubtful].plot(),
         "plot-waterfall": diabetes[2].plot(kind="waterfall"),
         "plot-comparison": wine[7].plot(kind="comparison", max_features=6),
         "plot-text": review.plot(kind="text"),
         "plot-global": cancer.plot(max_features=8),
+        "plot-cohorts": cancer.plot(by=wrong, max_features=8),
         "plot-fidelity": cancer.plot(kind="fidelity"),
     }
     for name, display in displays.items():
@@ -217,7 +219,7 @@ def main():
                 html = notebook_html(explanation)
                 picture_of(browser, folder, html, f"notebook-{what}-{scheme}", scheme=scheme)
         report_pictures(browser, folder, cancer, y, doubtful)
-    matplotlib_pictures(cancer, wine, diabetes, review, doubtful)
+    matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful)
     stability_picture(explainer, X_train, X_test)
     make_small()
 

@@ -6,10 +6,12 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._stability import LimeStabilityDisplay
 from sklime.display._text_axes import LimeTextDisplay
 
 __all__ = [
+    "LimeCohortsDisplay",
     "LimeComparisonDisplay",
     "LimeDependenceDisplay",
     "LimeExplanationDisplay",

@@ -13,9 +13,9 @@ from sklime.display._method import method_tag
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
-from sklime.display._value_colors import colormap_on, colors_of_values
+from sklime.display._value_colors import colormap_on
 from sklime.display._words import words_of
-from sklime.utils._types import Array, FloatArray
+from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -275,7 +275,7 @@ def draw_strips(
     weights: Sequence[FloatArray] | FloatArray,
     marks: Sequence[float] | FloatArray,
     *,
-    values: Sequence[Array] | None = None,
+    colors: Sequence[FloatArray] | None = None,
     dot_kwargs: Style | None = None,
 ) -> tuple[list[PathCollection], LineCollection]:
     """Draw one strip of dots per row, with a tick on each.
@@ -291,8 +291,8 @@ def draw_strips(
     marks : sequence of float
         Horizontal coordinate of the tick of each row.
 
-    values : sequence of ndarray, default=None
-        Values of the rows, which color the dots; `None` colors them by the sign of the weight.
+    colors : sequence of ndarray of shape (n_dots, 4), default=None
+        Colors of the dots of each row; `None` colors them by the sign of the weight.
 
     dot_kwargs : dict, default=None
         Passed to `matplotlib.axes.Axes.scatter`.
@@ -316,9 +316,7 @@ def draw_strips(
         style: Style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
         if not {"c", "color"} & style.keys():
             by_sign = np.where(row < 0.0, LOWERS, RAISES)
-            style["color"] = (
-                by_sign if values is None else colors_of_values(values[index][order], is_dark(ax))
-            )
+            style["color"] = by_sign if colors is None else colors[index][order]
         dots.append(ax.scatter(row, index + spread, **style))
     indices = np.arange(len(marks))
     ticks = ax.vlines(marks, indices - 0.36, indices + 0.36, color=ink, linewidth=2)
@@ -413,7 +411,12 @@ def row_title(explanation: BaseExplanation) -> str:
 
 
 def weight_label(
-    is_classification: bool, name: Label, other: Label = None, noun: str = "weight"
+    is_classification: bool,
+    name: Label,
+    other: Label = None,
+    noun: str = "weight",
+    *,
+    long_class: int = LONG_CLASS,
 ) -> str:
     """Write the label of an axis of weights.
 
@@ -431,6 +434,9 @@ def weight_label(
     noun : str, default="weight"
         Word for the numbers on the axis.
 
+    long_class : int, default=12
+        Length of the name in characters from which the label has two lines.
+
     Returns
     -------
     label : str
@@ -439,7 +445,7 @@ def weight_label(
     if not is_classification:
         return f"{noun}: {DOWN} lowers, raises {UP}"
     name = plain_name(name, MAX_CLASS_LENGTH)
-    gap = "\n" if len(name) > LONG_CLASS else " "
+    gap = "\n" if len(name) > long_class else " "
     away = f"away from {name}"
     if other is not None:
         away = f"toward {plain_name(other, MAX_CLASS_LENGTH)}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from sklime.display._view import contributions, failure_of
 from sklime.display._words import words_of
 from sklime.utils._objects import is_missing
 from sklime.utils._text import counted
-from sklime.utils._types import Array, FloatArray
+from sklime.utils._types import Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,13 +35,27 @@ if TYPE_CHECKING:
 
     from sklime._explanations._base import AnyBatch
 
-__all__ = ["LimeDependenceDisplay"]
+__all__ = ["Dependence", "LimeDependenceDisplay", "dependence_of"]
 
 FIGURE_SIZE = (6.4, 4.2)
 STRIP_WIDTH = 0.5  # share of the distance between two levels
 MISSING = "missing"
 
 _NUMBER = re.compile(r"[-+]?\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?")
+
+
+class Dependence(NamedTuple):
+    """Values and weights of one feature in the rows that have a weight of it.
+
+    `rows` holds the indices of these rows, and `edges` those of the bins of the feature.
+    """
+
+    name: str
+    rows: IntArray
+    values: Array
+    weights: FloatArray
+    half_widths: FloatArray
+    edges: FloatArray
 
 
 class LimeDependenceDisplay:
@@ -72,6 +87,10 @@ class LimeDependenceDisplay:
 
     ylabel : str, default="weight"
         Label of the vertical axis.
+
+    axis_values : ndarray of shape (n_others,), default=None
+        Values that set the order of levels and the place of missing values, such as those of more
+        rows. `None` takes `values`.
 
     Attributes
     ----------
@@ -118,6 +137,7 @@ class LimeDependenceDisplay:
         edges: FloatArray | tuple[float, ...] = (),
         title: str = "",
         ylabel: str = "weight",
+        axis_values: Array | None = None,
     ) -> None:
         self.values = values
         self.weights = weights
@@ -126,6 +146,7 @@ class LimeDependenceDisplay:
         self.edges = edges
         self.title = title
         self.ylabel = ylabel
+        self.axis_values = axis_values
 
     @classmethod
     def from_explanations(
@@ -163,31 +184,18 @@ class LimeDependenceDisplay:
         ValueError
             If there is no such feature, or if documents are explained.
         """
-        index = _feature_index(explanations, feature)
-        rows = list(explanations)
-        name = str(rows[0].feature_names[index]) if rows else str(feature)
-        values, weights, half_widths = [], [], []
-        for row, output_index in zip(rows, output_indices(rows, output)):
-            if failure_of(row) or not row.selected[index, output_index]:
-                continue
-            of_row, low, high = contributions(row, output_index)
-            values.append(row.data[index])
-            weights.append(of_row[index])
-            half_widths.append(0.0 if row.is_exact else (high - low)[index] / 2.0)
-        cells = np.empty(len(values), dtype=object)
-        cells[:] = values
+        found = dependence_of(explanations, feature, output)
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
-        n_rest = len(rows) - len(values)
-        title = f"{quantity} of {plain_name(name)}, {counted(len(values), 'row')}"
+        n_rest = len(explanations) - len(found.rows)
+        title = f"{quantity} of {plain_name(found.name)}, {counted(len(found.rows), 'row')}"
         if n_rest:
             title += f"\n{counted(n_rest, 'row')} without a {quantity} of it not drawn"
-        labels = cast(Any, explanations).internals.condition_labels[index]
         return cls(
-            cells,
-            np.array(weights, dtype=float),
-            np.array(half_widths, dtype=float),
-            name=name,
-            edges=_edges_of(labels, name) if is_numeric(cells) else (),
+            found.values,
+            found.weights,
+            found.half_widths,
+            name=found.name,
+            edges=found.edges,
             title=title,
             ylabel=weight_label(explanations.is_classification, *sides, quantity),
         ).plot(**kwargs)
@@ -231,18 +239,15 @@ class LimeDependenceDisplay:
         set_title(self.ax_, self.title)
         return self
 
+    def _span(self) -> Array:
+        return self.values if self.axis_values is None else self.axis_values
+
     def _has_numbers(self) -> bool:
-        return not self.values.size or is_numeric(self.values)
+        return not self._span().size or is_numeric(self._span())
 
     def _numbers(self) -> FloatArray:
         """Draw edges and rug; return the horizontal coordinates. Missing values stand apart."""
-        missing = np.array([is_missing(value) for value in self.values.tolist()], dtype=bool)
-        x = np.array(
-            [
-                np.nan if gone else float(value)
-                for value, gone in zip(self.values.tolist(), missing.tolist())
-            ]
-        )
+        x, span = _as_numbers(self.values), _as_numbers(self._span())
         ink = ink_of(self.ax_)
         transform = self.ax_.get_xaxis_transform()
         edges = np.asarray(self.edges, dtype=float)
@@ -253,8 +258,10 @@ class LimeDependenceDisplay:
         self.rug_ = self.ax_.vlines(
             present, 0.0, 0.025, color=ink, linewidth=0.5, alpha=0.5, transform=transform
         )
+        missing = np.isnan(x)
         if missing.any():
-            low, high = (present.min(), present.max()) if present.size else (0.0, 1.0)
+            span = span[np.isfinite(span)]
+            low, high = (span.min(), span.max()) if span.size else (0.0, 1.0)
             place = high + 0.08 * ((high - low) or 1.0)
             spread = np.arange(missing.sum()) * GOLDEN % 1.0 - 0.5
             x[missing] = place + spread * 0.04 * ((high - low) or 1.0)
@@ -265,11 +272,10 @@ class LimeDependenceDisplay:
 
     def _levels(self) -> FloatArray:
         """Name the levels, the most frequent first; return the horizontal coordinates."""
-        labels = [MISSING if is_missing(v) else str(v) for v in self.values.tolist()]
-        counts = {label: labels.count(label) for label in dict.fromkeys(labels)}
+        counts = Counter(_labels_of(self._span()))
         order = sorted(counts, key=lambda label: (-counts[label], label))
         places = {label: place for place, label in enumerate(order)}
-        x = np.array([places[label] for label in labels], dtype=float)
+        x = np.array([places[label] for label in _labels_of(self.values)], dtype=float)
         # Dots next to each other in order of their weights stand far apart, without random numbers.
         ranks = np.argsort(np.argsort(self.weights, kind="stable"), kind="stable")
         x += (ranks * GOLDEN % 1.0 - 0.5) * STRIP_WIDTH
@@ -277,6 +283,64 @@ class LimeDependenceDisplay:
             range(len(order)), [plain_name(label, 20) for label in order], parse_math=False
         )
         return x
+
+
+def dependence_of(explanations: AnyBatch, feature: str | int, output: Label) -> Dependence:
+    """Return the values and weights of one feature.
+
+    Parameters
+    ----------
+    explanations : ExplanationBatch
+        Explanations of rows of a table.
+
+    feature : str or int
+        Name or index of the feature.
+
+    output : label, str or int or None
+        Output to draw; `None` is the main output of each row.
+
+    Returns
+    -------
+    dependence : Dependence
+        Rows without an explanation, or without a weight of the feature, are left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no such feature, or if documents are explained.
+    """
+    index = _feature_index(explanations, feature)
+    name = str(cast(Any, explanations).feature_names[index])
+    numbers, values, weights, half_widths = [], [], [], []
+    rows = list(explanations)
+    for number, (row, output_index) in enumerate(zip(rows, output_indices(rows, output))):
+        if failure_of(row) or not row.selected[index, output_index]:
+            continue
+        of_row, low, high = contributions(row, output_index)
+        numbers.append(number)
+        values.append(row.data[index])
+        weights.append(of_row[index])
+        half_widths.append(0.0 if row.is_exact else (high - low)[index] / 2.0)
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = values
+    labels = cast(Any, explanations).internals.condition_labels[index]
+    return Dependence(
+        name,
+        np.array(numbers, dtype=np.int_),
+        cells,
+        np.array(weights, dtype=float),
+        np.array(half_widths, dtype=float),
+        _edges_of(labels, name) if is_numeric(cells) else np.empty(0),
+    )
+
+
+def _as_numbers(values: Array) -> FloatArray:
+    """Return numbers, NaN where a value is missing."""
+    return np.array([np.nan if is_missing(v) else float(v) for v in values.tolist()], dtype=float)
+
+
+def _labels_of(values: Array) -> list[str]:
+    return [MISSING if is_missing(value) else str(value) for value in values.tolist()]
 
 
 def _feature_index(explanations: AnyBatch, feature: str | int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._comparison import LimeComparisonDisplay
@@ -11,6 +11,7 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._text_axes import LimeTextDisplay
 from sklime.display._types import Label
 
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._parts import TextExplanation
 
+    BatchDisplay: TypeAlias = (
+        LimeGlobalDisplay
+        | LimeDependenceDisplay
+        | LimeHeatmapDisplay
+        | LimeFidelityDisplay
+        | LimeCohortsDisplay
+    )
+
 __all__ = ["plot_batch", "plot_explanation"]
+
+KINDS = ("global", "dependence", "heatmap", "fidelity")
 
 
 def plot_explanation(
@@ -79,9 +90,10 @@ def plot_batch(
     *,
     kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
     feature: str | int | None = None,
+    by: Any = None,
     max_features: int | None = 10,
     ax: Axes | None = None,
-) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeHeatmapDisplay | LimeFidelityDisplay:
+) -> BatchDisplay:
     """Draw many explanations.
 
     Parameters
@@ -98,6 +110,9 @@ def plot_batch(
     feature : str or int, default=None
         Feature of "dependence".
 
+    by : array-like of shape (n_rows,), default=None
+        Group of each row, at most 12 groups; `None` draws all rows together.
+
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
 
@@ -106,27 +121,55 @@ def plot_batch(
 
     Returns
     -------
-    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay or \
-            LimeFidelityDisplay
+    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, LimeFidelityDisplay \
+            or LimeCohortsDisplay
         The display.
     """
     check_max_features(max_features)
-    if kind == "dependence":
-        if feature is None:
-            raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
-        return LimeDependenceDisplay.from_explanations(batch, feature, output=output, ax=ax)
-    if feature is not None:
+    if kind not in KINDS:
+        raise ValueError(f"kind={kind!r} is not one of {list(KINDS)}.")
+    if kind == "dependence" and feature is None:
+        raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
+    if kind != "dependence" and feature is not None:
         raise ValueError(f"feature={feature!r} needs kind='dependence'; kind is {kind!r}.")
+    if by is not None and kind in ("global", "dependence"):
+        return LimeCohortsDisplay.from_explanations(
+            batch,
+            by,
+            kind=cast(Any, kind),
+            output=output,
+            feature=feature,
+            max_features=max_features,
+            ax=ax,
+        )
+    if kind == "dependence":
+        return LimeDependenceDisplay.from_explanations(
+            batch, cast("str | int", feature), output=output, ax=ax
+        )
+    return _plot_together(batch, output, kind, by, max_features, ax)
+
+
+def _plot_together(
+    batch: AnyBatch,
+    output: Label,
+    kind: str,
+    by: Any,
+    max_features: int | None,
+    ax: Axes | None,
+) -> BatchDisplay:
+    """Draw all rows in one pair of axes."""
     if kind == "heatmap":
         return LimeHeatmapDisplay.from_explanations(
+            batch, output=output, by=by, max_features=max_features, ax=ax
+        )
+    if kind == "global":
+        return LimeGlobalDisplay.from_explanations(
             batch, output=output, max_features=max_features, ax=ax
         )
-    if kind == "fidelity":
-        return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)
-    if kind != "global":
+    if by is not None:
         raise ValueError(
-            f"kind={kind!r} is not one of ['global', 'dependence', 'heatmap', 'fidelity']."
+            "kind='fidelity' draws no groups. Draw one group at a time, such as "
+            "batch[by].plot(kind='fidelity') for truth values in by, or pass by to the kinds "
+            "'global', 'dependence' and 'heatmap', or to to_html."
         )
-    return LimeGlobalDisplay.from_explanations(
-        batch, output=output, max_features=max_features, ax=ax
-    )
+    return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)

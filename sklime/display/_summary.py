@@ -164,7 +164,12 @@ def output_names(batch: AnyBatch) -> list[Name]:
     return [output_title(batch[0], index) for index in range(len(batch.output_names))]
 
 
-def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driver]:
+def drivers(
+    entries: Entries,
+    n_rows: int,
+    most: int | None = None,
+    strengths: FloatArray | None = None,
+) -> list[Driver]:
     """Rank features by their mean absolute weights.
 
     Parameters
@@ -178,6 +183,9 @@ def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driv
     most : int, default=None
         Largest number of features; `None` is all.
 
+    strengths : ndarray of shape (n_features,), default=None
+        Numbers that take the place of the means.
+
     Returns
     -------
     ranked : list of Driver
@@ -185,18 +193,20 @@ def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driv
     """
     n_features = len(entries.names)
     # Sorted once and cut, because a loop over all entries for each word would take minutes.
-    sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
+    if strengths is None:
+        sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
+        strengths = sums / max(n_rows, 1)
     order = np.argsort(entries.features, kind="stable")
     ends = np.cumsum(np.bincount(entries.features, minlength=n_features))
     ranked: list[Driver] = []
-    for feature in np.argsort(-sums, kind="stable")[:most].tolist():
+    for feature in np.argsort(-strengths, kind="stable")[:most].tolist():
         here = order[ends[feature - 1] if feature else 0 : ends[feature]]
         weights = entries.weights[here]
         ranked.append(
             {
                 "raw": entries.names[feature],
                 "name": name_of(entries.names[feature]),
-                "mean": float(sums[feature] / max(n_rows, 1)),
+                "mean": float(strengths[feature]),
                 "weights": weights,
                 "entries": here,
                 "up": int((weights > 0).sum()),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sklime.utils._objects import is_missing
 from sklime.utils._types import Array, FloatArray
@@ -13,7 +13,15 @@ from sklime.utils._types import Array, FloatArray
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
-__all__ = ["colormap_on", "colors_of_values", "is_numeric"]
+__all__ = [
+    "HUES",
+    "OTHER",
+    "colormap_on",
+    "colors_of_values",
+    "is_numeric",
+    "levels_of",
+    "places_of_values",
+]
 
 # Colors that people with any kind of color vision tell apart, after Okabe and Ito; the rest and
 # missing values are gray.
@@ -68,7 +76,7 @@ def colormap_on(is_dark: bool) -> Colormap:
     return ListedColormap(colormaps["viridis"](np.linspace(low, high, 256)))
 
 
-def colors_of_values(values: Array, is_dark: bool) -> FloatArray:
+def colors_of_values(values: Array, is_dark: bool, span: Array | None = None) -> FloatArray:
     """Return a color for each value of a column.
 
     Parameters
@@ -79,6 +87,10 @@ def colors_of_values(values: Array, is_dark: bool) -> FloatArray:
     is_dark : bool
         Whether the background is dark.
 
+    span : ndarray of shape (n_others,), default=None
+        Values that set the ends of the scale and the order of the levels, such as those of more
+        rows of the column. `None` takes `values`.
+
     Returns
     -------
     colors : ndarray of shape (n_rows, 4)
@@ -87,24 +99,69 @@ def colors_of_values(values: Array, is_dark: bool) -> FloatArray:
     from matplotlib.colors import to_rgba
 
     gray = to_rgba(OTHER)
-    if not is_numeric(values):
-        labels = [None if is_missing(value) else str(value) for value in values.tolist()]
-        counts = pd.Series([label for label in labels if label is not None], dtype=object)
-        # Levels of the same frequency stay in the order of their names.
-        order = sorted(counts.unique(), key=lambda label: (-(counts == label).sum(), label))
-        hues = {label: to_rgba(hue) for label, hue in zip(order, HUES)}
-        return np.array([hues.get(label, gray) for label in labels]).reshape(-1, 4)
-    numbers = np.array([np.nan if is_missing(value) else float(value) for value in values.tolist()])
-    colors = np.tile(np.array(gray), (len(numbers), 1))
-    present = np.isfinite(numbers)
-    if present.any():
-        # Halves: the difference of two huge numbers is no float.
-        halves = numbers[present] / 2.0
-        low, high = np.quantile(halves, [_LOW, _HIGH])
-        if low == high:
-            low, high = halves.min(), halves.max()
-        places = np.full(halves.size, 0.5)
-        if high > low:
-            places = np.clip((halves - low) / (high - low), 0.0, 1.0)
-        colors[present] = colormap_on(is_dark)(places)
+    span = values if span is None else span
+    if not is_numeric(span):
+        hues = dict(zip(levels_of(span), map(to_rgba, HUES)))
+        labels = _labels_of(values)
+        colored = [gray if label is None else hues.get(label, gray) for label in labels]
+        return np.array(colored).reshape(-1, 4)
+    places = places_of_values(values, span)
+    colors = np.tile(np.array(gray), (len(places), 1))
+    present = np.isfinite(places)
+    colors[present] = colormap_on(is_dark)(places[present])
     return colors
+
+
+def levels_of(values: Array) -> list[str]:
+    """Return the levels of a column, the most frequent first.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Values of one column.
+
+    Returns
+    -------
+    levels : list of str
+        Levels without missing ones. Levels of the same frequency are in the order of their names.
+    """
+    counts = Counter(label for label in _labels_of(values) if label is not None)
+    return sorted(counts, key=lambda label: (-counts[label], label))
+
+
+def places_of_values(values: Array, span: Array) -> FloatArray:
+    """Return the places of numbers between low and high.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Numbers, or missing values.
+
+    span : ndarray of shape (n_others,)
+        Numbers whose quantiles 0.05 and 0.95 are the ends.
+
+    Returns
+    -------
+    places : ndarray of shape (n_rows,)
+        In [0, 1]; NaN for missing and infinite values.
+    """
+    # Halves: the difference of two huge numbers is no float.
+    halves, others = _numbers_of(values) / 2.0, _numbers_of(span) / 2.0
+    others = others[np.isfinite(others)]
+    places = np.full(halves.size, np.nan)
+    present = np.isfinite(halves)
+    low, high = np.quantile(others, [_LOW, _HIGH]) if others.size else (0.0, 0.0)
+    if low == high and others.size:
+        low, high = others.min(), others.max()
+    places[present] = 0.5
+    if high > low:
+        places[present] = np.clip((halves[present] - low) / (high - low), 0.0, 1.0)
+    return places
+
+
+def _labels_of(values: Array) -> list[str | None]:
+    return [None if is_missing(value) else str(value) for value in values.tolist()]
+
+
+def _numbers_of(values: Array) -> FloatArray:
+    return np.array([np.nan if is_missing(v) else float(v) for v in values.tolist()], dtype=float)

@@ -66,6 +66,8 @@ DISPLAYS = {
     "bar of a document": lambda m: document().plot(max_features=m),
     "global": lambda m: batch().plot(max_features=m),
     "global of documents": lambda m: document_batch([DOCUMENT, "bad"], WORDS).plot(max_features=m),
+    "cohorts": lambda m: batch().plot(by=np.arange(len(batch())), max_features=m),
+    "heatmap": lambda m: batch().plot(kind="heatmap", max_features=m),
     "fidelity": lambda m: batch().plot(kind="fidelity", max_features=m),
     "bars from explanation": lambda m: LimeExplanationDisplay.from_explanation(
         row(), max_features=m

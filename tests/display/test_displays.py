@@ -32,6 +32,7 @@ RAISES, LOWERS = "#c2570c", "#2f78c4"
 BASELINES = Path(__file__).parent / "baseline"
 PICTURE_TOLERANCE = 6  # root mean square of the differences, of 255
 WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
+BY = ["b", "a", "b", None] * 3
 DOCUMENT = "A good film, a good cast.\nNot a bad one."
 
 
@@ -49,6 +50,17 @@ def batch():
     return batch_of([hand_made(label=label, seed=label) for label in range(12)])
 
 
+def varied():
+    """Rows whose weights differ."""
+    sizes = np.linspace(-1.0, 1.0, 12)
+    return batch_of(
+        [
+            hand_made(((0.3 * size,), (0.1 - 0.2 * size,), (0.05,)), label=label, seed=label)
+            for label, size in enumerate(sizes)
+        ]
+    )
+
+
 def two_outputs():
     weights = ((0.3, -0.2), (-0.1, 0.15), (0.0, 0.05), (0.2, 0.1))
     return hand_made(weights, classes=("ash", "birch", "cedar"))
@@ -63,6 +75,11 @@ DRAWINGS = {
     "global of documents": lambda ax=None: document_batch([DOCUMENT, "bad"], WORDS).plot(ax=ax),
     "dependence": lambda ax=None: batch().plot(kind="dependence", feature=0, ax=ax),
     "heatmap": lambda ax=None: batch().plot(kind="heatmap", ax=ax),
+    "cohorts": lambda ax=None: varied().plot(by=BY, ax=ax),
+    "cohorts in dependence": lambda ax=None: varied().plot(
+        by=BY, kind="dependence", feature=0, ax=ax
+    ),
+    "heatmap of groups": lambda ax=None: varied().plot(kind="heatmap", by=BY, ax=ax),
     "fidelity": lambda ax=None: batch().plot(kind="fidelity", ax=ax),
     "stability": lambda ax=None: LimeStabilityDisplay.from_explanations(
         [hand_made(seed=seed) for seed in range(5)], ax=ax
@@ -155,6 +172,9 @@ def test_names_are_only_names(text):
             results[0].plot(kind="comparison"),
             batch_of(results * 2).plot(),
             batch_of(results * 2).plot(kind="fidelity"),
+            batch_of(results * 2).plot(by=[text, "other"]),
+            batch_of(results * 2).plot(kind="dependence", feature=0, by=[text, "other"]),
+            batch_of(results * 2).plot(kind="heatmap", by=[text, "other"]),
             LimeComparisonDisplay.from_explanations({text: results[0]}),
             LimeStabilityDisplay.from_explanations(results * 2),
             document.plot(kind="text"),
@@ -385,10 +405,13 @@ def without_texts(figure):
         text.set_visible(False)
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_pictures_look_as_they_did(name, tmp_path):
+# Displays whose pictures are compared in dark, too.
+IN_DARK = ("cohorts", "cohorts in dependence", "heatmap of groups")
+
+
+def assert_looks_as_it_did(name, draw, tmp_path):
     figure = plt.figure(figsize=(4, 3), dpi=80)
-    DRAWINGS[name](figure.add_axes([0.3, 0.15, 0.65, 0.7]))
+    draw(figure.add_axes([0.3, 0.15, 0.65, 0.7]))
     without_texts(figure)
     baseline = BASELINES / f"{name.replace(' ', '_')}.png"
     if os.environ.get("SKLIME_WRITE_BASELINES"):
@@ -399,11 +422,24 @@ def test_pictures_look_as_they_did(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+def test_pictures_look_as_they_did(name, tmp_path):
+    assert_looks_as_it_did(name, DRAWINGS[name], tmp_path)
+
+
+@pytest.mark.parametrize("name", IN_DARK)
+def test_dark_pictures_look_as_they_did(name, tmp_path):
+    with plt.style.context("dark_background"):
+        assert_looks_as_it_did(f"{name} dark", DRAWINGS[name], tmp_path)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
 def test_another_picture_would_be_noticed(name, tmp_path):
     figure = plt.figure(figsize=(4, 3), dpi=80)
     display = DRAWINGS[name](figure.add_axes([0.3, 0.15, 0.65, 0.7]))
-    low, high = display.ax_.get_xlim()
-    display.ax_.set_xlim(low, low + 2.0 * (high - low))
+    # Panels share their limits.
+    ax = getattr(display, "axes_", [display.ax_])[0]
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, low + 2.0 * (high - low))
     without_texts(figure)
     drawn = tmp_path / "drawn.png"
     figure.savefig(drawn)
