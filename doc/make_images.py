@@ -34,7 +34,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
-from sklime.display import LimeStabilityDisplay
+from sklime.display import LimeComparisonDisplay, LimeStabilityDisplay
 from sklime.display._notebook import notebook_html
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -107,6 +107,9 @@ def matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful):
         "plot-bar": cancer[doubtful].plot(),
         "plot-waterfall": diabetes[2].plot(kind="waterfall"),
         "plot-comparison": wine[7].plot(kind="comparison", max_features=6),
+        "plot-rows": LimeComparisonDisplay.from_explanations(
+            wine[[7, 4]], output="Barbera", max_features=5
+        ),
         "plot-text": review.plot(kind="text"),
         "plot-global": cancer.plot(max_features=8),
         "plot-cohorts": cancer.plot(by=wrong, max_features=8),

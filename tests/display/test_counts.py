@@ -236,5 +236,7 @@ def test_features_whose_names_are_cut_alike_stay_apart():
     assert_allclose(explanation.plot(kind="comparison").weights, explanation.values)
     display = LimeStabilityDisplay.from_explanations([explanation] * 3, output="a")
     assert_allclose(display.weights, [[0.3] * 3, [-0.2] * 3])
-    display = LimeComparisonDisplay.from_explanations({"m": explanation}, output="a")
-    assert_allclose(display.weights, [[0.3], [-0.2]])
+    display = LimeComparisonDisplay.from_explanations(
+        {"m": explanation, "n": explanation}, output="a"
+    )
+    assert_allclose(display.weights, [[0.3] * 2, [-0.2] * 2])

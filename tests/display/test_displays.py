@@ -55,7 +55,9 @@ def varied():
     sizes = np.linspace(-1.0, 1.0, 12)
     return batch_of(
         [
-            hand_made(((0.3 * size,), (0.1 - 0.2 * size,), (0.05,)), label=label, seed=label)
+            hand_made(
+                ((0.3 * size,), (0.1 - 0.2 * size,), (0.0,), (0.05,)), label=label, seed=label
+            )
             for label, size in enumerate(sizes)
         ]
     )
@@ -70,6 +72,9 @@ DRAWINGS = {
     "bar": lambda ax=None: row().plot(ax=ax),
     "waterfall": lambda ax=None: row().plot(kind="waterfall", ax=ax),
     "comparison": lambda ax=None: two_outputs().plot(kind="comparison", ax=ax),
+    "rows compared": lambda ax=None: LimeComparisonDisplay.from_explanations(
+        varied()[[0, 5, 11]], ax=ax
+    ),
     "text": lambda ax=None: document_explanation(DOCUMENT, WORDS).plot(kind="text", ax=ax),
     "global": lambda ax=None: batch().plot(ax=ax),
     "global of documents": lambda ax=None: document_batch([DOCUMENT, "bad"], WORDS).plot(ax=ax),
@@ -175,7 +180,7 @@ def test_names_are_only_names(text):
             batch_of(results * 2).plot(by=[text, "other"]),
             batch_of(results * 2).plot(kind="dependence", feature=0, by=[text, "other"]),
             batch_of(results * 2).plot(kind="heatmap", by=[text, "other"]),
-            LimeComparisonDisplay.from_explanations({text: results[0]}),
+            LimeComparisonDisplay.from_explanations({text: results[0], "other": results[0]}),
             LimeStabilityDisplay.from_explanations(results * 2),
             document.plot(kind="text"),
             document.plot(),
@@ -348,6 +353,29 @@ def test_features_that_one_output_does_not_use_have_no_dot():
     assert np.isnan(display.weights).sum() == 1
 
 
+def test_rows_are_compared_feature_by_feature():
+    rows = varied()[[0, 11]]
+    display = LimeComparisonDisplay.from_explanations(rows)
+    assert display.groups == ["row 0", "row 11"]
+    assert display.ax_.get_title(loc="left") == "rows 0 and 11"
+    names = ["late payments", "months at job", "housing"]
+    order = [
+        display.labels.index(f"{name} {'= own' if name == 'housing' else '> 1'}") for name in names
+    ]
+    assert_allclose(display.weights[order], rows.values[:, [0, 1, 3], 0].T)
+    assert display.xlabel == "contribution: ◀ away from default, toward default ▶"
+
+
+def test_names_of_many_rows_stay_in_the_picture():
+    rows = [hand_made(label=f"a rather long label {n}", seed=n) for n in range(12)]
+    display = LimeComparisonDisplay.from_explanations(rows)
+    assert display.ax_.get_title(loc="left") == "12 rows"
+    display.figure_.canvas.draw()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert legend.x1 <= display.figure_.bbox.x1
+    assert not display.ax_._left_title.get_window_extent().overlaps(legend)
+
+
 # Documents
 
 
@@ -406,7 +434,7 @@ def without_texts(figure):
 
 
 # Displays whose pictures are compared in dark, too.
-IN_DARK = ("cohorts", "cohorts in dependence", "heatmap of groups")
+IN_DARK = ("rows compared", "cohorts", "cohorts in dependence", "heatmap of groups")
 
 
 def assert_looks_as_it_did(name, draw, tmp_path):
