@@ -103,8 +103,18 @@ def documents():
     return document_batch([DOCUMENT, "a bad film", "good", "", "x " * 400 + "bad"], WORDS)
 
 
+@functools.cache
+def what_if():
+    """A row and eleven copies of it, as columns and folded away."""
+    X = np.random.default_rng(0).normal(size=(90, 5))
+    model = RandomForestClassifier(n_estimators=5, random_state=0).fit(X, X[:, 0] > X[:, 1])
+    explainer = LimeTabularExplainer(model, n_perturbations=64, random_state=0).fit(X)
+    return explainer.what_if(X[0], {0: np.linspace(-2, 2, 11).round(1)})
+
+
 def everything():
     return [
+        what_if(),
         exact_and_sampled()[0],
         exact_and_sampled(),
         rows()[3],
