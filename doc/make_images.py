@@ -120,6 +120,13 @@ def matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful):
     plt.close("all")
 
 
+def what_if_picture(explainer, X_test):
+    """Save a picture of the answers and explanations for other values of a column."""
+    batch = explainer.what_if(X_test.iloc[[2]], bmi=range(20, 41, 2))
+    batch.plot(max_features=6).figure_.savefig(IMAGES / "plot-what-if.png", dpi=80)
+    plt.close("all")
+
+
 def stability_picture(explainer, X_train, X_test):
     """Save a picture of the weights over ten seeds."""
     display = LimeStabilityDisplay.from_estimator(
@@ -199,7 +206,7 @@ def main():
     wine, *_ = explained(
         load_wine, RandomForestClassifier, ["Barolo", "Grignolino", "Barbera"], n_rows=20
     )
-    diabetes, *_ = explained(
+    diabetes, _, of_diabetes, _, X_diabetes = explained(
         partial(load_diabetes, scaled=False), HistGradientBoostingRegressor, n_rows=20
     )
     review = explained_review()
@@ -224,6 +231,7 @@ def main():
         report_pictures(browser, folder, cancer, y, doubtful)
     matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful)
     stability_picture(explainer, X_train, X_test)
+    what_if_picture(of_diabetes, X_diabetes)
     make_small()
 
 

@@ -738,7 +738,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         self,
         output: Any = None,
         *,
-        kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
+        kind: Literal["global", "dependence", "heatmap", "fidelity", "what_if"] | None = None,
         feature: str | int | None = None,
         by: ArrayLike | None = None,
         max_features: int | None = 10,
@@ -752,10 +752,12 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Explained output; `None` is the only output or, of several classes, the predicted one
             of each row.
 
-        kind : {"global", "dependence", "heatmap", "fidelity"}, default="global"
+        kind : {"global", "dependence", "heatmap", "fidelity", "what_if"}, default=None
             A strip of dots per feature, in the colors of the values; the weights of one feature
-            against its values; all weights as colors, with similar rows side by side; or the
-            surrogates' predictions against the model's.
+            against its values; all weights as colors, with similar rows side by side; the
+            surrogates' predictions against the model's; or answers and explanations of a row
+            and its copies. `None` is "what_if" for a result of
+            `LimeTabularExplainer.what_if`, else "global".
 
         feature : str or int, default=None
             Name or index of the feature that "dependence" draws.
@@ -774,13 +776,13 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Returns
         -------
         display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, \
-                LimeFidelityDisplay or, with `by`, LimeCohortsDisplay
+                LimeFidelityDisplay, LimeWhatIfDisplay or, with `by`, LimeCohortsDisplay
             With ``ax_`` and ``figure_``.
 
         Raises
         ------
         ValueError
-            If `by` has another length or more than 12 groups, if "fidelity" gets groups, if there
+            If `by` has another length or more than 12 groups, if "fidelity" or "what_if" gets groups, if there
             is no such feature, or if the kind is another one.
         """
         from sklime.display._plots import plot_batch

@@ -9,6 +9,7 @@ from sklime.display._heatmap import LimeHeatmapDisplay
 from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._stability import LimeStabilityDisplay
 from sklime.display._text_axes import LimeTextDisplay
+from sklime.display._what_if_axes import LimeWhatIfDisplay
 
 __all__ = [
     "LimeCohortsDisplay",
@@ -20,4 +21,5 @@ __all__ = [
     "LimeHeatmapDisplay",
     "LimeStabilityDisplay",
     "LimeTextDisplay",
+    "LimeWhatIfDisplay",
 ]

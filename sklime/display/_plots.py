@@ -14,11 +14,14 @@ from sklime.display._heatmap import LimeHeatmapDisplay
 from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._text_axes import LimeTextDisplay
 from sklime.display._types import Label
+from sklime.display._what_if import is_what_if
+from sklime.display._what_if_axes import LimeWhatIfDisplay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._explanation import ExplanationBatch
     from sklime._explanations._parts import TextExplanation
 
     BatchDisplay: TypeAlias = (
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
         | LimeDependenceDisplay
         | LimeHeatmapDisplay
         | LimeFidelityDisplay
+        | LimeWhatIfDisplay
         | LimeCohortsDisplay
     )
 
@@ -88,7 +92,7 @@ def plot_batch(
     batch: AnyBatch,
     output: Label = None,
     *,
-    kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
+    kind: Literal["global", "dependence", "heatmap", "fidelity", "what_if"] | None = None,
     feature: str | int | None = None,
     by: Any = None,
     max_features: int | None = 10,
@@ -104,8 +108,8 @@ def plot_batch(
     output : label, str or int, default=None
         Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
-    kind : {"global", "dependence", "heatmap", "fidelity"}, default="global"
-        Kind of picture.
+    kind : {"global", "dependence", "heatmap", "fidelity", "what_if"}, default=None
+        Kind of picture; `None` is "what_if" for a row and its copies, else "global".
 
     feature : str or int, default=None
         Feature of "dependence".
@@ -121,13 +125,16 @@ def plot_batch(
 
     Returns
     -------
-    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, LimeFidelityDisplay \
-            or LimeCohortsDisplay
+    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, LimeFidelityDisplay, \
+            LimeWhatIfDisplay or LimeCohortsDisplay
         The display.
     """
     check_max_features(max_features)
-    if kind not in KINDS:
-        raise ValueError(f"kind={kind!r} is not one of {list(KINDS)}.")
+    kinds = [*KINDS, "what_if"] if batch.shares_features else [*KINDS]
+    if kind is None:
+        kind = "what_if" if by is None and feature is None and is_what_if(batch) else "global"
+    if kind not in kinds:
+        raise ValueError(f"kind={kind!r} is not one of {kinds}.")
     if kind == "dependence" and feature is None:
         raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
     if kind != "dependence" and feature is not None:
@@ -168,8 +175,12 @@ def _plot_together(
         )
     if by is not None:
         raise ValueError(
-            "kind='fidelity' draws no groups. Draw one group at a time, such as "
-            "batch[by].plot(kind='fidelity') for truth values in by, or pass by to the kinds "
+            f"kind={kind!r} draws no groups. Draw one group at a time, such as "
+            f"batch[by].plot(kind={kind!r}) for truth values in by, or pass by to the kinds "
             "'global', 'dependence' and 'heatmap', or to to_html."
+        )
+    if kind == "what_if":
+        return LimeWhatIfDisplay.from_explanations(
+            cast("ExplanationBatch", batch), output=output, max_features=max_features, ax=ax
         )
     return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)
