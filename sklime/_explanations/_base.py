@@ -782,8 +782,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Raises
         ------
         ValueError
-            If `by` has another length or more than 12 groups, if "fidelity" or "what_if" gets groups, if there
-            is no such feature, or if the kind is another one.
+            If `by` has another length or more than 12 groups, if "fidelity" or "what_if" gets
+            groups, if there is no such feature, or if the kind is another one.
         """
         from sklime.display._plots import plot_batch
 
