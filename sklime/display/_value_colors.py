@@ -16,23 +16,30 @@ if TYPE_CHECKING:
 __all__ = [
     "HUES",
     "OTHER",
+    "SCALE_ON_ANY",
+    "SCALE_ON_DARK",
+    "SCALE_ON_LIGHT",
     "colormap_on",
     "colors_of_values",
     "is_numeric",
+    "labels_of",
     "levels_of",
     "places_of_values",
 ]
 
-# Colors that people with any kind of color vision tell apart, after Okabe and Ito; the rest and
-# missing values are gray.
-HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a6d00", "#7d4fa3")
-OTHER = "#9a9a9a"
+# Colors that people with any kind of color vision tell apart, after Okabe and Ito; two are darker,
+# so that all are seen on white, too. The rest and missing values are gray.
+HUES = ("#0072b2", "#c18500", "#009e73", "#c876a4", "#4898c6", "#d55e00", "#8a6d00", "#835ba6")
+OTHER = "#8a8f98"
 
 # Quantiles that get the ends of the scale: a single outlier must not take all of it.
 _LOW, _HIGH = 0.05, 0.95
 
-# Part of the scale that is seen on white, and on black.
-_ON_LIGHT, _ON_DARK = (0.0, 0.88), (0.2, 1.0)
+# From low to high, as viridis, in lightness that has a contrast of 3 with white, with black, and
+# with both.
+SCALE_ON_LIGHT = ("#440154", "#3b528b", "#1b7e7a", "#459848", "#a0920f")
+SCALE_ON_DARK = ("#8468c4", "#5f8bcf", "#44ab97", "#74d25c", "#fde725")
+SCALE_ON_ANY = ("#8a62b5", "#4f78bf", "#1d8986", "#459848", "#a0920f")
 
 
 def is_numeric(values: Array) -> bool:
@@ -57,7 +64,7 @@ def is_numeric(values: Array) -> bool:
 
 
 def colormap_on(is_dark: bool) -> Colormap:
-    """Return the scale from low to high values: perceptually uniform, also without red or green.
+    """Return the scale from low to high values, in rising lightness.
 
     Parameters
     ----------
@@ -67,13 +74,12 @@ def colormap_on(is_dark: bool) -> Colormap:
     Returns
     -------
     colormap : matplotlib.colors.Colormap
-        A part of viridis that is seen on this background.
+        Colors that are seen on this background.
     """
-    from matplotlib import colormaps
-    from matplotlib.colors import ListedColormap
+    from matplotlib.colors import LinearSegmentedColormap
 
-    low, high = _ON_DARK if is_dark else _ON_LIGHT
-    return ListedColormap(colormaps["viridis"](np.linspace(low, high, 256)))
+    colors = SCALE_ON_DARK if is_dark else SCALE_ON_LIGHT
+    return LinearSegmentedColormap.from_list("values", colors)
 
 
 def colors_of_values(values: Array, is_dark: bool, span: Array | None = None) -> FloatArray:
@@ -102,7 +108,7 @@ def colors_of_values(values: Array, is_dark: bool, span: Array | None = None) ->
     span = values if span is None else span
     if not is_numeric(span):
         hues = dict(zip(levels_of(span), map(to_rgba, HUES)))
-        labels = _labels_of(values)
+        labels = labels_of(values)
         colored = [gray if label is None else hues.get(label, gray) for label in labels]
         return np.array(colored).reshape(-1, 4)
     places = places_of_values(values, span)
@@ -125,7 +131,7 @@ def levels_of(values: Array) -> list[str]:
     levels : list of str
         Levels without missing ones. Levels of the same frequency are in the order of their names.
     """
-    counts = Counter(label for label in _labels_of(values) if label is not None)
+    counts = Counter(label for label in labels_of(values) if label is not None)
     return sorted(counts, key=lambda label: (-counts[label], label))
 
 
@@ -159,7 +165,19 @@ def places_of_values(values: Array, span: Array) -> FloatArray:
     return places
 
 
-def _labels_of(values: Array) -> list[str | None]:
+def labels_of(values: Array) -> list[str | None]:
+    """Return the levels of rows as texts.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Values of one column.
+
+    Returns
+    -------
+    labels : list of str or None
+        `None` for missing values.
+    """
     return [None if is_missing(value) else str(value) for value in values.tolist()]
 
 

@@ -156,7 +156,19 @@ def test_nothing_in_a_notebook_runs(page_of):
     browser.run("new Promise(done => setTimeout(done, 200))")
     assert browser.run("document.title") == TITLE
     assert browser.run("document.querySelectorAll('.sklime').length") == len(results)
-    assert browser.run("document.querySelectorAll('img,script,svg,iframe,object').length") == 0
+    assert browser.run("document.querySelectorAll('script,svg,iframe,object').length") == 0
+    # The only images are the strips of dots.
+    own = "img[src^='data:image/svg+xml;base64,'][alt='one dot per row']"
+    assert browser.run(f"document.querySelectorAll(`img:not({own})`).length") == 0
+
+
+def test_dots_of_a_notebook_are_drawn(page_of):
+    browser = page_of(rows())
+    sizes = browser.run(
+        "Array.from(document.querySelectorAll('img'), i => [i.complete, i.naturalWidth, i.height])"
+    )
+    assert sizes
+    assert all(is_complete and width > 0 and height == 20 for is_complete, width, height in sizes)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
