@@ -112,6 +112,7 @@ def matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful):
         ),
         "plot-text": review.plot(kind="text"),
         "plot-global": cancer.plot(max_features=8),
+        "plot-dependence": cancer.plot(kind="dependence", feature="worst concave points"),
         "plot-cohorts": cancer.plot(by=wrong, max_features=8),
         "plot-fidelity": cancer.plot(kind="fidelity"),
     }

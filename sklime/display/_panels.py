@@ -40,10 +40,10 @@ FEW_COLUMNS, MANY_COLUMNS, MANY = 3, 4, 6
 # In inches: a panel with strips, a panel with values, and what lies between two panels.
 STRIPS_WIDTH = 2.6
 PANEL_WIDTH, PANEL_HEIGHT = 2.9, 2.6
-GAP, TITLE_ROOM = 0.22, 0.34
+GAP, TITLE_ROOM, SHARES_ROOM = 0.22, 0.34, 0.24
 
 # In points.
-TITLE_PAD = 22
+TITLE_PAD, SHARES_PAD = 22, 40
 GROUP_LENGTH = 20  # characters of the name of a group
 
 
@@ -194,7 +194,7 @@ class LimeCohortsDisplay:
         if isinstance(first, LimeDependenceDisplay):
             self.title = f"{quantity} of {plain_name(first.name)}, {rows}"
             # Panels are low: the label of their height has two lines.
-            self.xlabel, self.ylabel = plain_name(first.name), weight_label(*facts, long_class=0)
+            self.xlabel, self.ylabel = first.label_of_values(), weight_label(*facts, long_class=0)
         else:
             self.title, self.xlabel = f"{rows}; tick: median {quantity}", weight_label(*facts)
 
@@ -218,7 +218,7 @@ class LimeCohortsDisplay:
         n_columns = _n_columns(n_panels)
         self.ax_ = axes_for(ax, self._size(n_columns, -(-n_panels // n_columns)))
         self.figure_ = cast("Figure", self.ax_.figure)
-        self.axes_ = _panels_in(self.ax_, n_panels, n_columns)
+        self.axes_ = _panels_in(self.ax_, n_panels, n_columns, self._title_room())
         self.scale_ = self._draw_scale()
         for panel, display in zip(self.axes_, self.displays):
             if isinstance(display, LimeGlobalDisplay):
@@ -238,7 +238,15 @@ class LimeCohortsDisplay:
         if isinstance(first, LimeGlobalDisplay):
             width, height = STRIPS_WIDTH, 0.35 + INCHES_PER_STRIP * max(len(first.labels), 1)
             names = figure_width(first.labels) - figure_width(()) + 0.6
-        return names + n_columns * (width + GAP), 1.2 + n_lines * (height + TITLE_ROOM)
+        return names + n_columns * (width + GAP), 1.2 + n_lines * (height + self._title_room())
+
+    def _has_shares(self) -> bool:
+        """Tell whether shares of the background stand between panels and their titles."""
+        shares = [getattr(one, "shares", None) for one in self.displays]
+        return any(one is not None and np.isfinite(one).any() for one in shares)
+
+    def _title_room(self) -> float:
+        return TITLE_ROOM + (SHARES_ROOM if self._has_shares() else 0.0)
 
     def _draw_scale(self) -> Axes | None:
         strips = [one for one in self.displays if isinstance(one, LimeGlobalDisplay)]
@@ -251,7 +259,7 @@ class LimeCohortsDisplay:
             # Below the last panel of an incomplete line there is none.
             panel.tick_params(labelbottom=place + n_columns >= n_panels)
             panel.tick_params(labelleft=place % n_columns == 0)
-        set_title(self.ax_, self.title, pad=TITLE_PAD)
+        set_title(self.ax_, self.title, pad=SHARES_PAD if self._has_shares() else TITLE_PAD)
         # Matplotlib keeps the labels of a panel off its ticks: the panels in the middle have those
         # of all, moved to the center of the axes.
         n_lines = -(-n_panels // n_columns)
@@ -327,6 +335,8 @@ def _dependences(
             found.half_widths[groups == index],
             name=found.name,
             edges=found.edges,
+            codes=found.codes[groups == index],
+            shares=found.shares[groups == index],
             title=title,
             axis_values=found.values,
         )
@@ -340,7 +350,7 @@ def _n_columns(n_panels: int) -> int:
     return -(-n_panels // -(-n_panels // most))
 
 
-def _panels_in(ax: Axes, n_panels: int, n_columns: int) -> list[Axes]:
+def _panels_in(ax: Axes, n_panels: int, n_columns: int, title_room: float) -> list[Axes]:
     """Divide axes into panels with the same limits, and hide the axes themselves."""
     ax.set_xticks([])
     ax.set_yticks([])
@@ -349,7 +359,7 @@ def _panels_in(ax: Axes, n_panels: int, n_columns: int) -> list[Axes]:
     n_lines = -(-n_panels // n_columns)
     box = ax.get_window_extent()
     dpi = float(ax.figure.dpi)
-    across, down = GAP * dpi / box.width, TITLE_ROOM * dpi / box.height
+    across, down = GAP * dpi / box.width, title_room * dpi / box.height
     width = (1.0 - across * (n_columns - 1)) / n_columns
     height = (1.0 - down * (n_lines - 1)) / n_lines
     panels: list[Axes] = []
