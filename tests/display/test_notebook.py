@@ -23,7 +23,7 @@ from sklime._explanations._flat import flat
 from sklime.display._html import asset
 from sklime.display._names import visible
 from sklime.display._notebook import notebook_html
-from sklime.display._view import weights_table
+from sklime.display._view import explanation_view, weights_table
 
 KILOBYTE = 1024
 TAGS = {
@@ -178,8 +178,57 @@ def test_more_than_three_classes_are_folded_away():
     model = LogisticRegression().fit(X, y)
     explanation = LimeTabularExplainer(model, random_state=0).fit(X).explain(X[:1])[0]
     page = Page(notebook_html(explanation))
-    assert "2 more classes" in page.text
+    assert "2 more classes: " in page.text
     assert "+1 more" in page.text
+
+
+def many_classes(n_classes):
+    weights = np.random.default_rng(0).uniform(-0.1, 0.1, size=(2, n_classes))
+    names = [f"class {place:03d}" for place in range(n_classes)]
+    return hand_made(weights, names=["a", "b"], levels=[None] * 2, classes=names)
+
+
+@pytest.mark.parametrize("n_classes", [4, 13, 25])
+def test_classes_that_are_folded_away_are_named(n_classes):
+    explanation = many_classes(n_classes)
+    view = explanation_view(explanation, 10)
+    columns = [column["name"].text for table in view["tables"] for column in table["columns"]]
+    named = columns + [name.text for name in view["hidden"]]
+    assert len(set(named)) == len(named) == min(n_classes, 24)
+    lines = view["prediction"]["lines"] + view["prediction"]["more"]
+    assert [line["name"].text for line in lines[:12]] == columns[:12]
+    assert view["prediction"]["n_more"] == n_classes - 4
+    assert view["prediction"]["n_counted"] == max(n_classes - 24, 0)
+    text = Page(notebook_html(explanation)).text
+    for name in named:
+        assert name in text
+
+
+def test_one_more_class_is_counted_as_one():
+    assert "and 1 more in responses" in Page(notebook_html(many_classes(25))).text
+    assert "1 more class: class" in Page(notebook_html(many_classes(4))).text
+
+
+def test_a_number_stands_beside_its_bar_or_above_it(iris_batch):
+    # Without the style sheet the two are blocks, one below the other.
+    html = notebook_html(iris_batch[0])
+    assert html.count('<div class="w"><span>') == len(re.findall(r'class="c"><div', html)) > 0
+
+
+@pytest.mark.parametrize("kind", ["table", "text"])
+def test_a_line_tells_what_is_replaced(kind, cancer_batch):
+    document = document_explanation(DOCUMENT, WORDS)
+    html = notebook_html(cancer_batch[0] if kind == "table" else document)
+    line = {
+        "table": "Changed copies take values of the training rows, each column by itself; "
+        "a value stays with probability 0.75.",
+        "text": "Changed copies lack some of the words.",
+    }[kind]
+    assert Page(html).text.count(line) == 1
+
+
+def test_nothing_is_told_of_replacements_that_are_not_known():
+    assert "Changed" not in Page(notebook_html(hand_made())).text.partition("How to read")[0]
 
 
 def test_hundreds_of_classes_are_not_all_shown():
