@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
 from sklime.display._axes import explanation_title, ink_of, plain_name, set_title
+from sklime.display._context import keyword_lines
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
-    GAP,
     LOWERS,
     RAISES,
     STRONGEST_TINT,
@@ -20,9 +21,7 @@ from sklime.display._document import (
     Highlight,
     Piece,
     highlights,
-    passage_pieces,
     pieces,
-    word_indices,
 )
 from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
@@ -50,6 +49,10 @@ LINE_HEIGHT = 21
 MARGIN = 8
 
 MAX_CHARACTERS = 2000
+# Words of a longer document, characters on each side of them, and where they stand, as a share of
+# the width.
+CONTEXT_LINES, CONTEXT_AROUND, CONTEXT_COLUMN = 16, 60, 0.46
+BLANK = 0.32 * FONT_SIZE
 LEAD = 200  # characters before the first highlight of a long document
 POINTS_PER_INCH = 72
 
@@ -87,6 +90,10 @@ class LimeTextDisplay:
     xlabel : str, default=""
         Meaning of the colors.
 
+    is_context : bool, default=False
+        Whether each three pieces are a line: text before a word, the word, text after it. Words
+        then stand below each other.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -113,12 +120,19 @@ class LimeTextDisplay:
     """
 
     def __init__(
-        self, texts: Sequence[str], weights: Sequence[float], *, title: str = "", xlabel: str = ""
+        self,
+        texts: Sequence[str],
+        weights: Sequence[float],
+        *,
+        title: str = "",
+        xlabel: str = "",
+        is_context: bool = False,
     ) -> None:
         self.texts = texts
         self.weights = weights
         self.title = title
         self.xlabel = xlabel
+        self.is_context = is_context
 
     @classmethod
     def from_estimator(
@@ -176,9 +190,9 @@ class LimeTextDisplay:
         Parameters
         ----------
         explanation : TextExplanation
-            The explanation to draw. Of a long document, 2,000 characters are drawn. If all
-            highlights fit into one stretch, it is that stretch. Otherwise it is passages around
-            the strongest words.
+            The explanation to draw. Of a document of more than 2,000 characters, the stretch is
+            drawn that holds all highlights. If it is longer than that, the 16 strongest words are
+            drawn, each in the text around it.
 
         output : label, str or int, default=None
             Output to draw; see `Explanation.as_list`.
@@ -204,9 +218,7 @@ class LimeTextDisplay:
         texts = [
             without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
         ]
-        numbers = [
-            0.0 if word is None or word == GAP else float(weights[word]) for _, word in parts
-        ]
+        numbers = [0.0 if word is None else float(weights[word]) for _, word in parts]
         return cls(
             texts,
             numbers,
@@ -217,6 +229,7 @@ class LimeTextDisplay:
                 rest.size,
                 note,
             ),
+            is_context=bool(note),
         ).plot(**kwargs)
 
     def plot(self, ax: Axes | None = None, *, text_kwargs: Style | None = None) -> Self:
@@ -237,7 +250,8 @@ class LimeTextDisplay:
             The display itself.
         """
         width = self._width(ax)
-        laid_out, n_lines = _lines(self.texts, self.weights, width)
+        lay_out = _context_lines if self.is_context else _lines
+        laid_out, n_lines = lay_out(self.texts, self.weights, width)
         height: float = n_lines * LINE_HEIGHT + MARGIN
         if ax is None:
             import matplotlib.pyplot as plt
@@ -296,14 +310,21 @@ class LimeTextDisplay:
 def _shown(
     explanation: TextExplanation, marked: list[Highlight], strengths: FloatArray
 ) -> tuple[list[Piece], str]:
-    """Return the pieces that are drawn, and a note if these are passages."""
+    """Return the pieces that are drawn, and a note if these are words in their context."""
     document, length = explanation.document, len(explanation.document)
     first = marked[0][0] if marked else 0
     start = 0 if length <= MAX_CHARACTERS else max(0, first - LEAD)
     stop = min(length, start + MAX_CHARACTERS)
     if marked and marked[-1][1] > stop:
-        words = word_indices(explanation)
-        return passage_pieces(document, marked, strengths, words, MAX_CHARACTERS)
+        lines = keyword_lines(
+            document, marked, strengths, n_lines=CONTEXT_LINES, around=CONTEXT_AROUND
+        )
+        cut = [
+            [(line.before, None), (line.word, line.number), (line.after, None)] for line in lines
+        ]
+        n_words = len({word for _, _, word in marked})
+        note = f"{len(lines)} of {counted(n_words, 'word')} in context, the strongest first"
+        return list(chain.from_iterable(cut)), note
     ellipsis: list[Piece] = [("\N{HORIZONTAL ELLIPSIS}", None)]
     before, after = ellipsis[: start > 0], ellipsis[: stop < length]
     return [*before, *pieces(document, marked, start, stop), *after], ""
@@ -316,7 +337,7 @@ def _legend(is_classification: bool, name: Label, other: Label, n_rest: int, not
         sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
     legend = f"{sides}; the stronger the tint, the larger the weight"
     more = [f"{counted(n_rest, 'weaker word')} not tinted"] if n_rest else []
-    more += [note.removesuffix(".")] if note else []
+    more += [note] if note else []
     return "\n".join([legend, "; ".join(more)]) if more else legend
 
 
@@ -352,6 +373,42 @@ def _lines(
     return laid_out, line + 1
 
 
+def _context_lines(
+    texts: Sequence[str], weights: Sequence[float], width: float
+) -> tuple[list[_Placed], int]:
+    """Lay out one line per word, with the words below each other; cut what does not fit."""
+    laid_out: list[_Placed] = []
+    column = CONTEXT_COLUMN * width
+    for line, start in enumerate(range(0, len(texts), 3)):
+        word, weight = texts[start + 1], weights[start + 1]
+        before = _fitting(texts[start].split(), column, is_end=True)
+        left = column - sum(map(_text_width, before)) - BLANK * len(before)
+        for text in before:
+            laid_out.append(_Placed(text, 0.0, left, line, _text_width(text)))
+            left += _text_width(text) + BLANK
+        laid_out.append(_Placed(word, weight, column, line, _text_width(word)))
+        after, left = texts[start + 2], column + _text_width(word)
+        left += BLANK * after[:1].isspace()
+        for text in _fitting(after.split(), width - left, is_end=False):
+            laid_out.append(_Placed(text, 0.0, left, line, _text_width(text)))
+            left += _text_width(text) + BLANK
+    return laid_out, max(len(texts) // 3, 1)
+
+
+def _fitting(words: Sequence[str], width: float, *, is_end: bool) -> list[str]:
+    """Return the first words that fit into a width, or the last ones."""
+    ordered = list(reversed(words)) if is_end else list(words)
+    ends = np.cumsum([_text_width(word) + BLANK for word in ordered])
+    fitting = ordered[: int(np.searchsorted(ends, width, side="right"))]
+    if ordered and not fitting:
+        # A text without blanks, such as Chinese, is cut anywhere.
+        nearest = ordered[0]
+        n_characters = int(len(nearest) * max(width - BLANK, 0.0) / _text_width(nearest))
+        cut = nearest[len(nearest) - n_characters :] if is_end else nearest[:n_characters]
+        return [cut] if cut else []
+    return fitting[::-1] if is_end else fitting
+
+
 def _fitting_chunks(text: str, width: float) -> Iterator[str]:
     """Yield words, blanks and line breaks; words that are too long for a line in parts."""
     for chunk in _CHUNKS.findall(text.replace("\t", "    ")):
@@ -384,4 +441,4 @@ def _measure(text: str) -> float:
     # The renderer gives no width to blanks.
     if not np.isfinite(width):
         return 0.0
-    return float(width) if not text.isspace() else 0.32 * FONT_SIZE * len(text)
+    return float(width) if not text.isspace() else BLANK * len(text)
