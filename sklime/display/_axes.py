@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
+from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._method import method_tag
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
@@ -41,6 +42,7 @@ __all__ = [
     "row_title",
     "set_names",
     "set_title",
+    "set_xlabel",
     "weight_label",
 ]
 
@@ -236,13 +238,17 @@ def set_names(ax: Axes, labels: Sequence[str]) -> None:
     """
     if not len(labels):
         ax.text(0.5, 0.5, NOTHING, transform=ax.transAxes, ha="center", color=ink_of(ax))
-    wrapped = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
+    names = [plain_name(label) for label in labels]
+    fonts = fonts_for(names)
+    warn_of_boxes(ax.figure, fonts)
+    wrapped = [wrap(fonts.drawable(name), LINE_LENGTH) for name in names]
     texts = ["\n".join(lines[:2]) for lines in wrapped]
     ax.set_yticks(np.arange(len(texts)))
     for tick, text in zip(ax.set_yticklabels(texts), texts):
         # Matplotlib parses a text between dollar signs as mathematics when it is set.
         tick.set_parse_math(False)
         tick.set_text(text)
+        tick.set_fontfamily(fonts.families)
     ax.set_ylim(len(texts) - 0.4, -0.6)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
@@ -266,8 +272,32 @@ def set_title(ax: Axes, title: str, **style: Any) -> None:
 
     if mpl.rcParams["axes.titlecolor"] == "auto":
         style.setdefault("color", ink_of(ax))
+    fonts = fonts_for([title])
+    warn_of_boxes(ax.figure, fonts)
+    style = {"fontfamily": fonts.families} | style
     lines = [part for line in title.splitlines() for part in wrap(line, TITLE_LENGTH)]
-    ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False, **style)
+    text = fonts.drawable("\n".join(lines))
+    ax.set_title(text, loc="left", fontsize="medium", parse_math=False, **style)
+
+
+def set_xlabel(ax: Axes, label: str, **style: Any) -> None:
+    """Label the horizontal axis with a text of the user.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+
+    label : str
+        One or more lines.
+
+    **style : dict
+        Passed to `matplotlib.axes.Axes.set_xlabel`.
+    """
+    fonts = fonts_for([label])
+    warn_of_boxes(ax.figure, fonts)
+    style = {"fontfamily": fonts.families} | style
+    ax.set_xlabel(fonts.drawable(label), parse_math=False, **style)
 
 
 def draw_strips(

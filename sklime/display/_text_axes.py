@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from sklime.display._axes import explanation_title, ink_of, plain_name, set_title
+from sklime.display._axes import explanation_title, ink_of, plain_name, set_title, set_xlabel
 from sklime.display._context import keyword_lines
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
@@ -23,6 +23,7 @@ from sklime.display._document import (
     highlights,
     pieces,
 )
+from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
 from sklime.display._types import Label, Style
@@ -251,7 +252,9 @@ class LimeTextDisplay:
         """
         width = self._width(ax)
         lay_out = _context_lines if self.is_context else _lines
-        laid_out, n_lines = lay_out(self.texts, self.weights, width)
+        fonts = fonts_for(self.texts)
+        texts = [fonts.drawable(text) for text in self.texts]
+        laid_out, n_lines = lay_out(texts, self.weights, width)
         height: float = n_lines * LINE_HEIGHT + MARGIN
         if ax is None:
             import matplotlib.pyplot as plt
@@ -275,8 +278,9 @@ class LimeTextDisplay:
         self.texts_: list[Text] = []
         self.tints_: list[Patch] = []
         for piece in laid_out:
-            self._draw_piece(piece, largest, text_kwargs or {})
-        ax.set_xlabel(self.xlabel, parse_math=False)
+            self._draw_piece(piece, largest, {"fontfamily": fonts.families} | (text_kwargs or {}))
+        warn_of_boxes(self.figure_, fonts)
+        set_xlabel(ax, self.xlabel)
         set_title(ax, self.title)
         return self
 
@@ -436,7 +440,7 @@ def _renderer() -> RendererBase:
 def _measure(text: str) -> float:
     from matplotlib.font_manager import FontProperties
 
-    font = FontProperties(size=FONT_SIZE)
+    font = FontProperties(family=fonts_for([text]).families, size=FONT_SIZE)
     width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
     # The renderer gives no width to blanks.
     if not np.isfinite(width):

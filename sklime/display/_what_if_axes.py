@@ -16,9 +16,11 @@ from sklime.display._axes import (
     plain_name,
     set_names,
     set_title,
+    set_xlabel,
 )
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._document import RAISES
+from sklime.display._fonts import fonts_for
 from sklime.display._names import output_title
 from sklime.display._numbers import decimals_for, signed_text
 from sklime.display._types import Label, Style
@@ -292,8 +294,10 @@ class LimeWhatIfDisplay:
         ax.plot(values[1:], self.answers[1:], "o", color=RAISES, markersize=5)
         ax.plot(values[:1], self.answers[:1], "D", color=ink, markersize=7, label=self.labels[0])
         ax.legend(frameon=False, loc="best", labelcolor=ink, fontsize="small")
-        ax.set_xlabel(self.xlabel, parse_math=False)
-        ax.set_ylabel(self.ylabel, parse_math=False)
+        set_xlabel(ax, self.xlabel)
+        fonts = fonts_for([self.ylabel])
+        label = fonts.drawable(self.ylabel)
+        ax.set_ylabel(label, parse_math=False, fontfamily=fonts.families)
         if self.is_share:
             ax.set_ylim(-0.04, 1.04)
         ax.locator_params(axis="x", integer=bool((values == np.rint(values)).all()))
@@ -313,7 +317,7 @@ class LimeWhatIfDisplay:
             ax.annotate(self._answer_text(answer), (answer, place), **style)
         set_names(ax, [self.labels[line] for line in lines])
         note = "" if len(lines) == len(self.labels) else f" ({len(lines)} of {len(self.labels)})"
-        ax.set_xlabel(f"{self.ylabel}{note}", parse_math=False)
+        set_xlabel(ax, f"{self.ylabel}{note}")
         if self.is_share:
             ax.set_xlim(-0.02, 1.02)
 
@@ -329,8 +333,10 @@ class LimeWhatIfDisplay:
             ax.set_xticks([])
             ax.set_xlabel("")
             ax.spines["bottom"].set_visible(False)
+            fonts = fonts_for([title])
             style: Style = {"loc": "left", "fontsize": "small", "color": ink_of(ax)}
-            ax.set_title(title, parse_math=False, **style)
+            style["fontfamily"] = fonts.families
+            ax.set_title(fonts.drawable(title), parse_math=False, **style)
             if number:
                 ax.set_yticks([])
             self._align_numbers(ax, column, self.weights[number])

@@ -203,7 +203,7 @@ def test_no_rows_are_an_empty_picture(batch):
     assert len(drawn(batch[:0], "income").dots_.get_offsets()) == 0
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from|No installed font")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_can_be_drawn(text):
     explanation = hand_made(((0.3,), (-0.2,)), names=(text, "b"), levels=(text, None))

@@ -170,7 +170,7 @@ def test_names_are_only_names(text):
     document = document_explanation(f"good {text} bad", WORDS, classes=(text, "b"), label=text)
     with warnings.catch_warnings():
         # The font of the tests has no emoji.
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        warnings.filterwarnings("ignore", "Glyph .* missing from|No installed font")
         for display in (
             results[0].plot(),
             results[0].plot(kind="waterfall"),

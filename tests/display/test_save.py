@@ -68,7 +68,7 @@ def test_no_figure_is_left_open(suffix, tmp_path):
     assert plt.get_fignums() == before
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from|No installed font")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_can_be_saved(text, suffix, tmp_path):
     explanation = hand_made(

@@ -189,7 +189,7 @@ def test_titles_of_columns_do_not_overlap(explainer):
         assert first.x1 <= second.x0 + 1.0
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.filterwarnings("ignore:No installed font")
 @pytest.mark.parametrize("text", [HOSTILE[name] for name in ("mathematics", "emoji", "long")])
 def test_names_are_only_names(text):
     table = table_of()[["debt", "age"]].set_axis([text, "age"], axis=1)
