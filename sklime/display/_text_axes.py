@@ -53,6 +53,8 @@ MAX_CHARACTERS = 2000
 # Words of a longer document, characters on each side of them, and where they stand, as a share of
 # the width.
 CONTEXT_LINES, CONTEXT_AROUND, CONTEXT_COLUMN = 16, 60, 0.46
+TINTS = "the stronger the tint, the larger the weight"
+LEGEND_ROOM = 20  # points
 BLANK = 0.32 * FONT_SIZE
 LEAD = 200  # characters before the first highlight of a long document
 POINTS_PER_INCH = 72
@@ -89,7 +91,10 @@ class LimeTextDisplay:
         Title of the axes.
 
     xlabel : str, default=""
-        Meaning of the colors.
+        Meaning of the tints.
+
+    sides : tuple of str, default=("raises", "lowers")
+        What words with solid lines do, and words with dotted lines.
 
     is_context : bool, default=False
         Whether each three pieces are a line: text before a word, the word, text after it. Words
@@ -127,12 +132,14 @@ class LimeTextDisplay:
         *,
         title: str = "",
         xlabel: str = "",
+        sides: tuple[str, str] = ("raises", "lowers"),
         is_context: bool = False,
     ) -> None:
         self.texts = texts
         self.weights = weights
         self.title = title
         self.xlabel = xlabel
+        self.sides = sides
         self.is_context = is_context
 
     @classmethod
@@ -224,12 +231,8 @@ class LimeTextDisplay:
             texts,
             numbers,
             title=explanation_title(explanation, index),
-            xlabel=_legend(
-                explanation.is_classification,
-                *output_sides(explanation, index),
-                rest.size,
-                note,
-            ),
+            xlabel=_meaning(rest.size, note),
+            sides=_sides(explanation, index),
             is_context=bool(note),
         ).plot(**kwargs)
 
@@ -260,11 +263,11 @@ class LimeTextDisplay:
             import matplotlib.pyplot as plt
 
             # Room for the title and the legend.
-            inches = height / POINTS_PER_INCH + 1.1
+            inches = height / POINTS_PER_INCH + 1.3
             figure = plt.figure(figsize=(FIGURE_WIDTH, inches))
             share = width / POINTS_PER_INCH / FIGURE_WIDTH
             left = (1.0 - share) / 2.0
-            ax = figure.add_axes((left, 0.45 / inches, share, height / POINTS_PER_INCH / inches))
+            ax = figure.add_axes((left, 0.65 / inches, share, height / POINTS_PER_INCH / inches))
         else:
             height = max(height, _size(ax)[1])
         self.ax_, self.figure_ = ax, cast("Figure", ax.figure)
@@ -280,7 +283,8 @@ class LimeTextDisplay:
         for piece in laid_out:
             self._draw_piece(piece, largest, {"fontfamily": fonts.families} | (text_kwargs or {}))
         warn_of_boxes(self.figure_, fonts)
-        set_xlabel(ax, self.xlabel)
+        self._draw_legend(ax)
+        set_xlabel(ax, self.xlabel, loc="left", fontsize="small", labelpad=LEGEND_ROOM)
         set_title(ax, self.title)
         return self
 
@@ -288,6 +292,23 @@ class LimeTextDisplay:
         if ax is None:
             return FIGURE_WIDTH * POINTS_PER_INCH - 4 * MARGIN
         return max(_size(ax)[0], 10 * FONT_SIZE)
+
+    def _draw_legend(self, ax: Axes) -> None:
+        """Show both kinds of lines, below the document."""
+        from matplotlib.lines import Line2D
+
+        fonts = fonts_for(self.sides)
+        lines: list[Style] = [
+            {"color": RAISES, "linestyle": "-", "label": fonts.drawable(self.sides[0])},
+            {"color": LOWERS, "linestyle": ":", "label": fonts.drawable(self.sides[1])},
+        ]
+        handles = [Line2D([], [], linewidth=2, **line) for line in lines]
+        place: Style = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "borderaxespad": 0.0}
+        font: Style = {"prop": {"family": fonts.families, "size": "small"}}
+        legend = ax.legend(handles=handles, ncols=2, frameon=False, borderpad=0.2, **place, **font)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+            text.set_color(ink_of(ax))
 
     def _draw_piece(self, piece: _Placed, largest: float, text_kwargs: Style) -> None:
         base = (piece.line + 0.7) * LINE_HEIGHT
@@ -334,15 +355,25 @@ def _shown(
     return [*before, *pieces(document, marked, start, stop), *after], ""
 
 
-def _legend(is_classification: bool, name: Label, other: Label, n_rest: int, note: str) -> str:
-    sides = "solid: raises, dotted: lowers"
-    if is_classification:
-        away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
-        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
-    legend = f"{sides}; the stronger the tint, the larger the weight"
+def _sides(explanation: TextExplanation, index: int) -> tuple[str, str]:
+    """Return what words with solid and with dotted lines do."""
+    if not explanation.is_classification:
+        return "raises", "lowers"
+    name, other = output_sides(explanation, index)
+    if other is None and len(explanation.response_names) == 2:
+        # Away from one of two classes is toward the other one.
+        other = explanation.response_names[1 - int(explanation.internals.output_index[index])]
+    toward = f"toward {plain_name(name, MAX_CLASS_LENGTH)}"
+    if other is None:
+        return toward, f"away from {plain_name(name, MAX_CLASS_LENGTH)}"
+    return toward, f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+
+
+def _meaning(n_rest: int, note: str) -> str:
+    """Write what tints mean, and what is left out."""
     more = [f"{counted(n_rest, 'weaker word')} not tinted"] if n_rest else []
     more += [note] if note else []
-    return "\n".join([legend, "; ".join(more)]) if more else legend
+    return "\n".join([TINTS, "; ".join(more)]) if more else TINTS
 
 
 def _size(ax: Axes) -> tuple[float, float]:

@@ -98,6 +98,20 @@ def draw(request):
     return DRAWINGS[request.param]
 
 
+def test_lines_under_words_have_a_legend():
+    def legend_of(**options):
+        display = document_explanation(DOCUMENT, WORDS, **options).plot(kind="text")
+        legend = display.ax_.get_legend()
+        lines = [(line.get_linestyle(), to_hex(line.get_color())) for line in legend.get_lines()]
+        assert lines == [("-", RAISES), (":", LOWERS)]
+        assert display.xlabel == "the stronger the tint, the larger the weight"
+        return [text.get_text() for text in legend.get_texts()]
+
+    assert legend_of() == ["toward positive", "toward negative"]
+    assert legend_of(classes=("a", "b", "c")) == ["toward a", "away from a"]
+    assert legend_of(classes=None) == ["raises", "lowers"]
+
+
 # What all displays keep to
 
 
