@@ -54,7 +54,7 @@ MAX_CHARACTERS = 2000
 # the width.
 CONTEXT_LINES, CONTEXT_AROUND, CONTEXT_COLUMN = 16, 60, 0.46
 TINTS = "the stronger the tint, the larger the weight"
-LEGEND_ROOM = 20  # points
+LEGEND_ROOM = 33  # points
 BLANK = 0.32 * FONT_SIZE
 LEAD = 200  # characters before the first highlight of a long document
 POINTS_PER_INCH = 72
@@ -263,11 +263,11 @@ class LimeTextDisplay:
             import matplotlib.pyplot as plt
 
             # Room for the title and the legend.
-            inches = height / POINTS_PER_INCH + 1.3
+            inches = height / POINTS_PER_INCH + 1.5
             figure = plt.figure(figsize=(FIGURE_WIDTH, inches))
             share = width / POINTS_PER_INCH / FIGURE_WIDTH
             left = (1.0 - share) / 2.0
-            ax = figure.add_axes((left, 0.65 / inches, share, height / POINTS_PER_INCH / inches))
+            ax = figure.add_axes((left, 0.85 / inches, share, height / POINTS_PER_INCH / inches))
         else:
             height = max(height, _size(ax)[1])
         self.ax_, self.figure_ = ax, cast("Figure", ax.figure)
@@ -305,7 +305,7 @@ class LimeTextDisplay:
         handles = [Line2D([], [], linewidth=2, **line) for line in lines]
         place: Style = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "borderaxespad": 0.0}
         font: Style = {"prop": {"family": fonts.families, "size": "small"}}
-        legend = ax.legend(handles=handles, ncols=2, frameon=False, borderpad=0.2, **place, **font)
+        legend = ax.legend(handles=handles, frameon=False, borderpad=0.2, **place, **font)
         for text in legend.get_texts():
             text.set_parse_math(False)
             text.set_color(ink_of(ax))
