@@ -407,7 +407,9 @@ def _column_indices(
     columns: Any, names: Sequence[str], has_names: bool, parameter: str
 ) -> list[int]:
     """Return the indices of columns that are given by name or index."""
-    if isinstance(columns, str | bytes) or not isinstance(columns, Iterable):
+    # A mapping might mean values to hold columns at; each row keeps its own.
+    is_list = isinstance(columns, Iterable) and not isinstance(columns, str | bytes | Mapping)
+    if not is_list:
         raise TypeError(f"{parameter} is {columns!r}; pass a list of columns.")
     indices = [column_index(item, names, has_names, parameter) for item in columns]
     if not indices:
