@@ -31,6 +31,8 @@ TITLE = "as it was"
 
 pytestmark = [
     pytest.mark.browser,
+    # The gate has a step for the browser, which runs them all.
+    pytest.mark.slow,
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
 

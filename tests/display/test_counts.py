@@ -137,6 +137,7 @@ def explanations(draw):
     return hand_made(weights, names=names, levels=(None,) * n_features, classes=classes)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(explanations(), numbers, st.sampled_from(["bar", "waterfall"]))
 def test_bars_and_intercept_add_up_to_the_local_prediction(explanation, number, kind):
@@ -151,6 +152,7 @@ def test_bars_and_intercept_add_up_to_the_local_prediction(explanation, number, 
         assert len(widths) == n_shown + (n_shown < n_selected)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(explanations(), numbers, st.booleans())
 def test_a_waterfall_ends_at_the_local_prediction(explanation, number, show_rest):

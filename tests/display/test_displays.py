@@ -169,6 +169,7 @@ def test_long_labels_are_never_cut():
     assert display.figure_.get_tightbbox().x0 >= -0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_names_are_only_names(text):
     # Mathematics, glyphs and lines fail where a text is laid out; `test_save` writes them.

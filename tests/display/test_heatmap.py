@@ -65,6 +65,7 @@ def test_empty_batches_and_documents_are_drawn(batch):
     assert set(documents.plot(kind="heatmap").labels) == {"good", "bad"}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from|No installed font")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_can_be_drawn(text):

@@ -40,6 +40,7 @@ def long_batch():
     return explainer.fit(["a b"]).explain([text, text])
 
 
+@pytest.mark.slow
 def test_sizes_do_not_grow_with_the_document(long_batch):
     one = long_batch[0]
     assert len(one.document) > 2 * LONGEST_WHOLE - 50_000

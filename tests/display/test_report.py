@@ -188,6 +188,7 @@ def test_missing_values_do_not_stop_a_report():
     assert " missing or other" in Page(html).text
 
 
+@pytest.mark.slow
 def test_a_thousand_rows_take_eight_hundred_kilobytes(thousand):
     batch, y = thousand
     assert (batch.selected.sum(axis=1) == 10).all()
