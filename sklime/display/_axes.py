@@ -31,6 +31,7 @@ __all__ = [
     "UP",
     "axes_for",
     "background_of",
+    "class_words",
     "draw_scale",
     "draw_strips",
     "explanation_title",
@@ -206,6 +207,37 @@ def plain_name(label: Label, length: int = MAX_LABEL_LENGTH) -> str:
     """
     # Cut twice: characters that are shown by their numbers make the text longer again.
     return middle_cut(visible(middle_cut(without_piles(str(label)), length)), length)
+
+
+def class_words(name: Any) -> str:
+    """Return the name of a class for a sentence; a number gets the word "class".
+
+    Parameters
+    ----------
+    name : object
+        Name of the class.
+
+    Returns
+    -------
+    words : str
+        "toward 0" beside an axis of numbers would be read as the number.
+
+    Examples
+    --------
+    >>> from sklime.display._axes import class_words
+    >>> class_words(0), class_words("benign")
+    ('class 0', 'benign')
+    """
+    plain = plain_name(name, MAX_CLASS_LENGTH)
+    return f"class {plain}" if _is_number(plain) else plain
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def figure_width(labels: Sequence[str]) -> float:
@@ -474,9 +506,9 @@ def weight_label(
     """
     if not is_classification:
         return f"{noun}: {DOWN} lowers, raises {UP}"
-    name = plain_name(name, MAX_CLASS_LENGTH)
+    name = class_words(name)
     gap = "\n" if len(name) > long_class else " "
     away = f"away from {name}"
     if other is not None:
-        away = f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+        away = f"toward {class_words(other)}"
     return f"{noun}: {DOWN} {away},{gap}toward {name} {UP}"

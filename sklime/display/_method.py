@@ -118,7 +118,7 @@ probability 0.75.'
     if settings.neighborhood == "around":
         return "Changed copies are the row with normal noise."
     if settings.neighborhood not in ("anchored", "shared"):
-        return f"Changed copies are drawn by {_shown(settings.neighborhood)}."
+        return f"Changed copies are drawn by {_shown(str(settings.neighborhood))}."
     if settings.keep is not None:
         return f"Changed copies {source}; a value stays with probability {settings.keep:g}."
     return f"Changed copies {source}; they are the same for all rows."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from sklime.display._axes import explanation_title, ink_of, plain_name, set_title, set_xlabel
+from sklime.display._axes import class_words, explanation_title, ink_of, set_title, set_xlabel
 from sklime.display._context import keyword_lines
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
@@ -24,7 +24,7 @@ from sklime.display._document import (
     pieces,
 )
 from sklime.display._fonts import fonts_for, warn_of_boxes
-from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
+from sklime.display._names import output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
 from sklime.display._types import Label, Style
 from sklime.utils._text import counted
@@ -363,10 +363,10 @@ def _sides(explanation: TextExplanation, index: int) -> tuple[str, str]:
     if other is None and len(explanation.response_names) == 2:
         # Away from one of two classes is toward the other one.
         other = explanation.response_names[1 - int(explanation.internals.output_index[index])]
-    toward = f"toward {plain_name(name, MAX_CLASS_LENGTH)}"
+    toward = f"toward {class_words(name)}"
     if other is None:
-        return toward, f"away from {plain_name(name, MAX_CLASS_LENGTH)}"
-    return toward, f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+        return toward, f"away from {class_words(name)}"
+    return toward, f"toward {class_words(other)}"
 
 
 def _meaning(n_rest: int, note: str) -> str:
