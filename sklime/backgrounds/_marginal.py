@@ -311,10 +311,15 @@ class _TruncatedNormalsStack:
         (Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions, 1994, chapter 13).
         """
         at = ends[:, :, None]
-        is_point, scale, below, above = (part[:, None, :] for part in self._scores())
+        points, *numbers = self._scores()
+        is_point = points[:, None]
+        scale, below, above = (part[:, None] for part in numbers)
         means, frequencies = self.means[:, None], self.frequencies[:, None]
-        low, high = (self.low[:, None] - means) / scale, (self.high[:, None] - means) / scale
-        x = np.clip((at - means) / scale, low, high)
+        low, high, scores = (
+            _standardized(part, means, scale)
+            for part in (self.low[:, None], self.high[:, None], at)
+        )
+        x = np.clip(scores, low, high)
         mass = above - below
         mass = np.where(is_point | (mass == 0.0), 1.0, mass)
         share = np.where(is_point, at >= means, (ndtr(x) - below) / mass)
@@ -327,8 +332,17 @@ class _TruncatedNormalsStack:
         """Return which bins are points, scales, and normal probabilities of both ends."""
         is_point = self.deviations == 0.0
         scale = np.where(is_point, 1.0, self.deviations)
-        below, above = (ndtr((end - self.means) / scale) for end in (self.low, self.high))
+        below, above = (
+            ndtr(_standardized(end, self.means, scale)) for end in (self.low, self.high)
+        )
         return is_point, scale, below, above
+
+
+def _standardized(values: FloatArray, means: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return standard scores; one beyond all floats is infinite."""
+    with np.errstate(over="ignore"):
+        scores: FloatArray = (values - means) / scale
+    return scores
 
 
 def _density(scores: FloatArray) -> FloatArray:

@@ -97,6 +97,15 @@ def test_probabilities_are_the_masses_of_cells(table):
             assert_allclose(probabilities, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 2.2e-308, 1e-300])
+def test_bins_of_any_width_have_the_mass_of_their_rows(tiny):
+    column = np.array([0.0, -tiny, -2.0, -1.0, 0.0, -1.0, -2.0, 3.0])[:, None]
+    background = MarginalBackground().fit(column, cuts=[np.array([-2.0, -0.5])])
+    cells = background.cells(0, np.array([-2.0, -0.5]))
+    assert_allclose(cells.weights, [2 / 8, 2 / 8, 4 / 8], atol=1e-12)
+    assert np.isfinite(background.sample(np.linspace(0.01, 0.99, 50)[:, None])).all()
+
+
 def test_blocks_have_every_stacked_column_once(table):
     stacks = fitted(table).column_stacks_
     blocks = list(stacks.blocks(2**17))
