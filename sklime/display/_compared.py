@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from sklime.display._axes import plain_name
 from sklime.display._names import MAX_CLASS_LENGTH, output_title
 from sklime.display._types import Label
@@ -65,7 +67,8 @@ def compared(explanations: Any, output: Label) -> Compared:
     TypeError
         If something else is given, or holds something else than explanations.
     ValueError
-        If there are fewer than 2 or more than 12 explanations.
+        If there are fewer than 2 or more than 12 explanations, or if their numbers have different
+        units.
     """
     keys, items = _items_of(explanations)
     for key, item in zip(keys, items):
@@ -80,6 +83,7 @@ def compared(explanations: Any, output: Label) -> Compared:
             f"from_explanations compares at most {MAX_COMPARED} explanations; it got {len(items)}. "
             "Pass fewer, such as batch[:3], or draw many rows with batch.plot()."
         )
+    _check_units(keys, items)
     indices = [0 if failure_of(item) else item._output_index(output) for item in items]
     is_one_row = all(_is_same_row(items[0], item) for item in items[1:])
     if isinstance(explanations, Mapping):
@@ -126,6 +130,29 @@ def _check_item(key: Any, item: Any) -> None:
         f"from_explanations compares explanations; item {key!r} is of the class "
         f"{type(item).__name__}: {hint}."
     )
+
+
+def _check_units(keys: Sequence[Any], items: Sequence[BaseExplanation]) -> None:
+    """Refuse explanations whose numbers cannot stand on one axis."""
+    known = [(key, _unit_of(item)) for key, item in zip(keys, items) if not failure_of(item)]
+    for key, unit in known[1:]:
+        if unit != known[0][1]:
+            raise ValueError(
+                f"from_explanations draws numbers of one unit; explanation {known[0][0]!r} has "
+                f"{known[0][1]}, and {key!r} has {unit}. Give both explainers the same "
+                "response_method and link."
+            )
+
+
+def _unit_of(item: BaseExplanation) -> str:
+    """Return what the numbers of an explanation are, as far as it is known."""
+    link = item.internals.settings.link
+    if link != "identity":
+        return f"numbers with link={link!r}"
+    answers = np.asarray(item.responses, dtype=np.float64)
+    is_share = item.is_classification and bool(((answers >= 0.0) & (answers <= 1.0)).all())
+    # Scores of several classes hardly ever add up to 1.
+    return "probabilities" if is_share and abs(answers.sum() - 1.0) < 1e-6 else "numbers"
 
 
 def _row_name(item: BaseExplanation) -> str:

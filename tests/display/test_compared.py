@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 from shown import batch_of, changed, document_explanation, hand_made
+from sklearn.datasets import load_wine
+from sklearn.ensemble import HistGradientBoostingClassifier
 
+from sklime import LimeTabularExplainer
 from sklime.display._compared import MAX_COMPARED, compared
 
 CLASSES = ("ash", "birch", "cedar")
@@ -117,3 +120,20 @@ def test_there_are_not_too_many():
 def test_what_is_no_explanation_is_refused(explanations, message):
     with pytest.raises(TypeError, match=message):
         compared(explanations, None)
+
+
+def test_numbers_of_other_units_are_refused():
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    model = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+    settings = ({}, {"response_method": "decision_function"}, {"link": "logit"})
+    shares, scores, log_odds = (
+        LimeTabularExplainer(model, target=0, n_perturbations=64, random_state=0, **one)
+        .fit(X)
+        .explain(X.head(1))[0]
+        for one in settings
+    )
+    with pytest.raises(ValueError, match="'a' has probabilities, and 'b' has numbers"):
+        compared({"a": shares, "b": scores}, None)
+    with pytest.raises(ValueError, match="1 has numbers with link='logit'"):
+        compared([shares, log_odds], None)
+    assert compared([scores, scores], None).is_one_row
