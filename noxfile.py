@@ -9,14 +9,14 @@ nox.options.sessions = ["lint", "types", "tests"]
 def tests(session: nox.Session) -> None:
     """Run the tests, or those that are named: `nox -s tests -- tests/test_kernels.py`."""
     session.install(".[test]")
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", "-n", "2", "-m", "not slow", *session.posargs)
 
 
 @nox.session
 def oldest(session: nox.Session) -> None:
     """Run the tests on the oldest supported versions."""
     session.install(".[test]", "-c", ".ci/oldest.txt")
-    session.run("pytest", "-n", "2", "-m", "not slow", *session.posargs)
+    session.run("pytest", "-n", "2", *session.posargs)
 
 
 @nox.session

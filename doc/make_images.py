@@ -34,7 +34,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
-from sklime.display import LimeStabilityDisplay
+from sklime.display import LimeComparisonDisplay, LimeStabilityDisplay
 from sklime.display._notebook import notebook_html
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -100,18 +100,31 @@ def report_pictures(browser, folder, batch, y, row):
     browser.picture(IMAGES / "report-narrow.png", full=False)
 
 
-def matplotlib_pictures(cancer, wine, diabetes, review, doubtful):
+def matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful):
     """Save pictures of the displays on matplotlib."""
+    wrong = pd.Series(cancer.predicted_classes != np.asarray(y), name="wrong prediction")
     displays = {
         "plot-bar": cancer[doubtful].plot(),
         "plot-waterfall": diabetes[2].plot(kind="waterfall"),
         "plot-comparison": wine[7].plot(kind="comparison", max_features=6),
+        "plot-rows": LimeComparisonDisplay.from_explanations(
+            wine[[7, 4]], output="Barbera", max_features=5
+        ),
         "plot-text": review.plot(kind="text"),
         "plot-global": cancer.plot(max_features=8),
+        "plot-dependence": cancer.plot(kind="dependence", feature="worst concave points"),
+        "plot-cohorts": cancer.plot(by=wrong, max_features=8),
         "plot-fidelity": cancer.plot(kind="fidelity"),
     }
     for name, display in displays.items():
         display.figure_.savefig(IMAGES / f"{name}.png", dpi=80)
+    plt.close("all")
+
+
+def what_if_picture(explainer, X_test):
+    """Save a picture of the answers and explanations for other values of a column."""
+    batch = explainer.what_if(X_test.iloc[[2]], bmi=range(20, 41, 2))
+    batch.plot(max_features=6).figure_.savefig(IMAGES / "plot-what-if.png", dpi=80)
     plt.close("all")
 
 
@@ -194,7 +207,7 @@ def main():
     wine, *_ = explained(
         load_wine, RandomForestClassifier, ["Barolo", "Grignolino", "Barbera"], n_rows=20
     )
-    diabetes, *_ = explained(
+    diabetes, _, of_diabetes, _, X_diabetes = explained(
         partial(load_diabetes, scaled=False), HistGradientBoostingRegressor, n_rows=20
     )
     review = explained_review()
@@ -217,8 +230,9 @@ def main():
                 html = notebook_html(explanation)
                 picture_of(browser, folder, html, f"notebook-{what}-{scheme}", scheme=scheme)
         report_pictures(browser, folder, cancer, y, doubtful)
-    matplotlib_pictures(cancer, wine, diabetes, review, doubtful)
+    matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful)
     stability_picture(explainer, X_train, X_test)
+    what_if_picture(of_diabetes, X_diabetes)
     make_small()
 
 

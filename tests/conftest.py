@@ -39,9 +39,12 @@ collect_ignore = [name for name, package in NEEDED.items() if not importlib.util
 
 
 def pytest_configure(config):
-    """Give BLAS one thread in each worker of pytest-xdist: the workers share the cores."""
+    """Give BLAS and OpenMP one thread in each worker of pytest-xdist: workers share the cores.
+
+    More threads than cores wait for each other: histogram boosting then takes ten times as long.
+    """
     if getattr(config.option, "numprocesses", None):
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture(autouse=True)

@@ -248,7 +248,6 @@ WITHOUT_LOGIC = {"__init__", "_encoder", "_types"}
 TESTED_ELSEWHERE = {
     "parts": "_text/test_tokens.py",
     "readings": "_readings/test_registry.py",
-    "display/_aligned": "display/test_displays.py",
     "display/_axes": "display/test_styles.py",
     "display/_bars": "display/test_displays.py",
     "display/_comparison": "display/test_displays.py",

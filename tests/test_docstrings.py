@@ -21,6 +21,22 @@ def with_examples(paths):
 MODULES = [module_name(path).removesuffix(".__init__") for path in with_examples(TREES)]
 PAGES = with_examples([*DOC.glob("guide/*.rst"), *DOC.glob("developers/*.rst")])
 
+# Pages whose examples fit many models or explain many rows.
+SLOW_PAGES = {
+    "exact.rst",
+    "how_do_i.rst",
+    "low_fidelity.rst",
+    "performance.rst",
+    "stability.rst",
+    "trust.rst",
+}
+
+
+def page_of(path):
+    """A page as a parameter, marked if it is slow."""
+    marks = pytest.mark.slow if path.name in SLOW_PAGES else ()
+    return pytest.param(path, id=path.name, marks=marks)
+
 
 @pytest.fixture(autouse=True)
 def readers_of_examples_are_forgotten():
@@ -37,7 +53,7 @@ def test_examples_of_module_run(name):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page_of(page) for page in PAGES])
 def test_examples_of_page_run(page):
     result = doctest.testfile(str(page), module_relative=False, optionflags=OPTIONS)
     assert result.attempted > 0
@@ -47,3 +63,4 @@ def test_examples_of_page_run(page):
 def test_there_are_examples_to_run():
     assert len(MODULES) > 15
     assert len(PAGES) > 5
+    assert {page.name for page in PAGES} >= SLOW_PAGES

@@ -117,3 +117,13 @@ def test_conda_recipe_agrees():
     assert f'set version = "{PROJECT["version"]}"' in recipe
     assert PROJECT["description"] in recipe
     assert PROJECT["license"] in recipe
+
+
+def test_the_gate_runs_every_test_that_the_readme_leaves_out():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert 'pytest -n 2 -m "not slow"\n' in readme
+    lines = gate.splitlines()
+    # The other slow tests are those in a browser, which the gate refuses to skip.
+    assert 'pytest -n 2 -m "slow and not browser"' in lines
+    assert any("pytest -m browser -rs" in line for line in lines)

@@ -65,6 +65,14 @@ figure.savefig(picture, dpi=120)
 print(f"the picture is in {picture}")
 
 # %%
+# Right and wrong predictions
+# ---------------------------
+# Pass ``by`` to compare groups of rows. Both panels have the same features, limits and colors. In
+# the rows that the forest gets wrong, reasons point both ways, and few values are very low or high.
+wrong = (forest.predict(X_test) != y_test).rename("wrong prediction")
+explainer.explain(X_test).plot(by=wrong, max_features=6)
+
+# %%
 # How true are the reasons overall? The local accuracy compares, over all test rows, what the
 # surrogates predict for a row that they have not seen with what the forest says.
 print(f"local accuracy over the test rows: {explainer.score(X_test):.3f}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from sklime._exact._nodes import NOTHING, Layout, Nodes
 from sklime._exact._walk import Tilt
-from sklime.utils._types import BoolArray, FloatArray, IntArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["Conditions", "conditions_of", "met_conditions", "quotients", "with_default"]
 
@@ -102,9 +102,7 @@ def _by_node(of_columns: FloatArray | IntArray, column: IntArray) -> FloatArray:
     return np.take(np.ascontiguousarray(of_columns.T), column, axis=0, mode="wrap")
 
 
-def with_default(
-    numbers: FloatArray, previous: IntArray, default: FloatArray | float
-) -> FloatArray:
+def with_default(numbers: Array, previous: IntArray, default: Array | float) -> Array:
     """Return the numbers of the previous nodes.
 
     Parameters
@@ -123,9 +121,9 @@ def with_default(
     above : ndarray of shape (n_nodes, n_rows)
         Numbers of previous nodes.
     """
-    above = numbers[previous]
-    has_none = previous == NOTHING
-    above[has_none] = default if np.isscalar(default) else np.asarray(default)[has_none]
+    above: Array = np.take(numbers, previous, axis=0, mode="wrap")
+    has_none = np.flatnonzero(previous == NOTHING)
+    above[has_none] = default if np.isscalar(default) else np.take(default, has_none, axis=0)
     return above
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from sklime._exact._masks import Remainder, drawn_masks, remainder_of
+from sklime._exact._masks import Masks, Remainder, drawn_masks, remainder_of
 from sklime._exact._model import ExactModel
 from sklime._exact._pairs import PairWeights
 from sklime._exact._tilt import Around
 from sklime.utils._magnitude import units
-from sklime.utils._types import FloatArray, IntArray
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Judgement", "judge"]
 
@@ -26,6 +27,10 @@ _MAX_ERROR, _MORE_MASKS, _MOST_MASKS = 0.003, 4, 2048
 # Nodes times masks of one row, above which a row takes no further masks: a few hundredths of a
 # second.
 _MOST_WORK = 2**25
+
+# Standard deviation of the mask function, relative to the sum over the trees of the largest leaf,
+# below which rows are walked again in double precision: errors of single precision are about 1e-7.
+_LEAST_SPREAD = 1e-3
 
 # Numbers of the arrays of one block of rows.
 _BLOCK_NUMBERS = 2**22
@@ -50,6 +55,24 @@ class Judgement:
     remainder: Remainder
     pairs: PairWeights | None
     units: FloatArray
+
+    def raw_pairs(self, rows: IntArray) -> PairWeights | None:
+        """Return weights of pairs in the units of the model.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_wanted,)
+            Indices of rows.
+
+        Returns
+        -------
+        pairs : PairWeights or None
+            Their pairs; `None` where pairs are not known.
+        """
+        if self.pairs is None:
+            return None
+        weights = self.pairs.weights[rows] * self.units[rows][:, None]
+        return PairWeights(self.pairs.columns, weights, self.pairs.spreads[rows])
 
     def with_rows(self, rows: IntArray, others: Judgement) -> Judgement:
         """Return the judgement with some rows replaced.
@@ -120,16 +143,83 @@ def judge(
     judgement : Judgement
         A pure function of each row and the seed.
     """
-    n_masks = _n_masks(model)
-    judgement = _in_blocks(model, derived, around, means, covariances, n_masks, seed)
-    rows = np.flatnonzero(judgement.remainder.is_rough(outputs, _MAX_ERROR))
-    most = _most_masks(model)
-    while rows.size and n_masks * _MORE_MASKS <= most:
-        n_masks *= _MORE_MASKS
-        given = derived[rows], around[rows], means[rows], covariances[rows]
-        again = _in_blocks(model, *given, n_masks, seed)
-        judgement = judgement.with_rows(rows, again)
-        rows = rows[again.remainder.is_rough(outputs[rows], _MAX_ERROR)]
+    rows = _Rows(derived, around, means, covariances)
+    judgement = _in_rounds(model, rows, outputs, seed, is_single=True)
+    coarse = np.flatnonzero(_is_coarse(model, judgement, outputs))
+    if coarse.size:
+        again = _in_rounds(model, rows[coarse], outputs[coarse], seed, is_single=False)
+        judgement = judgement.with_rows(coarse, again)
+    return judgement
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows and what is known of them: arguments of `judge`."""
+
+    derived: FloatArray
+    around: Around
+    means: FloatArray
+    covariances: FloatArray
+
+    def __getitem__(self, rows: slice | IntArray) -> Self:
+        """Return some of the rows."""
+        return type(self)(
+            self.derived[rows], self.around[rows], self.means[rows], self.covariances[rows]
+        )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a row has from fewer masks: the first ones of any number are the same.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows, n_first, n_outputs)
+        Mask function at the first masks.
+
+    pairs : PairWeights or None
+        Weights of pairs.
+    """
+
+    values: FloatArray
+    pairs: PairWeights | None
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Return some of the rows."""
+        pairs = self.pairs
+        if pairs is not None:
+            pairs = replace(pairs, weights=pairs.weights[rows], spreads=pairs.spreads[rows])
+        return type(self)(self.values[rows], pairs)
+
+
+def _is_coarse(model: ExactModel, judgement: Judgement, outputs: IntArray) -> BoolArray:
+    """Tell where the mask function varies so little that single precision does not resolve it."""
+    if model.mask_walk is None:
+        return np.zeros(len(outputs), dtype=bool)
+    rest = judgement.remainder
+    spread = np.sqrt(rest.explained + rest.variances) * judgement.units
+    is_coarse = ~(spread > _LEAST_SPREAD * model.mask_walk.scales)
+    found: BoolArray = np.logical_or.reduce(np.take_along_axis(is_coarse, outputs, axis=1), axis=1)
+    return found
+
+
+def _in_rounds(
+    model: ExactModel, rows: _Rows, outputs: IntArray, seed: int, *, is_single: bool
+) -> Judgement:
+    """Measure the mask function at more and more masks, until the R2 is precise."""
+    n_masks, most = _n_masks(model), _most_masks(model)
+    judgement, values = _in_blocks(model, rows, n_masks, seed, is_single=is_single)
+    of_round, left = judgement, np.arange(len(outputs))
+    while n_masks * _MORE_MASKS <= most:
+        rough = np.flatnonzero(of_round.remainder.is_rough(outputs[left], _MAX_ERROR))
+        if not rough.size:
+            break
+        n_masks, left = n_masks * _MORE_MASKS, left[rough]
+        known = _Known(values[rough], of_round.raw_pairs(rough))
+        of_round, values = _in_blocks(
+            model, rows[left], n_masks, seed, is_single=is_single, known=known
+        )
+        judgement = judgement.with_rows(left, of_round)
     return judgement
 
 
@@ -144,19 +234,31 @@ def _most_masks(model: ExactModel) -> int:
 
 def _in_blocks(
     model: ExactModel,
-    derived: FloatArray,
-    around: Around,
-    means: FloatArray,
-    covariances: FloatArray,
+    rows: _Rows,
     n_masks: int,
     seed: int,
-) -> Judgement:
+    *,
+    is_single: bool,
+    known: _Known | None = None,
+) -> tuple[Judgement, FloatArray]:
     """Measure the mask function at some masks, in blocks of bounded memory."""
-    parts = [
-        _judged(model, derived[rows], around[rows], means[rows], covariances[rows], n_masks, seed)
-        for rows in _blocks(model, len(derived), n_masks)
-    ]
-    return _concatenated(parts)
+    judgements, values = [], []
+    for block in _blocks(model, len(rows.means), n_masks):
+        part = None if known is None else known[block]
+        given = rows[block]
+        masks = drawn_masks(
+            n_masks,
+            seed,
+            given.around.tilt,
+            model.supports,
+            model.derived_scores,
+            given.derived,
+            model.owners,
+        )
+        part = _known(model, given, masks, part, is_single)
+        judgements.append(_judged(model, given, masks, part))
+        values.append(part.values)
+    return _concatenated(judgements), np.concatenate(values)
 
 
 def _n_masks(model: ExactModel) -> int:
@@ -170,42 +272,50 @@ def _blocks(model: ExactModel, n_rows: int, n_masks: int) -> list[slice]:
     """Return blocks of rows whose arrays are bounded."""
     n_pairs = 0 if model.pair_walk is None else len(model.pair_walk.columns)
     n_nodes = 0 if model.nodes is None else model.nodes.layout.n_nodes
-    per_row = (model.n_columns + n_pairs) * n_masks + n_nodes
+    # Of nodes there is one byte each: whether rows meet their condition.
+    per_row = (model.n_columns + n_pairs) * n_masks + n_nodes // 8
     step = max(1, _BLOCK_NUMBERS // per_row)
     return [slice(start, start + step) for start in range(0, n_rows, step)]
 
 
-def _judged(
-    model: ExactModel,
-    derived: FloatArray,
-    around: Around,
-    means: FloatArray,
-    covariances: FloatArray,
-    n_masks: int,
-    seed: int,
-) -> Judgement:
-    tilt = around.tilt
-    masks = drawn_masks(
-        n_masks, seed, tilt, model.supports, model.derived_scores, derived, model.owners
-    )
-    values = np.tile(model.base, (*masks.holds.shape[::2], 1))
-    pairs = None
+def _known(
+    model: ExactModel, rows: _Rows, masks: Masks, known: _Known | None, is_single: bool
+) -> _Known:
+    """Return the mask function at all masks, of which the first may be known, and the pairs."""
+    pairs = None if known is None else known.pairs
+    new = masks if known is None else masks.after(known.values.shape[1])
+    values = np.tile(model.base, (*new.holds.shape[::2], 1))
     if model.additive is not None:
-        values += model.additive.given(derived, tilt, masks.holds, masks.drawn)
+        values += model.additive.given(rows.derived, rows.around.tilt, new.holds, new.drawn)
     if model.nodes is not None and model.mask_walk is not None:
-        meets, wide = model.nodes.meets(derived), around.with_constant()
-        values += model.mask_walk(meets, wide.tilt, masks.with_constant())
-        if model.pair_walk is not None:
-            pairs = model.pair_walk(meets, wide.tilt, wide.variances)
-    of_response = units(values, axis=1)
-    pairs = _in_units(pairs, model.n_columns, of_response)
+        meets, wide = model.nodes.meets(rows.derived), rows.around.with_constant()
+        values += model.mask_walk(meets, wide.tilt, new.with_constant(), is_single=is_single)
+        if model.pair_walk is not None and known is None:
+            pairs = _of_table(model, model.pair_walk(meets, wide.tilt, wide.variances))
+    if known is not None:
+        values = np.concatenate([known.values, values], axis=1)
+    return _Known(values, pairs)
+
+
+def _of_table(model: ExactModel, pairs: PairWeights) -> PairWeights:
+    """Return the pairs of columns of the table, without the column that is always kept."""
+    is_pair = (pairs.columns < model.n_columns).all(axis=1)
+    return PairWeights(pairs.columns[is_pair], pairs.weights[:, is_pair], pairs.spreads[:, is_pair])
+
+
+def _judged(model: ExactModel, rows: _Rows, masks: Masks, known: _Known) -> Judgement:
+    """Measure what weights and pairs leave of the mask function."""
+    of_response = units(known.values, axis=1)
+    pairs = known.pairs
+    if pairs is not None:
+        pairs = replace(pairs, weights=pairs.weights / of_response[:, None])
     remainder = remainder_of(
-        values / of_response[:, None],
+        known.values / of_response[:, None],
         masks,
-        tilt,
-        means / of_response,
-        covariances / of_response[:, None],
-        variances=around.variances,
+        rows.around.tilt,
+        rows.means / of_response,
+        rows.covariances / of_response[:, None],
+        variances=rows.around.variances,
         pairs=pairs,
     )
     return Judgement(remainder, pairs, of_response)
@@ -215,20 +325,6 @@ def _replaced(array: FloatArray, rows: IntArray, values: FloatArray) -> FloatArr
     array = array.copy()
     array[rows] = values
     return array
-
-
-def _in_units(
-    pairs: PairWeights | None, n_columns: int, of_response: FloatArray
-) -> PairWeights | None:
-    """Return the pairs of columns of the table, with weights in units."""
-    if pairs is None:
-        return None
-    is_pair = (pairs.columns < n_columns).all(axis=1)
-    return PairWeights(
-        pairs.columns[is_pair],
-        pairs.weights[:, is_pair] / of_response[:, None],
-        pairs.spreads[:, is_pair],
-    )
 
 
 def _concatenated(parts: list[Judgement]) -> Judgement:

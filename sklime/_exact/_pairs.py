@@ -5,8 +5,8 @@ variances of the encodings Z. It is the coefficient of ``(Z_j - s_j) (Z_k - s_k)
 squares fit of f, with or without other pairs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Self
 
@@ -15,13 +15,14 @@ from scipy import sparse
 
 from sklime._exact._conditions import (
     Conditions,
-    conditions_of,
     met_conditions,
     quotients,
     with_default,
 )
 from sklime._exact._groups import Group, column_counts, groups_of, row_blocks
 from sklime._exact._nodes import Layout, Nodes
+from sklime._exact._profiles import NumbersOfRows, Profiles
+from sklime._exact._visits import total_of, with_last
 from sklime._exact._walk import Tilt
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
@@ -163,11 +164,15 @@ class PairWalk:
 
     columns : ndarray of int of shape (n_pairs, 2)
         Pairs of columns that share a path, the smaller index first, in ascending order.
+
+    total : float or None
+        What the outputs always add up to: then the last takes no walk. `None` for others.
     """
 
     groups: tuple[Group, ...]
     items: tuple[_Items, ...]
     columns: IntArray
+    total: float | None
 
     @classmethod
     def of(cls, nodes: Nodes, n_columns: int, most_items: int = _MOST_ITEMS) -> Self:
@@ -210,7 +215,7 @@ class PairWalk:
             for group, own in zip(groups, found)
         ]
         columns = np.column_stack([pairs // n_columns, pairs % n_columns])
-        return cls(groups, tuple(items), columns)
+        return cls(groups, tuple(items), columns, total_of(nodes))
 
     def __call__(
         self, meets: BoolArray, tilt: Tilt, variances: FloatArray | None = None
@@ -236,13 +241,20 @@ class PairWalk:
         """
         n_outputs = self.groups[0].nodes.values.shape[1]
         n_rows = meets.shape[1]
-        sums = np.zeros((n_outputs, len(self.columns), n_rows))
+        n_walked = n_outputs if self.total is None else n_outputs - 1
+        sums = np.zeros((n_walked, len(self.columns), n_rows))
+        profiles = Profiles.of(tilt)
         for group, items in zip(self.groups, self.items):
-            met = met_conditions(group.nodes.layout, meets[group.index])
+            layout = group.nodes.layout
+            met, everything = met_conditions(layout, meets[group.index]), np.arange(layout.n_nodes)
+            numbers = NumbersOfRows.of(
+                group.nodes, everything, met, tilt, profiles, partial(_standings, layout)
+            )
             for rows in row_blocks(n_rows, len(group.index)):
-                conditions = conditions_of(group.nodes, met[:, rows], tilt, rows)
-                for output, found in enumerate(_pair_sums(group.nodes, items, conditions)):
-                    sums[output, :, rows] += found
+                sums[:, :, rows] += _pair_sums(group.nodes, items, n_walked, *numbers(rows))
+        if self.total is not None:
+            # A constant has no pairs.
+            sums = with_last(sums, 0.0)
         if variances is None:
             variances = tilt.means * (1.0 - tilt.means)
         variances = np.where(variances > SMALLEST_VARIANCE, variances, 0.0)
@@ -311,27 +323,45 @@ def _adder(target: IntArray, source: IntArray, shape: tuple[int, int]) -> sparse
     return sparse.csr_matrix((np.ones(len(source)), (target, source)), shape=shape)
 
 
-def _pair_sums(nodes: Nodes, items: _Items, conditions: Conditions) -> Sequence[FloatArray]:
-    """Return ``E[f (Z_j - s_j) (Z_k - s_k)]`` of all pairs and rows, one array per output.
+def _standings(
+    layout: Layout, own: Conditions, above: Conditions
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return what nodes add to the product over two columns at the leaves below.
+
+    These are the probability of the condition given the previous one, the mean of the encoding
+    minus its mean everywhere, and how much the latter changes from the previous node.
+    """
+    q, q_above = own.inside + own.outside, above.inside + above.outside
+    q[: layout.bounds[1]] = q_above[: layout.bounds[1]] = 1.0
+    offset = quotients(own.encoded, q, own.means) - own.means
+    offset_above = quotients(above.encoded, q_above, above.means) - above.means
+    change = offset - with_default(offset_above, layout.previous, 0.0)
+    return quotients(q, with_default(q_above, layout.previous, 1.0)), offset, change
+
+
+def _pair_sums(
+    nodes: Nodes,
+    items: _Items,
+    n_outputs: int,
+    reach: FloatArray,
+    offset: FloatArray,
+    change: FloatArray,
+) -> FloatArray:
+    """Return ``E[f (Z_j - s_j) (Z_k - s_k)]`` of all pairs and rows, for the first outputs.
 
     The product over the two columns at a leaf is telescoped along its path: each node adds what
     it changes in its own column, times where the other columns stand at this node.
     """
-    layout, n_roots = nodes.layout, nodes.layout.bounds[1]
-    q = conditions.inside + conditions.outside
-    q[:n_roots] = 1.0
-    offset = quotients(conditions.encoded, q, conditions.means) - conditions.means
-    change = offset - with_default(offset, layout.previous, 0.0)
-    reach = quotients(q, with_default(q, layout.previous, 1.0))
-    bounds = list(pairwise(layout.bounds))
+    bounds = list(pairwise(nodes.layout.bounds))
+    layout = nodes.layout
     for first, end in bounds[1:]:
         reach[first:end] *= reach[layout.parent[first:end]]
     sums = []
-    for values in nodes.values.T:
+    for values in nodes.values.T[:n_outputs]:
         below = reach * values[:, None]
         for first, end in reversed(bounds[1:]):
             # Siblings are neighbors: the left ones have even positions in their level.
             below[layout.parent[first:end:2]] = below[first:end:2] + below[first + 1 : end : 2]
         below *= change
         sums.append(items.pairs @ ((items.bundles @ below) * offset[items.opened]))
-    return sums
+    return np.stack(sums)

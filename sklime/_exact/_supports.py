@@ -11,7 +11,7 @@ from sklime.backgrounds._columnwise import Cells, ColumnwiseBackground
 from sklime.neighborhoods._encoder import Encoder
 from sklime.utils._types import FloatArray, IntArray
 
-__all__ = ["Support", "bin_supports", "has_cells", "supports_of"]
+__all__ = ["Support", "bin_masses", "has_cells", "supports_of"]
 
 # Points of equal mass that stand for a continuous column. A boundary between two of them is off
 # by less than this share of the mass.
@@ -151,8 +151,10 @@ def supports_of(
     return tuple(supports)
 
 
-def bin_supports(background: BaseBackground, encoder: Encoder) -> tuple[Support, ...] | None:
-    """Return each column in its bins alone, whatever the model.
+def bin_masses(
+    background: BaseBackground, encoder: Encoder
+) -> tuple[tuple[FloatArray | None, ...], FloatArray] | None:
+    """Return the share of the background in each bin, and its mean scores.
 
     Parameters
     ----------
@@ -164,18 +166,55 @@ def bin_supports(background: BaseBackground, encoder: Encoder) -> tuple[Support,
 
     Returns
     -------
-    supports : tuple of Support or None
-        Exact masses and mean scores; `None` for a background that does not know them.
+    masses : tuple of (ndarray or None)
+        Mass of each bin or level, and of missing values; `None` for a column of standard scores.
+
+    score_means : ndarray of shape (n_features,)
+        Mean standard score; 0 for a column with bins or levels.
+
+    Notes
+    -----
+    `None` is returned for a background that does not know them.
     """
     if not has_cells(background):
         return None
     known: Any = background
-    ends = [_ends_of_bins(cuts, encoder.side) for cuts in encoder.cuts]
-    columns = enumerate(zip(ends, _numbers_of_bins(encoder)))
-    return tuple(
-        Support.of(known.cells(index, own), index, encoder, n_bins)
-        for index, (own, n_bins) in columns
-    )
+    masses = _stacked_masses(known, encoder)
+    score_means = np.zeros(encoder.n_features)
+    for index, n_bins in enumerate(_numbers_of_bins(encoder)):
+        if masses[index] is not None:
+            continue
+        cells = known.cells(index, _ends_of_bins(encoder.cuts[index], encoder.side))
+        support = Support.of(cells, index, encoder, n_bins)
+        if support.is_binned:
+            masses[index] = support.bin_masses()[:-1]
+        else:
+            score_means[index] = support.scores.sum()
+    return tuple(masses), score_means
+
+
+def _stacked_masses(background: ColumnwiseBackground, encoder: Encoder) -> list[FloatArray | None]:
+    """Return the mass of each bin of columns that are computed together; `None` for others."""
+    masses: list[FloatArray | None] = [None] * encoder.n_features
+    for columns, stack in background.column_stacks_.blocks(1):
+        by_number: dict[int, list[int]] = {}
+        for place, index in enumerate(columns.tolist()):
+            cuts = encoder.cuts[index]
+            if cuts is not None:
+                by_number.setdefault(len(cuts), []).append(place)
+        for places in by_number.values():
+            own = columns[places].tolist()
+            ends = np.array([_ends_of_bins(encoder.cuts[index], encoder.side) for index in own])
+            below = stack.take(places).probabilities(ends.reshape(len(own), -1))
+            # After the last bin comes the one of missing values, which such columns have not.
+            below = np.column_stack(
+                [np.zeros(len(own)), below, np.ones(len(own)), np.ones(len(own))]
+            )
+            # Rounding may leave less than no mass between two ends.
+            masses_of = np.maximum(np.diff(below, axis=1), 0.0)
+            for index, one in zip(own, masses_of):
+                masses[index] = one
+    return masses
 
 
 def _numbers_of_bins(encoder: Encoder) -> list[int | None]:

@@ -39,15 +39,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from pandas.io.formats.style import Styler
 
-    from sklime.display import (
-        LimeComparisonDisplay,
-        LimeDependenceDisplay,
-        LimeExplanationDisplay,
-        LimeFidelityDisplay,
-        LimeGlobalDisplay,
-        LimeHeatmapDisplay,
-        LimeTextDisplay,
-    )
+    from sklime.display import LimeComparisonDisplay, LimeExplanationDisplay, LimeTextDisplay
+    from sklime.display._plots import BatchDisplay
 
 __all__ = ["AnyBatch", "BaseExplanation", "BaseExplanationBatch", "OfFit", "check_same"]
 
@@ -745,11 +738,12 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         self,
         output: Any = None,
         *,
-        kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
+        kind: Literal["global", "dependence", "heatmap", "fidelity", "what_if"] | None = None,
         feature: str | int | None = None,
+        by: ArrayLike | None = None,
         max_features: int | None = 10,
         ax: Axes | None = None,
-    ) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeHeatmapDisplay | LimeFidelityDisplay:
+    ) -> BatchDisplay:
         """Draw the weights of all rows, of one feature, or how well surrogates follow the model.
 
         Parameters
@@ -758,13 +752,20 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Explained output; `None` is the only output or, of several classes, the predicted one
             of each row.
 
-        kind : {"global", "dependence", "heatmap", "fidelity"}, default="global"
+        kind : {"global", "dependence", "heatmap", "fidelity", "what_if"}, default=None
             A strip of dots per feature, in the colors of the values; the weights of one feature
-            against its values; all weights as colors, with similar rows side by side; or the
-            surrogates' predictions against the model's.
+            against its values; all weights as colors, with similar rows side by side; the
+            surrogates' predictions against the model's; or answers and explanations of a row
+            and its copies. `None` is "what_if" for a result of
+            `LimeTabularExplainer.what_if`, else "global".
 
         feature : str or int, default=None
             Name or index of the feature that "dependence" draws.
+
+        by : array-like of shape (n_rows,), default=None
+            Group of each row, such as ``y_pred != y``: labels of at most 12 groups. Missing labels
+            are a group of their own. "global" and "dependence" draw one panel per group, and
+            "heatmap" draws the groups side by side.
 
         max_features : int, default=10
             Maximum number of strips, at least 1; `None` draws all.
@@ -774,17 +775,29 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         Returns
         -------
-        display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay or \
-                LimeFidelityDisplay
+        display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, \
+                LimeFidelityDisplay, LimeWhatIfDisplay or, with `by`, LimeCohortsDisplay
             With ``ax_`` and ``figure_``.
+
+        Raises
+        ------
+        ValueError
+            If `by` has another length or more than 12 groups, if "fidelity" or "what_if" gets
+            groups, if there is no such feature, or if the kind is another one.
         """
         from sklime.display._plots import plot_batch
 
         return plot_batch(
-            cast(Any, self), output, kind=kind, feature=feature, max_features=max_features, ax=ax
+            cast(Any, self),
+            output,
+            kind=kind,
+            feature=feature,
+            by=by,
+            max_features=max_features,
+            ax=ax,
         )
 
-    def save(self, path: str | PathLike[str]) -> Path:
+    def save(self, path: str | PathLike[str], *, by: ArrayLike | None = None) -> Path:
         """Write all explanations to a file, completely or not at all.
 
         Parameters
@@ -795,6 +808,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             `to_frame`. In CSV, a ``'`` is put before texts that a spreadsheet would run; in XLSX,
             all texts are cells of text. ``.parquet`` needs pyarrow, and ``.xlsx`` needs openpyxl.
 
+        by : array-like of shape (n_rows,), default=None
+            Group of each instance, for ``.html`` only; see `to_html`.
+
         Returns
         -------
         path : pathlib.Path
@@ -803,13 +819,14 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Raises
         ------
         ValueError
-            If the suffix is another one, or if a sheet cannot hold so many lines.
+            If the suffix is another one, if a sheet cannot hold so many lines, or if a format
+            without groups gets `by`.
         ImportError
             If a package that the format needs is not installed.
         """
         from sklime.display._save import save_batch
 
-        return save_batch(cast(Any, self), path)
+        return save_batch(cast(Any, self), path, by=by)
 
     @property
     def style(self) -> Styler:

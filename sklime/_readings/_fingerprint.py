@@ -22,6 +22,9 @@ _MOST_TREES = 256
 # Other arrays up to this size are compared by their content.
 _MAX_BYTES = 2**16
 
+# Methods that a user may write over on the object itself.
+_METHODS = ("predict", "predict_proba", "decision_function", "transform")
+
 # Private attributes that hold what a model has learnt.
 _PRIVATE_STATE = frozenset({"_Booster", "_predictors", "_preprocessor", "_baseline_prediction"})
 
@@ -164,6 +167,8 @@ def _walk(part: Any, marks: _Marks, seen: set[int], depth: int) -> None:
 def _walk_attributes(part: Any, marks: _Marks, seen: set[int], depth: int) -> None:
     """Add the marks of the attributes that hold what an object has learnt."""
     holder = vars(part)
+    if hasattr(part, "fit"):
+        marks.attributes += [(holder, name, holder.get(name)) for name in _METHODS]
     for name, value in holder.items():
         is_learnt = name in _PRIVATE_STATE or (name.endswith("_") and not name.startswith("_"))
         if is_learnt and not _is_plain(value):

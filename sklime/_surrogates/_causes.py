@@ -15,7 +15,7 @@ CAUSES = {
     "no difference": "none of the copies differs from it",
     "no weight": "the kernel leaves no weight to the copies that differ",
     "constant": "the model is constant here",
-    "no effect": "the conditions change the mean answer by too little to measure it",
+    "no effect": "the mean answers vary too little to measure it",
     "misread": "the model gives other answers here than its reading",
     "rounding": "the model's answers differ by less than 1e-12 of their size, as rounding may",
 }

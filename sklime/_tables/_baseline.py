@@ -1,16 +1,17 @@
 """The baseline of contributions: how the background is encoded, on average."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 
-from sklime._exact._supports import bin_supports
+from sklime._exact._supports import bin_masses
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods import base_points
 from sklime.neighborhoods._encoder import Encoder
-from sklime.utils._types import Array, FloatArray
+from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["BASELINES", "N_WIDE", "Baseline"]
 
@@ -67,11 +68,9 @@ class Baseline:
             The same at every call: no random numbers are drawn from the explainer's seed.
         """
         is_binned, n_features = encoder.is_binned, encoder.n_features
-        supports = bin_supports(background, encoder)
-        if supports is not None:
-            exact = (one.bin_masses()[:-1] if one.is_binned else None for one in supports)
-            score_means = [0.0 if one.is_binned else one.scores.sum() for one in supports]
-            return cls(tuple(exact), np.array(score_means))
+        exact = bin_masses(background, encoder)
+        if exact is not None:
+            return cls(*exact)
         # After the bins of a column comes one bin for missing values.
         counts = [np.zeros(n_bins + 1) for n_bins in encoder.n_bins]
         sums = np.zeros(n_features)
@@ -99,12 +98,24 @@ class Baseline:
             scores the mean score.
         """
         encodings = np.tile(self.means, (len(instance), 1))
-        for index, shares in enumerate(self.shares):
-            if shares is not None:
-                bins = instance[:, index].astype(np.intp)
-                is_known = bins < len(shares)
-                encodings[:, index] = np.where(is_known, shares[np.where(is_known, bins, 0)], 0.0)
+        columns, shares = self._padded
+        # A level that was not seen in `fit` has no share of the background.
+        bins = np.minimum(instance[:, columns].astype(np.intp), shares.shape[1] - 1)
+        encodings[:, columns] = shares[np.arange(columns.size), bins]
         return encodings
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: what follows from them is computed again."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @cached_property
+    def _padded(self) -> tuple[IntArray, FloatArray]:
+        """Return the columns with shares, and the shares, with zeros after the last."""
+        known = [(index, one) for index, one in enumerate(self.shares) if one is not None]
+        shares = np.zeros((len(known), 1 + max((len(one) for _, one in known), default=0)))
+        for row, (_, one) in zip(shares, known):
+            row[: len(one)] = one
+        return np.array([index for index, _ in known], dtype=np.intp), shares
 
 
 def _blocks_of_even_points(background: BaseBackground, n_features: int) -> Iterator[FloatArray]:

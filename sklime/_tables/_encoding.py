@@ -1,6 +1,6 @@
 """The interpretable encoding of a table: bins or standard scores, and their labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -8,11 +8,19 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from sklime._tables._labels import bin_labels, edge_labels, level_labels, whole_labels
-from sklime.utils._frames import SparseColumns
-from sklime.utils._magnitude import deviation, mean
+from sklime.utils._frames import SparseColumns, column_blocks
+from sklime.utils._magnitude import are_usual, deviation, mean
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["TableStatistics", "TabularEncoder"]
+
+# Columns with at most so many cuts are cut together, where at least so many columns have as many.
+_MAX_STACKED_CUTS = 15
+_MIN_STACKED_COLUMNS = 16
+_NOT_STACKED = -1
+
+# Numbers in one block of columns.
+_NUMBERS_PER_BLOCK = 2**16
 
 
 @dataclass(frozen=True)
@@ -67,9 +75,27 @@ class TableStatistics:
         statistics : TableStatistics
             The statistics.
         """
-        by_column = np.array([_column_statistics(column) for column in X.T])
+        by_column = np.concatenate([_block_statistics(columns) for _, columns in column_blocks(X)])
         means, scales, minima, maxima, missing_shares = by_column.T
         return cls(means, scales, minima, maxima, missing_shares, is_discrete, is_categorical)
+
+    def columns(self, indices: IntArray) -> Self:
+        """Return the statistics of some columns."""
+        return type(self)(*(getattr(self, item.name)[indices] for item in fields(self)))
+
+
+def _block_statistics(columns: FloatArray) -> FloatArray:
+    """Return the statistics of columns, given one per row; one row of results per column."""
+    low, high = columns.min(axis=1), columns.max(axis=1)
+    # NaN is neither usual nor constant.
+    is_constant = low == high
+    together = ~is_constant & are_usual(low, high)
+    found = np.stack([low, np.ones(len(columns)), low, high, np.zeros(len(columns))], axis=1)
+    usual = columns if together.all() else columns[together]
+    found[together, 0], found[together, 1] = usual.mean(axis=1), usual.std(axis=1)
+    for index in np.flatnonzero(~is_constant & ~together).tolist():
+        found[index] = _column_statistics(columns[index])
+    return found
 
 
 def _column_statistics(column: FloatArray) -> tuple[float, float, float, float, float]:
@@ -136,7 +162,29 @@ class TabularEncoder:
         pairs = zip(self.cuts, self.levels)
         return np.array([cuts is not None or levels is not None for cuts, levels in pairs])
 
-    @property
+    def columns(self, indices: IntArray) -> Self:
+        """Return the encoder of some columns.
+
+        Parameters
+        ----------
+        indices : ndarray of int of shape (n_columns,)
+            Columns.
+
+        Returns
+        -------
+        encoder : TabularEncoder
+            An encoder of these columns alone.
+        """
+        chosen = indices.tolist()
+        return type(self)(
+            tuple(self.cuts[index] for index in chosen),
+            tuple(self.levels[index] for index in chosen),
+            self.side,
+            self.statistics.columns(indices),
+            None if self.is_fixed is None else self.is_fixed[indices],
+        )
+
+    @cached_property
     def n_bins(self) -> IntArray:
         """Return the number of bins or levels of each column; 0 where there are none."""
         counts = [
@@ -160,9 +208,36 @@ class TabularEncoder:
         """
         # Columns are contiguous: each is written here, and read later, as a whole.
         representation: Array = np.empty((X.shape[-1], *X.shape[:-1]), dtype=self._dtype(X))
-        for index, out in enumerate(representation):
-            out[...] = self.represent_column(index, X[..., index])
+        flat = X.reshape(-1, X.shape[-1])
+        stacked, others = self._stacked_cuts
+        for columns, cuts in _blocks_of_cuts(stacked, len(flat)):
+            values = flat[:, columns].T
+            bins = _bins_of(values, cuts, self.side).reshape(len(columns), *X.shape[:-1])
+            representation[columns] = bins
+        for index in others.tolist():
+            representation[index] = self.represent_column(index, X[..., index])
         return np.moveaxis(representation, 0, -1)
+
+    @cached_property
+    def _stacked_cuts(self) -> tuple[list[tuple[IntArray, FloatArray]], IntArray]:
+        """Return columns with as many cuts and these cuts, and the columns without cuts.
+
+        Columns with many cuts, and a few columns alone, are among the latter: bins are found
+        faster one column at a time.
+        """
+        groups: dict[int, list[int]] = {}
+        for index, cuts in enumerate(self.cuts):
+            n_cuts = _NOT_STACKED if cuts is None or len(cuts) > _MAX_STACKED_CUTS else len(cuts)
+            groups.setdefault(n_cuts, []).append(index)
+        others = groups.pop(_NOT_STACKED, [])
+        stacked = []
+        for columns in groups.values():
+            if len(columns) < _MIN_STACKED_COLUMNS:
+                others += columns
+            else:
+                own = np.array([self.cuts[index] for index in columns], dtype=np.float64)
+                stacked.append((np.array(columns), own))
+        return stacked, np.sort(np.array(others, dtype=np.intp))
 
     def represent_column(self, index: int, values: FloatArray) -> Array:
         """Return the indices of bins, or the standard scores, of values of one column.
@@ -350,6 +425,25 @@ class TabularEncoder:
             # Levels that were not seen have indices after the others.
             largest = max(largest, np.nanmax(X, initial=0.0) + 1)
         return np.uint8 if largest <= np.iinfo(np.uint8).max else np.int32
+
+
+def _blocks_of_cuts(
+    stacked: Sequence[tuple[IntArray, FloatArray]], n_rows: int
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Yield a few columns with as many cuts at a time."""
+    step = max(1, _NUMBERS_PER_BLOCK // max(1, n_rows))
+    for columns, cuts in stacked:
+        for start in range(0, len(columns), step):
+            yield columns[start : start + step], cuts[start : start + step]
+
+
+def _bins_of(columns: FloatArray, cuts: FloatArray, side: Literal["left", "right"]) -> IntArray:
+    """Return the bins of values of shape (n_columns, n_values)."""
+    bins = np.zeros(columns.shape, dtype=np.intp)
+    for cut in cuts.T:
+        bins += columns > cut[:, None] if side == "left" else columns >= cut[:, None]
+    bins[np.isnan(columns)] = cuts.shape[1] + 1
+    return bins
 
 
 def _level_bins(indices: FloatArray, n_levels: int) -> FloatArray:

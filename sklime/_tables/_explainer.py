@@ -65,6 +65,7 @@ from sklime._tables._score_controls import ScoreControls
 from sklime._tables._scores import ScorePlan, is_scored, learn_scores
 from sklime._tables._screening import relevant_columns
 from sklime._tables._shapley import shapley_batch
+from sklime._tables._what_if import what_if_batch
 from sklime.backgrounds import BaseBackground
 from sklime.kernels import (
     Kernel,
@@ -674,6 +675,68 @@ class LimeTabularExplainer(BaseLimeExplainer):
         with process_settings_kept():
             return pairs_frame(self, X, index(n_pairs))
 
+    def what_if(
+        self, row: Any, /, changes: Mapping[Any, Any] | None = None, **columns: Any
+    ) -> ExplanationBatch:
+        """Explain a row beside copies of it in which some columns have other values.
+
+        Parameters
+        ----------
+        row : DataFrame or array-like of shape (1, n_features), Series, dict or array of shape \
+                (n_features,)
+            The row, which stays unchanged.
+
+        changes : dict, default=None
+            From columns to lists of new values, for names that are no keywords, as in
+            ``changes={"capital gain": [0, 5000]}``. Columns of an array are given by index.
+
+        **columns : list
+            New values of the columns with these names, as in ``age=[20, 40, 60]``. The values of
+            several columns are combined, as in `sklearn.model_selection.ParameterGrid`: the last
+            column varies fastest. At most 256 combinations.
+
+        Returns
+        -------
+        batch : ExplanationBatch
+            First the row, with the label "unchanged", then one row per combination, with a label
+            such as "age=20". In a notebook it shows answers and explanations side by side, and
+            `LimeWhatIfDisplay` draws them.
+
+        Raises
+        ------
+        ValueError
+            If there is more than one row or nothing to change. If a name is no column, or its
+            type cannot hold a value. If there are more than 256 combinations. Also where
+            `explain` raises it.
+
+        Warns
+        -----
+        UserWarning
+            If no training row has a new level.
+
+        See Also
+        --------
+        sklime.display.LimeWhatIfDisplay : Draws the answers and explanations.
+        sklearn.inspection.partial_dependence : Mean answers for many rows.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn.ensemble import GradientBoostingRegressor
+        >>> from sklime import LimeTabularExplainer
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+        >>> model = GradientBoostingRegressor(random_state=0).fit(X, y)
+        >>> explainer = LimeTabularExplainer(model, random_state=0).fit(X)
+        >>> batch = explainer.what_if(X.head(1), bmi=[20, 25, 30])
+        >>> batch.row_labels.tolist()
+        ['unchanged', 'bmi=20', 'bmi=25', 'bmi=30']
+        >>> batch.predictions.ravel().round().tolist()
+        [201.0, 162.0, 165.0, 194.0]
+        """
+        self._check_ready()
+        with process_settings_kept():
+            return what_if_batch(self, row, changes, columns)
+
     def _validated_training_rows(self, X: Any, y: Any) -> Any:
         table = validated_table(self, X, reset=True, has_target=y is not None)
         if y is not None:
@@ -745,6 +808,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             seed=self._seed,
             first_size=self._n_perturbations() if self._is_auto else None,
             baseline=self._baseline,
+            is_sparse=isinstance(self._codec, TableCodec) and self._codec.container == "sparse",
         )
         response = self._learn_method(matrix, response, y)
         self._sample = self._scores = None
@@ -1029,8 +1093,14 @@ class LimeTabularExplainer(BaseLimeExplainer):
         return np.where(self._encoder.is_binned, needed, 0.0)
 
     def _explained(self, X: Any, with_errors: bool = True) -> ExplanationBatch:
-        table, n_rows, labels = self._checked(X)
-        block = self._block(table, slice(0, n_rows), with_errors)
+        table, _, labels = self._checked(X)
+        return self._explained_as(table, labels, with_errors)
+
+    def _explained_as(
+        self, table: Any, labels: Array, with_errors: bool = True
+    ) -> ExplanationBatch:
+        """Explain the rows of a checked table under given labels."""
+        block = self._block(table, slice(0, len(labels)), with_errors)
         result = block.result
         sizes = [result.n_perturbations]
         is_converged = self._is_converged(result)

@@ -18,7 +18,7 @@ from sklime._responses._columns import Column
 from sklime.utils._text import listed
 from sklime.utils._types import BoolArray, FloatArray, ObjectArray
 
-__all__ = ["GroupLevels", "GroupedCodec", "held_parts", "parts_of"]
+__all__ = ["GroupLevels", "GroupedCodec", "column_index", "held_parts", "parts_of"]
 
 _Parts: TypeAlias = tuple[tuple[int, ...], ...]
 
@@ -407,9 +407,11 @@ def _column_indices(
     columns: Any, names: Sequence[str], has_names: bool, parameter: str
 ) -> list[int]:
     """Return the indices of columns that are given by name or index."""
-    if isinstance(columns, str | bytes) or not isinstance(columns, Iterable):
+    # A mapping might mean values to hold columns at; each row keeps its own.
+    is_list = isinstance(columns, Iterable) and not isinstance(columns, str | bytes | Mapping)
+    if not is_list:
         raise TypeError(f"{parameter} is {columns!r}; pass a list of columns.")
-    indices = [_column_index(item, names, has_names, parameter) for item in columns]
+    indices = [column_index(item, names, has_names, parameter) for item in columns]
     if not indices:
         raise ValueError(f"{parameter} has no columns; leave it out.")
     if len(set(indices)) < len(indices):
@@ -417,7 +419,33 @@ def _column_indices(
     return indices
 
 
-def _column_index(item: Any, names: Sequence[str], has_names: bool, parameter: str) -> int:
+def column_index(item: Any, names: Sequence[str], has_names: bool, parameter: str) -> int:
+    """Find a column that is given by name or index.
+
+    Parameters
+    ----------
+    item : object
+        Name or index.
+
+    names : sequence of str
+        Names of the columns.
+
+    has_names : bool
+        Whether columns may be given by name.
+
+    parameter : str
+        Word for what has the item, for messages.
+
+    Returns
+    -------
+    index : int
+        Index of the column.
+
+    Raises
+    ------
+    ValueError
+        If it is no column.
+    """
     if has_names and str(item) in names and not isinstance(item, bool):
         return list(names).index(str(item))
     is_index = isinstance(item, Integral) and not isinstance(item, bool | np.bool_)

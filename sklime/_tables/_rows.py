@@ -7,6 +7,7 @@ from operator import index
 from typing import Any, Protocol, Self, TypedDict, Unpack
 
 import numpy as np
+from scipy import sparse
 
 from sklime._exact._tilt import LEAST_KERNEL
 from sklime._explanations._pairs import Pairs
@@ -22,6 +23,7 @@ from sklime._tables._sample import Sample, is_new
 from sklime._tables._wide import has_known_moments, known_fits
 from sklime.kernels import Kernel, kernel_weights
 from sklime.neighborhoods import BaseNeighborhood
+from sklime.neighborhoods._sparse_draws import SparseDraws
 from sklime.selection import Selector
 from sklime.utils._magnitude import units
 from sklime.utils._threads import in_threads, one_blas_thread
@@ -391,12 +393,15 @@ def _explain_chunk(
     rules = EvidenceRules(
         plan.encoder.is_binned, plan.min_support, can_differ, plan.sample.n_copies
     )
-    perturbed, answers = _perturbed_answers(plan, rows, known)
+    perturbed, encoded = _perturbed(plan, rows)
+    answers = _answers(plan, perturbed, len(rows), known)
     F, instance_responses, response_units, has_answers = _in_units(
         plan, answers, responses, answer_index
     )
     with one_blas_thread():
-        Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, instance)
+        Z = encoded
+        if Z is None:
+            Z = plan.neighborhood.encode(plan.sample.draws, plan.encoder, perturbed, instance)
         w = kernel_weights(
             Z, instance_encodings, kernel=plan.kernel, width=plan.width, metric=plan.metric
         )
@@ -570,32 +575,40 @@ def _response_units(plan: RowPlan, F: FloatArray, instance_responses: FloatArray
     return np.maximum(units(F, axis=(1, 2)), units(instance_responses[:, None], axis=1))
 
 
-def _perturbed_answers(
-    plan: RowPlan, rows: FloatArray, known: KnownAnswers | None
-) -> tuple[FloatArray, FloatArray]:
-    """Return the perturbed rows of each explained row, and the answers of the model."""
-    perturbed = plan.neighborhood.perturb(plan.sample.draws, plan.encoder, rows)
+def _perturbed(plan: RowPlan, rows: FloatArray) -> tuple[Any, Array | None]:
+    """Return the perturbed rows of each explained row, and their encodings where they are known.
+
+    Sparse rows are below each other in one table; other rows have an axis of their own.
+    """
+    draws = plan.sample.draws
+    if isinstance(draws, SparseDraws):
+        tables, encodings = zip(*(draws.around(row) for row in rows))
+        table = tables[0] if len(tables) == 1 else sparse.vstack(tables, format="csr")
+        return table, np.stack(encodings)
+    perturbed = plan.neighborhood.perturb(draws, plan.encoder, rows)
     is_fixed = ~plan.encoder.can_change
     if is_fixed.any():
         # Copy: a neighborhood may return a view of its draws, which serve all rows.
         perturbed = np.where(is_fixed, rows[:, None, :], perturbed)
+    return perturbed, None
+
+
+def _answers(plan: RowPlan, perturbed: Any, n_rows: int, known: KnownAnswers | None) -> FloatArray:
+    """Return the answers of the model at perturbed rows."""
     if plan.sample.shared is not None:
         answers = plan.sample.shared.responses
-        return perturbed, np.broadcast_to(answers, (len(rows), *answers.shape))
+        return np.broadcast_to(answers, (n_rows, *answers.shape))
+    table = perturbed
+    if not sparse.issparse(perturbed):
+        table = perturbed.reshape(-1, perturbed.shape[-1])
     if known is None:
-        return perturbed, _answers_at(plan, perturbed)
+        return plan.response(table).reshape(n_rows, table.shape[0] // n_rows, -1)
     is_unknown = is_new(plan.sample.asked_bounds, known.bounds)
-    answers = np.empty((*perturbed.shape[:2], known.answers.shape[2]))
+    answers = np.empty((n_rows, is_unknown.size, known.answers.shape[2]))
     answers[:, ~is_unknown] = known.answers
-    answers[:, is_unknown] = _answers_at(plan, perturbed[:, is_unknown])
-    return perturbed, answers
-
-
-def _answers_at(plan: RowPlan, perturbed: FloatArray) -> FloatArray:
-    """Ask the model about perturbed rows."""
-    n_rows, n_perturbations, n_features = perturbed.shape
-    answers = plan.response(perturbed.reshape(-1, n_features))
-    return answers.reshape(n_rows, n_perturbations, -1)
+    asked = plan.response(table[np.flatnonzero(np.tile(is_unknown, n_rows))])
+    answers[:, is_unknown] = asked.reshape(n_rows, -1, answers.shape[2])
+    return answers
 
 
 def _rows_per_chunk(plan: RowPlan, n_outputs: int, batch_size: int | None) -> int:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 import numpy as np
 
+from sklime._exact._supports import has_cells
 from sklime._tables._baseline import N_WIDE, Baseline
 from sklime._tables._control_variates import BinIndicators, additive_effects, residual_responses
 from sklime._tables._encoding import TabularEncoder
@@ -19,6 +20,7 @@ from sklime.neighborhoods import (
     replicate_bounds,
 )
 from sklime.neighborhoods._base import Draws
+from sklime.neighborhoods._sparse_draws import SparseDraws
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["Sample", "Sampler", "SharedAnswers", "WideSample", "is_new"]
@@ -171,6 +173,9 @@ class Sampler:
 
     is_relevant : ndarray of bool of shape (n_features,), default=None
         Columns of a wide table that the answers of the model depend on; `None` if unknown.
+
+    is_sparse : bool, default=False
+        Whether the table is sparse; the draws of a wide one then stay sparse, too.
     """
 
     neighborhood: BaseNeighborhood
@@ -182,6 +187,7 @@ class Sampler:
     first_size: int | None = None
     baseline: Baseline | None = None
     is_relevant: BoolArray | None = None
+    is_sparse: bool = False
 
     @cached_property
     def changes(self) -> Changes | None:
@@ -214,6 +220,11 @@ class Sampler:
         bounds, weights = replicate_bounds(n_masks, self.n_replicates), None
         if wide is None:
             points, weights = self._with_rare_changes(points, bounds, n_copies)
+        elif self.is_sparse and self._may_stay_sparse:
+            background: Any = self.background
+            anchored = cast(AnchoredNeighborhood, self.neighborhood)
+            sparse_draws = SparseDraws.of(anchored, points, background, self.encoder, n_copies)
+            return Sample(sparse_draws, None, bounds, n_copies=n_copies, wide=wide)
         draws = self.neighborhood.draw(points, self.background, self.encoder)
         if n_copies == 1 and isinstance(draws, Draws):
             draws = draws._replace(twins=None)
@@ -234,6 +245,12 @@ class Sampler:
         if self.baseline is None or not is_known:
             return None
         return WideSample(self.baseline, self.control_variates, self.is_relevant)
+
+    @property
+    def _may_stay_sparse(self) -> bool:
+        """Tell whether columns are drawn one by one, in the ways of this package."""
+        is_anchored = type(self.neighborhood) is AnchoredNeighborhood
+        return is_anchored and has_cells(self.background)
 
     def n_copies(self, n_perturbations: int) -> Literal[1, 2]:
         """Return how often the model is called on each mask of a sample.

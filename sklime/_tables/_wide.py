@@ -21,7 +21,7 @@ from sklime.utils._types import Array, FloatArray
 __all__ = ["has_known_moments", "known_fits"]
 
 # Perturbed rows, bin indicators, responses and kernel weights.
-_Around = tuple[FloatArray, Array, FloatArray, FloatArray | None]
+_Around = tuple[Any, Array, FloatArray, FloatArray | None]
 
 
 class _Plan(Protocol):
@@ -87,7 +87,8 @@ def known_fits(
         How rows are explained.
 
     around : tuple of four ndarray
-        Perturbed rows, bin indicators, responses and kernel weights.
+        Perturbed rows (a sparse table where rows stay sparse), bin indicators, responses and
+        kernel weights.
 
     instance : ndarray of shape (n_rows, n_features)
         Representation of the explained rows.

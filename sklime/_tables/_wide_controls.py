@@ -6,7 +6,7 @@ the response stands out in the other replicates. It is estimated without the rep
 moments are known: subtracting it changes no expected weight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -44,8 +44,9 @@ class WideRow:
     F : ndarray of shape (n_masks, n_copies, n_outputs)
         Responses, shifted.
 
-    values : ndarray of shape (n_masks, n_copies, n_features)
-        Perturbed rows.
+    column : callable
+        Function from the index of a column to its values in the perturbed rows, of shape
+        (n_masks, n_copies).
 
     instance : ndarray of shape (n_features,)
         Bins of the explained row.
@@ -65,7 +66,7 @@ class WideRow:
 
     Z: Array
     F: FloatArray
-    values: FloatArray
+    column: Callable[[int], FloatArray]
     instance: Array
     w: FloatArray
     shares: FloatArray
@@ -274,7 +275,7 @@ class _Models:
             others = np.flatnonzero((shares > 0.0) & (np.arange(shares.size) != instance_bin))
         if others.size < 2 or shares is None:
             return linear, np.empty((*row.F.shape[:2], 0))
-        landed_in = self.encoder.represent_column(index, row.values[:, :, index])
+        landed_in = self.encoder.represent_column(index, row.column(index))
         is_changed = ~row.Z[:, None, index]
         # One of the bins is the reference of the others, since a changed value is in one of them.
         others = np.delete(others, shares[others].argmax())

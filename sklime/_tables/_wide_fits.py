@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from sklime._surrogates._evidence import EvidenceRules, min_differing
 from sklime._surrogates._fit import INSTANCE_LEFT_OUT, REPLICATE_LEFT_OUT, REPORTED, Fit
@@ -37,7 +40,7 @@ class WideSamples:
         Responses divided by their units.
 
     values : ndarray of shape (n_rows, n_masks * n_copies, n_features)
-        Perturbed rows.
+        Perturbed rows; or a sparse table of shape (n_rows * n_masks * n_copies, n_features).
 
     instance : ndarray of shape (n_rows, n_features)
         Bins of the explained rows.
@@ -63,7 +66,7 @@ class WideSamples:
 
     Z: Array
     F: FloatArray
-    values: FloatArray
+    values: Any
     instance: Array
     instance_responses: FloatArray
     response_units: FloatArray
@@ -86,8 +89,7 @@ class WideSamples:
         row : WideRow
             Weights have the mean 1, on average.
         """
-        n_rows, n_masks, n_features = self.Z.shape
-        values = self.values.reshape(n_rows, n_masks, -1, n_features)
+        n_rows, n_masks, _ = self.Z.shape
         variances = self.distribution.variances
         for index in range(n_rows):
             w = np.ones(n_masks)
@@ -96,7 +98,7 @@ class WideSamples:
             yield WideRow(
                 self.Z[index],
                 self.F[index] - shifts[index],
-                values[index],
+                partial(_column_of, self._values_of(index), n_masks),
                 self.instance[index],
                 w,
                 self.distribution.shares[index],
@@ -105,10 +107,24 @@ class WideSamples:
                 self.is_relevant,
             )
 
+    def _values_of(self, index: int) -> Any:
+        """Return the perturbed rows around one row; a sparse table can be read by columns."""
+        if not sparse.issparse(self.values):
+            return self.values[index]
+        n_rows = self.values.shape[0] // len(self.Z)
+        return self.values[index * n_rows : (index + 1) * n_rows].tocsc()
+
     def distribution_of(self, index: int) -> BinDistribution:
         """Return the distribution around one row."""
         here = slice(index, index + 1)
         return BinDistribution(self.distribution.shares[here], self.distribution.log_weights[here])
+
+
+def _column_of(values: Any, n_masks: int, index: int) -> FloatArray:
+    """Return a column of perturbed rows, of shape (n_masks, n_copies)."""
+    column = values[:, [index]].toarray() if sparse.issparse(values) else values[:, index]
+    own: FloatArray = column.reshape(n_masks, -1)
+    return own
 
 
 @dataclass(frozen=True)

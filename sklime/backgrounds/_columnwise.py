@@ -1,18 +1,24 @@
 """Distributions of single columns, for backgrounds that draw each column independently."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from sklime.backgrounds._base import BaseBackground
-from sklime.utils._types import BoolArray, FloatArray
+from sklime.backgrounds._stacks import Stackable, Stacks
+from sklime.utils._frames import SparseColumns, column_blocks
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["Cells", "ColumnDistribution", "ColumnwiseBackground", "KnownCells"]
+__all__ = ["Cells", "ColumnDistribution", "ColumnwiseBackground", "KnownCells", "indices_of"]
 
 # Points of equal mass that stand for a column whose distribution function is not known.
 _N_POINTS = 2**12
+
+# Discrete columns with at most this many values are computed together.
+_MAX_STACKED_VALUES = 16
 
 
 class ColumnDistribution(Protocol):
@@ -91,25 +97,27 @@ class ColumnwiseBackground(BaseBackground):
 
     is_columnwise_ = True
     distributions_: list[ColumnDistribution]
+    column_stacks_: Stacks
 
     def _learn(
         self,
-        X: FloatArray,
+        X: FloatArray | SparseColumns,
         is_discrete: BoolArray | None,
-        continuous_distribution: Callable[[FloatArray, int], ColumnDistribution],
+        continuous_distributions: Callable[[FloatArray, IntArray], Sequence[ColumnDistribution]],
     ) -> Self:
         """Learn one distribution per column.
 
         Parameters
         ----------
-        X : ndarray of shape (n_samples, n_features)
+        X : ndarray or SparseColumns of shape (n_samples, n_features)
             Training rows.
 
         is_discrete : ndarray of bool of shape (n_features,), or None
             Columns that take only values of training rows; `None` for no such column.
 
-        continuous_distribution : callable
-            Function from the present values and the index of a column to its distribution.
+        continuous_distributions : callable
+            Function from columns without missing values, of shape (n_columns, n_values), and
+            their indices to their distributions.
 
         Returns
         -------
@@ -119,10 +127,13 @@ class ColumnwiseBackground(BaseBackground):
         self.n_dimensions_ = X.shape[1]
         if is_discrete is None:
             is_discrete = np.zeros(X.shape[1], dtype=bool)
-        self.distributions_ = [
-            _column_distribution(column, discrete, index, continuous_distribution)
-            for index, (column, discrete) in enumerate(zip(X.T, is_discrete))
-        ]
+        self.distributions_ = []
+        for start, columns in column_blocks(X):
+            here = is_discrete[start : start + len(columns)]
+            self.distributions_ += _block_distributions(
+                columns, here, start, continuous_distributions
+            )
+        self.column_stacks_ = Stacks.of(self.distributions_)
         return self
 
     def sample(self, points: FloatArray) -> FloatArray:
@@ -138,9 +149,31 @@ class ColumnwiseBackground(BaseBackground):
         X : ndarray of shape (n_points, n_features)
             One row per point.
         """
-        return np.column_stack(
-            [distribution.ppf(u) for distribution, u in zip(self.distributions_, points.T)]
-        )
+        X = np.empty(points.shape)
+        for columns, stack in self.column_stacks_.blocks(len(points)):
+            X[:, columns] = stack.ppf(points[:, columns].T).T
+        for index in self.column_stacks_.others.tolist():
+            X[:, index] = self.distributions_[index].ppf(points[:, index])
+        return X
+
+    def columns(self, indices: IntArray) -> Self:
+        """Return the background of some of the columns.
+
+        Parameters
+        ----------
+        indices : ndarray of int of shape (n_columns,)
+            Columns.
+
+        Returns
+        -------
+        background : ColumnwiseBackground
+            A fitted background of these columns alone.
+        """
+        part = copy.copy(self)
+        part.n_dimensions_ = len(indices)
+        part.distributions_ = [self.distributions_[index] for index in indices.tolist()]
+        part.column_stacks_ = Stacks.of(part.distributions_)
+        return part
 
     def cells(self, index: int, boundaries: FloatArray) -> Cells:
         """Return a column in cells that no boundary cuts.
@@ -162,22 +195,31 @@ class ColumnwiseBackground(BaseBackground):
         return _cells_of(self.distributions_[index], boundaries)
 
 
-def _column_distribution(
-    column: FloatArray,
-    is_discrete: bool,
-    index: int,
-    continuous_distribution: Callable[[FloatArray, int], ColumnDistribution],
-) -> ColumnDistribution:
-    present = column[~np.isnan(column)]
-    if present.size == 0:
-        return _DiscreteDistribution(np.array([np.nan]), np.ones(1))
-    distribution: ColumnDistribution = (
-        _DiscreteDistribution.fit(present)
-        if is_discrete
-        else continuous_distribution(present, index)
-    )
-    rate = 1.0 - present.size / column.size
-    return distribution if rate == 0.0 else _SometimesMissing(distribution, rate)
+def _block_distributions(
+    columns: FloatArray,
+    is_discrete: BoolArray,
+    start: int,
+    continuous_distributions: Callable[[FloatArray, IntArray], Sequence[ColumnDistribution]],
+) -> list[ColumnDistribution]:
+    """Return the distributions of neighboring columns, given one per row."""
+    is_missing = np.isnan(columns)
+    has_missing = is_missing.any(axis=1)
+    together = np.flatnonzero(~is_discrete & ~has_missing)
+    continuous = continuous_distributions(columns[together], start + together)
+    found = dict(zip(together.tolist(), continuous))
+    for index in np.flatnonzero(is_discrete | has_missing).tolist():
+        present = columns[index][~is_missing[index]]
+        if present.size == 0:
+            found[index] = _DiscreteDistribution(np.array([np.nan]), np.ones(1))
+            continue
+        if is_discrete[index]:
+            found[index] = _DiscreteDistribution.fit(present)
+        else:
+            (found[index],) = continuous_distributions(present[None], np.array([start + index]))
+        rate = 1.0 - present.size / columns.shape[1]
+        if rate > 0.0:
+            found[index] = _SometimesMissing(found[index], rate)
+    return [found[index] for index in range(len(columns))]
 
 
 def _cells_of(distribution: ColumnDistribution, boundaries: FloatArray) -> Cells:
@@ -216,7 +258,7 @@ class _SometimesMissing:
 
 
 @dataclass(frozen=True)
-class _DiscreteDistribution:
+class _DiscreteDistribution(Stackable):
     """The values of the training rows, at their frequencies."""
 
     values: FloatArray
@@ -236,3 +278,60 @@ class _DiscreteDistribution:
         weights = np.diff(self.upper, prepend=0.0)
         present = np.where(np.isnan(self.values), 0.0, self.values)
         return Cells(self.values, weights, present * weights)
+
+    @property
+    def stack_key(self) -> Hashable:
+        """Form: the number of values."""
+        n_values = len(self.values)
+        is_stacked = n_values <= _MAX_STACKED_VALUES and not np.isnan(self.values[0])
+        return ("discrete", n_values) if is_stacked else None
+
+    @classmethod
+    def stack(cls, distributions: Sequence[Self]) -> "_DiscreteStack":
+        """Return the stack of distributions with as many values."""
+        return _DiscreteStack(
+            np.stack([one.values for one in distributions]),
+            np.stack([one.upper for one in distributions]),
+        )
+
+
+@dataclass(frozen=True)
+class _DiscreteStack:
+    """Discrete distributions of several columns, each of as many values."""
+
+    values: FloatArray  # (n_columns, n_values)
+    upper: FloatArray
+
+    def take(self, columns: slice | list[int]) -> "_DiscreteStack":
+        return _DiscreteStack(self.values[columns], self.upper[columns])
+
+    def ppf(self, u: FloatArray) -> FloatArray:
+        return np.take_along_axis(self.values, indices_of(u, self.upper), axis=1)
+
+    def probabilities(self, ends: FloatArray) -> FloatArray:
+        weights = np.diff(self.upper, prepend=0.0, axis=1)
+        is_below = self.values[:, None, :] <= ends[:, :, None]
+        below: FloatArray = (is_below * weights[:, None, :]).sum(axis=2)
+        return below
+
+
+def indices_of(u: FloatArray, upper: FloatArray) -> IntArray:
+    """Return which part of a distribution each probability falls into.
+
+    Parameters
+    ----------
+    u : ndarray of shape (n_columns, n_points)
+        Probabilities.
+
+    upper : ndarray of shape (n_columns, n_parts)
+        Cumulative mass up to and including each part.
+
+    Returns
+    -------
+    indices : ndarray of int of shape (n_columns, n_points)
+        Below `n_parts`, even if rounding leaves the last mass below 1.
+    """
+    indices = np.zeros(u.shape, dtype=np.intp)
+    for end in upper[:, :-1].T:
+        indices += u >= end[:, None]
+    return indices

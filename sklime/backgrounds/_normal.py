@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri
 
 from sklime.backgrounds._columnwise import Cells, ColumnwiseBackground
 from sklime.utils._magnitude import deviation, mean
-from sklime.utils._types import BoolArray, FloatArray
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["NormalBackground"]
 
@@ -65,7 +65,11 @@ class NormalBackground(ColumnwiseBackground):
         self : object
             The fitted background.
         """
-        return self._learn(X, is_discrete, _Normal.fit)
+        return self._learn(X, is_discrete, _normals)
+
+
+def _normals(columns: FloatArray, indices: IntArray) -> list["_Normal"]:
+    return [_Normal(mean(values), deviation(values)) for values in columns]
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,6 @@ class _Normal:
 
     mean: float
     deviation: float
-
-    @classmethod
-    def fit(cls, values: FloatArray, index: int) -> Self:
-        return cls(mean(values), deviation(values))
 
     def ppf(self, u: FloatArray) -> FloatArray:
         values: FloatArray = self.mean + self.deviation * ndtri(u)

@@ -6,10 +6,13 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._stability import LimeStabilityDisplay
 from sklime.display._text_axes import LimeTextDisplay
+from sklime.display._what_if_axes import LimeWhatIfDisplay
 
 __all__ = [
+    "LimeCohortsDisplay",
     "LimeComparisonDisplay",
     "LimeDependenceDisplay",
     "LimeExplanationDisplay",
@@ -18,4 +21,5 @@ __all__ = [
     "LimeHeatmapDisplay",
     "LimeStabilityDisplay",
     "LimeTextDisplay",
+    "LimeWhatIfDisplay",
 ]

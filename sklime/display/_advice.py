@@ -115,6 +115,20 @@ class Case(NamedTuple):
         tells_little = bool(np.round(self.response_r2, 2) < LOW_RESPONSE_R2)
         return self.has_bins and (tells_little or (self.is_low and self.is_shared))
 
+    @property
+    def may_change_bins(self) -> bool:
+        """Tell whether other bins may help: they raised no low fidelity near the row."""
+        return self.has_poor_bins and (self.is_shared or not self.is_low)
+
+    @property
+    def is_from_trees(self) -> bool:
+        """Tell whether a probability is known to be an average of leaves.
+
+        Log-odds lowered the fidelity of such probabilities. They are the only ones that are
+        explained exactly.
+        """
+        return self.settings.method == "exact"
+
 
 def _keep_of(case: Case) -> float:
     """Return the probability that a perturbed row keeps a value; 1 if there is none."""
@@ -136,7 +150,12 @@ _ADVICE = (
     ),
     _Advice(
         'link="logit" explains log-odds, since the probability is near 0 or 1',
-        lambda case: case.is_low and case.is_saturated and case.settings.link == "identity",
+        lambda case: (
+            case.is_low
+            and case.is_saturated
+            and case.settings.link == "identity"
+            and not case.is_from_trees
+        ),
     ),
     _Advice(
         "max_features=None keeps the features that were left out",
@@ -152,11 +171,11 @@ _ADVICE = (
     ),
     _Advice(
         "discretizer=None fits slopes in place of bins",
-        lambda case: case.has_poor_bins,
+        lambda case: case.may_change_bins,
     ),
     _Advice(
         'discretizer="model" cuts columns where the model changes',
-        lambda case: case.has_poor_bins and case.settings.discretizer != "model",
+        lambda case: case.may_change_bins and case.settings.discretizer != "model",
     ),
 )
 
@@ -198,6 +217,8 @@ def case_of(explanation: BaseExplanation, index: int) -> Case:
     internals, responses = explanation.internals, np.asarray(explanation.responses)
     is_share = explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
     response = float(explanation.predictions[index])
+    # Exactly 0 or 1 may be a label, and has no log-odds.
+    is_share = is_share and 0.0 < response < 1.0
     return Case(
         fidelity=float(explanation.fidelity[index]),
         response_r2=float(explanation.response_r2[index]),
@@ -255,7 +276,7 @@ def advice_on_many(cases: Iterable[Case]) -> list[str]:
 
 
 def saturation_text(case: Case) -> str:
-    """Write that a probability leaves little to explain on its own scale.
+    """Write that a probability is very near 0 or 1, where log-odds tell more.
 
     Parameters
     ----------
@@ -271,7 +292,9 @@ def saturation_text(case: Case) -> str:
     is_advised = case.is_low and not case.is_text
     if not case.is_at_the_end or case.settings.link != "identity" or is_advised:
         return ""
-    return 'A probability so near 0 or 1 leaves little to explain. link="logit" explains log-odds.'
+    if case.is_from_trees:
+        return ""
+    return 'The probability is very near 0 or 1. link="logit" explains log-odds instead.'
 
 
 def advice_text(case: Case) -> tuple[str, str]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sklime.display._document import LOWERS, RAISES
+from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._method import method_tag
 from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
-from sklime.display._value_colors import colormap_on, colors_of_values
+from sklime.display._value_colors import colormap_on
 from sklime.display._words import words_of
-from sklime.utils._types import Array, FloatArray
+from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +31,7 @@ __all__ = [
     "UP",
     "axes_for",
     "background_of",
+    "class_words",
     "draw_scale",
     "draw_strips",
     "explanation_title",
@@ -41,6 +43,7 @@ __all__ = [
     "row_title",
     "set_names",
     "set_title",
+    "set_xlabel",
     "weight_label",
 ]
 
@@ -206,6 +209,37 @@ def plain_name(label: Label, length: int = MAX_LABEL_LENGTH) -> str:
     return middle_cut(visible(middle_cut(without_piles(str(label)), length)), length)
 
 
+def class_words(name: Any) -> str:
+    """Return the name of a class for a sentence; a number gets the word "class".
+
+    Parameters
+    ----------
+    name : object
+        Name of the class.
+
+    Returns
+    -------
+    words : str
+        "toward 0" beside an axis of numbers would be read as the number.
+
+    Examples
+    --------
+    >>> from sklime.display._axes import class_words
+    >>> class_words(0), class_words("benign")
+    ('class 0', 'benign')
+    """
+    plain = plain_name(name, MAX_CLASS_LENGTH)
+    return f"class {plain}" if _is_number(plain) else plain
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def figure_width(labels: Sequence[str]) -> float:
     """Return the width of a figure with room for its labels.
 
@@ -236,13 +270,17 @@ def set_names(ax: Axes, labels: Sequence[str]) -> None:
     """
     if not len(labels):
         ax.text(0.5, 0.5, NOTHING, transform=ax.transAxes, ha="center", color=ink_of(ax))
-    wrapped = [wrap(plain_name(label), LINE_LENGTH) for label in labels]
+    names = [plain_name(label) for label in labels]
+    fonts = fonts_for(names)
+    warn_of_boxes(ax.figure, fonts)
+    wrapped = [wrap(fonts.drawable(name), LINE_LENGTH) for name in names]
     texts = ["\n".join(lines[:2]) for lines in wrapped]
     ax.set_yticks(np.arange(len(texts)))
     for tick, text in zip(ax.set_yticklabels(texts), texts):
         # Matplotlib parses a text between dollar signs as mathematics when it is set.
         tick.set_parse_math(False)
         tick.set_text(text)
+        tick.set_fontfamily(fonts.families)
     ax.set_ylim(len(texts) - 0.4, -0.6)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
@@ -266,8 +304,32 @@ def set_title(ax: Axes, title: str, **style: Any) -> None:
 
     if mpl.rcParams["axes.titlecolor"] == "auto":
         style.setdefault("color", ink_of(ax))
+    fonts = fonts_for([title])
+    warn_of_boxes(ax.figure, fonts)
+    style = {"fontfamily": fonts.families} | style
     lines = [part for line in title.splitlines() for part in wrap(line, TITLE_LENGTH)]
-    ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False, **style)
+    text = fonts.drawable("\n".join(lines))
+    ax.set_title(text, loc="left", fontsize="medium", parse_math=False, **style)
+
+
+def set_xlabel(ax: Axes, label: str, **style: Any) -> None:
+    """Label the horizontal axis with a text of the user.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+
+    label : str
+        One or more lines.
+
+    **style : dict
+        Passed to `matplotlib.axes.Axes.set_xlabel`.
+    """
+    fonts = fonts_for([label])
+    warn_of_boxes(ax.figure, fonts)
+    style = {"fontfamily": fonts.families} | style
+    ax.set_xlabel(fonts.drawable(label), parse_math=False, **style)
 
 
 def draw_strips(
@@ -275,7 +337,7 @@ def draw_strips(
     weights: Sequence[FloatArray] | FloatArray,
     marks: Sequence[float] | FloatArray,
     *,
-    values: Sequence[Array] | None = None,
+    colors: Sequence[FloatArray] | None = None,
     dot_kwargs: Style | None = None,
 ) -> tuple[list[PathCollection], LineCollection]:
     """Draw one strip of dots per row, with a tick on each.
@@ -291,8 +353,8 @@ def draw_strips(
     marks : sequence of float
         Horizontal coordinate of the tick of each row.
 
-    values : sequence of ndarray, default=None
-        Values of the rows, which color the dots; `None` colors them by the sign of the weight.
+    colors : sequence of ndarray of shape (n_dots, 4), default=None
+        Colors of the dots of each row; `None` colors them by the sign of the weight.
 
     dot_kwargs : dict, default=None
         Passed to `matplotlib.axes.Axes.scatter`.
@@ -316,9 +378,7 @@ def draw_strips(
         style: Style = {"s": 12, "alpha": alpha, "linewidths": 0} | (dot_kwargs or {})
         if not {"c", "color"} & style.keys():
             by_sign = np.where(row < 0.0, LOWERS, RAISES)
-            style["color"] = (
-                by_sign if values is None else colors_of_values(values[index][order], is_dark(ax))
-            )
+            style["color"] = by_sign if colors is None else colors[index][order]
         dots.append(ax.scatter(row, index + spread, **style))
     indices = np.arange(len(marks))
     ticks = ax.vlines(marks, indices - 0.36, indices + 0.36, color=ink, linewidth=2)
@@ -413,7 +473,12 @@ def row_title(explanation: BaseExplanation) -> str:
 
 
 def weight_label(
-    is_classification: bool, name: Label, other: Label = None, noun: str = "weight"
+    is_classification: bool,
+    name: Label,
+    other: Label = None,
+    noun: str = "weight",
+    *,
+    long_class: int = LONG_CLASS,
 ) -> str:
     """Write the label of an axis of weights.
 
@@ -431,6 +496,9 @@ def weight_label(
     noun : str, default="weight"
         Word for the numbers on the axis.
 
+    long_class : int, default=12
+        Length of the name in characters from which the label has two lines.
+
     Returns
     -------
     label : str
@@ -438,9 +506,9 @@ def weight_label(
     """
     if not is_classification:
         return f"{noun}: {DOWN} lowers, raises {UP}"
-    name = plain_name(name, MAX_CLASS_LENGTH)
-    gap = "\n" if len(name) > LONG_CLASS else " "
+    name = class_words(name)
+    gap = "\n" if len(name) > long_class else " "
     away = f"away from {name}"
     if other is not None:
-        away = f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
+        away = f"toward {class_words(other)}"
     return f"{noun}: {DOWN} {away},{gap}toward {name} {UP}"

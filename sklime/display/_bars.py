@@ -14,6 +14,7 @@ from sklime.display._axes import (
     ink_of,
     set_names,
     set_title,
+    set_xlabel,
     weight_label,
 )
 from sklime.display._counts import check_max_features, shown_and_rest
@@ -321,7 +322,7 @@ class LimeExplanationDisplay:
             self._draw_ends(bars, starts)
         else:
             ax.axvline(0.0, color=ink_of(ax), linewidth=0.8)
-            ax.set_xlabel(self.xlabel, parse_math=False)
+            set_xlabel(ax, self.xlabel)
         set_names(ax, bars.labels)
         set_title(ax, self.title)
         return self

@@ -1,4 +1,4 @@
-"""Groups of rows in a report: their fidelity and their mean contributions."""
+"""Groups of rows: their names, their fidelity and their mean contributions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 from sklime.display._summary import Entries, output_names
 from sklime.display._types import View
 from sklime.display._view import axis_of, bar_view
+from sklime.utils._text import counted
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["Cohorts"]
 # More groups cannot be compared side by side.
 MAX_GROUPS = 12
 MAX_FEATURES = 10
+UNNAMED = "group"
 
 
 class Cohorts:
@@ -69,16 +71,24 @@ class Cohorts:
     """
 
     def __init__(self, batch: AnyBatch, by: Any) -> None:
-        self.title = "group"
+        self.title = UNNAMED
         self.names: list[str] = []
         self.indices: IntArray = np.empty(0, dtype=np.int_)
         if by is None:
             return
         if isinstance(by, pd.Series):
             _check_order(batch, by)
-            self.title = "group" if by.name is None else name_of(str(by.name)).text
+            self.title = UNNAMED if by.name is None else name_of(str(by.name)).text
         labels, self.indices = _grouped(by, len(batch))
         self.names = [name_of(str(label), MAX_CLASS_LENGTH).text for label in labels]
+
+    @property
+    def phrase(self) -> str:
+        """Return what follows "20 rows" in a title; empty without groups."""
+        if not self.names:
+            return ""
+        is_named = self.title != UNNAMED
+        return f" by {self.title}" if is_named else f" in {counted(len(self.names), UNNAMED)}"
 
     def view(
         self, batch: AnyBatch, collector: Collector, main: IntArray, known: BoolArray
@@ -188,6 +198,11 @@ def _check_order(batch: AnyBatch, by: pd.Series) -> None:
 def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:
     """Return the labels of the groups in their order, and the group of each row."""
     values: Any = by if isinstance(by, pd.Series | pd.Categorical) else np.asarray(by)
+    if isinstance(by, str | bytes):
+        raise ValueError(
+            f"by={by!r} is one text; pass one label for each of the {n_rows} explained rows, such "
+            "as the column X['name']."
+        )
     if np.shape(values) != (n_rows,):
         raise ValueError(
             f"by has the shape {np.shape(values)}; pass one label for each of the {n_rows} "
@@ -204,7 +219,7 @@ def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:
         labels.append("missing")
     if len(labels) > MAX_GROUPS:
         raise ValueError(
-            f"by has {len(labels)} groups, and a report compares at most {MAX_GROUPS}; pass fewer, "
+            f"by has {len(labels)} groups, and at most {MAX_GROUPS} are compared; pass fewer, "
             "such as pandas.cut(by, 4)."
         )
     return labels, indices.astype(np.int_)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
-from sklime.display._aligned import Aligned, aligned
+from sklime.display._aligned import Aligned, aligned, aligned_by_feature
 from sklime.display._axes import (
     axes_for,
     background_of,
@@ -18,10 +18,12 @@ from sklime.display._axes import (
     row_title,
     set_names,
     set_title,
+    weight_label,
 )
 from sklime.display._bars import one_row
+from sklime.display._compared import compared
 from sklime.display._counts import check_max_features, shown_and_rest
-from sklime.display._names import MAX_CLASS_LENGTH, output_title
+from sklime.display._names import MAX_CLASS_LENGTH, output_sides, output_title
 from sklime.display._types import Label, Style
 from sklime.display._words import words_of
 from sklime.utils._text import counted
@@ -42,15 +44,20 @@ COLORS = ("#c2570c", "#2f78c4", "#3f444c", "#8a6d00", "#7d4fa3", "#2c8070")
 # Seven markers and six colors: the pairs repeat after 42 groups only.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GROUP_HEIGHT = 0.64  # of the distance between two features
-LEGEND_ROOM, LEGEND_COLUMNS = 26, 4  # points per line of the legend
+
+# The legend: points of its first line and of more lines, most names in a line, and characters of
+# a line and of a marker.
+LEGEND_ROOM, LEGEND_LINE = 26, 16
+LEGEND_COLUMNS, LEGEND_LENGTH, LEGEND_MARK = 4, 56, 6
+MOST_LABELS = 3  # rows that the title names
 
 
 class LimeComparisonDisplay:
     """The weights of several outputs or models with their intervals, one row per feature.
 
     It is recommended to use `from_explanation` to compare the outputs of one model, and
-    `from_explanations` to compare models. A hollow dot has an interval that contains zero. Exact
-    weights have no intervals.
+    `from_explanations` to compare rows or models. A hollow dot has an interval that contains zero.
+    Exact weights have no intervals.
 
     Parameters
     ----------
@@ -179,24 +186,30 @@ class LimeComparisonDisplay:
         names = [output_title(explanation, index).text for index in indices]
         lines = aligned([explanation] * len(names), indices)
         title = row_title(explanation)
-        words = {words_of(explanation).quantity}
-        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
+        xlabel = words_of(explanation).quantity
+        return cls._strongest(names, lines, title, xlabel, max_features).plot(**kwargs)
 
     @classmethod
     def from_explanations(
         cls,
-        explanations: Mapping[Any, BaseExplanation],
+        explanations: Mapping[Any, BaseExplanation] | Iterable[BaseExplanation],
         *,
         output: Label = None,
         max_features: int | None = 10,
         **kwargs: Any,
     ) -> Self:
-        """Compare explanations of the same row by several models.
+        """Compare explanations by several models, of several rows, or of several classes.
+
+        Weights of one row are compared rule by rule. Weights of different rows are compared feature
+        by feature: a label lists the rules of up to three rows, in the order of the legend. A
+        feature that only some explanations use stays blank in the others.
 
         Parameters
         ----------
-        explanations : dict of str to Explanation
-            From the name of each model to its explanation.
+        explanations : dict of str to Explanation, list of Explanation, or ExplanationBatch
+            Between 2 and 12 explanations. A dict has their names as keys. In a list or a batch,
+            the labels of the rows are the names. If explained classes differ, names have the class,
+            too.
 
         output : label, str or int, default=None
             Output to draw; see `Explanation.as_list`.
@@ -211,14 +224,32 @@ class LimeComparisonDisplay:
         -------
         display : LimeComparisonDisplay
             The display.
+
+        Raises
+        ------
+        TypeError
+            If something else is given, or holds something else than explanations.
+        ValueError
+            If there are fewer than 2 or more than 12 explanations.
+
+        Examples
+        --------
+        Two rows, of which the second is called 3:
+
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from sklime import LimeTabularExplainer
+        >>> from sklime.display import LimeComparisonDisplay
+        >>> X, y = load_iris(return_X_y=True, as_frame=True)
+        >>> model = LogisticRegression(max_iter=1000).fit(X, y)
+        >>> batch = LimeTabularExplainer(model, target=0, random_state=0).fit(X).explain(X.head(4))
+        >>> LimeComparisonDisplay.from_explanations(batch.loc[[0, 3]]).groups
+        ['row 0', 'row 3']
         """
-        items = list(explanations.values())
-        lines = aligned(items, [item._output_index(output) for item in items])
-        labels = {plain_name(item.row_label, MAX_CLASS_LENGTH) for item in items}
-        title = f"row {' and '.join(sorted(labels))}"
-        names = [plain_name(name, MAX_CLASS_LENGTH) for name in explanations]
-        words = {words_of(item).quantity for item in items}
-        return cls._strongest(names, lines, title, words, max_features).plot(**kwargs)
+        names, items, indices, is_one_row = compared(explanations, output)
+        lines = (aligned if is_one_row else aligned_by_feature)(items, indices)
+        xlabel = _label_of(items, indices)
+        return cls._strongest(names, lines, _title_of(items), xlabel, max_features).plot(**kwargs)
 
     @classmethod
     def _strongest(
@@ -226,7 +257,7 @@ class LimeComparisonDisplay:
         names: Sequence[str],
         lines: Aligned,
         title: str,
-        words: set[str],
+        xlabel: str,
         max_features: int | None,
     ) -> Self:
         """Choose the features with the largest weights, and count the others in the title."""
@@ -237,7 +268,7 @@ class LimeComparisonDisplay:
         labels = [lines.labels[index] for index in shown]
         groups = [plain_name(name) for name in names]
         arrays = (array[shown] for array in lines[1:])
-        return cls(labels, groups, *arrays, title=title, xlabel=" or ".join(sorted(words)))
+        return cls(labels, groups, *arrays, title=title, xlabel=xlabel)
 
     def plot(self, ax: Axes | None = None, *, dot_kwargs: Style | None = None) -> Self:
         """Draw the weights.
@@ -269,11 +300,17 @@ class LimeComparisonDisplay:
         for index in range(1, n_labels):
             self.ax_.axhline(index - 0.5, color=ink, alpha=0.15, linewidth=0.8, zorder=0)
         set_names(self.ax_, self.labels)
-        self.ax_.set_xlabel(self.xlabel)
+        self.ax_.set_xlabel(self.xlabel, parse_math=False)
         # The legend stands between the title and the axes, where it hides nothing.
-        set_title(self.ax_, self.title, pad=LEGEND_ROOM * -(-n_groups // LEGEND_COLUMNS))
+        n_lines = -(-n_groups // self._n_columns())
+        set_title(self.ax_, self.title, pad=LEGEND_ROOM + LEGEND_LINE * (n_lines - 1))
         self._draw_legend()
         return self
+
+    def _n_columns(self) -> int:
+        """Return how many names stand in one line of the legend."""
+        longest = max(map(len, self.groups), default=0)
+        return max(min(LEGEND_COLUMNS, LEGEND_LENGTH // (longest + LEGEND_MARK)), 1)
 
     def _draw_legend(self) -> None:
         unused: BoolArray = np.all(np.isnan(self.weights), axis=0)
@@ -288,7 +325,7 @@ class LimeComparisonDisplay:
             names,
             loc="lower left",
             bbox_to_anchor=(0.0, 1.0),
-            ncols=LEGEND_COLUMNS,
+            ncols=self._n_columns(),
             frameon=False,
             borderaxespad=0.2,
         )
@@ -318,3 +355,26 @@ class LimeComparisonDisplay:
         inside |= {"marker": line.get_marker(), "linestyle": "none"}
         self.ax_.plot(weights[hollow], indices[hollow], **inside)
         return drawn
+
+
+def _title_of(items: Sequence[BaseExplanation]) -> str:
+    """Write which rows are compared."""
+    labels = list(dict.fromkeys(plain_name(item.row_label, MAX_CLASS_LENGTH) for item in items))
+    noun = items[0].noun
+    if len(labels) > MOST_LABELS:
+        return counted(len(labels), noun)
+    if len(labels) == 1:
+        return f"{noun} {labels[0]}"
+    return f"{noun}s {', '.join(labels[:-1])} and {labels[-1]}"
+
+
+def _label_of(items: Sequence[BaseExplanation], indices: Sequence[int]) -> str:
+    """Write what the weights are, and the meaning of each side if it is the same for all."""
+    noun = " or ".join(sorted({words_of(item).quantity for item in items}))
+    sides = [output_sides(item, index) for item, index in zip(items, indices)]
+    is_class = items[0].is_classification
+    if any(item.is_classification != is_class for item in items) or (
+        is_class and len({tuple(map(str, pair)) for pair in sides}) > 1
+    ):
+        return noun
+    return weight_label(is_class, *sides[0], noun)

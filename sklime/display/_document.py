@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from sklime.display._context import KeywordLine, keyword_lines
 from sklime.display._names import visible
 from sklime.display._numbers import decimals_for, signed_text
 from sklime.display._types import View
@@ -57,6 +58,11 @@ MOST_OCCURRENCES = 3
 
 # The text that replaces a gap is about as long: a shorter gap is shown instead.
 SHORTEST_GAP = 40
+
+# Documents from this length on do not fit into their box: the strongest words are listed with the
+# text around them, so many words with so many characters on each side.
+LONG = 1_500
+CONTEXT_LINES, CONTEXT_AROUND = 8, 48
 
 # Passages show the two ends of a word that is longer, such as an encoded picture.
 LONGEST_WORD = 400
@@ -346,6 +352,7 @@ def document_view(explanation: TextExplanation, index: int) -> View:
     Returns
     -------
     view : dict
+        ``context``: of a long document the strongest words with the text around them.
         ``parts``: the pieces that are shown at once. ``before`` and ``after``: pieces of a long
         document that the reader unfolds. ``note``: how many words of a very long document are
         shown.
@@ -355,7 +362,9 @@ def document_view(explanation: TextExplanation, index: int) -> View:
     weights = explanation.values[:, index]
     shown, note = shown_pieces(explanation, marked, np.abs(weights))
     start, stop = (0, len(document)) if note else _window(len(document), marked)
+    lines = _context(document, marked, np.abs(weights))
     words = {word for _, word in shown if word is not None and word != GAP}
+    words |= {line.number for line in lines}
     styles = _word_styles(explanation, index, words)
     styles |= {None: {"style": "", "title": ""}, GAP: {"style": GAP_STYLE, "title": ""}}
 
@@ -363,6 +372,7 @@ def document_view(explanation: TextExplanation, index: int) -> View:
         return [{"text": visible(text, keep_lines=True), **styles[word]} for text, word in cut]
 
     return {
+        "context": [line._asdict() | styles[line.number] for line in lines],
         "parts": styled(shown if note else pieces(document, marked, start, stop)),
         "before": styled(pieces(document, marked, 0, start)),
         "after": styled(pieces(document, marked, stop, len(document))),
@@ -374,6 +384,13 @@ def document_view(explanation: TextExplanation, index: int) -> View:
         "is_empty": not document.strip(),
         "note": note,
     }
+
+
+def _context(document: str, marked: list[Highlight], strengths: FloatArray) -> list[KeywordLine]:
+    """Return the strongest words of a long document, with the text around them."""
+    if len(document) < LONG:
+        return []
+    return keyword_lines(document, marked, strengths, n_lines=CONTEXT_LINES, around=CONTEXT_AROUND)
 
 
 def _window(length: int, marked: list[Highlight]) -> Stretch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from sklime.display._axes import (
     draw_scale,
     draw_strips,
     figure_width,
+    is_dark,
     set_names,
     set_title,
     weight_label,
@@ -20,11 +21,11 @@ from sklime.display._counts import check_max_features
 from sklime.display._names import output_sides, pair_title
 from sklime.display._summary import Entries, drivers, entries_of
 from sklime.display._types import Label, Style
-from sklime.display._value_colors import is_numeric
+from sklime.display._value_colors import colors_of_values, is_numeric
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
 from sklime.utils._text import counted
-from sklime.utils._types import Array, FloatArray, IntArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,10 +34,26 @@ if TYPE_CHECKING:
     from sklime._base import BaseLimeExplainer
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._explanation import ExplanationBatch
+    from sklime.display._cohorts import Cohorts
 
-__all__ = ["LimeGlobalDisplay"]
+__all__ = ["LimeGlobalDisplay", "Strips", "output_indices", "sides_of", "strips_of"]
 
 INCHES_PER_STRIP = 0.42
+
+
+class Strips(NamedTuple):
+    """Weights of the strongest features in many rows; the sequences have one item per feature.
+
+    `rows` holds the indices of the rows that use the feature, `values` their values in it; `None`
+    for documents. `means` orders the features, and `n_rest` counts those that are left out.
+    """
+
+    labels: list[str]
+    weights: list[FloatArray]
+    rows: list[IntArray]
+    values: list[Array] | None
+    means: FloatArray
+    n_rest: int
 
 
 class LimeGlobalDisplay:
@@ -67,6 +84,9 @@ class LimeGlobalDisplay:
         Values that these rows have in the feature, as `weights`. They color the dots: numbers from
         low to high, levels in hues, missing values gray. `None` colors by the sign of the weight.
 
+    scale_values : sequence of ndarray, default=None
+        Values that span the scale of the colors, such as those of more rows. `None` takes `values`.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -86,6 +106,7 @@ class LimeGlobalDisplay:
 
     See Also
     --------
+    LimeCohortsDisplay : Draws groups of rows side by side.
     LimeExplanationDisplay : Draws one row.
     LimeFidelityDisplay : Draws how well the surrogates follow the model.
 
@@ -107,6 +128,7 @@ class LimeGlobalDisplay:
         title: str = "",
         xlabel: str = "weight",
         values: Sequence[Array] | None = None,
+        scale_values: Sequence[Array] | None = None,
     ) -> None:
         self.labels = labels
         self.weights = weights
@@ -114,6 +136,7 @@ class LimeGlobalDisplay:
         self.title = title
         self.xlabel = xlabel
         self.values = values
+        self.scale_values = scale_values
 
     @classmethod
     def from_estimator(
@@ -186,32 +209,29 @@ class LimeGlobalDisplay:
         display : LimeGlobalDisplay
             The display.
         """
-        rows = list(explanations)
-        entries = entries_of(rows, output_indices(rows, output))
-        # The mean counts rows that do not use a feature as 0, but not rows that failed.
-        explained = ~np.isnan(np.asarray(explanations.predictions, dtype=np.float64)).any(axis=1)
         check_max_features(max_features)
-        ranked = drivers(entries, int(explained.sum()), max_features)
-        n_rest = len(entries.names) - len(ranked)
+        strips = strips_of(explanations, output, max_features)
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
-        title = counted(len(rows), rows[0].noun if rows else "row")
+        title = counted(len(explanations), explanations.noun)
         if explanations.baseline == "shapley":
             title = f"{words_of(explanations).headings}, {title}"
         if not explanations.is_classification and len(explanations.response_names) > 1:
             title += f", output {pair_title(*sides).text}"
         title += f"; tick: median {quantity}"
-        if n_rest:
-            title += f"\n{counted(n_rest, 'weaker feature')} not drawn"
+        if strips.n_rest:
+            title += f"\n{counted(strips.n_rest, 'weaker feature')} not drawn"
         return cls(
-            [item["name"].text for item in ranked],
-            [item["weights"] for item in ranked],
-            np.array([item["mean"] for item in ranked]),
+            strips.labels,
+            strips.weights,
+            strips.means,
             title=title,
             xlabel=weight_label(explanations.is_classification, *sides, quantity),
-            values=_values_of(explanations, entries, [item["entries"] for item in ranked]),
+            values=strips.values,
         ).plot(**kwargs)
 
-    def plot(self, ax: Axes | None = None, *, dot_kwargs: Style | None = None) -> Self:
+    def plot(
+        self, ax: Axes | None = None, *, dot_kwargs: Style | None = None, scale: bool = True
+    ) -> Self:
         """Draw the strips.
 
         Parameters
@@ -221,6 +241,9 @@ class LimeGlobalDisplay:
 
         dot_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.scatter`.
+
+        scale : bool, default=True
+            Whether to draw the scale of the colors beside the axes.
 
         Returns
         -------
@@ -232,14 +255,79 @@ class LimeGlobalDisplay:
         self.figure_ = cast("Figure", self.ax_.figure)
         medians = [np.median(row) if len(row) else np.nan for row in self.weights]
         self.dots_, self.ticks_ = draw_strips(
-            self.ax_, self.weights, medians, values=self.values, dot_kwargs=dot_kwargs
+            self.ax_, self.weights, medians, colors=self._colors(), dot_kwargs=dot_kwargs
         )
-        has_scale = any(len(row) and is_numeric(row) for row in self.values or ())
-        self.scale_ = draw_scale(self.ax_) if has_scale else None
+        self.scale_ = draw_scale(self.ax_) if scale and self.has_scale() else None
         set_names(self.ax_, self.labels)
         self.ax_.set_xlabel(self.xlabel, parse_math=False)
         set_title(self.ax_, self.title)
         return self
+
+    def has_scale(self) -> bool:
+        """Tell whether the colors need a scale from low to high.
+
+        Returns
+        -------
+        has_scale : bool
+            Whether any feature has numbers as values.
+        """
+        return any(len(row) and is_numeric(row) for row in self.values or ())
+
+    def _colors(self) -> list[FloatArray] | None:
+        if self.values is None:
+            return None
+        spans = self.values if self.scale_values is None else self.scale_values
+        dark = is_dark(self.ax_)
+        return [colors_of_values(row, dark, span) for row, span in zip(self.values, spans)]
+
+
+def strips_of(
+    explanations: AnyBatch,
+    output: Label,
+    max_features: int | None,
+    cohorts: Cohorts | None = None,
+) -> Strips:
+    """Return the weights of the strongest features.
+
+    Parameters
+    ----------
+    explanations : ExplanationBatch
+        The explanations to draw.
+
+    output : label, str or int or None
+        Output to draw; `None` is the main output of each row.
+
+    max_features : int or None
+        Largest number of features; `None` is all.
+
+    cohorts : Cohorts, default=None
+        Groups of rows. The strongest features are then those with the largest mean absolute weight
+        in any group; `None` takes the mean over all rows.
+
+    Returns
+    -------
+    strips : Strips
+        The strongest feature first.
+    """
+    rows = list(explanations)
+    entries = entries_of(rows, output_indices(rows, output))
+    # The mean counts rows that do not use a feature as 0, but not rows that failed.
+    predictions = np.asarray(explanations.predictions, dtype=np.float64)
+    explained: BoolArray = np.asarray(~np.isnan(predictions).any(axis=1))
+    strengths = None
+    if cohorts is not None:
+        sizes = entries._replace(weights=np.abs(entries.weights))
+        strengths = np.nan_to_num(cohorts.means(sizes, explained)).max(axis=0, initial=0.0)
+    ranked = drivers(entries, int(explained.sum()), max_features, strengths)
+    groups = [item["entries"] for item in ranked]
+    return Strips(
+        [item["name"].text for item in ranked],
+        [item["weights"] for item in ranked],
+        [entries.rows[group] for group in groups],
+        _values_of(explanations, entries, groups),
+        np.array([item["mean"] for item in ranked]),
+        len(entries.names) - len(ranked),
+    )
 
 
 def _values_of(

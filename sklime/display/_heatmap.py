@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
-from sklime.display._axes import axes_for, ink_of, is_dark, set_names, set_title, weight_label
+from sklime.display._axes import (
+    axes_for,
+    ink_of,
+    is_dark,
+    plain_name,
+    set_names,
+    set_title,
+    weight_label,
+)
+from sklime.display._cohorts import Cohorts
 from sklime.display._counts import check_max_features
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._global import output_indices, sides_of
@@ -30,6 +39,11 @@ if TYPE_CHECKING:
 __all__ = ["LimeHeatmapDisplay", "similar_rows_first"]
 
 WIDTH, INCHES_PER_FEATURE = 7.0, 0.32
+
+# A group is at least this part of the width, and gaps are this part.
+SMALLEST_SHARE, GAP_SHARE = 0.05, 0.02
+# Characters of the name of a group, and of all names below which they stand upright.
+GROUP_LENGTH, MOST_UPRIGHT = 20, 48
 
 # Rows whose distances are computed; more of them would take memory with their square.
 MAX_CLUSTERED = 3000
@@ -56,6 +70,13 @@ class LimeHeatmapDisplay:
     label : str, default="weight"
         Label of the scale of the colors.
 
+    groups : sequence of str, default=()
+        Names of groups of rows, from left to right.
+
+    sizes : sequence of int, default=()
+        Number of drawn rows in each group; together they are all rows. Small groups are drawn
+        wider, so that they can be seen.
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -65,7 +86,10 @@ class LimeHeatmapDisplay:
         The figure of the axes.
 
     image_ : matplotlib.image.AxesImage
-        The colors.
+        The colors; of groups, those of the first.
+
+    images_ : list of matplotlib.image.AxesImage
+        The colors of each group.
 
     scale_ : matplotlib.axes.Axes
         The scale of the colors.
@@ -95,11 +119,15 @@ class LimeHeatmapDisplay:
         *,
         title: str = "",
         label: str = "weight",
+        groups: Sequence[str] = (),
+        sizes: Sequence[int] = (),
     ) -> None:
         self.labels = labels
         self.weights = weights
         self.title = title
         self.label = label
+        self.groups = groups
+        self.sizes = sizes
 
     @classmethod
     def from_explanations(
@@ -107,6 +135,7 @@ class LimeHeatmapDisplay:
         explanations: AnyBatch,
         *,
         output: Label = None,
+        by: Any = None,
         max_features: int | None = 10,
         **kwargs: Any,
     ) -> Self:
@@ -125,6 +154,10 @@ class LimeHeatmapDisplay:
             Output to draw, by name or class label. `None` is the only one or, of several
             classes, the predicted one of each row.
 
+        by : array-like of shape (n_rows,), default=None
+            Group of each row: labels of at most 12 groups, or truth values. The groups stand side
+            by side, and similar rows within each. `None` draws one group.
+
         max_features : int, default=10
             Maximum number of lines, at least 1; `None` is all.
 
@@ -142,6 +175,7 @@ class LimeHeatmapDisplay:
            clustering, Bioinformatics 17 (2001), :doi:`10.1093/bioinformatics/17.suppl_1.S22`.
         """
         check_max_features(max_features)
+        cohorts = Cohorts(explanations, by)
         rows = list(explanations)
         entries = entries_of(rows, output_indices(rows, output))
         explained = np.unique(entries.rows)
@@ -150,18 +184,19 @@ class LimeHeatmapDisplay:
         for line, driver in zip(weights, ranked):
             # Columns of the same name, and the occurrences of a word, are added up.
             np.add.at(line, entries.rows[driver["entries"]], driver["weights"])
-        weights = weights[:, explained]
+        members = [explained]
+        if cohorts.names:
+            groups = range(len(cohorts.names))
+            members = [explained[cohorts.indices[explained] == group] for group in groups]
+        order = [own[similar_rows_first(weights[:, own].T)] for own in members]
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
-        noun = rows[0].noun if rows else "row"
-        title = f"{counted(len(explained), noun)}, similar ones side by side"
-        n_rest = len(entries.names) - len(ranked)
-        if n_rest:
-            title += f"\n{counted(n_rest, 'weaker feature')} not drawn"
         return cls(
             [name_of(driver["raw"]).text for driver in ranked],
-            weights[:, similar_rows_first(weights.T)],
-            title=title,
+            weights[:, np.concatenate(order)],
+            title=_title(explanations, cohorts, len(explained), len(entries.names) - len(ranked)),
             label=weight_label(explanations.is_classification, *sides, quantity),
+            groups=[plain_name(name, GROUP_LENGTH) for name in cohorts.names],
+            sizes=[own.size for own in order] if cohorts.names else (),
         ).plot(**kwargs)
 
     def plot(self, ax: Axes | None = None, *, image_kwargs: Style | None = None) -> Self:
@@ -191,16 +226,40 @@ class LimeHeatmapDisplay:
             "aspect": "auto",
             "interpolation": "nearest",
         }
-        # An image without pixels cannot be drawn.
-        shown = self.weights if self.weights.size else np.zeros((1, 1))
-        self.image_ = self.ax_.imshow(shown, **(style | (image_kwargs or {})))
+        self.images_ = self._draw_groups(style | (image_kwargs or {}))
+        self.image_ = self.images_[0]
         set_names(self.ax_, self.labels)
-        self.ax_.set_xticks([])
         # Beside the scale a long label would leave no room for the axes.
         self.ax_.set_xlabel(f"rows; color: {self.label}", parse_math=False)
         self.scale_ = self._scale(self.image_)
         set_title(self.ax_, self.title)
         return self
+
+    def _draw_groups(self, style: Style) -> list[AxesImage]:
+        """Draw one image per group, with gaps between them, and name the groups."""
+        sizes = self.sizes or [self.weights.shape[1]]
+        widths = np.maximum(sizes, SMALLEST_SHARE * sum(sizes))
+        widths = np.maximum(widths, 1.0)
+        gap = GAP_SHARE * widths.sum()
+        starts = np.cumsum(widths + gap) - widths - gap - 0.5
+        bottom = max(len(self.labels), 1) - 0.5
+        images = []
+        for part, start, width in zip(
+            np.split(self.weights, np.cumsum(sizes)[:-1], axis=1), starts, widths
+        ):
+            # An image without pixels cannot be drawn.
+            shown = part if part.size else np.zeros((1, 1))
+            ends = start, start + width, bottom, -0.5
+            whole: Style = {"extent": ends} | style
+            images.append(self.ax_.imshow(shown, **whole))
+        self.ax_.set_xlim(-0.5, starts[-1] + widths[-1])
+        names = [f"{name}\n{size:,}" for name, size in zip(self.groups, self.sizes)]
+        middles = starts[: len(names)] + widths[: len(names)] / 2.0
+        self.ax_.set_xticks(middles, names, parse_math=False)
+        if len(names) * max(map(len, self.groups), default=0) > MOST_UPRIGHT:
+            self.ax_.tick_params(axis="x", labelrotation=90)
+        self.ax_.tick_params(axis="x", length=0)
+        return images
 
     def _scale(self, image: AxesImage) -> Axes:
         scale = self.ax_.inset_axes((1.02, 0.0, 0.018, 1.0))
@@ -236,6 +295,11 @@ def similar_rows_first(weights: FloatArray) -> IntArray:
     tree = optimal_leaf_ordering(linkage(distances, "average"), distances)
     leaves: IntArray = leaves_list(tree).astype(np.intp)
     return leaves
+
+
+def _title(explanations: AnyBatch, cohorts: Cohorts, n_explained: int, n_rest: int) -> str:
+    title = f"{counted(n_explained, explanations.noun)}{cohorts.phrase}, similar ones side by side"
+    return title + (f"\n{counted(n_rest, 'weaker feature')} not drawn" if n_rest else "")
 
 
 def _diverging(is_dark: bool) -> Colormap:

@@ -13,12 +13,20 @@ from sklime.utils._types import BoolArray
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
 
-__all__ = ["how_many", "method_of_batch", "method_of_one", "method_tag"]
+__all__ = ["how_many", "method_of_batch", "method_of_one", "method_tag", "replacement_of"]
 
 MAX_REASON_LENGTH = 300
 
 # What the user asked for needs no reason.
 _ASKED_FOR = "method="
+
+# Where the new values of a column come from, by the name of the background.
+_SOURCES = {
+    "marginal": "take values of the training rows, each column by itself",
+    "empirical": "take values of other training rows, all from the same row",
+    "normal": "take values from a normal distribution of each column",
+    "copula": "take values that correlate as those of the training rows do",
+}
 
 MISREAD = "the model gives other answers here, or near here, than its reading"
 MISREAD_ROWS = "the model gives other answers there, or near there, than its reading"
@@ -70,6 +78,50 @@ def method_of_one(explanation: BaseExplanation) -> list[str]:
         *_sentence(settings.method_reason),
         f"The reading was compared with the model at this {noun}{copies}.",
     ]
+
+
+def replacement_of(explanation: BaseExplanation) -> str:
+    """Write in one sentence what the changed copies of a row or document have in its place.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to show.
+
+    Returns
+    -------
+    sentence : str
+        Empty if the explainer did not record it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from sklime._explanations._settings import ExplainerSettings
+    >>> from sklime.display._method import replacement_of
+    >>> settings = ExplainerSettings("identity", 0.75, "anchored", background="marginal")
+    >>> internals = SimpleNamespace(settings=settings)
+    >>> replacement_of(SimpleNamespace(kind="table", baseline="other", internals=internals))
+    'Changed copies take values of the training rows, each column by itself; a value stays with \
+probability 0.75.'
+    """
+    settings = explanation.internals.settings
+    if explanation.kind == "text":
+        kept = "" if settings.keep is None else f"; a word stays with probability {settings.keep:g}"
+        return f"Changed copies lack some of the words{kept}."
+    is_shapley = explanation.baseline == "shapley"
+    if settings.background is None or (settings.neighborhood is None and not is_shapley):
+        return ""
+    source = _SOURCES.get(settings.background)
+    source = source or f"take values of {_shown(settings.background)}"
+    if is_shapley:
+        return f"Changed rows {source}."
+    if settings.neighborhood == "around":
+        return "Changed copies are the row with normal noise."
+    if settings.neighborhood not in ("anchored", "shared"):
+        return f"Changed copies are drawn by {_shown(str(settings.neighborhood))}."
+    if settings.keep is not None:
+        return f"Changed copies {source}; a value stays with probability {settings.keep:g}."
+    return f"Changed copies {source}; they are the same for all rows."
 
 
 def method_of_batch(batch: AnyBatch) -> list[str]:

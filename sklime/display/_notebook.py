@@ -13,6 +13,7 @@ from sklime.display._pairs import pair_line
 from sklime.display._summary import batch_view
 from sklime.display._types import View
 from sklime.display._view import explanation_view, main_output_index
+from sklime.display._what_if import is_what_if, what_if_view
 
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
@@ -41,6 +42,8 @@ def notebook_html(result: BaseExplanation | AnyBatch, *, heading: str = "div") -
     # Some viewers of notebooks remove it: whatever matters is in style attributes.
     style = asset("notebook.css")
     if isinstance(result, Sequence):
+        if is_what_if(result):
+            return render("what_if.html", view=what_if_view(result, MAX_FEATURES), style=style)
         return render("batch.html", view=batch_view(result), style=style)
     view = explanation_view(result, MAX_FEATURES)
     view["pair"] = None if view["failure"] else _pair(result)

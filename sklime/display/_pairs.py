@@ -110,11 +110,11 @@ def pair_text(line: PairLine, write: Callable[[str], str] | None = None, gap: st
     Returns
     -------
     text : str
-        For example "age and sex together: -0.08, in addition to the bars. Fidelity 0.81; with
+        For example "age and sex together: -0.08; their bars hold part of it. Fidelity 0.81; with
         three pairs 0.93."
     """
     names = (name_of(name).text if write is None else write(name) for name in line.names)
     return (
-        f"{' and '.join(names)} together: {line.value}, in addition to the bars.{gap}"
+        f"{' and '.join(names)} together: {line.value}; their bars hold part of it.{gap}"
         f"Fidelity {line.fidelity}; with {line.pairs} {line.fidelity_with}."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._comparison import LimeComparisonDisplay
@@ -11,16 +11,31 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._text_axes import LimeTextDisplay
 from sklime.display._types import Label
+from sklime.display._what_if import is_what_if
+from sklime.display._what_if_axes import LimeWhatIfDisplay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._explanation import ExplanationBatch
     from sklime._explanations._parts import TextExplanation
 
+    BatchDisplay: TypeAlias = (
+        LimeGlobalDisplay
+        | LimeDependenceDisplay
+        | LimeHeatmapDisplay
+        | LimeFidelityDisplay
+        | LimeWhatIfDisplay
+        | LimeCohortsDisplay
+    )
+
 __all__ = ["plot_batch", "plot_explanation"]
+
+KINDS = ("global", "dependence", "heatmap", "fidelity")
 
 
 def plot_explanation(
@@ -77,11 +92,12 @@ def plot_batch(
     batch: AnyBatch,
     output: Label = None,
     *,
-    kind: Literal["global", "dependence", "heatmap", "fidelity"] = "global",
+    kind: Literal["global", "dependence", "heatmap", "fidelity", "what_if"] | None = None,
     feature: str | int | None = None,
+    by: Any = None,
     max_features: int | None = 10,
     ax: Axes | None = None,
-) -> LimeGlobalDisplay | LimeDependenceDisplay | LimeHeatmapDisplay | LimeFidelityDisplay:
+) -> BatchDisplay:
     """Draw many explanations.
 
     Parameters
@@ -92,11 +108,14 @@ def plot_batch(
     output : label, str or int, default=None
         Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
-    kind : {"global", "dependence", "heatmap", "fidelity"}, default="global"
-        Kind of picture.
+    kind : {"global", "dependence", "heatmap", "fidelity", "what_if"}, default=None
+        Kind of picture; `None` is "what_if" for a row and its copies, else "global".
 
     feature : str or int, default=None
         Feature of "dependence".
+
+    by : array-like of shape (n_rows,), default=None
+        Group of each row, at most 12 groups; `None` draws all rows together.
 
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
@@ -106,27 +125,62 @@ def plot_batch(
 
     Returns
     -------
-    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay or \
-            LimeFidelityDisplay
+    display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, LimeFidelityDisplay, \
+            LimeWhatIfDisplay or LimeCohortsDisplay
         The display.
     """
     check_max_features(max_features)
-    if kind == "dependence":
-        if feature is None:
-            raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
-        return LimeDependenceDisplay.from_explanations(batch, feature, output=output, ax=ax)
-    if feature is not None:
+    kinds = [*KINDS, "what_if"] if batch.shares_features else [*KINDS]
+    if kind is None:
+        kind = "what_if" if by is None and feature is None and is_what_if(batch) else "global"
+    if kind not in kinds:
+        raise ValueError(f"kind={kind!r} is not one of {kinds}.")
+    if kind == "dependence" and feature is None:
+        raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
+    if kind != "dependence" and feature is not None:
         raise ValueError(f"feature={feature!r} needs kind='dependence'; kind is {kind!r}.")
+    if by is not None and kind in ("global", "dependence"):
+        return LimeCohortsDisplay.from_explanations(
+            batch,
+            by,
+            kind=cast(Any, kind),
+            output=output,
+            feature=feature,
+            max_features=max_features,
+            ax=ax,
+        )
+    if kind == "dependence":
+        return LimeDependenceDisplay.from_explanations(
+            batch, cast("str | int", feature), output=output, ax=ax
+        )
+    return _plot_together(batch, output, kind, by, max_features, ax)
+
+
+def _plot_together(
+    batch: AnyBatch,
+    output: Label,
+    kind: str,
+    by: Any,
+    max_features: int | None,
+    ax: Axes | None,
+) -> BatchDisplay:
+    """Draw all rows in one pair of axes."""
     if kind == "heatmap":
         return LimeHeatmapDisplay.from_explanations(
+            batch, output=output, by=by, max_features=max_features, ax=ax
+        )
+    if kind == "global":
+        return LimeGlobalDisplay.from_explanations(
             batch, output=output, max_features=max_features, ax=ax
         )
-    if kind == "fidelity":
-        return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)
-    if kind != "global":
+    if by is not None:
         raise ValueError(
-            f"kind={kind!r} is not one of ['global', 'dependence', 'heatmap', 'fidelity']."
+            f"kind={kind!r} draws no groups. Draw one group at a time, such as "
+            f"batch[by].plot(kind={kind!r}) for truth values in by, or pass by to the kinds "
+            "'global', 'dependence' and 'heatmap', or to to_html."
         )
-    return LimeGlobalDisplay.from_explanations(
-        batch, output=output, max_features=max_features, ax=ax
-    )
+    if kind == "what_if":
+        return LimeWhatIfDisplay.from_explanations(
+            cast("ExplanationBatch", batch), output=output, max_features=max_features, ax=ax
+        )
+    return LimeFidelityDisplay.from_explanations(batch, output=output, ax=ax)

@@ -466,7 +466,8 @@ def _marked(explanation: TextExplanation) -> list[Highlight]:
 def _is_short_number(text: str) -> bool:
     """Tell whether JavaScript writes a number as Python has written it."""
     try:
-        return text == f"{float(text):.6g}" and "e" not in text
+        # NaN and infinity are no numbers of JSON.
+        return math.isfinite(float(text)) and text == f"{float(text):.6g}" and "e" not in text
     except ValueError:
         return False
 

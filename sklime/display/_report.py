@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sklime.display._advice import FIDELITY_WORDS, LOW_FIDELITY, is_low
 from sklime.display._cohorts import Cohorts
+from sklime.display._dots import STRIP_WIDTH, legend_of, strip_of, values_in
 from sklime.display._html import asset, render
 from sklime.display._method import method_tag
 from sklime.display._names import (
@@ -24,6 +25,7 @@ from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, Payload, Show
 from sklime.display._records import Collector, Record, Truth
 from sklime.display._summary import (
     Driver,
+    Entries,
     drivers,
     facts_of,
     is_probability,
@@ -40,8 +42,7 @@ from sklime.display._view import (
 )
 from sklime.display._words import words_of
 from sklime.utils._picks import greedy_picks
-from sklime.utils._spread import evenly_spread
-from sklime.utils._types import FloatArray, IntArray
+from sklime.utils._types import Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -60,11 +61,6 @@ MAX_OUTPUTS = 12
 
 # Dots in each strip: fewer if there are many features, so that the file stays small.
 MAX_DOTS, FEWEST_DOTS = 300, 60
-
-STRIP_WIDTH, STRIP_HEIGHT = 400, 20  # coordinates of the dots are integers within these
-
-# The fractional part of the golden ratio: multiples of it spread most evenly over [0, 1).
-GOLDEN = 0.6180339887498949
 
 N_BARS = 20  # of the histogram
 
@@ -255,21 +251,37 @@ def _outputs(batch: AnyBatch, collector: Collector, n_rows: int) -> list[View]:
     n_dots = max(FEWEST_DOTS, MAX_DOTS // max(collector.n_outputs, 1))
     outputs: list[View] = []
     for index, name in enumerate(output_names(batch)[:MAX_OUTPUTS] if len(batch) else []):
-        ranked = drivers(collector.counted(index), n_rows, MAX_DRIVERS)
+        entries = collector.counted(index)
+        ranked = drivers(entries, n_rows, MAX_DRIVERS)
         ranked = [item for item in ranked if item["mean"] > 0.0]
         axis = axis_of(*(item["weights"] for item in ranked))
         decimals = decimals_for([item["mean"] for item in ranked])
         largest = max((item["mean"] for item in ranked), default=1.0)
+        strips = [
+            strip_of(item["weights"], _values(batch, collector, entries, item), axis, n_dots)
+            for item in ranked
+        ]
         outputs.append(
             {
                 "name": name,
+                "legend": legend_of(strips),
                 "rows": [
-                    _numbered(item, collector) | _driver(item, axis, decimals, largest, n_dots)
-                    for item in ranked
+                    _numbered(item, collector)
+                    | _driver(item, axis, decimals, largest)
+                    | {"strip": strip}
+                    for item, strip in zip(ranked, strips)
                 ],
             }
         )
     return outputs
+
+
+def _values(batch: AnyBatch, collector: Collector, entries: Entries, item: Driver) -> Array | None:
+    """Return the values of a feature in the rows that use it."""
+    # The colors of dots tell values, too.
+    if not collector.include_values:
+        return None
+    return values_in(batch, item["raw"], entries.rows[item["entries"]])
 
 
 def _numbered(item: Driver, collector: Collector) -> View:
@@ -278,36 +290,14 @@ def _numbered(item: Driver, collector: Collector) -> View:
     return {"feature": number, "name": name_of(_text(collector.feature_names[number]))}
 
 
-def _driver(item: Driver, axis: Axis, decimals: int, largest: float, n_dots: int) -> View:
-    up, down = _dots(item["weights"], axis, n_dots)
+def _driver(item: Driver, axis: Axis, decimals: int, largest: float) -> View:
     return {
         "mean": signed_text(item["mean"], decimals, always_signed=False),
         "width": percent(100 * item["mean"] / largest),
         "up": item["up"],
         "down": item["down"],
         "zero": round(share(0.0, axis) * STRIP_WIDTH / 100),
-        "dots_up": up,
-        "dots_down": down,
     }
-
-
-def _dots(weights: FloatArray, axis: Axis, n_dots: int) -> tuple[str, str]:
-    """Return the paths of one dot per row that raises, and of those that lower.
-
-    Of many rows, evenly spaced quantiles are drawn.
-    """
-    ordered = np.sort(weights)
-    if ordered.size > n_dots:
-        ordered = ordered[evenly_spread(ordered.size, n_dots)]
-    across = np.array([share(weight, axis) for weight in ordered]) * STRIP_WIDTH / 100
-    down = 3 + (np.arange(ordered.size) * GOLDEN % 1.0) * (STRIP_HEIGHT - 6)
-    # A line without length is drawn as a dot, because its caps are round.
-    dots = [f"M{round(x)} {round(y)}h0" for x, y in zip(across.tolist(), down.tolist())]
-    is_up = (ordered > 0).tolist()
-    return (
-        "".join(dot for dot, up in zip(dots, is_up) if up),
-        "".join(dot for dot, up in zip(dots, is_up) if not up),
-    )
 
 
 def _picks(

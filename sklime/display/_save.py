@@ -58,7 +58,7 @@ def save_explanation(explanation: BaseExplanation, path: str | PathLike[str]) ->
     return write_atomically(path, WRITERS[_suffix_of(path, WRITERS)](explanation))
 
 
-def save_batch(batch: AnyBatch, path: str | PathLike[str]) -> Path:
+def save_batch(batch: AnyBatch, path: str | PathLike[str], *, by: Any = None) -> Path:
     """Write a batch to a file.
 
     Parameters
@@ -69,12 +69,23 @@ def save_batch(batch: AnyBatch, path: str | PathLike[str]) -> Path:
     path : str or path-like
         File to write; its suffix tells the format.
 
+    by : array-like of shape (n_rows,), default=None
+        Group of each row, at most 12 groups; only reports compare groups.
+
     Returns
     -------
     path : pathlib.Path
         The written file.
     """
-    return write_atomically(path, BATCH_WRITERS[_suffix_of(path, BATCH_WRITERS)](batch))
+    suffix = _suffix_of(path, BATCH_WRITERS)
+    if by is None:
+        return write_atomically(path, BATCH_WRITERS[suffix](batch))
+    if suffix != ".html":
+        raise ValueError(
+            f"by= compares groups in a report, which ends in .html; {str(path)!r} ends in "
+            f"{suffix!r}. Leave by out, or add the groups to to_frame()."
+        )
+    return save_report(batch, path, by=by)
 
 
 def save_page(explanation: BaseExplanation, path: str | PathLike[str]) -> Path:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 import numpy as np
 
 from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
+from sklime.display._dots import COLORS, image_of, legend_of, strip_of, values_in
 from sklime.display._method import how_many, method_of_batch
 from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
-from sklime.display._types import Axis, View
+from sklime.display._types import View
 from sklime.display._view import (
-    LOWERS,
-    RAISES,
     axis_of,
     contributions,
     failure_of,
@@ -50,6 +49,9 @@ MAX_DRIVERS = 12
 MAX_OUTPUTS = 3
 FIRST_ROWS = 10
 N_REASONS = 2
+
+# Dots in each strip of the first output, and of the others.
+MANY_DOTS, FEW_DOTS = 60, 30
 
 
 class Entries(NamedTuple):
@@ -164,7 +166,12 @@ def output_names(batch: AnyBatch) -> list[Name]:
     return [output_title(batch[0], index) for index in range(len(batch.output_names))]
 
 
-def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driver]:
+def drivers(
+    entries: Entries,
+    n_rows: int,
+    most: int | None = None,
+    strengths: FloatArray | None = None,
+) -> list[Driver]:
     """Rank features by their mean absolute weights.
 
     Parameters
@@ -178,6 +185,9 @@ def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driv
     most : int, default=None
         Largest number of features; `None` is all.
 
+    strengths : ndarray of shape (n_features,), default=None
+        Numbers that take the place of the means.
+
     Returns
     -------
     ranked : list of Driver
@@ -185,18 +195,20 @@ def drivers(entries: Entries, n_rows: int, most: int | None = None) -> list[Driv
     """
     n_features = len(entries.names)
     # Sorted once and cut, because a loop over all entries for each word would take minutes.
-    sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
+    if strengths is None:
+        sums = np.bincount(entries.features, np.abs(entries.weights), minlength=n_features)
+        strengths = sums / max(n_rows, 1)
     order = np.argsort(entries.features, kind="stable")
     ends = np.cumsum(np.bincount(entries.features, minlength=n_features))
     ranked: list[Driver] = []
-    for feature in np.argsort(-sums, kind="stable")[:most].tolist():
+    for feature in np.argsort(-strengths, kind="stable")[:most].tolist():
         here = order[ends[feature - 1] if feature else 0 : ends[feature]]
         weights = entries.weights[here]
         ranked.append(
             {
                 "raw": entries.names[feature],
                 "name": name_of(entries.names[feature]),
-                "mean": float(sums[feature] / max(n_rows, 1)),
+                "mean": float(strengths[feature]),
                 "weights": weights,
                 "entries": here,
                 "up": int((weights > 0).sum()),
@@ -372,7 +384,7 @@ def batch_view(batch: AnyBatch) -> View:
     names = output_names(batch)
     # Few drivers and rows only: a notebook keeps its outputs in its file.
     outputs = [
-        {"name": names[index], "drivers": _driver_rows(explanations, index, facts["n_explained"])}
+        _output_view(batch, names[index], index, facts["n_explained"])
         for index in range(min(len(names), MAX_OUTPUTS) if len(batch) else 0)
     ]
     return {
@@ -388,41 +400,38 @@ def batch_view(batch: AnyBatch) -> View:
     }
 
 
-def _driver_rows(explanations: Sequence[BaseExplanation], index: int, n_rows: int) -> list[View]:
-    """Return one row per feature: its mean absolute weight, and a box of its weights."""
+def _output_view(batch: AnyBatch, name: Name, index: int, n_rows: int) -> View:
+    """Return one row per feature: its mean absolute weight, and a dot per row."""
+    explanations = list(batch)
     entries = entries_of(explanations, [index] * len(explanations))
     ranked = drivers(entries, n_rows, MAX_DRIVERS)
     decimals = decimals_for([item["mean"] for item in ranked])
     axis = axis_of(*(item["weights"] for item in ranked))
-    largest = max((item["mean"] for item in ranked), default=0.0) or 1.0
-    return [
-        {
-            "name": item["name"],
-            "mean": signed_text(item["mean"], decimals, always_signed=False),
-            "width": percent(100 * item["mean"] / largest),
-            "up": item["up"],
-            "down": item["down"],
-            "box": _box(item["weights"], axis),
-        }
+    strips = [
+        strip_of(
+            item["weights"],
+            values_in(batch, item["raw"], entries.rows[item["entries"]]),
+            axis,
+            FEW_DOTS if index else MANY_DOTS,
+        )
         for item in ranked
     ]
-
-
-def _box(weights: FloatArray, axis: Axis) -> View:
-    """Return the range, the middle half split at zero, and the median, in percent of a width."""
-    low, first, median, last, high = np.quantile(weights, [0.0, 0.25, 0.5, 0.75, 1.0])
-    # Each part has the color of its side of zero.
-    zero = share(0.0, axis)
-    halves = [(min(first, 0.0), min(last, 0.0), LOWERS), (max(first, 0.0), max(last, 0.0), RAISES)]
     return {
-        "zero": percent(zero),
-        "left": percent(share(low, axis)),
-        "width": percent(share(high, axis) - share(low, axis)),
-        "median": percent(share(median, axis)),
-        "halves": [
-            (percent(share(start, axis)), percent(share(stop, axis) - share(start, axis)), color)
-            for start, stop, color in halves
-            if stop > start
+        "name": name,
+        "legend": legend_of(strips),
+        "zero": percent(share(0.0, axis)),
+        "drivers": [
+            {
+                "name": item["name"],
+                "mean": signed_text(item["mean"], decimals, always_signed=False),
+                "up": item["up"],
+                "down": item["down"],
+                "median": percent(share(float(np.median(item["weights"])), axis)),
+                "image": image_of(strip),
+                "levels": [(COLORS[color], level) for color, level in strip.levels],
+                "n_others": strip.n_others,
+            }
+            for item, strip in zip(ranked, strips)
         ],
     }
 

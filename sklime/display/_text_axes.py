@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from sklime.display._axes import explanation_title, ink_of, plain_name, set_title
+from sklime.display._axes import class_words, explanation_title, ink_of, set_title, set_xlabel
+from sklime.display._context import keyword_lines
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
-    GAP,
     LOWERS,
     RAISES,
     STRONGEST_TINT,
@@ -20,11 +21,10 @@ from sklime.display._document import (
     Highlight,
     Piece,
     highlights,
-    passage_pieces,
     pieces,
-    word_indices,
 )
-from sklime.display._names import MAX_CLASS_LENGTH, output_sides, visible, without_piles
+from sklime.display._fonts import fonts_for, warn_of_boxes
+from sklime.display._names import output_sides, visible, without_piles
 from sklime.display._numbers import strongest_first
 from sklime.display._types import Label, Style
 from sklime.utils._text import counted
@@ -50,6 +50,12 @@ LINE_HEIGHT = 21
 MARGIN = 8
 
 MAX_CHARACTERS = 2000
+# Words of a longer document, characters on each side of them, and where they stand, as a share of
+# the width.
+CONTEXT_LINES, CONTEXT_AROUND, CONTEXT_COLUMN = 16, 60, 0.46
+TINTS = "the stronger the tint, the larger the weight"
+LEGEND_ROOM = 33  # points
+BLANK = 0.32 * FONT_SIZE
 LEAD = 200  # characters before the first highlight of a long document
 POINTS_PER_INCH = 72
 
@@ -85,7 +91,14 @@ class LimeTextDisplay:
         Title of the axes.
 
     xlabel : str, default=""
-        Meaning of the colors.
+        Meaning of the tints.
+
+    sides : tuple of str, default=("raises", "lowers")
+        What words with solid lines do, and words with dotted lines.
+
+    is_context : bool, default=False
+        Whether each three pieces are a line: text before a word, the word, text after it. Words
+        then stand below each other.
 
     Attributes
     ----------
@@ -113,12 +126,21 @@ class LimeTextDisplay:
     """
 
     def __init__(
-        self, texts: Sequence[str], weights: Sequence[float], *, title: str = "", xlabel: str = ""
+        self,
+        texts: Sequence[str],
+        weights: Sequence[float],
+        *,
+        title: str = "",
+        xlabel: str = "",
+        sides: tuple[str, str] = ("raises", "lowers"),
+        is_context: bool = False,
     ) -> None:
         self.texts = texts
         self.weights = weights
         self.title = title
         self.xlabel = xlabel
+        self.sides = sides
+        self.is_context = is_context
 
     @classmethod
     def from_estimator(
@@ -176,9 +198,9 @@ class LimeTextDisplay:
         Parameters
         ----------
         explanation : TextExplanation
-            The explanation to draw. Of a long document, 2,000 characters are drawn. If all
-            highlights fit into one stretch, it is that stretch. Otherwise it is passages around
-            the strongest words.
+            The explanation to draw. Of a document of more than 2,000 characters, the stretch is
+            drawn that holds all highlights. If it is longer than that, the 16 strongest words are
+            drawn, each in the text around it.
 
         output : label, str or int, default=None
             Output to draw; see `Explanation.as_list`.
@@ -204,19 +226,14 @@ class LimeTextDisplay:
         texts = [
             without_piles(visible(text, keep_lines=True)).replace("\r\n", "\n") for text, _ in parts
         ]
-        numbers = [
-            0.0 if word is None or word == GAP else float(weights[word]) for _, word in parts
-        ]
+        numbers = [0.0 if word is None else float(weights[word]) for _, word in parts]
         return cls(
             texts,
             numbers,
             title=explanation_title(explanation, index),
-            xlabel=_legend(
-                explanation.is_classification,
-                *output_sides(explanation, index),
-                rest.size,
-                note,
-            ),
+            xlabel=_meaning(rest.size, note),
+            sides=_sides(explanation, index),
+            is_context=bool(note),
         ).plot(**kwargs)
 
     def plot(self, ax: Axes | None = None, *, text_kwargs: Style | None = None) -> Self:
@@ -237,17 +254,20 @@ class LimeTextDisplay:
             The display itself.
         """
         width = self._width(ax)
-        laid_out, n_lines = _lines(self.texts, self.weights, width)
+        lay_out = _context_lines if self.is_context else _lines
+        fonts = fonts_for(self.texts)
+        texts = [fonts.drawable(text) for text in self.texts]
+        laid_out, n_lines = lay_out(texts, self.weights, width)
         height: float = n_lines * LINE_HEIGHT + MARGIN
         if ax is None:
             import matplotlib.pyplot as plt
 
             # Room for the title and the legend.
-            inches = height / POINTS_PER_INCH + 1.1
+            inches = height / POINTS_PER_INCH + 1.5
             figure = plt.figure(figsize=(FIGURE_WIDTH, inches))
             share = width / POINTS_PER_INCH / FIGURE_WIDTH
             left = (1.0 - share) / 2.0
-            ax = figure.add_axes((left, 0.45 / inches, share, height / POINTS_PER_INCH / inches))
+            ax = figure.add_axes((left, 0.85 / inches, share, height / POINTS_PER_INCH / inches))
         else:
             height = max(height, _size(ax)[1])
         self.ax_, self.figure_ = ax, cast("Figure", ax.figure)
@@ -261,8 +281,10 @@ class LimeTextDisplay:
         self.texts_: list[Text] = []
         self.tints_: list[Patch] = []
         for piece in laid_out:
-            self._draw_piece(piece, largest, text_kwargs or {})
-        ax.set_xlabel(self.xlabel, parse_math=False)
+            self._draw_piece(piece, largest, {"fontfamily": fonts.families} | (text_kwargs or {}))
+        warn_of_boxes(self.figure_, fonts)
+        self._draw_legend(ax)
+        set_xlabel(ax, self.xlabel, loc="left", fontsize="small", labelpad=LEGEND_ROOM)
         set_title(ax, self.title)
         return self
 
@@ -270,6 +292,23 @@ class LimeTextDisplay:
         if ax is None:
             return FIGURE_WIDTH * POINTS_PER_INCH - 4 * MARGIN
         return max(_size(ax)[0], 10 * FONT_SIZE)
+
+    def _draw_legend(self, ax: Axes) -> None:
+        """Show both kinds of lines, below the document."""
+        from matplotlib.lines import Line2D
+
+        fonts = fonts_for(self.sides)
+        lines: list[Style] = [
+            {"color": RAISES, "linestyle": "-", "label": fonts.drawable(self.sides[0])},
+            {"color": LOWERS, "linestyle": ":", "label": fonts.drawable(self.sides[1])},
+        ]
+        handles = [Line2D([], [], linewidth=2, **line) for line in lines]
+        place: Style = {"loc": "upper left", "bbox_to_anchor": (0.0, 0.0), "borderaxespad": 0.0}
+        font: Style = {"prop": {"family": fonts.families, "size": "small"}}
+        legend = ax.legend(handles=handles, frameon=False, borderpad=0.2, **place, **font)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+            text.set_color(ink_of(ax))
 
     def _draw_piece(self, piece: _Placed, largest: float, text_kwargs: Style) -> None:
         base = (piece.line + 0.7) * LINE_HEIGHT
@@ -296,28 +335,45 @@ class LimeTextDisplay:
 def _shown(
     explanation: TextExplanation, marked: list[Highlight], strengths: FloatArray
 ) -> tuple[list[Piece], str]:
-    """Return the pieces that are drawn, and a note if these are passages."""
+    """Return the pieces that are drawn, and a note if these are words in their context."""
     document, length = explanation.document, len(explanation.document)
     first = marked[0][0] if marked else 0
     start = 0 if length <= MAX_CHARACTERS else max(0, first - LEAD)
     stop = min(length, start + MAX_CHARACTERS)
     if marked and marked[-1][1] > stop:
-        words = word_indices(explanation)
-        return passage_pieces(document, marked, strengths, words, MAX_CHARACTERS)
+        lines = keyword_lines(
+            document, marked, strengths, n_lines=CONTEXT_LINES, around=CONTEXT_AROUND
+        )
+        cut = [
+            [(line.before, None), (line.word, line.number), (line.after, None)] for line in lines
+        ]
+        n_words = len({word for _, _, word in marked})
+        note = f"{len(lines)} of {counted(n_words, 'word')} in context, the strongest first"
+        return list(chain.from_iterable(cut)), note
     ellipsis: list[Piece] = [("\N{HORIZONTAL ELLIPSIS}", None)]
     before, after = ellipsis[: start > 0], ellipsis[: stop < length]
     return [*before, *pieces(document, marked, start, stop), *after], ""
 
 
-def _legend(is_classification: bool, name: Label, other: Label, n_rest: int, note: str) -> str:
-    sides = "solid: raises, dotted: lowers"
-    if is_classification:
-        away = "away" if other is None else f"toward {plain_name(other, MAX_CLASS_LENGTH)}"
-        sides = f"solid: toward {plain_name(name, MAX_CLASS_LENGTH)}, dotted: {away}"
-    legend = f"{sides}; the stronger the tint, the larger the weight"
+def _sides(explanation: TextExplanation, index: int) -> tuple[str, str]:
+    """Return what words with solid and with dotted lines do."""
+    if not explanation.is_classification:
+        return "raises", "lowers"
+    name, other = output_sides(explanation, index)
+    if other is None and len(explanation.response_names) == 2:
+        # Away from one of two classes is toward the other one.
+        other = explanation.response_names[1 - int(explanation.internals.output_index[index])]
+    toward = f"toward {class_words(name)}"
+    if other is None:
+        return toward, f"away from {class_words(name)}"
+    return toward, f"toward {class_words(other)}"
+
+
+def _meaning(n_rest: int, note: str) -> str:
+    """Write what tints mean, and what is left out."""
     more = [f"{counted(n_rest, 'weaker word')} not tinted"] if n_rest else []
-    more += [note.removesuffix(".")] if note else []
-    return "\n".join([legend, "; ".join(more)]) if more else legend
+    more += [note] if note else []
+    return "\n".join([TINTS, "; ".join(more)]) if more else TINTS
 
 
 def _size(ax: Axes) -> tuple[float, float]:
@@ -352,6 +408,42 @@ def _lines(
     return laid_out, line + 1
 
 
+def _context_lines(
+    texts: Sequence[str], weights: Sequence[float], width: float
+) -> tuple[list[_Placed], int]:
+    """Lay out one line per word, with the words below each other; cut what does not fit."""
+    laid_out: list[_Placed] = []
+    column = CONTEXT_COLUMN * width
+    for line, start in enumerate(range(0, len(texts), 3)):
+        word, weight = texts[start + 1], weights[start + 1]
+        before = _fitting(texts[start].split(), column, is_end=True)
+        left = column - sum(map(_text_width, before)) - BLANK * len(before)
+        for text in before:
+            laid_out.append(_Placed(text, 0.0, left, line, _text_width(text)))
+            left += _text_width(text) + BLANK
+        laid_out.append(_Placed(word, weight, column, line, _text_width(word)))
+        after, left = texts[start + 2], column + _text_width(word)
+        left += BLANK * after[:1].isspace()
+        for text in _fitting(after.split(), width - left, is_end=False):
+            laid_out.append(_Placed(text, 0.0, left, line, _text_width(text)))
+            left += _text_width(text) + BLANK
+    return laid_out, max(len(texts) // 3, 1)
+
+
+def _fitting(words: Sequence[str], width: float, *, is_end: bool) -> list[str]:
+    """Return the first words that fit into a width, or the last ones."""
+    ordered = list(reversed(words)) if is_end else list(words)
+    ends = np.cumsum([_text_width(word) + BLANK for word in ordered])
+    fitting = ordered[: int(np.searchsorted(ends, width, side="right"))]
+    if ordered and not fitting:
+        # A text without blanks, such as Chinese, is cut anywhere.
+        nearest = ordered[0]
+        n_characters = int(len(nearest) * max(width - BLANK, 0.0) / _text_width(nearest))
+        cut = nearest[len(nearest) - n_characters :] if is_end else nearest[:n_characters]
+        return [cut] if cut else []
+    return fitting[::-1] if is_end else fitting
+
+
 def _fitting_chunks(text: str, width: float) -> Iterator[str]:
     """Yield words, blanks and line breaks; words that are too long for a line in parts."""
     for chunk in _CHUNKS.findall(text.replace("\t", "    ")):
@@ -379,9 +471,9 @@ def _renderer() -> RendererBase:
 def _measure(text: str) -> float:
     from matplotlib.font_manager import FontProperties
 
-    font = FontProperties(size=FONT_SIZE)
+    font = FontProperties(family=fonts_for([text]).families, size=FONT_SIZE)
     width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
     # The renderer gives no width to blanks.
     if not np.isfinite(width):
         return 0.0
-    return float(width) if not text.isspace() else 0.32 * FONT_SIZE * len(text)
+    return float(width) if not text.isspace() else BLANK * len(text)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklime.display._advice import is_low
 from sklime.display._counts import shown_and_rest
 from sklime.display._document import document_view
-from sklime.display._method import method_of_one, method_tag
+from sklime.display._method import method_of_one, method_tag, replacement_of
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
@@ -63,6 +63,7 @@ LOWERS = "#2f78c4"
 NEUTRAL = "#8a8f98"
 MAX_REASON_LENGTH = 300
 MAX_CLASS_BARS = 4
+MOST_CLASSES = 24  # with their responses; further ones are counted
 PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # outputs side by side; and all of them, the others folded away
 AXIS_MARGIN = 0.04  # share of the range of an axis
@@ -392,7 +393,9 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
         else None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
+        "replacement": replacement_of(explanation),
         "n_hidden": max(n_outputs - MOST_COLUMNS, 0),
+        "hidden": [output_title(explanation, p) for p in order[MOST_COLUMNS:MOST_CLASSES]],
     }
     return view
 
@@ -509,7 +512,7 @@ def _prediction(explanation: BaseExplanation) -> View:
             "width": percent(100 * responses[index]) if is_share else "",
             "color": RAISES if index == explained else NEUTRAL,
         }
-        for index in order[:MAX_CLASS_BARS]
+        for index in order[:MOST_CLASSES]
     ]
     predicted = explanation.predicted_class
     noun = "classes" if explanation.is_classification else "outputs"
@@ -518,8 +521,10 @@ def _prediction(explanation: BaseExplanation) -> View:
     is_single = not explanation.is_classification and responses.size == 1
     return {
         "head": head,
-        "lines": [] if is_single else lines,
-        "more": max(int(responses.size) - MAX_CLASS_BARS, 0),
+        "lines": [] if is_single else lines[:MAX_CLASS_BARS],
+        "more": lines[MAX_CLASS_BARS:],
+        "n_more": max(int(responses.size) - MAX_CLASS_BARS, 0),
+        "n_counted": max(int(responses.size) - MOST_CLASSES, 0),
     }
 
 

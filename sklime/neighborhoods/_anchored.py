@@ -129,7 +129,14 @@ class AnchoredNeighborhood(BaseNeighborhood):
         columns = np.arange(encoder.n_features)
         return (columns if background.is_columnwise_ else np.full(columns.size, -1)), self.keep
 
-    def draw(self, points: FloatArray, background: BaseBackground, encoder: Encoder) -> Draws:
+    def draw(
+        self,
+        points: FloatArray,
+        background: BaseBackground,
+        encoder: Encoder,
+        *,
+        is_for_one_row: bool = False,
+    ) -> Draws:
         """Draw which features are kept, and the values that replace the others.
 
         Parameters
@@ -142,6 +149,9 @@ class AnchoredNeighborhood(BaseNeighborhood):
 
         encoder : TabularEncoder
             Fitted encoder of the table.
+
+        is_for_one_row : bool, default=False
+            Whether the draws serve one explained row, so that nothing is computed in advance.
 
         Returns
         -------
@@ -161,7 +171,9 @@ class AnchoredNeighborhood(BaseNeighborhood):
         twins = None
         if self.n_copies(background, encoder) == 2:
             drawn = values, kept, representation
-            twins = Twins.of(self.keep, drawn, second, background, encoder)
+            twins = Twins.of(
+                self.keep, drawn, second, background, encoder, is_for_one_row=is_for_one_row
+            )
         return Draws(values, kept, representation, twins)
 
     def perturb(self, draws: Draws, encoder: Encoder, rows: FloatArray) -> FloatArray:

@@ -106,11 +106,10 @@ def base_points(
             f"points={points!r} is not a kind of base points; pass one of {list(POINTS)}."
         )
     generate = POINTS[points] if n_dimensions <= SOBOL_MAX_DIMENSIONS else independent_points
-    bounds = pairwise(replicate_bounds(n_perturbations, n_replicates))
+    bounds = replicate_bounds(n_perturbations, n_replicates)
     seeds = np.random.SeedSequence(seed).spawn(n_replicates)
-    return np.concatenate(
-        [
-            generate(end - first, n_dimensions, one_seed)
-            for (first, end), one_seed in zip(bounds, seeds)
-        ]
-    )
+    # One array: parts and their concatenation would take twice the memory of a wide table.
+    made = np.empty((bounds[-1], n_dimensions))
+    for (first, end), one_seed in zip(pairwise(bounds), seeds):
+        made[first:end] = generate(end - first, n_dimensions, one_seed)
+    return made

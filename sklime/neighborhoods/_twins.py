@@ -95,6 +95,8 @@ class Twins:
         uniforms: FloatArray,
         background: BaseBackground,
         encoder: Encoder,
+        *,
+        is_for_one_row: bool = False,
     ) -> Self:
         """Prepare the twins of draws from a background with independent columns.
 
@@ -108,6 +110,9 @@ class Twins:
 
         encoder : TabularEncoder
             Fitted encoder of the table.
+
+        is_for_one_row : bool, default=False
+            Whether no columns are computed in advance.
 
         Returns
         -------
@@ -123,7 +128,8 @@ class Twins:
         twins = cls(keep, draws, uniforms, values, bins, is_drawn, {})
         indices = np.flatnonzero(is_drawn)
         n_bins = encoder.n_bins[indices] + 1
-        if int(n_bins.sum()) * len(uniforms) <= _MAX_KNOWN:
+        is_small = int(n_bins.sum()) * len(uniforms) <= _MAX_KNOWN
+        if is_small and not is_for_one_row:
             for index, count in zip(indices.tolist(), n_bins.tolist()):
                 columns = {(index, one): twins._column(index, one) for one in range(count)}
                 twins.known.update(columns)

@@ -13,6 +13,7 @@ from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 __all__ = [
     "SparseColumns",
     "answer_names",
+    "column_blocks",
     "column_names",
     "column_of",
     "columns_where",
@@ -30,6 +31,9 @@ __all__ = [
 
 # Floats of this size and more have no decimals.
 _ALL_WHOLE = 2.0**52
+
+# Numbers in one block of columns.
+_NUMBERS_PER_BLOCK = 2**16
 
 
 def is_frame(X: Any) -> bool:
@@ -110,6 +114,16 @@ class SparseColumns:
             column[table.indices[start:end]] = table.data[start:end]
             yield column
 
+    def columns(self, start: int, stop: int) -> FloatArray:
+        """Return some columns as a dense array, one per row."""
+        table = self._by_column
+        first, last = table.indptr[start], table.indptr[stop]
+        block = np.zeros((stop - start, self.shape[0]))
+        counts = np.diff(table.indptr[start : stop + 1])
+        here = np.repeat(np.arange(stop - start), counts), table.indices[first:last]
+        block[here] = table.data[first:last]
+        return block
+
     def where(self, is_bad: Callable[[Array], BoolArray]) -> tuple[IntArray, IntArray]:
         """Find the columns that store a value of some kind, as `columns_where`.
 
@@ -129,6 +143,32 @@ class SparseColumns:
         columns = np.searchsorted(self._by_column.indptr, found, side="right") - 1
         indices, first = np.unique(columns, return_index=True)
         return indices, np.minimum.reduceat(self._by_column.indices[found], first).astype(np.intp)
+
+
+def column_blocks(matrix: Array | SparseColumns) -> Iterator[tuple[int, FloatArray]]:
+    """Yield the columns of a table, many at once.
+
+    Parameters
+    ----------
+    matrix : ndarray or SparseColumns of shape (n_samples, n_features)
+        The table.
+
+    Yields
+    ------
+    start : int
+        Index of the first column.
+
+    columns : ndarray of shape (n_columns, n_samples)
+        Columns, one per row: each is contiguous.
+    """
+    n_samples, n_features = matrix.shape
+    step = max(1, _NUMBERS_PER_BLOCK // max(1, n_samples))
+    for start in range(0, n_features, step):
+        stop = min(start + step, n_features)
+        if isinstance(matrix, SparseColumns):
+            yield start, matrix.columns(start, stop)
+        else:
+            yield start, np.ascontiguousarray(matrix[:, start:stop].T)
 
 
 def columns_where(
@@ -154,11 +194,14 @@ def columns_where(
     """
     if isinstance(matrix, SparseColumns):
         return matrix.where(is_bad)
-    cells = [
-        (index, int(bad.argmax())) for index, bad in enumerate(map(is_bad, matrix.T)) if bad.any()
-    ]
-    indices, rows = np.array(cells, dtype=np.intp).reshape(-1, 2).T
-    return indices, rows
+    found, first = [], []
+    for start, columns in column_blocks(matrix):
+        bad = is_bad(columns)
+        here = np.flatnonzero(bad.any(axis=1))
+        found.append(start + here)
+        first.append(bad[here].argmax(axis=1))
+    nothing = np.zeros(0, dtype=np.intp)
+    return np.concatenate([nothing, *found]), np.concatenate([nothing, *first])
 
 
 def n_rows(batch: Any) -> int:
@@ -221,13 +264,17 @@ def whole_columns(matrix: Array | SparseColumns) -> BoolArray:
     >>> whole_columns(np.array([[1.0, 0.5], [np.nan, 2.0], [3.0, 4.0]]))
     array([ True, False])
     """
-    return np.array([_is_whole(column[~np.isnan(column)]) for column in matrix.T], dtype=bool)
+    return np.concatenate(
+        [np.zeros(0, dtype=bool), *(_are_whole(columns) for _, columns in column_blocks(matrix))]
+    )
 
 
-def _is_whole(numbers: Array) -> bool:
-    if numbers.size == 0 or np.abs(numbers).max() > _ALL_WHOLE:
-        return False
-    return bool((numbers == np.rint(numbers)).all())
+def _are_whole(columns: Array) -> BoolArray:
+    is_missing = np.isnan(columns)
+    largest = np.abs(columns).max(axis=1, initial=0.0, where=~is_missing)
+    is_whole: BoolArray = ((columns == np.rint(columns)) | is_missing).all(axis=1)
+    is_whole &= ~is_missing.all(axis=1) & (largest <= _ALL_WHOLE)
+    return is_whole
 
 
 def named_frame(array: Any, names: Sequence[str]) -> Any:

@@ -5,9 +5,9 @@ Units are powers of two: dividing by a unit and multiplying by it again is exact
 
 import numpy as np
 
-from sklime.utils._types import FloatArray
+from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["deviation", "mean", "units"]
+__all__ = ["are_usual", "deviation", "mean", "units"]
 
 # Numbers with sizes between 1 / _USUAL and _USUAL keep the unit 1.
 _USUAL = 1e12
@@ -104,6 +104,30 @@ def deviation(values: FloatArray) -> float:
     unit = units(values, axis=0)
     spread: float = (values / unit).std() * unit
     return spread
+
+
+def are_usual(low: FloatArray, high: FloatArray) -> BoolArray:
+    """Tell which ranges of numbers have the unit 1, so that squares are normal floats.
+
+    Parameters
+    ----------
+    low, high : ndarray of shape (n_ranges,)
+        Smallest and largest number of each range.
+
+    Returns
+    -------
+    are_usual : ndarray of bool of shape (n_ranges,)
+        True where the largest absolute value is between 1e-12 and 1e12.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.utils._magnitude import are_usual
+    >>> are_usual(np.array([0.0, -1e13]), np.array([1.0, 0.0]))
+    array([ True, False])
+    """
+    largest = np.maximum(-low, high)
+    return (largest > 1.0 / _USUAL) & (largest < _USUAL)
 
 
 def _is_usual(low: float, high: float) -> bool:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["counted", "grouped", "listed", "short_repr"]
+__all__ = ["UNCHANGED", "counted", "grouped", "listed", "short_repr"]
+
+# Label of the row that `what_if` makes changed copies of; displays know the copies by it.
+UNCHANGED = "unchanged"
 
 _MAX_ITEMS = 5
 _MAX_LENGTH = 200  # characters of one item

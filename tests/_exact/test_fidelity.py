@@ -70,3 +70,18 @@ def test_rows_with_a_large_error_take_more_masks():
     truth._exact = plan
     others = truth.explain(np.unique(X, axis=0)[::30])
     assert_allclose(batch.fidelity, others.fidelity, atol=0.02)
+
+
+def test_leaves_far_away_do_not_blur_the_fidelity():
+    rng = np.random.default_rng(0)
+    X = rng.choice([0.0, 1.0, 2.0], (300, 4))
+    y = X[:, 0] * X[:, 1] + X[:, 2] * X[:, 3]
+    far = np.full((1, 4), 1000.0)
+    model = DecisionTreeRegressor(random_state=0).fit(np.vstack([X, far]), np.append(y, 3e7))
+    options = {"method": "exact", "max_features": None, "random_state": 0}
+    # No perturbed row reaches the leaf of 3e7. It makes all others equal in single precision.
+    blurred = LimeTabularExplainer(model, **options).fit(X).explain(X[:20])
+    model.tree_.value[model.apply(far)] = 0.0
+    plain = LimeTabularExplainer(model, **options).fit(X).explain(X[:20])
+    assert (plain.fidelity < 0.999).any()
+    assert_allclose(blurred.fidelity, plain.fidelity, atol=1e-7)

@@ -193,6 +193,7 @@ def test_any_floats_come_back(data, dtype, batch):
     assert_same(ExplanationBatch.from_json(changed.to_json()), changed)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_any_labels_come_back(data, batch):
@@ -528,6 +529,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(item=st.sampled_from(FIELDS), value=json_values)
 @settings(max_examples=150, deadline=None)
 def test_anything_else_in_a_field_is_read_or_refused(item, value, batch):
@@ -536,6 +538,7 @@ def test_anything_else_in_a_field_is_read_or_refused(item, value, batch):
     assert is_read_or_refused(document)
 
 
+@pytest.mark.slow
 @given(value=json_values, key=st.sampled_from(["dtype", "shape", "data"]), data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_anything_else_in_an_array_is_read_or_refused(value, key, data, batch):

@@ -98,6 +98,7 @@ def test_changing_shap_s_arrays_leaves_the_explanations_alone(batch):
     assert_array_equal(batch.values, before)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # shap's own
 @pytest.mark.parametrize("name", ["batch", "mixed_batch"])
 @pytest.mark.parametrize("plot", ["bar", "beeswarm", "violin", "heatmap", "scatter"])

@@ -66,6 +66,7 @@ def odds(texts):
     return 1.0 / (1.0 + np.exp(-present(texts) @ np.linspace(-2.0, 2.0, 14)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", [parity, steps, odds])
 @pytest.mark.parametrize("n_perturbations", [256, 1024])
 def test_variates_do_not_make_weights_worse(function, n_perturbations):

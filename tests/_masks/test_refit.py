@@ -49,6 +49,7 @@ def test_all_masks_leave_no_noise():
     assert not result.fit.fidelity_errors.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_important", [1, 20])
 def test_only_the_parts_that_move_the_response_are_fitted_of_very_many(n_important):
     numbers = np.zeros(MAX_REFITTED_PARTS + 200)

@@ -75,6 +75,14 @@ def bagged(model):
     first_leaf(model.estimators_[0])
 
 
+def method_of_its_own(model):
+    model.predict = lambda X: np.zeros(len(X))
+
+
+def method_of_a_step(model):
+    model[0].transform = lambda X: np.asarray(X)
+
+
 COLUMNS = make_column_transformer((StandardScaler(), [0, 1]), (OneHotEncoder(), []))
 CASES = [
     (DecisionTreeRegressor(max_depth=2, random_state=0), first_leaf),
@@ -92,6 +100,9 @@ CASES = [
     (make_pipeline(COLUMNS, FOREST), scaler_in_columns),
     (make_pipeline(StandardScaler(), FOREST), lambda model: one_member(model[-1])),
     (VotingRegressor([("line", LinearRegression()), ("forest", FOREST)]), member_of_a_vote),
+    (FOREST, method_of_its_own),
+    (make_pipeline(StandardScaler(), FOREST), method_of_its_own),
+    (make_pipeline(StandardScaler(), FOREST), method_of_a_step),
     (BaggingRegressor(DecisionTreeRegressor(max_depth=2), 3, random_state=0), bagged),
 ]
 

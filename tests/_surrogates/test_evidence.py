@@ -184,6 +184,7 @@ def expected():
     return np.array(means) - others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("control_variates", [True, False])
 def test_expected_weights_are_those_of_the_distribution(control_variates, expected):
     X = np.column_stack([np.arange(200) < 2, np.arange(200) % LEVELS, np.arange(200) % 2]) * 1.0

@@ -409,6 +409,7 @@ def test_absolute_loss_explains_however_far_its_solver_gets(X):
     assert_allclose(batch.local_predictions, batch.intercepts + batch.values.sum(axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", [Lasso(alpha=0.01), Lasso(alpha=100.0), Lars()], ids=repr)
 def test_samples_grow_until_any_surrogate_is_precise(surrogate, neighborhood, X):
     explainer = LimeTabularExplainer(
@@ -548,6 +549,7 @@ def test_resampling_follows_the_seed_alone(X, untouched_global_random_state):
     assert (clone(explainer).set_params(random_state=1).fit(X).transform(X[:3]) != first).any()
 
 
+@pytest.mark.slow
 def test_errors_of_resampled_fits_are_those_over_seeds(X):
     batches = [
         explained(

@@ -120,6 +120,7 @@ def test_base_value_and_contributions_add_up(
         assert_array_equal(batch.encodings, 1.0)
 
 
+@pytest.mark.slow
 def test_contributions_of_standard_scores_are_off_their_mean(diabetes):
     X, model = diabetes
     options = {"discretizer": None, "max_features": None, "random_state": 0}

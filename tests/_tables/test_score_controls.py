@@ -122,6 +122,7 @@ def expected_weights(explainer, X, row):
     return np.linalg.solve(gram, moments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("neighborhood", NEIGHBORHOODS)
 def test_less_noise_no_bias_and_honest_intervals(name, neighborhood, monkeypatch):
@@ -179,6 +180,7 @@ def test_the_fidelity_is_that_of_the_responses(neighborhood, monkeypatch):
     assert_allclose(found, plain, atol=0.01)
 
 
+@pytest.mark.slow
 def test_intervals_are_honest_on_a_continuous_table():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 4))

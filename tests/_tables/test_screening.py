@@ -75,6 +75,7 @@ def test_missing_answers_end_the_screening(X):
     assert relevant(lambda X: np.where(X[:, 0] > 0, np.nan, X[:, 1]), X) is None
 
 
+@pytest.mark.slow
 def test_the_top_reasons_of_six_thousand_columns_are_found():
     rng = np.random.default_rng(1)
     X = rng.normal(size=(100, 6_000)).astype(np.float32)

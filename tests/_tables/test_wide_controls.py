@@ -30,7 +30,7 @@ def row_of(response, seed):
     return WideRow(
         Z=bins == 0,
         F=response(bins)[:, None, None],
-        values=values[:, None],
+        column=lambda index: values[:, None, index],
         instance=np.zeros(N_FEATURES, dtype=int),
         w=np.ones(N_MASKS),
         shares=shares,

@@ -323,6 +323,7 @@ def test_counts_of_any_vectorizer_and_document_are_its_own(
     assert_allclose(found.data, expected.data, atol=1e-9)
 
 
+@pytest.mark.slow
 @given(VECTORIZERS, st.lists(PIECES, min_size=8, max_size=14).map(" ".join))
 @settings(max_examples=30, deadline=None)
 @pytest.mark.filterwarnings("ignore:Your stop_words may be inconsistent")

@@ -22,6 +22,7 @@ def tokens(text, analyzer="word", **options):
     return [text[start:end] for start, end in part_spans(text, analyzer, **options)]
 
 
+@pytest.mark.slow
 @given(st.text(), st.sampled_from(sorted(ANALYZERS)), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_pieces_and_tokens_give_the_text_back(text, analyzer, positions):

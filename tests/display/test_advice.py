@@ -59,11 +59,15 @@ def changed(settings=ANCHORED, case=PLAIN, **changes):
         (changed(discretizer=None), []),
         (
             PLAIN._replace(response_r2=0.1),
-            ["keep=0.9", "discretizer=None", 'discretizer="model"'],
+            ["keep=0.9"],
         ),
         (
-            changed(discretizer="model", case=PLAIN._replace(response_r2=0.1)),
-            ["keep=0.9", "discretizer=None"],
+            PLAIN._replace(response_r2=0.1, fidelity=0.9),
+            ["discretizer=None", 'discretizer="model"'],
+        ),
+        (
+            changed(discretizer="model", case=PLAIN._replace(response_r2=0.1, fidelity=0.9)),
+            ["discretizer=None"],
         ),
         (
             PLAIN._replace(settings=SHARED),
@@ -239,7 +243,7 @@ def test_saturated_probabilities_say_so(probability, fidelity, link, says_so):
         settings=replace(hand_made().settings, link=link),
     )
     for text in (repr(explanation), notebook_html(explanation)):
-        assert ("leaves little to explain" in text) is says_so
+        assert ("very near 0 or 1" in text) is says_so
 
 
 def test_only_the_penalty_is_blamed_where_it_leaves_nothing(rows):

@@ -31,6 +31,8 @@ TITLE = "as it was"
 
 pytestmark = [
     pytest.mark.browser,
+    # The gate has a step for the browser, which runs them all.
+    pytest.mark.slow,
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
 
@@ -103,8 +105,18 @@ def documents():
     return document_batch([DOCUMENT, "a bad film", "good", "", "x " * 400 + "bad"], WORDS)
 
 
+@functools.cache
+def what_if():
+    """A row and eleven copies of it, as columns and folded away."""
+    X = np.random.default_rng(0).normal(size=(90, 5))
+    model = RandomForestClassifier(n_estimators=5, random_state=0).fit(X, X[:, 0] > X[:, 1])
+    explainer = LimeTabularExplainer(model, n_perturbations=64, random_state=0).fit(X)
+    return explainer.what_if(X[0], {0: np.linspace(-2, 2, 11).round(1)})
+
+
 def everything():
     return [
+        what_if(),
         exact_and_sampled()[0],
         exact_and_sampled(),
         rows()[3],
@@ -146,7 +158,19 @@ def test_nothing_in_a_notebook_runs(page_of):
     browser.run("new Promise(done => setTimeout(done, 200))")
     assert browser.run("document.title") == TITLE
     assert browser.run("document.querySelectorAll('.sklime').length") == len(results)
-    assert browser.run("document.querySelectorAll('img,script,svg,iframe,object').length") == 0
+    assert browser.run("document.querySelectorAll('script,svg,iframe,object').length") == 0
+    # The only images are the strips of dots.
+    own = "img[src^='data:image/svg+xml;base64,'][alt='one dot per row']"
+    assert browser.run(f"document.querySelectorAll(`img:not({own})`).length") == 0
+
+
+def test_dots_of_a_notebook_are_drawn(page_of):
+    browser = page_of(rows())
+    sizes = browser.run(
+        "Array.from(document.querySelectorAll('img'), i => [i.complete, i.naturalWidth, i.height])"
+    )
+    assert sizes
+    assert all(is_complete and width > 0 and height == 20 for is_complete, width, height in sizes)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

@@ -45,6 +45,12 @@ def test_the_name_of_a_series_is_the_name_of_the_groups():
     assert Cohorts(rows(2), [1, 2]).title == "group"
 
 
+def test_titles_tell_how_many_groups_there_are():
+    assert Cohorts(rows(2), None).phrase == ""
+    assert Cohorts(rows(2), [1, 2]).phrase == " in 2 groups"
+    assert Cohorts(rows(2), pd.Series([1, 2], name="smoker")).phrase == " by smoker"
+
+
 def test_means_are_those_of_the_rows_of_a_group():
     batch = rows()
     by = np.arange(20) % 3
@@ -91,7 +97,9 @@ def test_what_is_no_group_of_rows_is_refused():
     batch = rows()
     with pytest.raises(ValueError, match="by has the shape"):
         Cohorts(batch, ["a"])
-    with pytest.raises(ValueError, match=r"pandas\.cut"):
+    with pytest.raises(ValueError, match=r"by='city' is one text.*X\['name'\]"):
+        Cohorts(batch, "city")
+    with pytest.raises(ValueError, match=r"by has 20 groups.*pandas\.cut"):
         Cohorts(batch, range(MAX_GROUPS + 1 + 7))
     turned = pd.Series(np.arange(20) % 2, index=np.arange(20)[::-1])
     with pytest.raises(ValueError, match="another order"):

@@ -5,7 +5,15 @@ import re
 import pytest
 
 from sklime.display._document import LOWERS_RGB, RAISES_RGB, STRONGEST_TINT
+from sklime.display._dots import MAX_LEVELS
 from sklime.display._html import asset
+from sklime.display._value_colors import (
+    HUES,
+    OTHER,
+    SCALE_ON_ANY,
+    SCALE_ON_DARK,
+    SCALE_ON_LIGHT,
+)
 from sklime.display._view import LOWERS, NEUTRAL, RAISES
 
 # Backgrounds of notebooks, with the text on them.
@@ -41,6 +49,21 @@ def test_bars_are_seen_on_every_background(color, background):
 
 
 @pytest.mark.parametrize("background", NOTEBOOKS)
+@pytest.mark.parametrize("color", [*SCALE_ON_ANY, *HUES, OTHER])
+def test_dots_are_seen_on_every_background(color, background):
+    assert contrast(rgb(color), rgb(background)) >= OF_GRAPHICS
+
+
+@pytest.mark.parametrize(
+    ("colors", "background"), [(SCALE_ON_LIGHT, "#ffffff"), (SCALE_ON_DARK, "#141517")]
+)
+def test_scales_become_lighter(colors, background):
+    lights = [luminance(rgb(color)) for color in colors]
+    assert lights == sorted(lights)
+    assert all(contrast(rgb(color), rgb(background)) >= OF_GRAPHICS for color in colors)
+
+
+@pytest.mark.parametrize("background", NOTEBOOKS)
 @pytest.mark.parametrize("tint", [RAISES_RGB, LOWERS_RGB])
 def test_highlighted_words_are_read_on_every_background(tint, background):
     color = [int(channel) for channel in tint.split(",")]
@@ -66,6 +89,14 @@ def test_a_report_has_one_light_and_one_dark_palette():
     assert dark == chosen
     assert luminance(rgb(light["bg"])) > 0.9
     assert luminance(rgb(dark["bg"])) < 0.1
+
+
+def test_dots_of_reports_have_the_colors_of_the_displays():
+    light, dark, _ = palettes()
+    assert tuple(light[f"v{step}"] for step in range(5)) == SCALE_ON_LIGHT
+    assert tuple(dark[f"v{step}"] for step in range(5)) == SCALE_ON_DARK
+    hues = re.findall(r"\.h\d\{color:(#\w+)\}", str(asset("report.css")))
+    assert tuple(hues) == HUES[:MAX_LEVELS]
 
 
 @pytest.mark.parametrize("palette", palettes(), ids=["light", "dark", "chosen dark"])

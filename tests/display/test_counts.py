@@ -66,6 +66,8 @@ DISPLAYS = {
     "bar of a document": lambda m: document().plot(max_features=m),
     "global": lambda m: batch().plot(max_features=m),
     "global of documents": lambda m: document_batch([DOCUMENT, "bad"], WORDS).plot(max_features=m),
+    "cohorts": lambda m: batch().plot(by=np.arange(len(batch())), max_features=m),
+    "heatmap": lambda m: batch().plot(kind="heatmap", max_features=m),
     "fidelity": lambda m: batch().plot(kind="fidelity", max_features=m),
     "bars from explanation": lambda m: LimeExplanationDisplay.from_explanation(
         row(), max_features=m
@@ -135,6 +137,7 @@ def explanations(draw):
     return hand_made(weights, names=names, levels=(None,) * n_features, classes=classes)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(explanations(), numbers, st.sampled_from(["bar", "waterfall"]))
 def test_bars_and_intercept_add_up_to_the_local_prediction(explanation, number, kind):
@@ -149,6 +152,7 @@ def test_bars_and_intercept_add_up_to_the_local_prediction(explanation, number, 
         assert len(widths) == n_shown + (n_shown < n_selected)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(explanations(), numbers, st.booleans())
 def test_a_waterfall_ends_at_the_local_prediction(explanation, number, show_rest):
@@ -234,5 +238,7 @@ def test_features_whose_names_are_cut_alike_stay_apart():
     assert_allclose(explanation.plot(kind="comparison").weights, explanation.values)
     display = LimeStabilityDisplay.from_explanations([explanation] * 3, output="a")
     assert_allclose(display.weights, [[0.3] * 3, [-0.2] * 3])
-    display = LimeComparisonDisplay.from_explanations({"m": explanation}, output="a")
-    assert_allclose(display.weights, [[0.3], [-0.2]])
+    display = LimeComparisonDisplay.from_explanations(
+        {"m": explanation, "n": explanation}, output="a"
+    )
+    assert_allclose(display.weights, [[0.3] * 2, [-0.2] * 2])

@@ -12,6 +12,7 @@ from tables import mixed_frame, mixed_score
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime.display import LimeDependenceDisplay
+from sklime.display._dependence import _edges_of
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,13 @@ def explainer():
 @pytest.fixture(scope="module")
 def batch(explainer):
     return explainer.explain(mixed_frame(200, 0).head(40))
+
+
+def whole_codes():
+    """Return the conditions of all training rows."""
+    X = mixed_frame(200, 0)
+    explainer = LimeTabularExplainer(mixed_score, n_perturbations=64, random_state=0).fit(X)
+    return explainer.explain(X).internals.codes
 
 
 def drawn(batch, feature, **parameters):
@@ -57,6 +65,80 @@ def test_names_with_numbers_add_no_edges():
     assert (np.asarray(display.edges) < 1.0).all()
 
 
+def test_bins_of_whole_numbers_end_between_two_numbers(batch):
+    display = drawn(batch, "visits")
+    labels = batch.internals.condition_labels[batch.feature_names.index("visits")]
+    assert any(" to " in label for label in labels)
+    visits = mixed_frame(200, 0)["visits"].dropna()
+    assert (np.asarray(display.edges) % 1.0 == 0.5).all()
+    bins = np.searchsorted(display.edges, visits)
+    own = whole_codes()[:, batch.feature_names.index("visits")]
+    own = own[mixed_frame(200, 0)["visits"].notna()]
+    assert len({*zip(bins.tolist(), own.tolist())}) == len(set(own.tolist())) == len(set(bins))
+
+
+@pytest.mark.parametrize(
+    ("labels", "edges"),
+    [
+        (("x <= 1", "x = 2", "x = 3", "x is missing"), [1.5, 2.5]),
+        (("x = 0", "x 1 to 4", "x >= 5"), [0.5, 4.5]),
+        (("x <= -3", "x -2 to -1", "x >= 0"), [-2.5, -0.5]),
+        (("x <= 1.5", "1.5 < x <= 2.5", "x > 2.5"), [1.5, 2.5]),
+        (("x = 0", "x = 1"), []),
+        (("x", "x is missing"), []),
+    ],
+)
+def test_edges_stand_between_the_bins(labels, edges):
+    assert _edges_of(labels, "x").tolist() == edges
+
+
+@pytest.mark.parametrize("feature", ["age", "city", "visits", "children"])
+def test_shares_are_those_of_the_training_rows(batch, feature):
+    display = drawn(batch, feature)
+    index = batch.feature_names.index(feature)
+    # By brute force: how many training rows meet the condition that the row meets?
+    codes = whole_codes()[:, index]
+    counts = {code: (codes == code).mean() for code in np.unique(codes)}
+    wanted = [counts[code] for code in batch.internals.codes[:, index]]
+    assert_allclose(display.shares, wanted)
+    shown = {text.get_text() for text in display.shares_}
+    if feature == "city":
+        found = [min(abs(int(text[:-1]) - 100 * share) for text in shown) for share in wanted]
+        assert max(found) < 0.51
+    texts = [text.get_text() for text in display.ax_.texts]
+    missing = [text for text in texts if text.startswith("missing\n")]
+    assert len(missing) == (feature in ("age", "visits"))
+
+
+def test_a_level_has_its_own_share(batch):
+    display = drawn(batch, "city")
+    places = {label.get_text(): place for place, label in enumerate(display.ax_.get_xticklabels())}
+    found = {round(text.xy[0]): text.get_text() for text in display.shares_}
+    cities = mixed_frame(200, 0)["city"]
+    for city, share in cities.value_counts(normalize=True, dropna=False).items():
+        percent = int(found[places["missing" if pd.isna(city) else city]][:-1])
+        assert abs(percent - 100 * share) < 0.51
+
+
+def test_where_shares_are_not_known_none_are_drawn(explainer):
+    X = mixed_frame(200, 0)
+    bare = LimeTabularExplainer(
+        mixed_score, discretizer=None, n_perturbations=64, max_features=None, random_state=0
+    ).fit(X)
+    display = drawn(bare.explain(X.head(10)), "age")
+    assert display.shares_ == []
+    assert display.ax_.get_xlabel() == "age"
+    assert "share of background" in drawn(explainer.explain(X.head(10)), "age").ax_.get_xlabel()
+
+
+def test_narrow_bins_have_no_share():
+    values = np.array([0.0, 0.001, 1.0])
+    display = LimeDependenceDisplay(
+        values, np.zeros(3), np.zeros(3), codes=np.arange(3), shares=np.array([0.2, 0.3, 0.001])
+    ).plot()
+    assert [text.get_text() for text in display.shares_] == ["20%", "<1%"]
+
+
 def test_missing_values_stand_apart(batch):
     display = drawn(batch, "age")
     index = batch.feature_names.index("age")
@@ -65,7 +147,7 @@ def test_missing_values_stand_apart(batch):
     x = np.asarray(display.dots_.get_offsets())[:, 0]
     assert x[missing].min() > x[~missing].max()
     assert np.isfinite(x).all()
-    assert "missing" in [text.get_text() for text in display.ax_.texts]
+    assert any(text.get_text().startswith("missing") for text in display.ax_.texts)
 
 
 def test_levels_are_strips_with_names(batch):
@@ -121,7 +203,7 @@ def test_no_rows_are_an_empty_picture(batch):
     assert len(drawn(batch[:0], "income").dots_.get_offsets()) == 0
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from|No installed font")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_can_be_drawn(text):
     explanation = hand_made(((0.3,), (-0.2,)), names=(text, "b"), levels=(text, None))

@@ -32,6 +32,7 @@ RAISES, LOWERS = "#c2570c", "#2f78c4"
 BASELINES = Path(__file__).parent / "baseline"
 PICTURE_TOLERANCE = 6  # root mean square of the differences, of 255
 WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
+BY = ["b", "a", "b", None] * 3
 DOCUMENT = "A good film, a good cast.\nNot a bad one."
 
 
@@ -49,6 +50,19 @@ def batch():
     return batch_of([hand_made(label=label, seed=label) for label in range(12)])
 
 
+def varied():
+    """Rows whose weights differ."""
+    sizes = np.linspace(-1.0, 1.0, 12)
+    return batch_of(
+        [
+            hand_made(
+                ((0.3 * size,), (0.1 - 0.2 * size,), (0.0,), (0.05,)), label=label, seed=label
+            )
+            for label, size in enumerate(sizes)
+        ]
+    )
+
+
 def two_outputs():
     weights = ((0.3, -0.2), (-0.1, 0.15), (0.0, 0.05), (0.2, 0.1))
     return hand_made(weights, classes=("ash", "birch", "cedar"))
@@ -58,11 +72,19 @@ DRAWINGS = {
     "bar": lambda ax=None: row().plot(ax=ax),
     "waterfall": lambda ax=None: row().plot(kind="waterfall", ax=ax),
     "comparison": lambda ax=None: two_outputs().plot(kind="comparison", ax=ax),
+    "rows compared": lambda ax=None: LimeComparisonDisplay.from_explanations(
+        varied()[[0, 5, 11]], ax=ax
+    ),
     "text": lambda ax=None: document_explanation(DOCUMENT, WORDS).plot(kind="text", ax=ax),
     "global": lambda ax=None: batch().plot(ax=ax),
     "global of documents": lambda ax=None: document_batch([DOCUMENT, "bad"], WORDS).plot(ax=ax),
     "dependence": lambda ax=None: batch().plot(kind="dependence", feature=0, ax=ax),
     "heatmap": lambda ax=None: batch().plot(kind="heatmap", ax=ax),
+    "cohorts": lambda ax=None: varied().plot(by=BY, ax=ax),
+    "cohorts in dependence": lambda ax=None: varied().plot(
+        by=BY, kind="dependence", feature=0, ax=ax
+    ),
+    "heatmap of groups": lambda ax=None: varied().plot(kind="heatmap", by=BY, ax=ax),
     "fidelity": lambda ax=None: batch().plot(kind="fidelity", ax=ax),
     "stability": lambda ax=None: LimeStabilityDisplay.from_explanations(
         [hand_made(seed=seed) for seed in range(5)], ax=ax
@@ -74,6 +96,20 @@ DRAWINGS = {
 def draw(request):
     """Each kind of drawing in turn."""
     return DRAWINGS[request.param]
+
+
+def test_lines_under_words_have_a_legend():
+    def legend_of(**options):
+        display = document_explanation(DOCUMENT, WORDS, **options).plot(kind="text")
+        legend = display.ax_.get_legend()
+        lines = [(line.get_linestyle(), to_hex(line.get_color())) for line in legend.get_lines()]
+        assert lines == [("-", RAISES), (":", LOWERS)]
+        assert display.xlabel == "the stronger the tint, the larger the weight"
+        return [text.get_text() for text in legend.get_texts()]
+
+    assert legend_of() == ["toward positive", "toward negative"]
+    assert legend_of(classes=("a", "b", "c")) == ["toward a", "away from a"]
+    assert legend_of(classes=None) == ["raises", "lowers"]
 
 
 # What all displays keep to
@@ -133,6 +169,7 @@ def test_long_labels_are_never_cut():
     assert display.figure_.get_tightbbox().x0 >= -0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_names_are_only_names(text):
     # Mathematics, glyphs and lines fail where a text is laid out; `test_save` writes them.
@@ -148,14 +185,17 @@ def test_names_are_only_names(text):
     document = document_explanation(f"good {text} bad", WORDS, classes=(text, "b"), label=text)
     with warnings.catch_warnings():
         # The font of the tests has no emoji.
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        warnings.filterwarnings("ignore", "Glyph .* missing from|No installed font")
         for display in (
             results[0].plot(),
             results[0].plot(kind="waterfall"),
             results[0].plot(kind="comparison"),
             batch_of(results * 2).plot(),
             batch_of(results * 2).plot(kind="fidelity"),
-            LimeComparisonDisplay.from_explanations({text: results[0]}),
+            batch_of(results * 2).plot(by=[text, "other"]),
+            batch_of(results * 2).plot(kind="dependence", feature=0, by=[text, "other"]),
+            batch_of(results * 2).plot(kind="heatmap", by=[text, "other"]),
+            LimeComparisonDisplay.from_explanations({text: results[0], "other": results[0]}),
             LimeStabilityDisplay.from_explanations(results * 2),
             document.plot(kind="text"),
             document.plot(),
@@ -328,6 +368,29 @@ def test_features_that_one_output_does_not_use_have_no_dot():
     assert np.isnan(display.weights).sum() == 1
 
 
+def test_rows_are_compared_feature_by_feature():
+    rows = varied()[[0, 11]]
+    display = LimeComparisonDisplay.from_explanations(rows)
+    assert display.groups == ["row 0", "row 11"]
+    assert display.ax_.get_title(loc="left") == "rows 0 and 11"
+    names = ["late payments", "months at job", "housing"]
+    order = [
+        display.labels.index(f"{name} {'= own' if name == 'housing' else '> 1'}") for name in names
+    ]
+    assert_allclose(display.weights[order], rows.values[:, [0, 1, 3], 0].T)
+    assert display.xlabel == "contribution: ◀ away from default, toward default ▶"
+
+
+def test_names_of_many_rows_stay_in_the_picture():
+    rows = [hand_made(label=f"a rather long label {n}", seed=n) for n in range(12)]
+    display = LimeComparisonDisplay.from_explanations(rows)
+    assert display.ax_.get_title(loc="left") == "12 rows"
+    display.figure_.canvas.draw()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert legend.x1 <= display.figure_.bbox.x1
+    assert not display.ax_._left_title.get_window_extent().overlaps(legend)
+
+
 # Documents
 
 
@@ -385,10 +448,13 @@ def without_texts(figure):
         text.set_visible(False)
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_pictures_look_as_they_did(name, tmp_path):
+# Displays whose pictures are compared in dark, too.
+IN_DARK = ("rows compared", "cohorts", "cohorts in dependence", "heatmap of groups")
+
+
+def assert_looks_as_it_did(name, draw, tmp_path):
     figure = plt.figure(figsize=(4, 3), dpi=80)
-    DRAWINGS[name](figure.add_axes([0.3, 0.15, 0.65, 0.7]))
+    draw(figure.add_axes([0.3, 0.15, 0.65, 0.7]))
     without_texts(figure)
     baseline = BASELINES / f"{name.replace(' ', '_')}.png"
     if os.environ.get("SKLIME_WRITE_BASELINES"):
@@ -399,11 +465,24 @@ def test_pictures_look_as_they_did(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
+def test_pictures_look_as_they_did(name, tmp_path):
+    assert_looks_as_it_did(name, DRAWINGS[name], tmp_path)
+
+
+@pytest.mark.parametrize("name", IN_DARK)
+def test_dark_pictures_look_as_they_did(name, tmp_path):
+    with plt.style.context("dark_background"):
+        assert_looks_as_it_did(f"{name} dark", DRAWINGS[name], tmp_path)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
 def test_another_picture_would_be_noticed(name, tmp_path):
     figure = plt.figure(figsize=(4, 3), dpi=80)
     display = DRAWINGS[name](figure.add_axes([0.3, 0.15, 0.65, 0.7]))
-    low, high = display.ax_.get_xlim()
-    display.ax_.set_xlim(low, low + 2.0 * (high - low))
+    # Panels share their limits.
+    ax = getattr(display, "axes_", [display.ax_])[0]
+    low, high = ax.get_xlim()
+    ax.set_xlim(low, low + 2.0 * (high - low))
     without_texts(figure)
     drawn = tmp_path / "drawn.png"
     figure.savefig(drawn)

@@ -65,12 +65,42 @@ def test_empty_batches_and_documents_are_drawn(batch):
     assert set(documents.plot(kind="heatmap").labels) == {"good", "bad"}
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from|No installed font")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_can_be_drawn(text):
     explanation = hand_made(((0.3,), (-0.2,)), names=(text, "b"), levels=(text, None))
     batch_of([explanation] * 3).plot(kind="heatmap").figure_.canvas.draw()
     plt.close("all")
+
+
+def test_groups_stand_side_by_side(batch):
+    by = np.arange(30) % 7 == 0
+    display = batch.plot(kind="heatmap", max_features=None, by=by)
+    assert display.sizes == [25, 5]
+    names = [label.get_text() for label in display.ax_.get_xticklabels()]
+    assert names == ["False\n25", "True\n5"]
+    columns = [batch.feature_names.index(label) for label in display.labels]
+    for image, own in zip(display.images_, (~by, by)):
+        wanted = batch.values[own][:, columns, 0]
+        shown = np.asarray(image.get_array()).T
+        assert {tuple(row) for row in shown.round(9)} == {tuple(row) for row in wanted.round(9)}
+    left, right = (image.get_extent() for image in display.images_)
+    assert left[1] < right[0]
+    assert display.images_[0].get_clim() == display.images_[1].get_clim()
+
+
+def test_a_small_group_can_be_seen(batch):
+    by = np.arange(30) == 3
+    (left, right) = batch.plot(kind="heatmap", by=by).images_
+    low, high = right.get_extent()[:2]
+    assert (high - low) / (left.get_extent()[1] - left.get_extent()[0]) > 0.04
+
+
+def test_a_group_without_explanations_has_no_colors(batch):
+    display = LimeHeatmapDisplay(["a"], np.array([[0.1]]), groups=["x", "y"], sizes=[1, 0]).plot()
+    assert np.asarray(display.images_[1].get_array()).tolist() == [[0.0]]
+    assert batch[:0].plot(kind="heatmap", by=[]).labels == []
 
 
 def test_a_display_of_arrays_takes_styles():

@@ -40,6 +40,7 @@ def long_batch():
     return explainer.fit(["a b"]).explain([text, text])
 
 
+@pytest.mark.slow
 def test_sizes_do_not_grow_with_the_document(long_batch):
     one = long_batch[0]
     assert len(one.document) > 2 * LONGEST_WHOLE - 50_000
@@ -190,12 +191,29 @@ def test_strongest_words_of_a_cell_are_those_of_the_passages(long_batch):
         assert one.feature_names[word] in texts
 
 
-def test_pictures_show_passages_where_the_highlights_do_not_fit():
+def test_pictures_show_words_in_context_where_the_highlights_do_not_fit():
     document = "good " + "x " * 5000 + "bad " + "y " * 5000
     display = document_explanation(document, {"good": 0.1, "bad": -0.9}).plot(kind="text")
-    assert {"good", "bad"} <= set(display.texts)
-    assert sum(map(len, display.texts)) < 2500
-    assert "2 words shown, around" in display.xlabel
+    assert display.texts[1::3] == ["bad", "good"]
+    assert display.weights[1::3] == [-0.9, 0.1]
+    assert sum(map(len, display.texts)) < 400
+    assert "2 of 2 words in context, the strongest first" in display.xlabel
+    display.figure_.canvas.draw()
+    words = [text for text in display.texts_ if text.get_text() in ("good", "bad")]
+    assert words[0].get_position()[0] == words[1].get_position()[0]
+    assert words[0].get_position()[1] < words[1].get_position()[1]
+    right = display.ax_.get_window_extent().x1
+    assert max(text.get_window_extent().x1 for text in display.texts_) <= right + 4
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_context_is_drawn_with_and_without_blanks(blank):
+    document = f"good{blank}" + f"x{blank}" * 5000 + "bad" + f"{blank}y" * 5000
+    display = document_explanation(document, {"good": 0.1, "bad": -0.9}).plot(kind="text")
+    drawn = "".join(text.get_text() for text in display.texts_)
+    assert {"x", "y"} <= set(drawn)
+    lefts = [text.get_position()[0] for text in display.texts_]
+    assert min(lefts) >= -1.0
 
 
 def test_pictures_show_one_stretch_where_the_highlights_fit():
@@ -204,6 +222,18 @@ def test_pictures_show_one_stretch_where_the_highlights_fit():
     assert "shown" not in display.xlabel
     shown_text = "".join(display.texts).strip("\N{HORIZONTAL ELLIPSIS}")
     assert shown_text in document
+
+
+@pytest.mark.parametrize(("n_blocks", "is_long"), [(3, False), (40, True)])
+def test_cards_of_long_documents_list_the_strongest_words(n_blocks, is_long):
+    document = "A good film by all of the cast, and not bad. " * n_blocks
+    words = {"good": 0.1, "bad": -0.9, "cast": 0.5}
+    one = document_explanation(document, words)
+    lines = document_view(one, 0)["context"]
+    assert [line["word"] for line in lines] == (["bad", "cast", "good"] if is_long else [])
+    html = notebook_html(one)
+    assert ("Strongest words in their context" in html) == is_long
+    assert html.count(">bad</b>") == n_blocks + is_long
 
 
 def test_documents_count_all_their_weights_in_a_report():

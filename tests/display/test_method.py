@@ -9,8 +9,15 @@ from matplotlib import pyplot as plt
 from tables import FEW, first_column
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
+from sklime.backgrounds import MarginalBackground
 from sklime.display import LimeComparisonDisplay, LimeStabilityDisplay
-from sklime.display._method import how_many, method_of_batch, method_of_one, method_tag
+from sklime.display._method import (
+    how_many,
+    method_of_batch,
+    method_of_one,
+    method_tag,
+    replacement_of,
+)
 from sklime.display._notebook import notebook_html
 from sklime.display._notes import note_text, notes_of
 from sklime.display._report import report_html
@@ -204,3 +211,41 @@ def test_texts_are_sampled(review_model):
     assert not batch.is_exact.any()
     assert not batch[0].is_exact
     assert method_of_batch(batch) == method_of_one(batch[0]) == []
+
+
+# What is replaced by what
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "training rows, each column by itself; a value stays with probability 0.75."),
+        ({"keep": 0.5}, "probability 0.5."),
+        ({"neighborhood": "shared"}, "each column by itself; they are the same for all rows."),
+        ({"neighborhood": "around", "discretizer": None}, "are the row with normal noise."),
+        ({"background": "empirical"}, "other training rows, all from the same row; a value"),
+        ({"background": "normal"}, "from a normal distribution of each column"),
+        ({"background": "copula"}, "correlate as those of the training rows do"),
+        ({"background": MarginalBackground()}, "take values of MarginalBackground; a value"),
+    ],
+)
+def test_a_sentence_tells_what_values_take_the_place(options, words, binary_data):
+    explainer = LimeTabularExplainer(first_column, **{**FEW, **options}).fit(binary_data[0])
+    sentence = replacement_of(explainer.explain(binary_data[0][:1])[0])
+    assert sentence.startswith("Changed copies ")
+    assert words in sentence
+
+
+def test_shapley_values_have_no_copies_that_keep_values(binary_data):
+    explainer = LimeTabularExplainer(first_column, **FEW).fit(binary_data[0])
+    sentence = replacement_of(explainer.shapley(binary_data[0][:1])[0])
+    assert sentence == "Changed rows take values of the training rows, each column by itself."
+
+
+@pytest.mark.parametrize(
+    ("keep", "ending"), [(None, "words."), (0.5, "words; a word stays with probability 0.5.")]
+)
+def test_copies_of_documents_lack_words(keep, ending):
+    explainer = LimeTextExplainer(lambda texts: [len(text) for text in texts], keep=keep)
+    one = explainer.fit(["a b c"]).explain(["a b c"])[0]
+    assert replacement_of(one) == f"Changed copies lack some of the {ending}"

@@ -1,5 +1,6 @@
 """What notebooks show: sizes, sums, safety, and what survives a sanitizer."""
 
+import base64
 import re
 
 import numpy as np
@@ -22,7 +23,7 @@ from sklime._explanations._flat import flat
 from sklime.display._html import asset
 from sklime.display._names import visible
 from sklime.display._notebook import notebook_html
-from sklime.display._view import weights_table
+from sklime.display._view import explanation_view, weights_table
 
 KILOBYTE = 1024
 TAGS = {
@@ -31,6 +32,7 @@ TAGS = {
     "br",
     "details",
     "div",
+    "img",
     "p",
     "span",
     "style",
@@ -42,7 +44,7 @@ TAGS = {
     "thead",
     "tr",
 }
-ATTRIBUTES = {"class", "colspan", "dir", "scope", "style", "title"}
+ATTRIBUTES = {"alt", "class", "colspan", "dir", "scope", "src", "style", "title"}
 WORDS = {"good": 0.3, "bad": -0.2, "film": 0.05}
 DOCUMENT = "A good film, a good cast. Not a bad one."
 
@@ -176,8 +178,57 @@ def test_more_than_three_classes_are_folded_away():
     model = LogisticRegression().fit(X, y)
     explanation = LimeTabularExplainer(model, random_state=0).fit(X).explain(X[:1])[0]
     page = Page(notebook_html(explanation))
-    assert "2 more classes" in page.text
+    assert "2 more classes: " in page.text
     assert "+1 more" in page.text
+
+
+def many_classes(n_classes):
+    weights = np.random.default_rng(0).uniform(-0.1, 0.1, size=(2, n_classes))
+    names = [f"class {place:03d}" for place in range(n_classes)]
+    return hand_made(weights, names=["a", "b"], levels=[None] * 2, classes=names)
+
+
+@pytest.mark.parametrize("n_classes", [4, 13, 25])
+def test_classes_that_are_folded_away_are_named(n_classes):
+    explanation = many_classes(n_classes)
+    view = explanation_view(explanation, 10)
+    columns = [column["name"].text for table in view["tables"] for column in table["columns"]]
+    named = columns + [name.text for name in view["hidden"]]
+    assert len(set(named)) == len(named) == min(n_classes, 24)
+    lines = view["prediction"]["lines"] + view["prediction"]["more"]
+    assert [line["name"].text for line in lines[:12]] == columns[:12]
+    assert view["prediction"]["n_more"] == n_classes - 4
+    assert view["prediction"]["n_counted"] == max(n_classes - 24, 0)
+    text = Page(notebook_html(explanation)).text
+    for name in named:
+        assert name in text
+
+
+def test_one_more_class_is_counted_as_one():
+    assert "and 1 more in responses" in Page(notebook_html(many_classes(25))).text
+    assert "1 more class: class" in Page(notebook_html(many_classes(4))).text
+
+
+def test_a_number_stands_beside_its_bar_or_above_it(iris_batch):
+    # Without the style sheet the two are blocks, one below the other.
+    html = notebook_html(iris_batch[0])
+    assert html.count('<div class="w"><span>') == len(re.findall(r'class="c"><div', html)) > 0
+
+
+@pytest.mark.parametrize("kind", ["table", "text"])
+def test_a_line_tells_what_is_replaced(kind, cancer_batch):
+    document = document_explanation(DOCUMENT, WORDS)
+    html = notebook_html(cancer_batch[0] if kind == "table" else document)
+    line = {
+        "table": "Changed copies take values of the training rows, each column by itself; "
+        "a value stays with probability 0.75.",
+        "text": "Changed copies lack some of the words.",
+    }[kind]
+    assert Page(html).text.count(line) == 1
+
+
+def test_nothing_is_told_of_replacements_that_are_not_known():
+    assert "Changed" not in Page(notebook_html(hand_made())).text.partition("How to read")[0]
 
 
 def test_hundreds_of_classes_are_not_all_shown():
@@ -251,7 +302,8 @@ def test_a_long_document_is_shown_in_stretches():
     assert "characters after" in page.text
     assert page.text.count("x ") >= 20_000
     assert page.text.count(" y") >= 20_000
-    assert "…" not in page.text
+    # Only the line of a word in its context is cut.
+    assert page.text.count("…") == 2
 
 
 # Safety
@@ -340,8 +392,23 @@ def test_a_batch_survives_an_untrusted_notebook(cancer_batch):
 def test_no_id_no_script_and_no_drawing(cancer_batch):
     for result in (cancer_batch[0], cancer_batch):
         page = Page(notebook_html(result))
-        assert not {"script", "svg", "template", "img"} & set(page.tags)
+        assert not {"script", "svg", "template"} & set(page.tags)
         assert "id" not in {name for _, name, _ in page.attributes}
+
+
+def test_dots_are_images_that_hold_all_they_need(cancer_batch):
+    page = Page(notebook_html(cancer_batch))
+    sources = [value for tag, name, value in page.attributes if (tag, name) == ("img", "src")]
+    assert len(sources) == page.tags.count("img") > 10
+    assert "img" not in Page(notebook_html(cancer_batch[0])).tags
+    for source in sources:
+        begin, _, code = source.partition("base64,")
+        assert begin == "data:image/svg+xml;"
+        image = Page(base64.b64decode(code).decode("ascii"))
+        assert set(image.tags) == {"svg", "style", "path"}
+        assert "href" not in {name for _, name, _ in image.attributes}
+    kept = Page(sanitized(notebook_html(cancer_batch)))
+    assert [value for tag, name, value in kept.attributes if name == "src"] == sources
 
 
 # What front ends are given

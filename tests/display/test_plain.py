@@ -49,6 +49,7 @@ for encoding in {STREAMS}:
 """
 
 
+@pytest.mark.slow
 def test_print_never_raises_whatever_the_stream_and_the_names():
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sanitizer import Page
 from scipy import sparse
-from shown import HOSTILE, batch_of, document_batch, hand_made
+from shown import HOSTILE, batch_of, changed, document_batch, hand_made
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -146,6 +146,49 @@ def payload(html):
 # Size
 
 
+def strips_of(html):
+    """The colors of the dots of each strip."""
+    found = re.findall(r'<path class="dz"[^>]*/>(.*?)</svg>', html)
+    return [re.findall(r'class="(\w+)"', strip) for strip in found]
+
+
+def test_dots_have_the_colors_of_their_values(thousand):
+    batch, _ = thousand
+    strips = strips_of(report_html(batch[:100]))
+    assert strips
+    assert all(set(strip) <= {"v0", "v1", "v2", "v3", "v4"} for strip in strips)
+    assert any(len(strip) == 5 for strip in strips)
+    page = Page(report_html(batch[:100]))
+    assert "value low ●●●●● high" in page.text
+
+
+def test_a_report_without_values_shows_signs(thousand):
+    html = report_html(thousand[0][:100], include_values=False)
+    strips = strips_of(html)
+    assert strips
+    assert all(set(strip) <= {"du", "dl"} for strip in strips)
+    assert "value low" not in Page(html).text
+
+
+def test_levels_have_a_name_beside_their_color(small):
+    html = report_html(small)
+    assert '<i class="h0">●</i> <bdi>own</bdi>' in html
+    hidden = report_html(small, include_values=False)
+    assert 'class="lv"' not in hidden
+
+
+def test_missing_values_do_not_stop_a_report():
+    # A value that is missing without a rule about it was written as a number.
+    rows = [
+        changed(hand_made(label=n), data=np.array([value, 2.5, 2.5, "own"], dtype=object))
+        for n, value in enumerate([np.nan, None, np.inf, 1.0])
+    ]
+    html = report_html(batch_of(rows))
+    assert "NaN" not in Page(html).scripts[0]
+    assert " missing or other" in Page(html).text
+
+
+@pytest.mark.slow
 def test_a_thousand_rows_take_eight_hundred_kilobytes(thousand):
     batch, y = thousand
     assert (batch.selected.sum(axis=1) == 10).all()

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from sanitizer import Page
-from shown import HOSTILE, document_explanation, hand_made
+from shown import HOSTILE, batch_of, document_explanation, hand_made
 
 SUFFIXES = [".html", ".png", ".svg", ".pdf", ".md", ".csv", ".json"]
 OF_BATCHES = [".html", ".csv", ".json", ".xlsx", ".parquet"]
@@ -68,7 +68,7 @@ def test_no_figure_is_left_open(suffix, tmp_path):
     assert plt.get_fignums() == before
 
 
-@pytest.mark.filterwarnings("ignore:Glyph .* missing from")
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from|No installed font")
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_can_be_saved(text, suffix, tmp_path):
     explanation = hand_made(
@@ -139,6 +139,19 @@ def test_batches_are_saved_by_their_suffix(suffix, tmp_path):
         assert found.columns.tolist() == frame.columns.tolist()
         assert found["weight"].tolist() == pytest.approx(frame["weight"].tolist())
         assert found["condition"].tolist() == frame["condition"].tolist()
+
+
+def test_a_saved_report_compares_groups(tmp_path):
+    batch, by = batch_of([hand_made(label=row, seed=row) for row in range(4)]), [1, 2, 1, 1]
+    path = batch.save(tmp_path / "file.html", by=by)
+    assert path.read_text("utf-8") == batch.to_html(by=by) != batch.to_html()
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in OF_BATCHES if suffix != ".html"])
+def test_only_reports_compare_groups(suffix, tmp_path):
+    with pytest.raises(ValueError, match=f"by= compares groups in a report.*{suffix}"):
+        hand_made().as_batch().save(tmp_path / f"file{suffix}", by=[1])
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["file.pkl", "file.png", "file"])

@@ -94,6 +94,7 @@ def test_options_reach_the_metric(explainer, binary_data):
     assert get_scorer("jaccard_stability", n_top=2)(fitted, X[:9]) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 @pytest.mark.parametrize("search", [GridSearchCV, RandomizedSearchCV])
 def test_searches_take_one_scorer(search, n_jobs, explainer, binary_data):

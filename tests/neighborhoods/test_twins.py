@@ -79,6 +79,7 @@ def explained(model, X, row, seed, **options):
     return explainer, explainer.explain(row[None])[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize("model", [linear, additive_and_pairs, three_way_interaction, any_number])
 def test_fidelity_is_that_of_the_mask_function(model, place):
@@ -203,6 +204,7 @@ def test_the_model_is_asked_as_often_as_without_twins():
     assert counts[0] == counts[1]
 
 
+@pytest.mark.slow
 def test_twins_change_no_weight_on_average():
     X = whole_numbers()
     values = [

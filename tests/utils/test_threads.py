@@ -150,6 +150,7 @@ def test_two_threads_on_one_explainer_leave_blas_as_it_was(neighborhood, is_fail
     assert blas_threads() == {2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_race_of_threads_leaves_blas_as_it_was(n_jobs, binary_data):
     X, y = binary_data
