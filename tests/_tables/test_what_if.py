@@ -151,6 +151,8 @@ def test_a_row_may_be_of_polars():
     ]  # fmt: skip
 
 
+# scikit-learn 1.7 does not find the names in frames of a recent polars.
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_a_row_of_polars_is_explained_after_training_rows_of_pandas(explainer, table):
     polars = pytest.importorskip("polars")
     row = polars.DataFrame(table.iloc[[3]].to_dict(orient="list"))
