@@ -6,7 +6,7 @@ as a table of these columns alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, Self
 
 import numpy as np
@@ -99,7 +99,7 @@ class SparseDraws:
             perturbed, encoded[:, columns] = draws._around(np.zeros(columns.size), columns)
             blocks.append(sparse.csr_array(perturbed))
         zeros = sparse.csr_array(sparse.hstack(blocks, format="csr"))
-        return cls(neighborhood, points, background, encoder, n_copies, zeros, encoded)
+        return replace(draws, zeros=zeros, encoded_zeros=encoded)
 
     def around(self, row: FloatArray) -> tuple[sparse.csr_array, BoolArray]:
         """Return the perturbed rows of one explained row, and their bin indicators.
