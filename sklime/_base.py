@@ -10,8 +10,15 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import Bunch
+from sklearn.base import (
+    BaseEstimator,
+    MetaEstimatorMixin,
+    TransformerMixin,
+    clone,
+    is_classifier,
+    is_regressor,
+)
+from sklearn.utils import Bunch, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
@@ -153,6 +160,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """
         # Attributes of a `fit` that fails halfway must not pass for a fitted explainer.
         self._is_learned = False
+        self._check_target(y)
         X = self._validated_training_rows(X, y)
         self._check_counts()
         self._check_functions()
@@ -371,7 +379,23 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
                 f"estimator is a table of shape {self.estimator.shape}, not a model; pass the "
                 "model there, and the training rows to fit."
             )
+        if isinstance(self.estimator, type) and hasattr(self.estimator, "predict"):
+            name = self.estimator.__name__
+            raise ValueError(f"estimator is the class {name}; pass a model, such as {name}().")
         super()._validate_params()
+
+    def _check_target(self, y: Any) -> None:
+        """Ask for the target of a model that is not fitted."""
+        if y is not None or is_used_as_is(self.estimator):
+            return
+        # A pipeline does not pass on the tag of its last step.
+        is_supervised = is_classifier(self.estimator) or is_regressor(self.estimator)
+        if is_supervised or get_tags(self.estimator).target_tags.required:
+            raise ValueError(
+                f"The model {type(self.estimator).__name__} is not fitted. Then fit of "
+                f"{type(self).__name__} fits it, and requires y to be passed, but the target y is "
+                "None. Pass y, or pass a fitted model."
+            )
 
     def _check_counts(self) -> None:
         n_perturbations, n_replicates = self._n_perturbations(), index(self.n_replicates)

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from sklime.utils._cuts import separating_cuts
-from sklime.utils._frames import SparseColumns
+from sklime.utils._frames import SparseColumns, column_blocks
 from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["decile_cuts", "entropy_cuts", "model_cuts", "quartile_cuts", "transformer_cuts"]
@@ -17,10 +17,6 @@ __all__ = ["decile_cuts", "entropy_cuts", "model_cuts", "quartile_cuts", "transf
 _ENTROPY_DEPTH = 3
 
 _MODEL_LEAVES = 3
-
-# Columns whose percentiles are taken in one call; they are made dense together.
-_COLUMNS_AT_ONCE = 256
-_NUMBERS_AT_ONCE = 2**17
 
 
 def quartile_cuts(X: FloatArray | SparseColumns) -> list[FloatArray]:
@@ -247,22 +243,18 @@ def _present_cuts(discretizer: Any, X: Array, y: npt.ArrayLike | None, index: in
 def _percentile_cuts(
     X: FloatArray | SparseColumns, percentiles: list[int] | IntArray
 ) -> list[FloatArray]:
-    # A sparse table is made dense block by block.
-    step = max(1, min(_COLUMNS_AT_ONCE, _NUMBERS_AT_ONCE // max(1, X.shape[0])))
-    starts = range(0, X.shape[1], step)
     # A call of `np.percentile` for each of thousands of columns takes longer than all the sorting.
-    blocks = (np.asarray(X[:, start : start + step]) for start in starts)
-    return [cuts for block in blocks for cuts in _block_cuts(block, percentiles)]
+    return [cuts for _, block in column_blocks(X) for cuts in _block_cuts(block, percentiles)]
 
 
 def _block_cuts(block: FloatArray, percentiles: list[int] | IntArray) -> list[FloatArray]:
-    columns = list(block.T)
+    columns = list(block)
     if np.isnan(block).any():
         # Each column has its own number of present values.
         columns = [_present(column) for column in columns]
         edges = [np.percentile(column, percentiles) for column in columns]
     else:
-        edges = list(np.percentile(block, percentiles, axis=0).T)
+        edges = list(np.percentile(block, percentiles, axis=1).T)
     return [separating_cuts(np.unique(own), column) for own, column in zip(edges, columns)]
 
 

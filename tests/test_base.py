@@ -12,7 +12,8 @@ from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC
 from sklearn.utils import get_tags
 from tables import FEW, MANY, first_column, row_sums, three_bins
 
@@ -424,3 +425,17 @@ def test_long_lists_of_parameters_are_wrapped(binary_data):
     lines = repr(explainer.fit(X)).partition("  # ")[0].splitlines()
     assert len(lines) > 1
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    "model", [SVC(), make_pipeline(StandardScaler(), SVC()), make_pipeline(Ridge())]
+)
+def test_a_model_that_is_not_fitted_needs_y(X, model):
+    message = f"{type(model).__name__} is not fitted.*requires y.*or pass a fitted model"
+    with pytest.raises(ValueError, match=message):
+        LimeTabularExplainer(model, **FEW).fit(X)
+
+
+def test_a_class_is_no_model(X):
+    with pytest.raises(ValueError, match=r"estimator is the class SVC; .* such as SVC\(\)"):
+        LimeTabularExplainer(SVC, **FEW).fit(X)

@@ -77,8 +77,12 @@ for explanation in batch:
     print(f"{explanation.predicted_class:9} {weight:+.2f}  {condition}")
 
 # %%
-# One of them in full.
+# One of them in full, as a picture.
 batch[0].plot()
+
+# %%
+# A notebook shows it as a card.
+batch[0]
 
 # %%
 # The boat is the lifeboat by which a passenger was rescued. Who has one in the table was

@@ -57,6 +57,10 @@ print(pd.Series(strongest).value_counts().head(8).to_string())
 batch[0].plot()
 
 # %%
+# A notebook shows it as a card.
+batch[0]
+
+# %%
 # Some of these say what a page is about: ``classes``, ``n_targets``. Others are habits of whoever
 # wrote the examples: there a classifier is called ``clf``, a regressor ``regr`` or ``reg``.
 #

@@ -57,6 +57,10 @@ explanation = explainer.explain(tumor)[0]
 print(explanation)
 
 # %%
+# A notebook shows the same as a card.
+explanation
+
+# %%
 # The picture
 # -----------
 figure = explanation.plot().figure_

@@ -86,6 +86,10 @@ for group in explanation.explained_names():
     print(f"{group:14} {pairs}")
 
 # %%
+# A notebook shows all groups as a card.
+explanation
+
+# %%
 # The picture of the predicted group
 # ----------------------------------
 figure = explanation.plot().figure_

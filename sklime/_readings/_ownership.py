@@ -20,6 +20,9 @@ _N_BASE = 20
 # where tables are wide.
 _MOST_POINTS, _LEAST_POINTS = 64, 4
 
+# Base rows in which all other values are tried, where it matters.
+_N_LAST_BASE = 2  # the first and the last
+
 # Cells of all tables together, and of one of them.
 _ALL_CELLS, _BLOCK_CELLS = 2**28, 2**22
 
@@ -80,6 +83,10 @@ class _Probe:
     @property
     def _rows(self) -> IntArray:
         return np.arange(len(self.base))
+
+    def on(self, rows: IntArray) -> "_Probe":
+        """Return the probe of some of the base rows."""
+        return _Probe(self.derive, self.to_table, self.base[rows], self.derived[rows])
 
     def check_rows_alone(self) -> None:
         """Refuse a transform whose output for a row depends on the other rows, or on chance."""
@@ -175,6 +182,7 @@ def owners(
     supports: Sequence[FloatArray],
     rng_seed: int,
     *,
+    has_levels: BoolArray | None = None,
     names: Sequence[str] | None = None,
 ) -> IntArray:
     """Find the column of the table that each derived column depends on.
@@ -199,6 +207,10 @@ def owners(
     rng_seed : int
         Seed of the base rows.
 
+    has_levels : ndarray of bool of shape (n_raw,), default=None
+        Columns of levels or whole numbers, all of whose values are tried; `None` for none. The
+        values of other columns are all tried where some derived column did not change.
+
     names : sequence of str or None, default=None
         Names of the columns, for messages; `None` for x0, x1, ...
 
@@ -213,23 +225,87 @@ def owners(
         If a derived column depends on several columns, or on other rows of the table.
     """
     points = [_distinct(support) for support in supports]
+    has_levels = np.zeros(len(points), dtype=bool) if has_levels is None else has_levels
     base = _base_rows(rows, points, np.random.default_rng(rng_seed))
     probe = _Probe(derive, to_table, base, derive(to_table(base)))
     probe.check_rows_alone()
     width, n_derived = base.shape[1], probe.derived.shape[1]
     budget = _ALL_CELLS // max(1, len(base) * width * (width + n_derived))
     n_points = min(_MOST_POINTS, max(_LEAST_POINTS, budget))
-    points = [_spread(values, n_points) for values in points]
+    some = [_spread(values, n_points) for values in points]
     owner = np.full(n_derived, -1)
-    for columns in _blocks([len(base) * len(values) * (width + n_derived) for values in points]):
+    _find(owner, probe, some, names)
+    # A level that was not tried may have a derived column of its own.
+    has_more = np.array([len(values) > n_points for values in points])
+    most = _ALL_CELLS // (_N_LAST_BASE * (width + n_derived))
+    others = _levels(points, has_more & has_levels, most)
+    if (owner < 0).any():
+        most -= sum(map(len, others))
+        for column, values in _numbers(points, has_more & ~has_levels, most, n_points):
+            others[column] = values
+    _find(owner, probe.on(np.array([0, len(base) - 1])), others, names)
+    return owner
+
+
+def _levels(points: Sequence[FloatArray], is_tried: BoolArray, most: int) -> list[FloatArray]:
+    """Return all values of some columns, and none of the others."""
+    found = [values if tried else values[:0] for values, tried in zip(points, is_tried)]
+    if sum(map(len, found)) > most:
+        raise UnreadableError(
+            "the columns have too many levels to find which of them each derived column belongs to"
+        )
+    return found
+
+
+def _numbers(
+    points: Sequence[FloatArray], is_tried: BoolArray, most: int, n_tried: int
+) -> Iterator[tuple[int, FloatArray]]:
+    """Yield more values of columns than were tried, at most so many in total."""
+    columns = np.flatnonzero(is_tried).tolist()
+    n_each = most // max(1, len(columns))
+    if n_each > n_tried:
+        yield from ((column, _spread(points[column], n_each)) for column in columns)
+
+
+def _find(
+    owner: IntArray,
+    probe: _Probe,
+    points: Sequence[FloatArray],
+    names: Sequence[str] | None,
+) -> None:
+    """Write the owner of each derived column that changes with a column.
+
+    Parameters
+    ----------
+    owner : ndarray of int of shape (n_derived,)
+        Owners that are known, else -1; written to.
+
+    probe : _Probe
+        Base rows.
+
+    points : sequence of ndarray
+        Values to try, for each column.
+
+    names : sequence of str or None
+        Names of the columns.
+
+    Raises
+    ------
+    UnreadableError
+        If a derived column changes with a second column.
+    """
+    per_value = len(probe.base) * (probe.base.shape[1] + probe.derived.shape[1])
+    tried = [column for column, values in enumerate(points) if len(values)]
+    for block in _blocks([len(points[column]) * per_value for column in tried]):
+        columns = [tried[index] for index in block]
         changes = probe.changes(columns, [points[column] for column in columns])
         for column, is_changed in zip(columns, changes):
-            is_shared = is_changed & (owner >= 0)
+            is_shared = is_changed & (owner >= 0) & (owner != column)
             if is_shared.any():
                 which = int(is_shared.argmax())
-                raise UnreadableError(_mixed(derive, which, (int(owner[which]), column), names))
+                pair = int(owner[which]), column
+                raise UnreadableError(_mixed(probe.derive, which, pair, names))
             owner[is_changed] = column
-    return owner
 
 
 def _are_equal(one: FloatArray, other: FloatArray) -> BoolArray:

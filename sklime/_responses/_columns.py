@@ -334,7 +334,8 @@ def _first_missing(X: Any, index: int, dtype: Any) -> list[Any]:
     """
     if is_polars(X):
         series = X.to_series(index)
-        is_choice = dtype.is_float() and series.dtype.is_float()
+        # The training rows may have been a frame of pandas.
+        is_choice = hasattr(dtype, "is_float") and dtype.is_float() and series.dtype.is_float()
         if not is_choice:
             return []
         return [None] if series.null_count() else [np.nan] if series.is_nan().any() else []

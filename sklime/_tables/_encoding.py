@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from sklime._tables._labels import bin_labels, edge_labels, level_labels, whole_labels
+from sklime.utils._cuts import bins_of
 from sklime.utils._frames import SparseColumns, column_blocks
 from sklime.utils._magnitude import are_usual, deviation, mean
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
@@ -212,8 +213,9 @@ class TabularEncoder:
         stacked, others = self._stacked_cuts
         for columns, cuts in _blocks_of_cuts(stacked, len(flat)):
             values = flat[:, columns].T
-            bins = _bins_of(values, cuts, self.side).reshape(len(columns), *X.shape[:-1])
-            representation[columns] = bins
+            bins = bins_of(values, cuts, self.side)
+            bins[np.isnan(values)] = cuts.shape[1] + 1
+            representation[columns] = bins.reshape(len(columns), *X.shape[:-1])
         for index in others.tolist():
             representation[index] = self.represent_column(index, X[..., index])
         return np.moveaxis(representation, 0, -1)
@@ -435,15 +437,6 @@ def _blocks_of_cuts(
     for columns, cuts in stacked:
         for start in range(0, len(columns), step):
             yield columns[start : start + step], cuts[start : start + step]
-
-
-def _bins_of(columns: FloatArray, cuts: FloatArray, side: Literal["left", "right"]) -> IntArray:
-    """Return the bins of values of shape (n_columns, n_values)."""
-    bins = np.zeros(columns.shape, dtype=np.intp)
-    for cut in cuts.T:
-        bins += columns > cut[:, None] if side == "left" else columns >= cut[:, None]
-    bins[np.isnan(columns)] = cuts.shape[1] + 1
-    return bins
 
 
 def _level_bins(indices: FloatArray, n_levels: int) -> FloatArray:

@@ -320,7 +320,28 @@ def _owned(
     drawn = parts.background.sample(
         np.repeat(points[:, None], parts.background.n_dimensions_, axis=1)
     )
-    return owners(reading.derive, response.table, base, list(drawn.T), parts.seed), reading
+    encoder = parts.encoder
+    has_levels = encoder.statistics.is_discrete | encoder.statistics.is_categorical
+    return (
+        owners(
+            reading.derive,
+            response.table,
+            base,
+            _values_of(drawn, rows, encoder),
+            parts.seed,
+            has_levels=has_levels,
+        ),
+        reading,
+    )
+
+
+def _values_of(drawn: FloatArray, rows: FloatArray, encoder: TabularEncoder) -> list[FloatArray]:
+    """Return the values of each feature: those that are drawn, those of rows, and all levels."""
+    values = [np.concatenate(columns) for columns in zip(drawn.T, rows.T)]
+    for index, levels in enumerate(encoder.levels):
+        if levels is not None:
+            values[index] = np.concatenate([values[index], np.arange(len(levels))])
+    return values
 
 
 def _check_copies(

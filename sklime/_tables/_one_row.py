@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from sklime.utils._text import listed
 
@@ -42,7 +43,8 @@ def as_table(X: Any, names: Iterable[Any]) -> Any:
     """
     if isinstance(X, pd.Series):
         return _from_values(dict(zip(X.index, X)), names, X.index, "a Series", X.name)
-    if isinstance(X, Mapping):
+    # A sparse table of the kind dok is a mapping, too.
+    if isinstance(X, Mapping) and not sparse.issparse(X):
         _check_values(X)
         return _from_values(X, names, X, "a dict", None)
     return X

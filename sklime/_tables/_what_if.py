@@ -211,7 +211,13 @@ def _changed_polars(table: Any, first: Array, values: Mapping[int, Sequence[Any]
         if own.dtype.is_numeric():
             # Integers beside floats are no column of polars.
             cells = [None if is_missing(cell) else float(cell) for cell in cells]
-        columns.append(polars.Series(own.name, cells))
+        try:
+            columns.append(polars.Series(own.name, cells))
+        except TypeError:
+            raise ValueError(
+                f"what_if cannot set the column {own.name} to values of several types: "
+                f"{listed(map(repr, cells))}. Its own are of the type {own.dtype}."
+            ) from None
     return table[first.tolist()].with_columns(columns)
 
 

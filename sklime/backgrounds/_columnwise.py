@@ -9,10 +9,11 @@ import numpy as np
 
 from sklime.backgrounds._base import BaseBackground
 from sklime.backgrounds._stacks import Stackable, Stacks
+from sklime.utils._cuts import bins_of
 from sklime.utils._frames import SparseColumns, column_blocks
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = ["Cells", "ColumnDistribution", "ColumnwiseBackground", "KnownCells", "indices_of"]
+__all__ = ["Cells", "ColumnDistribution", "ColumnwiseBackground", "KnownCells"]
 
 # Points of equal mass that stand for a column whose distribution function is not known.
 _N_POINTS = 2**12
@@ -306,32 +307,12 @@ class _DiscreteStack:
         return _DiscreteStack(self.values[columns], self.upper[columns])
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        return np.take_along_axis(self.values, indices_of(u, self.upper), axis=1)
+        # Rounding may leave the last cumulative frequency below 1: no probability is above it.
+        indices = bins_of(u, self.upper[:, :-1], "right")
+        return np.take_along_axis(self.values, indices, axis=1)
 
     def probabilities(self, ends: FloatArray) -> FloatArray:
         weights = np.diff(self.upper, prepend=0.0, axis=1)
         is_below = self.values[:, None, :] <= ends[:, :, None]
         below: FloatArray = (is_below * weights[:, None, :]).sum(axis=2)
         return below
-
-
-def indices_of(u: FloatArray, upper: FloatArray) -> IntArray:
-    """Return which part of a distribution each probability falls into.
-
-    Parameters
-    ----------
-    u : ndarray of shape (n_columns, n_points)
-        Probabilities.
-
-    upper : ndarray of shape (n_columns, n_parts)
-        Cumulative mass up to and including each part.
-
-    Returns
-    -------
-    indices : ndarray of int of shape (n_columns, n_points)
-        Below `n_parts`, even if rounding leaves the last mass below 1.
-    """
-    indices = np.zeros(u.shape, dtype=np.intp)
-    for end in upper[:, :-1].T:
-        indices += u >= end[:, None]
-    return indices

@@ -12,10 +12,9 @@ from sklime.backgrounds._columnwise import (
     Cells,
     ColumnDistribution,
     ColumnwiseBackground,
-    indices_of,
 )
 from sklime.backgrounds._stacks import Stackable
-from sklime.utils._cuts import separating_cuts
+from sklime.utils._cuts import bins_of, separating_cuts
 from sklime.utils._magnitude import units
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
@@ -181,9 +180,7 @@ def _fit_together(columns: FloatArray, cuts: FloatArray, side: _Side) -> list["_
     distributions : list of _TruncatedNormals
         One per column.
     """
-    bins = np.zeros(columns.shape, dtype=np.intp)
-    for cut in cuts.T:
-        bins += columns > cut[:, None] if side == "left" else columns >= cut[:, None]
+    bins = bins_of(columns, cuts, side)
     parts = [_of_members(columns, bins == index) for index in range(cuts.shape[1] + 1)]
     counts, means, deviations = (np.stack(part, axis=1) for part in zip(*parts))
     arrays = (
@@ -274,7 +271,8 @@ class _TruncatedNormalsStack:
         return _TruncatedNormalsStack(*parts)
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        bins = indices_of(u, self.upper)
+        # Rounding may leave the last cumulative frequency below 1: no probability is above it.
+        bins = bins_of(u, self.upper[:, :-1], "right")
         # Indices of parameters in flat arrays, which are read twice as fast.
         bins += np.arange(len(bins))[:, None] * self.upper.shape[1]
         draws: FloatArray = self.means.ravel()[bins]

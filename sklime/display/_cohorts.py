@@ -9,7 +9,7 @@ import pandas as pd
 
 from sklime.display._names import MAX_CLASS_LENGTH, name_of
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
-from sklime.display._summary import Entries, output_names
+from sklime.display._summary import Entries, check_order, output_names
 from sklime.display._types import View
 from sklime.display._view import axis_of, bar_view
 from sklime.utils._text import counted
@@ -77,7 +77,7 @@ class Cohorts:
         if by is None:
             return
         if isinstance(by, pd.Series):
-            _check_order(batch, by)
+            check_order(batch, by, "by")
             self.title = UNNAMED if by.name is None else name_of(str(by.name)).text
         labels, self.indices = _grouped(by, len(batch))
         self.names = [name_of(str(label), MAX_CLASS_LENGTH).text for label in labels]
@@ -182,17 +182,6 @@ class Cohorts:
             }
             for feature in order.tolist()
         ]
-
-
-def _check_order(batch: AnyBatch, by: pd.Series) -> None:
-    """Refuse a Series whose index holds the labels of the rows in another order."""
-    index, labels = list(by.index), np.asarray(batch.row_labels).tolist()
-    if index == labels or len(index) != len(labels):
-        return
-    if by.index.is_unique and set(index) == set(labels):
-        raise ValueError(
-            "by has the labels of the rows in another order; pass by.loc[batch.row_labels]."
-        )
 
 
 def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:

@@ -150,8 +150,8 @@ def _unit_of(item: BaseExplanation) -> str:
     if link != "identity":
         return f"numbers with link={link!r}"
     answers = np.asarray(item.responses, dtype=np.float64)
-    is_share = item.is_classification and bool(((answers >= 0.0) & (answers <= 1.0)).all())
-    # Scores of several classes hardly ever add up to 1.
+    # A function has no classes that are known. Scores hardly ever add up to 1.
+    is_share = bool(((answers >= 0.0) & (answers <= 1.0)).all())
     return "probabilities" if is_share and abs(answers.sum() - 1.0) < 1e-6 else "numbers"
 
 

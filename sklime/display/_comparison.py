@@ -248,8 +248,8 @@ class LimeComparisonDisplay:
         """
         names, items, indices, is_one_row = compared(explanations, output)
         lines = (aligned if is_one_row else aligned_by_feature)(items, indices)
-        xlabel = _label_of(items, indices)
-        return cls._strongest(names, lines, _title_of(items), xlabel, max_features).plot(**kwargs)
+        xlabel, title = _label_of(items, indices), _title_of(items, is_one_row=is_one_row)
+        return cls._strongest(names, lines, title, xlabel, max_features).plot(**kwargs)
 
     @classmethod
     def _strongest(
@@ -357,12 +357,15 @@ class LimeComparisonDisplay:
         return drawn
 
 
-def _title_of(items: Sequence[BaseExplanation]) -> str:
+def _title_of(items: Sequence[BaseExplanation], *, is_one_row: bool) -> str:
     """Write which rows are compared."""
     labels = list(dict.fromkeys(plain_name(item.row_label, MAX_CLASS_LENGTH) for item in items))
     noun = items[0].noun
     if len(labels) > MOST_LABELS:
         return counted(len(labels), noun)
+    if len(labels) == 1 and not is_one_row:
+        # Rows of several tables that have one label.
+        return counted(len(items), noun)
     if len(labels) == 1:
         return f"{noun} {labels[0]}"
     return f"{noun}s {', '.join(labels[:-1])} and {labels[-1]}"

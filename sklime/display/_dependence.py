@@ -297,7 +297,6 @@ class LimeDependenceDisplay:
             return []
         texts: list[Text] = []
         last = -np.inf
-        ink, transform = ink_of(self.ax_), self.ax_.get_xaxis_transform()
         low, high = self._ends()
         codes = self.codes[known]
         # From left to right: a share without room is left out.
@@ -310,19 +309,21 @@ class LimeDependenceDisplay:
             if self._missing is not None and place > high:
                 self._missing.set_text(f"{MISSING}\n{percent}")
                 continue
-            texts.append(
-                self.ax_.annotate(
-                    percent,
-                    (place, 1.01),
-                    xycoords=transform,
-                    ha="center",
-                    va="bottom",
-                    fontsize="x-small",
-                    color=ink,
-                )
-            )
+            texts.append(self._above(place, percent))
             last = place
         return texts
+
+    def _above(self, place: float, text: str) -> Annotation:
+        """Write a small text above the axes."""
+        return self.ax_.annotate(
+            text,
+            (place, 1.01),
+            xycoords=self.ax_.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize="x-small",
+            color=ink_of(self.ax_),
+        )
 
     def _ends(self) -> tuple[float, float]:
         """Return the ends of the drawn values."""
@@ -355,7 +356,7 @@ class LimeDependenceDisplay:
 
     def _numbers(self) -> FloatArray:
         """Draw edges and rug; return the horizontal coordinates. Missing values stand apart."""
-        x, span = _as_numbers(self.values), _as_numbers(self._span())
+        x = _as_numbers(self.values)
         ink = ink_of(self.ax_)
         transform = self.ax_.get_xaxis_transform()
         edges = np.asarray(self.edges, dtype=float)
@@ -368,20 +369,11 @@ class LimeDependenceDisplay:
         )
         missing = np.isnan(x)
         if missing.any():
-            span = span[np.isfinite(span)]
-            low, high = (span.min(), span.max()) if span.size else (0.0, 1.0)
+            low, high = self._ends()
             place = high + 0.08 * ((high - low) or 1.0)
             spread = np.arange(missing.sum()) * GOLDEN % 1.0 - 0.5
             x[missing] = place + spread * 0.04 * ((high - low) or 1.0)
-            self._missing = self.ax_.annotate(
-                MISSING,
-                (place, 1.01),
-                xycoords=transform,
-                ha="center",
-                va="bottom",
-                fontsize="x-small",
-                color=ink,
-            )
+            self._missing = self._above(place, MISSING)
         return x
 
     def _levels(self) -> FloatArray:

@@ -22,7 +22,7 @@ _ASKED_FOR = "method="
 
 # Where the new values of a column come from, by the name of the background.
 _SOURCES = {
-    "marginal": "take values of the training rows, each column by itself",
+    "marginal": "take values like those of the training rows, each column by itself",
     "empirical": "take values of other training rows, all from the same row",
     "normal": "take values from a normal distribution of each column",
     "copula": "take values that correlate as those of the training rows do",
@@ -101,8 +101,8 @@ def replacement_of(explanation: BaseExplanation) -> str:
     >>> settings = ExplainerSettings("identity", 0.75, "anchored", background="marginal")
     >>> internals = SimpleNamespace(settings=settings)
     >>> replacement_of(SimpleNamespace(kind="table", baseline="other", internals=internals))
-    'Changed copies take values of the training rows, each column by itself; a value stays with \
-probability 0.75.'
+    'Changed copies take values like those of the training rows, each column by itself; a value \
+stays with probability 0.75.'
     """
     settings = explanation.internals.settings
     if explanation.kind == "text":

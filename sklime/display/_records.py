@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklime.display._document import GAP, Highlight, highlights, shown_pieces
@@ -29,7 +30,7 @@ from sklime.display._payload import (
     Value,
     Weight,
 )
-from sklime.display._summary import Entries, has_pairs, response_decimals
+from sklime.display._summary import Entries, check_order, has_pairs, response_decimals
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
 from sklime.utils._types import Array, FloatArray, IntArray
 
@@ -376,6 +377,8 @@ class Truth:
                 f"y has the shape {self.y.shape}; pass one value for each of the {len(batch)} "
                 "explained rows."
             )
+        if isinstance(y, pd.Series):
+            check_order(batch, y, "y")
         if self.is_classification:
             self.indices = self._class_indices(batch)
         else:

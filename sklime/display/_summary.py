@@ -26,12 +26,15 @@ from sklime.display._words import words_of
 from sklime.utils._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sklime._explanations._base import AnyBatch, BaseExplanation
 
 __all__ = [
     "Driver",
     "Entries",
     "batch_view",
+    "check_order",
     "drivers",
     "entries_of",
     "facts_of",
@@ -451,3 +454,32 @@ def _row_view(explanation: BaseExplanation, index: int, decimals: int) -> View:
         "fidelity": fidelity_text(explanation.fidelity[index]),
         "reasons": reasons_of(explanation, index),
     }
+
+
+def check_order(batch: AnyBatch, values: pd.Series, parameter: str) -> None:
+    """Refuse a Series whose index holds the labels of the rows in another order.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        The explained rows.
+
+    values : Series of shape (n_rows,)
+        One value per row.
+
+    parameter : str
+        Name of the argument.
+
+    Raises
+    ------
+    ValueError
+        If the labels are those of the rows, in another order.
+    """
+    index, labels = list(values.index), np.asarray(batch.row_labels).tolist()
+    if index == labels or len(index) != len(labels):
+        return
+    if values.index.is_unique and set(index) == set(labels):
+        raise ValueError(
+            f"{parameter} has the labels of the rows in another order; pass "
+            f"{parameter}.loc[batch.row_labels]."
+        )

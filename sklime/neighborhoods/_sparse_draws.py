@@ -6,7 +6,7 @@ as a table of these columns alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, Self
 
 import numpy as np
@@ -99,7 +99,7 @@ class SparseDraws:
             perturbed, encoded[:, columns] = draws._around(np.zeros(columns.size), columns)
             blocks.append(sparse.csr_array(perturbed))
         zeros = sparse.csr_array(sparse.hstack(blocks, format="csr"))
-        return cls(neighborhood, points, background, encoder, n_copies, zeros, encoded)
+        return replace(draws, zeros=zeros, encoded_zeros=encoded)
 
     def around(self, row: FloatArray) -> tuple[sparse.csr_array, BoolArray]:
         """Return the perturbed rows of one explained row, and their bin indicators.
@@ -153,6 +153,8 @@ def _without_columns(table: sparse.csr_array, columns: IntArray) -> sparse.csr_a
     is_kept[columns] = False
     stays = is_kept[table.indices]
     ends = np.concatenate([[0], np.cumsum(stays)])[table.indptr]
+    # Trees and support vector machines take no indices of 64 bits.
+    ends = ends.astype(table.indptr.dtype)
     return sparse.csr_array((table.data[stays], table.indices[stays], ends), shape=table.shape)
 
 
@@ -160,4 +162,5 @@ def _placed(block: FloatArray, columns: IntArray, n_columns: int) -> sparse.csr_
     """Return a sparse table with these numbers in increasing columns, and zeros elsewhere."""
     own = sparse.csr_array(block)
     shape = len(block), n_columns
-    return sparse.csr_array((own.data, columns[own.indices], own.indptr), shape=shape)
+    indices = columns[own.indices].astype(own.indices.dtype)
+    return sparse.csr_array((own.data, indices, own.indptr), shape=shape)

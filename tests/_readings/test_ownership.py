@@ -199,6 +199,56 @@ def test_a_sum_of_the_smallest_weight_is_a_mix():
         owners(derive, same, filled, FULL, 0)
 
 
+@pytest.mark.parametrize("n_levels", [65, 100, 331, 3000])
+def test_every_level_is_tried(n_levels):
+    # Of one indicator a level, those of levels that were not tried seemed constant.
+    codes = np.arange(n_levels, dtype=np.float64)
+    rows = np.column_stack([rng.choice(codes, 40), rng.normal(size=40)])
+
+    def derive(table):
+        return np.column_stack([table[:, [0]] == codes, table[:, 1]]).astype(float)
+
+    supports, has_levels = [codes, rows[:, 1]], np.array([True, False])
+    found = owners(derive, same, rows, supports, 0, has_levels=has_levels)
+    assert found.tolist() == [*([0] * n_levels), 1]
+
+
+def test_a_level_that_mixes_columns_is_found():
+    codes = np.arange(500.0)
+    rows = np.column_stack([rng.choice(codes[:50], 40), rng.normal(size=40)])
+
+    def derive(table):
+        # One rare level changes what belongs to the other column.
+        return np.column_stack([table[:, 0], table[:, 1] + (table[:, 0] == 333.0)])
+
+    has_levels = np.array([True, False])
+    with pytest.raises(UnreadableError, match="derived column 1 changes with"):
+        owners(derive, same, rows, [codes, rows[:, 1]], 0, has_levels=has_levels)
+
+
+def test_narrow_bins_of_numbers_are_found():
+    values = np.linspace(0.0, 1.0, 1000)
+    rows = np.column_stack([values, values[::-1]])
+
+    def derive(table):
+        bins = np.floor(table[:, [0]] * 200.0).clip(0, 199)
+        return np.column_stack([bins == np.arange(200.0), table[:, 1]]).astype(float)
+
+    assert owners(derive, same, rows, [values, values], 0).tolist() == [*([0] * 200), 1]
+
+
+def test_too_many_levels_are_refused():
+    codes = np.arange(20_000.0)
+    rows = np.column_stack([codes[:40], codes[:40]])
+
+    def derive(table):
+        return np.zeros((len(table), 20_000))
+
+    has_levels = np.array([True, False])
+    with pytest.raises(UnreadableError, match="too many levels"):
+        owners(derive, same, rows, [codes, codes[:40]], 0, has_levels=has_levels)
+
+
 def test_few_calls_and_bounded_tables():
     sizes = []
 

@@ -370,3 +370,31 @@ def test_weights_alone_notice_a_missing_value_that_is_filled_from_elsewhere(rows
         batch = explainer.explain(table)
     np.testing.assert_array_equal(weights, batch.values[:, :, 0])
     assert np.isnan(weights[rows.index(1)]).all() == (method == "exact")
+
+
+@pytest.mark.parametrize("n_levels", [64, 100, 200])
+@pytest.mark.parametrize("dtype", [str, "category"])
+def test_columns_of_many_levels_are_read_whole(n_levels, dtype):
+    # Indicators of levels beyond the first 64 were taken for constants.
+    rng = np.random.default_rng(0)
+    codes = np.arange(600) % n_levels
+    X = pd.DataFrame({"note": [f"c{code}" for code in codes], "size": rng.normal(size=600)})
+    X["note"] = X["note"].astype(dtype)
+    y = 50.0 * rng.normal(size=n_levels)[codes] + X["size"]
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["note"]),
+        remainder="passthrough",
+    )
+    model = make_pipeline(encode, Ridge()).fit(X, y)
+    explainer = LimeTabularExplainer(model, max_features=None, random_state=0).fit(X)
+    assert explainer.method_ == "exact"
+    # `explain` compares the reading with the model at each row, and would warn.
+    batch = explainer.explain(X.head(40))
+    assert batch.is_exact.all()
+    assert_allclose(explainer.transform(X.head(40)), batch.values[:, :, 0], atol=1e-10)
+    # A ridge is additive: its weight of a level is the effect of the level minus the mean effect.
+    effects = model[-1].coef_[:n_levels]
+    names = encode.named_transformers_["onehotencoder"].categories_[0]
+    effect = dict(zip(names, effects))
+    expected = [effect[note] - np.mean([effect[one] for one in X["note"]]) for note in X["note"]]
+    assert_allclose(batch.values[:, 0, 0], expected[:40], rtol=0.05)

@@ -151,6 +151,24 @@ def test_a_row_may_be_of_polars():
     ]  # fmt: skip
 
 
+# scikit-learn 1.7 does not find the names in frames of a recent polars.
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_a_row_of_polars_is_explained_after_training_rows_of_pandas(explainer, table):
+    polars = pytest.importorskip("polars")
+    row = polars.DataFrame(table.iloc[[3]].to_dict(orient="list"))
+    assert_array_equal(explainer.explain(row).values, explainer.explain(table.iloc[[3]]).values)
+    found = explainer.what_if(row, age=[20]).values
+    assert_array_equal(found, explainer.what_if(table.iloc[[3]], age=[20]).values)
+
+
+def test_values_of_another_type_name_the_column_of_polars():
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"job": ["cook", "nurse"] * 30, "age": list(range(60))})
+    explainer = LimeTabularExplainer(lambda X: X["age"].to_numpy(), random_state=0).fit(frame)
+    with pytest.raises(ValueError, match="the column job to values of several types: 'nurse', 1"):
+        explainer.what_if(frame[3], job=[1])
+
+
 def test_a_column_of_a_group_can_be_changed(table):
     explainer = LimeTabularExplainer(
         model_of(table), groups={"person": ["age", "job"]}, random_state=0

@@ -7,6 +7,7 @@ from sklearn.datasets import load_wine
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from sklime import LimeTabularExplainer
+from sklime.display import LimeComparisonDisplay
 from sklime.display._compared import MAX_COMPARED, compared
 
 CLASSES = ("ash", "birch", "cedar")
@@ -137,3 +138,23 @@ def test_numbers_of_other_units_are_refused():
     with pytest.raises(ValueError, match="1 has numbers with link='logit'"):
         compared([shares, log_odds], None)
     assert compared([scores, scores], None).is_one_row
+
+
+def test_functions_that_return_probabilities_are_compared_with_classifiers():
+    X, y = load_wine(return_X_y=True)
+    model = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+    settings = {"target": 0, "n_perturbations": 64, "random_state": 0}
+    one, other = (
+        LimeTabularExplainer(asked, **settings).fit(X).explain(X[:1])[0]
+        for asked in (model, lambda rows: model.predict_proba(rows))
+    )
+    assert compared({"model": one, "function": other}, None).is_one_row
+
+
+def test_rows_of_two_calls_are_not_called_one_row():
+    X, y = load_wine(return_X_y=True)
+    model = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+    explainer = LimeTabularExplainer(model, target=0, n_perturbations=64, random_state=0).fit(X)
+    rows = {"a": explainer.explain(X[:1])[0], "b": explainer.explain(X[70:71])[0]}
+    display = LimeComparisonDisplay.from_explanations(rows)
+    assert display.title.startswith("2 rows")

@@ -239,7 +239,10 @@ def test_a_sentence_tells_what_values_take_the_place(options, words, binary_data
 def test_shapley_values_have_no_copies_that_keep_values(binary_data):
     explainer = LimeTabularExplainer(first_column, **FEW).fit(binary_data[0])
     sentence = replacement_of(explainer.shapley(binary_data[0][:1])[0])
-    assert sentence == "Changed rows take values of the training rows, each column by itself."
+    assert (
+        sentence
+        == "Changed rows take values like those of the training rows, each column by itself."
+    )
 
 
 @pytest.mark.parametrize(

@@ -220,8 +220,8 @@ def test_a_line_tells_what_is_replaced(kind, cancer_batch):
     document = document_explanation(DOCUMENT, WORDS)
     html = notebook_html(cancer_batch[0] if kind == "table" else document)
     line = {
-        "table": "Changed copies take values of the training rows, each column by itself; "
-        "a value stays with probability 0.75.",
+        "table": "Changed copies take values like those of the training rows, each column by "
+        "itself; a value stays with probability 0.75.",
         "text": "Changed copies lack some of the words.",
     }[kind]
     assert Page(html).text.count(line) == 1

@@ -485,3 +485,11 @@ def test_a_report_is_written_whole(small, tmp_path):
     text = path.read_bytes().decode("utf-8")
     assert "<title>A title</title>" in text
     assert [item.name for item in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_true_values_in_another_order_are_refused(thousand):
+    batch, y = thousand
+    with pytest.raises(
+        ValueError, match=r"y has the labels of the rows in another order; pass y\.loc"
+    ):
+        report_html(batch[:20], y=pd.Series(y[:20], index=batch.row_labels[:20])[::-1])

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.svm import SVC, LinearSVC
 
 from sklime import LimeTabularExplainer
 from sklime.neighborhoods import AnchoredNeighborhood, base_points
@@ -123,6 +126,30 @@ def test_weights_are_those_of_the_dense_table(parameters):
     assert_allclose(few.transform(kind(table[:4])), dense.transform(table[:4]), atol=1e-9)
 
 
+@pytest.mark.parametrize("kind", [sp.csr_array, sp.csr_matrix, sp.csc_array])
+@pytest.mark.parametrize(
+    "model", [RandomForestClassifier(5, random_state=0), SVC(), LinearSVC(random_state=0)]
+)
+def test_models_of_any_kind_take_the_rows(model, kind):
+    table = mostly_zeros()
+    y = np.arange(N_ROWS) % 2
+    few = kind(table)
+    assert few.indices.dtype == np.int32
+    fitted_model = clone(model).fit(few, y)
+    settings = {"method": "sampling", "n_perturbations": 128, "random_state": 0}
+    dense = LimeTabularExplainer(fitted_model.predict, **settings).fit(table)
+    batch = LimeTabularExplainer(fitted_model.predict, **settings).fit(few).explain(few[:3])
+    assert_allclose(batch.values, dense.explain(table[:3]).values, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [sp.dok_array, sp.dok_matrix, sp.lil_array, sp.coo_array])
+def test_rows_of_any_sparse_kind_are_no_dict(kind):
+    table = mostly_zeros()
+    explainer = fitted(sp.csr_array(table))
+    values = explainer.explain(kind(table[:2])).values
+    assert_array_equal(values, explainer.explain(sp.csr_array(table[:2])).values)
+
+
 def test_rows_are_explained_alike_in_any_batch():
     table = sp.csr_array(mostly_zeros())
     explainer = fitted(table)
@@ -149,8 +176,7 @@ def test_the_model_gets_the_type_of_the_table(dtype):
 
 def test_memory_is_that_of_the_numbers_that_are_not_zero():
     n_columns = 6000
-    rng = np.random.default_rng(0)
-    table = sp.random_array((200, n_columns), density=0.005, rng=rng, format="csr")
+    table = sp.random(200, n_columns, density=0.005, random_state=0, format="csr")
     explainer = LimeTabularExplainer(
         lambda X: np.asarray(X[:, [0]].todense())[:, 0], n_perturbations=128, random_state=0
     ).fit(table)
