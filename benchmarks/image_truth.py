@@ -1,6 +1,8 @@
 """Do weights of segments tell what a picture loses without them, beside `lime_image`?
 
 Truth: insertion minus deletion over f(x), by two judges whose fills no explainer has used.
+`lime_image` cuts the same photo in other segments if its pixels are floats from 0 to 1, floats from
+0 to 255 or bytes; it gets each photo in these three scales. Segments of sklime do not change.
 Prediction: correlation of predicted and true drops when some segments are removed at once, which
 the explainer has not seen, and the gap between surrogate and model at the photo.
 """
@@ -18,6 +20,9 @@ from _pictures import (
     photos,
 )
 
+# How a photo comes to `lime_image`: its type and the number that stands for white.
+SCALES = {"0 to 1": (np.float64, 1), "0 to 255": (np.float64, 255), "bytes": (np.uint8, 255)}
+
 N_REMOVED = (1, 2, 4)
 N_DROPS = 40
 
@@ -30,6 +35,18 @@ def truth(network, photo, segments, weights):
             for filled in judges(photo).values()
         ]
     )
+
+
+def truth_of_lime(network, photo, arguments, dtype, white):
+    """Return the truth of `lime_image`, as the mean over seeds, for a photo in a scale."""
+
+    def scaled_network(pictures):
+        return network(np.asarray(pictures) / white)
+
+    scaled = (photo * white).round().astype(dtype) if white > 1 else photo
+    calls, seeds = arguments.calls_of_lime, range(arguments.seeds)
+    runs = [explain_with_lime(scaled_network, scaled, calls, seed) for seed in seeds]
+    return np.mean([truth(network, photo, *run) for run in runs])
 
 
 def drops(network, one, color, seed):
@@ -57,11 +74,8 @@ def measure(network, name, photo, pictures, arguments):
         found = drops(network, one, explainer.mean_color_, seed).values()
         correlations.append(np.mean([np.corrcoef(*pair)[0, 1] for pair in found]))
         gaps.append(abs(one.local_predictions[0] - one.predictions[0]))
-    of_lime = [
-        truth(network, photo, *explain_with_lime(network, photo, arguments.calls_of_lime, seed))
-        for seed in range(arguments.seeds)
-    ]
-    figures = of_sklime, of_lime, correlations, gaps
+    of_lime = [truth_of_lime(network, photo, arguments, *scale) for scale in SCALES.values()]
+    figures = of_sklime, *of_lime, correlations, gaps
     return name, float(network(photo[None]).max()), *map(np.mean, figures)
 
 
@@ -80,17 +94,27 @@ def main():
     print_table(
         f"insertion minus deletion over f(x) at {arguments.calls} calls, lime_image at "
         f"{arguments.calls_of_lime}",
-        ("photo", "f(x)", "sklime", "lime_image", "correlation of drops", "gap at the photo"),
+        (
+            "photo",
+            "f(x)",
+            "sklime",
+            *(f"lime_image, {scale}" for scale in SCALES),
+            "correlation of drops",
+            "gap at the photo",
+        ),
         [*lines, ("mean", *means)],
     )
     of_sklime = [line[2] for line in lines]
-    _, ours, theirs, correlation, gap = means
+    _, ours, *theirs, correlation, gap = means
     print_verdicts(
         [
-            (
-                "truth over that of lime_image, at least 2",
-                f"{ours / theirs:.2f}",
-                ours >= 2 * theirs,
+            *(
+                (
+                    f"truth over that of lime_image on {scale}, at least 2",
+                    f"{ours / of_scale:.2f}",
+                    ours >= 2 * of_scale,
+                )
+                for scale, of_scale in zip(SCALES, theirs, strict=True)
             ),
             ("least truth of a photo, at least .4", f"{min(of_sklime):.2f}", min(of_sklime) >= 0.4),
             ("correlation of drops, at least .6", f"{correlation:.2f}", correlation >= 0.6),

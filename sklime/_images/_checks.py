@@ -9,7 +9,13 @@ from sklime.utils._text import listed
 from sklime.utils._types import Array
 from sklime.utils._warnings import warn
 
-__all__ = ["check_dtype", "check_finite_pixels", "check_range", "kind_of_pixels"]
+__all__ = [
+    "check_dtype",
+    "check_finite_pixels",
+    "check_one_picture",
+    "check_range",
+    "kind_of_pixels",
+]
 
 # Pictures whose largest pixel is below this share of the range of `fit` may be on another scale.
 _SMALL_SHARE = 0.02
@@ -33,6 +39,36 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
             f"X holds pixels of the type {dtype}; pass booleans, integers or floats of at most 64 "
             "bits."
         )
+
+
+def check_one_picture(x: Any, n_axes: int, noun: str) -> None:
+    """Check that something is one picture, and not many.
+
+    Parameters
+    ----------
+    x : object
+        What came.
+
+    n_axes : int
+        Number of axes of one picture.
+
+    noun : str
+        What one picture is, for messages: "picture" or "row of pixels".
+
+    Raises
+    ------
+    ValueError
+        For a list, and for an array with another number of axes.
+    """
+    shape = np.shape(x) if not isinstance(x, list | tuple) else None
+    if shape is not None and len(shape) in (n_axes, 0):
+        return
+    plural = "axis" if n_axes == 1 else "axes"
+    came = f"the shape {shape}" if shape is not None else f"a {type(x).__name__}"
+    raise ValueError(
+        f"preview_segments takes one {noun} with {n_axes} {plural}, and got {came}; pass one of "
+        "X, as X[0]."
+    )
 
 
 def kind_of_pixels(dtype: np.dtype[Any]) -> str:

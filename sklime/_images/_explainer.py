@@ -19,7 +19,12 @@ from sklime._explanations._settings import ExplainerSettings
 from sklime._fills._given import check_fill
 from sklime._fills._training import TrainingValues
 from sklime._images._cells import cell_names, cell_sums, default_cells
-from sklime._images._checks import check_finite_pixels, check_range, kind_of_pixels
+from sklime._images._checks import (
+    check_finite_pixels,
+    check_one_picture,
+    check_range,
+    kind_of_pixels,
+)
 from sklime._images._codec import Pictures, check_dense, read_pictures, read_rows
 from sklime._images._cut import Cutter, fill_text, segmenter_text
 from sklime._images._instance import AveragedResponse, CutImage, ImageInstance, n_averaged
@@ -433,9 +438,16 @@ class LimeImageExplainer(BaseLimeExplainer):
         -------
         segments : ndarray of int
             Label of the segment of each pixel, in the shape of the picture without channels.
+
+        Raises
+        ------
+        ValueError
+            For several pictures.
         """
         self._check_ready()
         is_row = self.image_shape is not None
+        n_axes, noun = (1, "row of pixels") if is_row else (self._layout.n_axes, "picture")
+        check_one_picture(x, n_axes, noun)
         pictures = self._pictures(np.asarray(x)[None] if is_row else [x])
         cut, _ = self._cutter(pictures.codec.layout)(pictures.arrays[0])
         warn_about_cuts([cut], np.arange(1), self.segmenter)

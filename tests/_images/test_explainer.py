@@ -369,6 +369,14 @@ def test_segments_are_shown_before_any_model_call():
     assert_array_equal(rows.preview_segments(X[1].ravel()), segments)
 
 
+@pytest.mark.parametrize("many", [lambda X: X, lambda X: X[:1], list])
+def test_the_preview_of_several_pictures_is_an_error(many):
+    X = blobs(2, shape=(9, 12))
+    explainer = LimeImageExplainer(lambda X: X.mean(axis=(1, 2)), **GRID).fit(X)
+    with pytest.raises(ValueError, match=r"takes one picture with 2 axes.*X\[0\]"):
+        explainer.preview_segments(many(X))
+
+
 def test_digits_are_explained_by_their_strokes():
     pytest.importorskip("skimage")
     # The classifier knows digits; the pixels that matter lie where the strokes are.
