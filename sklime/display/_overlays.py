@@ -38,6 +38,7 @@ __all__ = [
     "strengths_of",
     "tint_colors",
     "tinted",
+    "view_at",
 ]
 
 # The weakest and the strongest tint leave so much of the picture that edges are seen.
@@ -198,7 +199,36 @@ def image_view(
     view : ImageView
         Arrays and numbers.
     """
-    index = explanation._output_index(output)
+    return view_at(explanation, explanation._output_index(output), max_features, max_side)
+
+
+def view_at(
+    explanation: ImageExplanation,
+    index: int,
+    max_features: int | None = 5,
+    max_side: int = MAX_SIDE,
+) -> ImageView:
+    """Return all that is drawn of an explained output by its index.
+
+    Parameters
+    ----------
+    explanation : ImageExplanation
+        The explanation to show.
+
+    index : int
+        Index of the explained output.
+
+    max_features : int, default=5
+        Most segments with a number, at least 1; `None` is all.
+
+    max_side : int, default=1000
+        Most rows and columns of pixels.
+
+    Returns
+    -------
+    view : ImageView
+        Arrays and numbers.
+    """
     weights, low, high = _columns(explanation, index)
     table = segment_table(explanation, index, max_features)
     parts = explanation._parts()

@@ -11,6 +11,7 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._image_axes import LimeImageDisplay
 from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._text_axes import LimeTextDisplay
 from sklime.display._types import Label
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
 
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._explanation import ExplanationBatch
+    from sklime._explanations._images import ImageExplanation
     from sklime._explanations._parts import TextExplanation
 
+    ExplanationKind: TypeAlias = Literal[
+        "bar", "waterfall", "comparison", "text", "image", "heatmap", "outline"
+    ]
+    ExplanationDisplay: TypeAlias = (
+        LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay | LimeImageDisplay
+    )
     BatchDisplay: TypeAlias = (
         LimeGlobalDisplay
         | LimeDependenceDisplay
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_batch", "plot_explanation"]
 
+IMAGE_KINDS = ("image", "heatmap", "outline")
 KINDS = ("global", "dependence", "heatmap", "fidelity")
 
 
@@ -42,10 +51,10 @@ def plot_explanation(
     explanation: BaseExplanation,
     output: Label = None,
     *,
-    kind: Literal["bar", "waterfall", "comparison", "text"] = "bar",
+    kind: ExplanationKind = "bar",
     max_features: int | None = 10,
     ax: Axes | None = None,
-) -> LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay:
+) -> ExplanationDisplay:
     """Draw an explanation.
 
     Parameters
@@ -56,8 +65,9 @@ def plot_explanation(
     output : label, str or int, default=None
         Output to draw; see `Explanation.as_list`.
 
-    kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
-        Kind of picture.
+    kind : {"bar", "waterfall", "comparison", "text", "image", "heatmap", "outline"}, \
+            default="bar"
+        Kind of picture. "text" is for documents; the last three are for pictures.
 
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
@@ -67,7 +77,7 @@ def plot_explanation(
 
     Returns
     -------
-    display : LimeExplanationDisplay, LimeComparisonDisplay or LimeTextDisplay
+    display : LimeExplanationDisplay, LimeComparisonDisplay, LimeTextDisplay or LimeImageDisplay
         The display.
     """
     check_max_features(max_features)
@@ -78,10 +88,17 @@ def plot_explanation(
         return LimeTextDisplay.from_explanation(
             cast("TextExplanation", explanation), output=output, max_features=max_features, ax=ax
         )
+    if kind in IMAGE_KINDS and explanation.kind == "image":
+        return LimeImageDisplay.from_explanation(
+            cast("ImageExplanation", explanation),
+            output=output,
+            max_features=max_features,
+            kind=kind,
+            ax=ax,
+        )
     if kind not in ("bar", "waterfall"):
-        kinds = ["bar", "waterfall", "comparison"]
-        if explanation.kind == "text":
-            kinds.append("text")
+        of_kind = {"text": ["text"], "image": [*IMAGE_KINDS]}.get(explanation.kind, [])
+        kinds = ["bar", "waterfall", "comparison", *of_kind]
         raise ValueError(f"kind={kind!r} is not one of {kinds}.")
     return LimeExplanationDisplay.from_explanation(
         explanation, output=output, kind=kind, max_features=max_features, ax=ax
