@@ -19,8 +19,9 @@ from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
-    from sklime.display._plots import ExplanationDisplay
+    from sklime.display._plots import BatchDisplay, ExplanationDisplay
 
 __all__ = ["ImageExplanation", "ImageExplanationBatch"]
 
@@ -375,6 +376,66 @@ class ImageExplanationBatch(PartsExplanationBatch[ImageExplanation]):
             without = [replace(one, image=None) for one in self._explanations]
             batch = type(self)(without, self._shared)
         return write_json(batch, path)
+
+    def plot(
+        self,
+        output: Any = None,
+        *,
+        # Segments have no values that could be changed as those of a row.
+        kind: Literal["image", "global", "dependence", "heatmap", "fidelity"] | None = None,  # type: ignore[override]
+        feature: str | int | None = None,
+        by: ArrayLike | None = None,
+        max_features: int | None = 5,
+        ax: Axes | None = None,
+    ) -> BatchDisplay:
+        """Draw the pictures with their weights, or how well surrogates follow the model.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Explained output; `None` is the only output or, of several classes, the predicted one
+            of each picture.
+
+        kind : {"image", "global", "dependence", "heatmap", "fidelity"}, default=None
+            "image", which is the default, draws the first 12 pictures with tints and outlines, on
+            one scale. "fidelity" draws the predictions of the surrogates against those of the
+            model. The others are as in `ExplanationBatch.plot`, for pictures with the same
+            segments.
+
+        feature : str or int, default=None
+            Name or index of the segment that "dependence" draws.
+
+        by : array-like of shape (n_pictures,), default=None
+            Group of each picture, as in `ExplanationBatch.plot`; with it the default is "global".
+
+        max_features : int, default=5
+            Maximum number of outlined segments of each picture, or of strips, at least 1; `None`
+            is all.
+
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw on; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeImageGridDisplay or another display
+            With ``ax_`` and ``figure_``.
+
+        Raises
+        ------
+        ValueError
+            If the kind is another one, or if it compares segments and pictures differ in theirs.
+        """
+        from sklime.display._plots import plot_batch
+
+        return plot_batch(
+            self,
+            output,
+            kind=kind,
+            feature=feature,
+            by=by,
+            max_features=max_features,
+            ax=ax,
+        )
 
     def to_matrix(self, output: Any = None) -> pd.DataFrame:
         """Return the weights as a frame, one line per picture.
