@@ -235,7 +235,7 @@ def view_at(
     middle = None
     if parts.ndim > 2 and table.rows:
         middle = _deepest(parts == table.rows[0].part)
-    learnt = getattr(explanation.internals.settings, "pixel_range", None)
+    learnt = explanation.internals.settings.pixel_range
     planes = planes_of(explanation.image, parts, middle, learnt, max_side)
     notes = [
         fill_sentence(explanation),
@@ -262,7 +262,7 @@ def shown_picture(explanation: ImageExplanation, max_side: int = MAX_SIDE) -> Ar
     picture : ndarray of uint8 of shape (height, width, 3)
         Red, green and blue.
     """
-    learnt = getattr(explanation.internals.settings, "pixel_range", None)
+    learnt = explanation.internals.settings.pixel_range
     return planes_of(explanation.image, explanation._parts(), None, learnt, max_side)[0].picture
 
 
