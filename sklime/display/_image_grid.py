@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from sklime.display._axes import (
+    class_words,
     ink_of,
     plain_name,
     set_title,
@@ -347,6 +348,6 @@ def _caption(explanation: ImageExplanation, index: int, failure: str) -> str:
         return f"{label}: no explanation"
     answer = signed_text(explanation.predictions[index], PREDICTION_DECIMALS, always_signed=False)
     if explanation.is_classification:
-        name = plain_name(explanation.explained_names()[index], MAX_CLASS_LENGTH)
+        name = class_words(explanation.explained_names()[index])
         return f"{label}: {name} {answer}"
     return f"{label}: {answer}"
