@@ -98,6 +98,9 @@ class Collector:
     is_text : bool
         Whether documents are explained.
 
+    has_values : bool
+        Whether rows of a table are explained. Instances with parts of their own have no columns.
+
     decimals : int
         Decimals that the report shows; a unit is ``10**-decimals``.
 
@@ -121,6 +124,7 @@ class Collector:
     def __init__(self, explanations: Sequence[BaseExplanation], include_values: bool) -> None:
         self.include_values = include_values
         self.is_text = bool(explanations) and explanations[0].kind == "text"
+        self.has_values = bool(explanations) and explanations[0].kind == "table"
         self.features: dict[str, int] = {}
         self.rules: dict[tuple[int, str], int] = {}
         self.notes: dict[str, int] = {}
@@ -209,7 +213,7 @@ class Collector:
 
     def _add_values(self, explanation: BaseExplanation, row: int) -> None:
         """Keep the values of a row: of all columns, or of those with listed weights."""
-        if self.is_text or not self.include_values:
+        if not (self.has_values and self.include_values):
             return
         names = explanation.feature_names
         selected = explanation.selected.any(axis=1)
@@ -256,8 +260,8 @@ class Collector:
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
         rest = values[order[MAX_WEIGHTS:]]
         # All weights count in the means. But each document has its own words: to number them all
-        # would make the report as long as the documents.
-        numbered = order[:MAX_WEIGHTS] if self.is_text else order
+        # would make the report as long as the documents. So have pictures their segments.
+        numbered = order if self.has_values else order[:MAX_WEIGHTS]
         self._add_unlisted(row, index, values, order[numbered.size :])
         parts = [self._part(explanation, feature) for feature in numbered.tolist()]
         entries = self._entries[index]
@@ -288,7 +292,7 @@ class Collector:
     def _part(self, explanation: BaseExplanation, feature: int) -> _Part:
         # Rows of a table with the same code have the same condition; words differ by document.
         key = feature, int(explanation.internals.codes[feature])
-        if self.is_text or key not in self._parts:
+        if not self.has_values or key not in self._parts:
             self._parts[key] = self._new_part(explanation, feature)
         return self._parts[key]
 
@@ -307,7 +311,7 @@ class Collector:
     def _new_part(self, explanation: BaseExplanation, feature: int) -> _Part:
         condition = self._conditions[feature]
         _, rule, value = rule_texts(explanation, feature, condition)
-        if self.is_text:
+        if not self.has_values:
             number, whole = self.feature_number(condition), rule.text
         else:
             raw = str(explanation.feature_names[feature])

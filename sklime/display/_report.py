@@ -130,8 +130,8 @@ def report_html(
         head=_head(batch, truth),
         cohorts=cohorts.view(batch, collector, indices, known),
         include_values=include_values,
-        search='word, "class 2", '
-        + ("x > 3" if include_values and not collector.is_text else "R2 < 0.3"),
+        search=f'{"segment 3" if batch.kind == "image" else "word"}, "class 2", '
+        + ("x > 3" if include_values and collector.has_values else "R2 < 0.3"),
     )
 
 
@@ -153,7 +153,7 @@ def _payload(
         "n": len(batch.response_names),
         "y": int(truth.is_known),
         "s": min(len(records), MAX_STATIC_ROWS),
-        "v": int(collector.include_values and not collector.is_text),
+        "v": int(collector.include_values and collector.has_values),
         "w": batch.noun,
         "l": round(100 * LOW_FIDELITY),
         "g": _fidelity_words(batch),

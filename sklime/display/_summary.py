@@ -22,7 +22,7 @@ from sklime.display._view import (
     rule_texts,
     share,
 )
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 from sklime.utils._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -244,8 +244,8 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         ``is_bound``: whether these are lower bounds. ``is_poor``: whether too many rows are low,
         and ``advice`` if so.
         ``how`` and ``method``: how the weights were found, in a few words and in sentences, and
-        ``is_exact``: whether all are exact. The ``noun`` for a row; ``is_shapley`` where there
-        is no fidelity.
+        ``is_exact``: whether all are exact. The ``noun`` for a row, and the ``part`` that has
+        a weight; ``is_shapley`` where there is no fidelity.
     """
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
     defined = fidelity[~np.isnan(fidelity)]
@@ -273,6 +273,7 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         "method": method_of_batch(batch),
         "is_exact": bool(len(batch)) and bool(batch.is_exact.all()),
         "noun": batch.noun,
+        "part": parts_of(batch).one,
         "is_shapley": batch.baseline == "shapley",
         "fidelity": defined,
     }
