@@ -81,13 +81,13 @@ def method_of_one(explanation: BaseExplanation) -> list[str]:
     ]
 
 
-def replacement_of(explanation: BaseExplanation) -> str:
+def replacement_of(explanation: BaseExplanation | AnyBatch) -> str:
     """Write in one sentence what the changed copies of a row or document have in its place.
 
     Parameters
     ----------
-    explanation : Explanation
-        The explanation to show.
+    explanation : Explanation or ExplanationBatch
+        The explanation or explanations to show.
 
     Returns
     -------

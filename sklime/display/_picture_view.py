@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["picture_view", "thumbnails"]
 
-# Longest side in pixels: on cards, and of thumbnails.
-CARD_SIDE, THUMBNAIL_SIDE = 380, 96
+# Longest side on cards, in pixels.
+CARD_SIDE = 380
 
 # Characters that both addresses of a card take at least, however long its texts are.
 LEAST_ROOM = 6_000
@@ -112,7 +112,7 @@ def picture_view(
     }
 
 
-def thumbnails(explanation: BaseExplanation, index: int, room: int) -> list[View]:
+def thumbnails(explanation: BaseExplanation, index: int, side: int, room: int) -> list[View]:
     """Return a picture and its tinted segments as thumbnails.
 
     Parameters
@@ -122,6 +122,9 @@ def thumbnails(explanation: BaseExplanation, index: int, room: int) -> list[View
 
     index : int
         Index of the explained output.
+
+    side : int
+        Longest side, in pixels.
 
     room : int
         Most characters of both addresses.
@@ -134,7 +137,7 @@ def thumbnails(explanation: BaseExplanation, index: int, room: int) -> list[View
     one = cast("ImageExplanation", explanation)
     columns = contributions(one, index)
     order = np.argsort(-np.abs(np.nan_to_num(columns[0])), kind="stable")[:N_OUTLINES]
-    drawn = _drawn(one, columns, order.tolist(), THUMBNAIL_SIDE, has_numbers=False)
+    drawn = _drawn(one, columns, order.tolist(), side, has_numbers=False)
     overlay = encoded(drawn.overlay, room // 2)
     picture = encoded(drawn.picture, room - len(overlay.source))
     height, width = drawn.picture.shape[:2]

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklime.display._document import GAP, Highlight, highlights, shown_pieces
+from sklime.display._method import replacement_of
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
@@ -30,7 +31,9 @@ from sklime.display._payload import (
     Value,
     Weight,
 )
+from sklime.display._picture_view import thumbnails
 from sklime.display._summary import Entries, check_order, has_pairs, response_decimals
+from sklime.display._types import View
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
 from sklime.utils._types import Array, FloatArray, IntArray
 
@@ -38,10 +41,16 @@ if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._parts import TextExplanation
 
-__all__ = ["Collector", "Record", "Truth"]
+__all__ = ["MAX_THUMBNAILS", "Collector", "Record", "Truth"]
 
 # Weights of one row and output that are listed; the others are summed up.
 MAX_WEIGHTS = 60
+
+# Of a picture, whose table stands beside thumbnails: a row of the report takes at most 8 KB.
+MAX_SEGMENTS = 20
+
+# Pictures with thumbnails; longest side of the two of one, in pixels, and characters of both.
+MAX_THUMBNAILS, THUMBNAIL_SIDE, THUMBNAIL_ROOM = 500, 112, 5_800
 
 # With more columns than these, only the values beside listed weights are part of the report.
 MAX_COLUMNS = 60
@@ -58,6 +67,7 @@ class Record(TypedDict):
     responses: list[int]
     outputs: list[Output]
     document: list[Any]
+    images: list[View]
     notes: list[int]
 
 
@@ -159,6 +169,7 @@ class Collector:
             "responses": [],
             "outputs": [],
             "document": [],
+            "images": [],
             "notes": [],
         }
         if record["failure"]:
@@ -180,6 +191,10 @@ class Collector:
         if self.is_text and self.include_values:
             record["document"], note = self._document(cast("TextExplanation", explanation))
             record["notes"] += self._numbered([(ALL_OUTPUTS, note)] if note else [])
+        if explanation.kind == "image":
+            record["notes"] += self._numbered([(ALL_OUTPUTS, replacement_of(explanation))])
+            if self.include_values and row < MAX_THUMBNAILS:
+                record["images"] = thumbnails(explanation, main, THUMBNAIL_SIDE, THUMBNAIL_ROOM)
         return record
 
     def counted(self, index: int) -> Entries:
@@ -258,17 +273,18 @@ class Collector:
         columns = (explanation.predictions, explanation.intercepts, explanation.local_predictions)
         model, intercept, local = self.units([column[index] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
-        rest = values[order[MAX_WEIGHTS:]]
+        most = MAX_SEGMENTS if explanation.kind == "image" else MAX_WEIGHTS
+        rest = values[order[most:]]
         # All weights count in the means. But each document has its own words: to number them all
         # would make the report as long as the documents. So have pictures their segments.
-        numbered = order if self.has_values else order[:MAX_WEIGHTS]
+        numbered = order if self.has_values else order[:most]
         self._add_unlisted(row, index, values, order[numbered.size :])
         parts = [self._part(explanation, feature) for feature in numbered.tolist()]
         entries = self._entries[index]
         entries.rows.extend([row] * len(parts))
         entries.features.extend(part.feature for part in parts)
         entries.weights.extend(values[numbered].tolist())
-        listed = order[:MAX_WEIGHTS]
+        listed = order[:most]
         weights = self.units(values[listed])
         halves = self.units((high[listed] - low[listed]) / 2.0)
         shown = [self._value(explanation, *item) for item in zip(listed.tolist(), parts)]

@@ -129,7 +129,7 @@ def test_pictures_of_all_kinds_are_shown(name):
         assert re.search(r"slice z=\d+ of 6 × 8 × 10 voxels", page.text)
     if name == "bands":
         assert "Channels 1 to 3 of 6" in page.text
-    for small in thumbnails(result[0], 0, 5_000):
+    for small in thumbnails(result[0], 0, 96, 5_000):
         assert pixels_of(small["source"]).shape[2] == 3
 
 
