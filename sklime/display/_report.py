@@ -90,7 +90,7 @@ def report_html(
         True classes or numbers of the rows.
 
     include_values : bool, default=True
-        Whether the values of the rows, and documents, are part of the file.
+        Whether the values of the rows, documents and pictures are part of the file.
 
     by : array-like of shape (n_rows,), default=None
         Group of each row, at most 12 groups.
