@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from sklearn.compose import make_column_transformer
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -221,8 +221,19 @@ def make_small():
         small.save(path, optimize=True)
 
 
+def explained_digit():
+    """Explain why a classifier reads a five, in parts of two by two pixels."""
+    X, y = load_digits(return_X_y=True)
+    X_train, X_test, y_train, y_test = train_test_split(X / 16.0, y, random_state=0)
+    model = LogisticRegression(C=0.1, max_iter=2000).fit(X_train, y_train)
+    explainer = LimeImageExplainer(
+        model, image_shape=(8, 8), segmenter="grid", n_segments=16, random_state=0
+    )
+    return explainer.fit(X_train).explain(X_test[y_test == 5][:1])[0]
+
+
 def main():
-    """Explain five data sets and a photo, and take all pictures."""
+    """Explain six data sets and a photo, and take all pictures."""
     IMAGES.mkdir(exist_ok=True)
     cancer, y, explainer, X_train, X_test = explained(
         load_breast_cancer, RandomForestClassifier, ["malignant", "benign"]
@@ -248,6 +259,9 @@ def main():
         for scheme in ("light", "dark"):
             picture_of(browser, folder, text, f"notebook-text-{scheme}", scheme=scheme)
         picture_of(browser, folder, text, "notebook-text-narrow", width=NARROW)
+        digit = notebook_html(explained_digit())
+        for scheme in ("light", "dark"):
+            picture_of(browser, folder, digit, f"notebook-picture-{scheme}", scheme=scheme)
         for explanation, what in zip(explained_loans(), ("loan", "saturated")):
             for scheme in ("light", "dark"):
                 html = notebook_html(explanation)

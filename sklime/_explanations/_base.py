@@ -882,8 +882,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             True classes or values, for the accuracy of the model and to find wrong rows.
 
         include_values : bool, default=True
-            Whether the file contains the values of the rows, and documents. It always contains the
-            rules, because they are the reasons.
+            Whether the file contains the values of the rows, documents and pictures. It always
+            contains the rules, because they are the reasons.
 
         by : array-like of shape (n_rows,), default=None
             Group of each instance, such as ``y_pred != y``: labels of at most 12 groups. The report

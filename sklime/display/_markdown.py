@@ -25,7 +25,7 @@ from sklime.display._numbers import (
     value_beside,
 )
 from sklime.display._view import failure_of
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 
 if TYPE_CHECKING:
     from sklime._explanations._base import BaseExplanation
@@ -112,13 +112,11 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
             f"fidelity R² {fidelity_text(fidelity, is_bound=is_bound)} ({word})",
         ]
     n_rows = int(explanation.n_perturbations)
-    facts.append("exact" if explanation.is_exact else f"from {n_rows:,d} perturbed {_rows(n_rows)}")
+    one, many = ("row", "rows") if explanation.kind == "table" else ("copy", "copies")
+    asked = f"from {n_rows:,d} perturbed {one if n_rows == 1 else many}"
+    facts.append("exact" if explanation.is_exact else asked)
     # A number that is smaller than its last digit begins with this sign.
     return ", ".join(facts).replace("<", "&lt;")
-
-
-def _rows(number: int) -> str:
-    return "row" if number == 1 else "rows"
 
 
 def _table(explanation: BaseExplanation, index: int) -> str:
@@ -126,7 +124,9 @@ def _table(explanation: BaseExplanation, index: int) -> str:
     decimals = decimals_for(weights)
     has_intervals = not explanation.is_exact
     low, high = explanation.confidence_intervals()
-    header = ["Feature and rule", "Value", words.quantity.capitalize()]
+    is_table, parts = explanation.kind == "table", parts_of(explanation)
+    first = "Feature and rule" if is_table else parts.one.capitalize()
+    header = [first, parts.beside or "Count", words.quantity.capitalize()]
     rows = []
     for feature in strongest_first(weights, explanation.selected[:, index]).tolist():
         condition = explanation.conditions[feature]

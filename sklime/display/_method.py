@@ -12,6 +12,7 @@ from sklime.utils._types import BoolArray
 
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._settings import ExplainerSettings
 
 __all__ = ["how_many", "method_of_batch", "method_of_one", "method_tag", "replacement_of"]
 
@@ -80,13 +81,13 @@ def method_of_one(explanation: BaseExplanation) -> list[str]:
     ]
 
 
-def replacement_of(explanation: BaseExplanation) -> str:
+def replacement_of(explanation: BaseExplanation | AnyBatch) -> str:
     """Write in one sentence what the changed copies of a row or document have in its place.
 
     Parameters
     ----------
-    explanation : Explanation
-        The explanation to show.
+    explanation : Explanation or ExplanationBatch
+        The explanation or explanations to show.
 
     Returns
     -------
@@ -108,6 +109,8 @@ stays with probability 0.75.'
     if explanation.kind == "text":
         kept = "" if settings.keep is None else f"; a word stays with probability {settings.keep:g}"
         return f"Changed copies lack some of the words{kept}."
+    if explanation.kind == "image":
+        return _filled(settings)
     is_shapley = explanation.baseline == "shapley"
     if settings.background is None or (settings.neighborhood is None and not is_shapley):
         return ""
@@ -122,6 +125,14 @@ stays with probability 0.75.'
     if settings.keep is not None:
         return f"Changed copies {source}; a value stays with probability {settings.keep:g}."
     return f"Changed copies {source}; they are the same for all rows."
+
+
+def _filled(settings: ExplainerSettings) -> str:
+    """Write what changed copies of a picture have in place of segments."""
+    # Names of the user's functions may be part of it.
+    fill = "filled" if settings.fill is None else f"filled with {_shown(settings.fill)}"
+    kept = "" if settings.keep is None else f"; a segment stays with probability {settings.keep:g}"
+    return f"Removed segments are {fill}{kept}."
 
 
 def method_of_batch(batch: AnyBatch) -> list[str]:

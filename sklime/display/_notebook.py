@@ -10,6 +10,7 @@ from sklearn import get_config
 from sklime.display._html import asset, render
 from sklime.display._names import name_of
 from sklime.display._pairs import pair_line
+from sklime.display._picture_view import picture_view
 from sklime.display._summary import batch_view
 from sklime.display._types import View
 from sklime.display._view import explanation_view, main_output_index
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["mime_bundle", "notebook_html"]
 
 MAX_FEATURES = 10
+
+# Of the card of a picture as a whole, and of the captions of its two pictures.
+MAX_BYTES, CAPTIONS = 60_500, 3_000
 
 
 def notebook_html(result: BaseExplanation | AnyBatch, *, heading: str = "div") -> str:
@@ -47,6 +51,14 @@ def notebook_html(result: BaseExplanation | AnyBatch, *, heading: str = "div") -
         return render("batch.html", view=batch_view(result), style=style)
     view = explanation_view(result, MAX_FEATURES)
     view["pair"] = None if view["failure"] else _pair(result)
+    html = render("explanation.html", view=view, style=style, heading=heading)
+    if result.kind != "image" or view["failure"]:
+        return html
+    # What the texts leave is for the two pictures.
+    room = MAX_BYTES - len(html.encode()) - CAPTIONS
+    index, rows = main_output_index(result), view["tables"][0]["rows"]
+    numbered = [row["part"] for row in rows if result.values[row["part"], index]]
+    view["picture"] = picture_view(result, index, numbered, room)
     return render("explanation.html", view=view, style=style, heading=heading)
 
 

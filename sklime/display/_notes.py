@@ -9,6 +9,7 @@ import numpy as np
 
 from sklime.display._advice import advice_text, case_of, saturation_text
 from sklime.display._names import name_of
+from sklime.display._words import parts_of
 from sklime.utils._text import counted
 from sklime.utils._types import BoolArray, IntArray
 
@@ -22,11 +23,11 @@ MAX_NAMES = 5
 # If the effective number of perturbed rows is smaller, the kernel is too narrow for any weight.
 FEW = 1.0
 
-# Why a feature has no weight: of tables, of too narrow kernels, of documents.
+# Why a feature has no weight: of tables, of too narrow kernels, of documents and pictures.
 OF_ROWS = ": nearly all copies agree on whether the rule holds. A larger n_perturbations may help."
 OF_EXACT_ROWS = ": the rule holds in no training row."
 OF_KERNELS = ": the copies that differ there have next to no weight. Raise kernel_width."
-OF_DOCUMENTS = ": nearly all copies have them. A smaller keep may help."
+OF_PARTS = ": nearly all copies have them. A smaller keep may help."
 
 
 class Note(NamedTuple):
@@ -83,7 +84,7 @@ def _reasons_of_thin(
         return (thin[is_unknown], OF_EXACT_ROWS), (thin[~is_unknown], OF_KERNELS)
     if explanation.effective_sample_size < FEW:
         return ((thin, OF_KERNELS),)
-    return ((thin, OF_DOCUMENTS if explanation.kind == "text" else OF_ROWS),)
+    return ((thin, OF_ROWS if explanation.kind == "table" else OF_PARTS),)
 
 
 def _penalty_notes(explanation: BaseExplanation) -> list[Note]:
@@ -158,6 +159,9 @@ def note_text(note: Note, write: Callable[[str], str] | None = None) -> str:
 
 def _not_selected(explanation: BaseExplanation) -> list[Note]:
     """Name the features that are not selected, or count them if there are many."""
+    # A segment has no weight, either, where the fill changes nothing.
+    is_image = explanation.kind == "image"
+    begin = "Not selected, or equal to the fill:" if is_image else "Not selected:"
     selected = explanation.selected.any(axis=1)
     is_left_out = ~selected & ~np.asarray(explanation.internals.is_thin) & ~_is_held(explanation)
     left_out = np.flatnonzero(is_left_out)
@@ -166,10 +170,10 @@ def _not_selected(explanation: BaseExplanation) -> list[Note]:
     if left_out.size <= MAX_NAMES:
         # Conditions rather than names: that of a category contains the level of this row.
         conditions = explanation.conditions
-        return [Note("Not selected:", tuple(conditions[index] for index in left_out), ".")]
-    noun = "word" if explanation.kind == "text" else "feature"
+        return [Note(begin, tuple(conditions[index] for index in left_out), ".")]
+    noun = parts_of(explanation).one
     count = counted(left_out.size, f"other {noun}" if selected.any() else noun)
-    return [Note("Not selected:", (count,), ".")]
+    return [Note(begin, (count,), ".")]
 
 
 def _is_held(explanation: BaseExplanation) -> BoolArray:

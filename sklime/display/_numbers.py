@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sklime._explanations._base import BaseExplanation
 
 __all__ = [
+    "area_text",
     "decimals_for",
     "fidelity_text",
     "fidelity_word",
@@ -234,11 +235,41 @@ def value_beside(explanation: BaseExplanation, feature: int, condition: str) -> 
     Returns
     -------
     text : str
-        Empty for ``"job = nurse"`` and ``"income is missing"``.
+        Empty for ``"job = nurse"`` and ``"income is missing"``; for a segment its share of the
+        picture.
     """
+    if explanation.kind == "image":
+        return area_text(explanation, feature)
     name = explanation.feature_names[feature]
     has_value = condition.startswith(f"{name} = ") or condition == f"{name} is missing"
     return "" if has_value else value_text(explanation.data[feature], name, condition)
+
+
+def area_text(explanation: BaseExplanation, feature: int) -> str:
+    """Write the share of a segment in the pixels of its picture.
+
+    Parameters
+    ----------
+    explanation : ImageExplanation
+        The explanation to show.
+
+    feature : int
+        Index of the segment.
+
+    Returns
+    -------
+    text : str
+        In percent, with one decimal.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from sklime.display._numbers import area_text
+    >>> area_text(SimpleNamespace(data=[3, 1, 4000]), 2), area_text(SimpleNamespace(data=[1, 9]), 0)
+    ('99.9%', '10.0%')
+    """
+    percent = 100.0 * float(explanation.data[feature]) / float(np.sum(explanation.data))
+    return "<0.1%" if percent < 0.05 else f"{percent:.1f}%"
 
 
 def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> str:

@@ -58,8 +58,9 @@ class Payload(TypedDict):
     n: int  # number of responses of the model
     y: int  # 1 if the true classes or numbers are known
     s: int  # number of rows that the page shows without the script
-    v: int  # 1 if the values of the rows are shown; documents have none
-    w: str  # what a row is called: "row" or "document"
+    v: int  # 1 if the values of the rows are shown; documents and pictures have none
+    w: str  # what a row is called: "row", "document" or "picture"
+    h: str  # what has a weight: "feature", "word" or "segment"
     l: int  # noqa: E741  # limit of a low fidelity, in hundredths
     g: list[list[Any]]  # words for a fidelity: least hundredths (None for the last) and the word
     q: str  # what a weight is called: "contribution", "weight" or "Shapley value"

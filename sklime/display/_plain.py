@@ -33,7 +33,7 @@ from sklime.display._numbers import (
 from sklime.display._pairs import pair_line, pair_text
 from sklime.display._types import Label
 from sklime.display._view import failure_of
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 from sklime.utils._text import counted
 from sklime.utils._types import FloatArray
 
@@ -46,7 +46,6 @@ BAR_WIDTH = 10
 MAX_REASON_LENGTH = 300
 MAX_LINES = 200  # the strongest weights; a document may have thousands
 MAX_OUTPUTS = 3  # names of outputs of a batch
-NOTHING = "no feature has a weight"
 NEXT_LINE = "\n  "
 PLUS_MINUS, ELLIPSIS, BRACKETS = "+-", "...", "<>"
 
@@ -142,7 +141,7 @@ def _output_text(explanation: BaseExplanation, index: int) -> str:
             f"  {condition:<{widths[0]}}  {value:>{widths[1]}}  {bar:<{BAR_WIDTH}}  {weight}"
         )
     if not rows:
-        lines.append(f"  {NOTHING}")
+        lines.append(f"  no {parts_of(explanation).one} has a weight")
     indent = widths[0] + widths[1] + BAR_WIDTH + 6
     if rest.size:
         more = f"  {rest.size:,d} more, together"

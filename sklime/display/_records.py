@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sklime.display._document import GAP, Highlight, highlights, shown_pieces
+from sklime.display._method import replacement_of
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
@@ -30,7 +31,9 @@ from sklime.display._payload import (
     Value,
     Weight,
 )
+from sklime.display._picture_view import thumbnails
 from sklime.display._summary import Entries, check_order, has_pairs, response_decimals
+from sklime.display._types import View
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
 from sklime.utils._types import Array, FloatArray, IntArray
 
@@ -38,10 +41,16 @@ if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._parts import TextExplanation
 
-__all__ = ["Collector", "Record", "Truth"]
+__all__ = ["MAX_THUMBNAILS", "Collector", "Record", "Truth"]
 
 # Weights of one row and output that are listed; the others are summed up.
 MAX_WEIGHTS = 60
+
+# Of a picture, whose table stands beside thumbnails: a row of the report takes at most 8 KB.
+MAX_SEGMENTS = 20
+
+# Pictures with thumbnails; longest side of the two of one, in pixels, and characters of both.
+MAX_THUMBNAILS, THUMBNAIL_SIDE, THUMBNAIL_ROOM = 500, 112, 5_800
 
 # With more columns than these, only the values beside listed weights are part of the report.
 MAX_COLUMNS = 60
@@ -58,6 +67,7 @@ class Record(TypedDict):
     responses: list[int]
     outputs: list[Output]
     document: list[Any]
+    images: list[View]
     notes: list[int]
 
 
@@ -98,6 +108,9 @@ class Collector:
     is_text : bool
         Whether documents are explained.
 
+    has_values : bool
+        Whether rows of a table are explained. Instances with parts of their own have no columns.
+
     decimals : int
         Decimals that the report shows; a unit is ``10**-decimals``.
 
@@ -121,6 +134,7 @@ class Collector:
     def __init__(self, explanations: Sequence[BaseExplanation], include_values: bool) -> None:
         self.include_values = include_values
         self.is_text = bool(explanations) and explanations[0].kind == "text"
+        self.has_values = bool(explanations) and explanations[0].kind == "table"
         self.features: dict[str, int] = {}
         self.rules: dict[tuple[int, str], int] = {}
         self.notes: dict[str, int] = {}
@@ -155,6 +169,7 @@ class Collector:
             "responses": [],
             "outputs": [],
             "document": [],
+            "images": [],
             "notes": [],
         }
         if record["failure"]:
@@ -176,6 +191,10 @@ class Collector:
         if self.is_text and self.include_values:
             record["document"], note = self._document(cast("TextExplanation", explanation))
             record["notes"] += self._numbered([(ALL_OUTPUTS, note)] if note else [])
+        if explanation.kind == "image":
+            record["notes"] += self._numbered([(ALL_OUTPUTS, replacement_of(explanation))])
+            if self.include_values and row < MAX_THUMBNAILS:
+                record["images"] = thumbnails(explanation, main, THUMBNAIL_SIDE, THUMBNAIL_ROOM)
         return record
 
     def counted(self, index: int) -> Entries:
@@ -209,7 +228,7 @@ class Collector:
 
     def _add_values(self, explanation: BaseExplanation, row: int) -> None:
         """Keep the values of a row: of all columns, or of those with listed weights."""
-        if self.is_text or not self.include_values:
+        if not (self.has_values and self.include_values):
             return
         names = explanation.feature_names
         selected = explanation.selected.any(axis=1)
@@ -254,17 +273,18 @@ class Collector:
         columns = (explanation.predictions, explanation.intercepts, explanation.local_predictions)
         model, intercept, local = self.units([column[index] for column in columns])
         fit = None if np.isnan(fidelity) else round(100 * fidelity)
-        rest = values[order[MAX_WEIGHTS:]]
+        most = MAX_SEGMENTS if explanation.kind == "image" else MAX_WEIGHTS
+        rest = values[order[most:]]
         # All weights count in the means. But each document has its own words: to number them all
-        # would make the report as long as the documents.
-        numbered = order[:MAX_WEIGHTS] if self.is_text else order
+        # would make the report as long as the documents. So have pictures their segments.
+        numbered = order if self.has_values else order[:most]
         self._add_unlisted(row, index, values, order[numbered.size :])
         parts = [self._part(explanation, feature) for feature in numbered.tolist()]
         entries = self._entries[index]
         entries.rows.extend([row] * len(parts))
         entries.features.extend(part.feature for part in parts)
         entries.weights.extend(values[numbered].tolist())
-        listed = order[:MAX_WEIGHTS]
+        listed = order[:most]
         weights = self.units(values[listed])
         halves = self.units((high[listed] - low[listed]) / 2.0)
         shown = [self._value(explanation, *item) for item in zip(listed.tolist(), parts)]
@@ -288,7 +308,7 @@ class Collector:
     def _part(self, explanation: BaseExplanation, feature: int) -> _Part:
         # Rows of a table with the same code have the same condition; words differ by document.
         key = feature, int(explanation.internals.codes[feature])
-        if self.is_text or key not in self._parts:
+        if not self.has_values or key not in self._parts:
             self._parts[key] = self._new_part(explanation, feature)
         return self._parts[key]
 
@@ -307,7 +327,7 @@ class Collector:
     def _new_part(self, explanation: BaseExplanation, feature: int) -> _Part:
         condition = self._conditions[feature]
         _, rule, value = rule_texts(explanation, feature, condition)
-        if self.is_text:
+        if not self.has_values:
             number, whole = self.feature_number(condition), rule.text
         else:
             raw = str(explanation.feature_names[feature])

@@ -22,7 +22,7 @@ from sklime.display._names import (
 )
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, Payload, ShownName, Weight
-from sklime.display._records import Collector, Record, Truth
+from sklime.display._records import MAX_THUMBNAILS, Collector, Record, Truth
 from sklime.display._summary import (
     Driver,
     Entries,
@@ -32,6 +32,7 @@ from sklime.display._summary import (
     main_output_indices,
     output_names,
     response_decimals,
+    shares_parts,
 )
 from sklime.display._types import Axis, View
 from sklime.display._view import (
@@ -40,7 +41,7 @@ from sklime.display._view import (
     percent,
     share,
 )
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 from sklime.utils._picks import greedy_picks
 from sklime.utils._types import Array, FloatArray, IntArray
 
@@ -89,7 +90,7 @@ def report_html(
         True classes or numbers of the rows.
 
     include_values : bool, default=True
-        Whether the values of the rows, and documents, are part of the file.
+        Whether the values of the rows, documents and pictures are part of the file.
 
     by : array-like of shape (n_rows,), default=None
         Group of each row, at most 12 groups.
@@ -103,6 +104,7 @@ def report_html(
     indices = main_output_indices(explanations)
     truth, cohorts = Truth(batch, y), Cohorts(batch, by)
     collector = Collector(explanations, include_values)
+    is_shared = shares_parts(batch)
     records = [
         collector.record(row, explanation, index)
         for row, (explanation, index) in enumerate(zip(explanations, indices))
@@ -111,7 +113,9 @@ def report_html(
         record["true"] = true
     facts = facts_of(batch, explanations, indices)
     # Before the payload: a name gets its number when it is first shown, and the drivers show some.
-    outputs = _outputs(batch, collector, facts["n_explained"])
+    # Segments are no rules that some pictures meet and others do not.
+    has_picks = batch.kind != "image" and not facts["is_shapley"]
+    outputs = _outputs(batch, collector, facts["n_explained"]) if is_shared else []
     known = np.array([not record["failure"] for record in records], dtype=bool)
     script = asset("report.js")
     return render(
@@ -125,13 +129,16 @@ def report_html(
         histogram=_histogram(facts["fidelity"]),
         score=truth.score(records),
         outputs=outputs,
-        picks=_picks(batch, collector, records, indices),
+        picks=_picks(batch, collector, records, indices) if has_picks else [],
+        has_picks=has_picks,
+        has_own_parts=bool(explanations) and not is_shared,
+        n_thumbnails=MAX_THUMBNAILS if batch.kind == "image" and include_values else 0,
         rows=_static_rows(batch, records[:MAX_STATIC_ROWS], collector, truth),
         head=_head(batch, truth),
         cohorts=cohorts.view(batch, collector, indices, known),
         include_values=include_values,
-        search='word, "class 2", '
-        + ("x > 3" if include_values and not collector.is_text else "R2 < 0.3"),
+        search=f'{"segment 3" if batch.kind == "image" else "word"}, "class 2", '
+        + ("x > 3" if include_values and collector.has_values else "R2 < 0.3"),
     )
 
 
@@ -153,8 +160,9 @@ def _payload(
         "n": len(batch.response_names),
         "y": int(truth.is_known),
         "s": min(len(records), MAX_STATIC_ROWS),
-        "v": int(collector.include_values and not collector.is_text),
+        "v": int(collector.include_values and collector.has_values),
         "w": batch.noun,
+        "h": parts_of(batch).one,
         "l": round(100 * LOW_FIDELITY),
         "g": _fidelity_words(batch),
         "q": words_of(batch).quantity,
@@ -221,6 +229,7 @@ def _static_rows(
                 "predicted": _class_name(record, truth.names) if truth.is_classification else "",
                 "fidelity": _hundredths(output.fidelity),
                 "snippet": _snippet(record["document"]),
+                "images": record["images"],
                 "is_low": output.fidelity is not None and output.fidelity < low_limit,
                 "reasons": [
                     {

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 import numpy as np
 
 from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
 from sklime.display._dots import COLORS, image_of, legend_of, strip_of, values_in
-from sklime.display._method import how_many, method_of_batch
+from sklime.display._method import how_many, method_of_batch, replacement_of
 from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._picture_view import thumbnails
 from sklime.display._types import View
 from sklime.display._view import (
     axis_of,
@@ -22,13 +23,14 @@ from sklime.display._view import (
     rule_texts,
     share,
 )
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 from sklime.utils._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._images import ImageExplanationBatch
 
 __all__ = [
     "Driver",
@@ -44,6 +46,7 @@ __all__ = [
     "output_names",
     "reasons_of",
     "response_decimals",
+    "shares_parts",
 ]
 
 # A share of rows with low fidelity above this is worth a warning.
@@ -52,6 +55,9 @@ MAX_DRIVERS = 12
 MAX_OUTPUTS = 3
 FIRST_ROWS = 10
 N_REASONS = 2
+
+# Longest side of the two thumbnails of a picture, in pixels, and characters of both.
+THUMBNAIL_SIDE, THUMBNAIL_ROOM = 64, 3_000
 
 # Dots in each strip of the first output, and of the others.
 MANY_DOTS, FEW_DOTS = 60, 30
@@ -244,8 +250,8 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         ``is_bound``: whether these are lower bounds. ``is_poor``: whether too many rows are low,
         and ``advice`` if so.
         ``how`` and ``method``: how the weights were found, in a few words and in sentences, and
-        ``is_exact``: whether all are exact. The ``noun`` for a row; ``is_shapley`` where there
-        is no fidelity.
+        ``is_exact``: whether all are exact. The ``noun`` for a row, and the ``part`` that has
+        a weight; ``is_shapley`` where there is no fidelity.
     """
     fidelity = np.asarray(batch.fidelity, dtype=np.float64)[np.arange(len(indices)), indices]
     defined = fidelity[~np.isnan(fidelity)]
@@ -270,12 +276,19 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         "is_poor": is_poor,
         "advice": _advice_on(explanations, indices) if is_poor else "",
         "how": how_many(batch),
-        "method": method_of_batch(batch),
+        "method": _method(batch),
         "is_exact": bool(len(batch)) and bool(batch.is_exact.all()),
         "noun": batch.noun,
+        "part": parts_of(batch).one,
         "is_shapley": batch.baseline == "shapley",
         "fidelity": defined,
     }
+
+
+def _method(batch: AnyBatch) -> list[str]:
+    sentences = method_of_batch(batch)
+    is_filled = batch.kind == "image" and len(batch) > 0
+    return [*sentences, replacement_of(batch)] if is_filled else sentences
 
 
 def _advice_on(explanations: Sequence[BaseExplanation], indices: IntArray) -> str:
@@ -388,13 +401,14 @@ def batch_view(batch: AnyBatch) -> View:
     # Few drivers and rows only: a notebook keeps its outputs in its file.
     outputs = [
         _output_view(batch, names[index], index, facts["n_explained"])
-        for index in range(min(len(names), MAX_OUTPUTS) if len(batch) else 0)
+        for index in range(min(len(names), MAX_OUTPUTS) if shares_parts(batch) else 0)
     ]
     return {
         "facts": facts,
         "words": words_of(batch)._asdict(),
         "outputs": outputs,
-        "n_more_outputs": max(len(names) - MAX_OUTPUTS, 0),
+        "n_more_outputs": max(len(names) - MAX_OUTPUTS, 0) if outputs else 0,
+        "has_own_parts": bool(len(batch)) and not outputs,
         "rows": [
             _row_view(batch[row], indices[row], decimals)
             for row in range(min(len(batch), FIRST_ROWS))
@@ -453,7 +467,30 @@ def _row_view(explanation: BaseExplanation, index: int, decimals: int) -> View:
         "model": signed_text(model, decimals, always_signed=False),
         "fidelity": fidelity_text(explanation.fidelity[index]),
         "reasons": reasons_of(explanation, index),
+        "images": thumbnails(explanation, index, THUMBNAIL_SIDE, THUMBNAIL_ROOM)
+        if explanation.kind == "image"
+        else [],
     }
+
+
+def shares_parts(batch: AnyBatch) -> bool:
+    """Tell whether parts of the same name are the same in all instances.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        The explanations to show.
+
+    Returns
+    -------
+    shares_parts : bool
+        False without instances, and for pictures that are cut in different ways: no mean is taken
+        over their segments.
+    """
+    if batch.kind != "image":
+        return len(batch) > 0
+    segments = cast("ImageExplanationBatch", batch).segments
+    return len(batch) > 0 and all(np.array_equal(segments[0], other) for other in segments[1:])
 
 
 def check_order(batch: AnyBatch, values: pd.Series, parameter: str) -> None:

@@ -23,6 +23,7 @@ from sklime.display._names import (
 )
 from sklime.display._notes import notes_of
 from sklime.display._numbers import (
+    area_text,
     decimals_for,
     fidelity_text,
     fidelity_word,
@@ -31,7 +32,7 @@ from sklime.display._numbers import (
     value_text,
 )
 from sklime.display._types import Axis, View
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 from sklime.utils._types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ MOST_CLASSES = 24  # with their responses; further ones are counted
 PROBABILITY_DECIMALS = 3
 MAX_COLUMNS, MOST_COLUMNS = 3, 12  # outputs side by side; and all of them, the others folded away
 AXIS_MARGIN = 0.04  # share of the range of an axis
+MOST_BESIDE_A_PICTURE = 5  # whose pixels take the room of the other columns
 NONE: View = {"bar": None, "weight": "", "interval": ""}  # of a feature that is not selected
 SMALLEST_BAR = 0.4  # percent of the width: a smaller bar is invisible
 
@@ -88,7 +90,7 @@ def failure_of(explanation: BaseExplanation) -> str:
     if reason is not None:
         return str(reason)
     undefined = np.isnan(np.asarray(explanation.predictions, dtype=np.float64)).any()
-    return "the model gave no number for this row" if undefined else ""
+    return f"the model gave no number for this {explanation.noun}" if undefined else ""
 
 
 def main_output_index(explanation: BaseExplanation) -> int:
@@ -243,13 +245,16 @@ def rule_texts(
     Returns
     -------
     name, rule, value : Name
-        The value is empty for words, and if the rule contains it.
+        The value is empty for words and segments, and if the rule contains it. The rule of a
+        segment is its share of the picture.
     """
     nothing = name_of("")
     if explanation.kind == "text":
         count = len(cast("TextExplanation", explanation).spans[feature])
         times = f"\N{MULTIPLICATION SIGN}{count}" if count > 1 else ""
         return name_of(condition), name_of(times), nothing
+    if explanation.kind == "image":
+        return name_of(condition), name_of(area_text(explanation, feature)), nothing
     name = str(explanation.feature_names[feature])
     rule = split_condition(name, condition)
     if rule.startswith("= ") or rule == "is missing":
@@ -280,9 +285,11 @@ def cell_texts(
     Returns
     -------
     name, rule, value : Name
-        A category is a value here, and no rule.
+        A category is a value here, and no rule; so is the size of a segment.
     """
     name, rule, value = rule_texts(explanation, feature, condition)
+    if explanation.kind == "image":
+        return name, value, rule
     if rule.text == "is missing":
         return name, value, name_of("missing")
     if rule.text.startswith("= ") and explanation.kind != "text":
@@ -330,7 +337,8 @@ def weights_table(
             _cell(column, feature, axis, decimals) if explanation.selected[feature, index] else NONE
             for column, index in zip(columns, indices)
         ]
-        rows.append({"name": name, "rule": rule, "value": value, "cells": cells})
+        texts = {"name": name, "rule": rule, "value": value}
+        rows.append({"part": feature, **texts, "cells": cells})
     return {
         "rows": rows,
         "rest": _rest(rest.size, sums, decimals, axis),
@@ -361,6 +369,9 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
     view: View = {
         "title": name_of(explanation.row_label),
         "noun": explanation.noun,
+        "part": parts_of(explanation).one,
+        "parts": parts_of(explanation).held,
+        "value_head": parts_of(explanation).beside,
         "tag": "" if failure_of(explanation) else method_tag(explanation),
         "failure": _visible_failure(explanation),
         "words": words_of(explanation)._asdict(),
@@ -371,7 +382,8 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
     index = main_output_index(explanation)
     n_outputs = len(explanation.internals.output_index)
     order = sorted(range(n_outputs), key=lambda p: -_probability(explanation, p))
-    groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:MOST_COLUMNS]]
+    most = MOST_BESIDE_A_PICTURE if explanation.kind == "image" else MOST_COLUMNS
+    groups = [order[:MAX_COLUMNS], order[MAX_COLUMNS:most]]
     view |= {
         "prediction": _prediction(explanation),
         "surrogate": _surrogate(explanation, index),
@@ -391,11 +403,12 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
         "document": document_view(cast("TextExplanation", explanation), index)
         if explanation.kind == "text"
         else None,
+        "picture": None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
         "replacement": replacement_of(explanation),
-        "n_hidden": max(n_outputs - MOST_COLUMNS, 0),
-        "hidden": [output_title(explanation, p) for p in order[MOST_COLUMNS:MOST_CLASSES]],
+        "n_hidden": max(n_outputs - most, 0),
+        "hidden": [output_title(explanation, p) for p in order[most:MOST_CLASSES]],
     }
     return view
 

@@ -11,7 +11,16 @@ import pandas as pd
 import pytest
 from browser import Browser, chromium_path
 from exact_rows import as_exact, with_pairs
-from shown import HOSTILE, batch_of, changed, document_batch, document_explanation, hand_made
+from shown import (
+    HOSTILE,
+    batch_of,
+    changed,
+    document_batch,
+    document_explanation,
+    explained_pictures,
+    hand_made,
+    hostile_pictures,
+)
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
@@ -125,7 +134,29 @@ def everything():
         three_classes(),
         document_explanation(DOCUMENT, WORDS),
         documents(),
+        pictures()[0],
+        pictures(),
     ]
+
+
+@functools.cache
+def pictures():
+    return explained_pictures()
+
+
+@functools.cache
+def pictures_of_classes():
+    random = np.random.default_rng(0)
+    batch = explained_pictures(
+        random.random((30, 24, 30, 3)),
+        target="all",
+        segmenter=lambda picture: np.add.outer(
+            np.arange(24) // 6 * 10, np.arange(30) // (5 + int(picture.sum()) % 3)
+        ),
+        output_names=["ash", "birch", "cedar"],
+    )
+    assert len({one.segments.tobytes() for one in batch}) > 1
+    return batch
 
 
 def hostile_names(text):
@@ -154,6 +185,7 @@ def test_nothing_in_a_notebook_runs(page_of):
     for text in HOSTILE.values():
         results += [hostile_names(text)[0], batch_of(hostile_names(text))]
         results += [document_explanation(f"good {text} bad", WORDS, classes=(text, f"{text}b"))]
+        results += [hostile_pictures(text)[0]]
     browser = page_of(*results)
     browser.run("new Promise(done => setTimeout(done, 200))")
     assert browser.run("document.title") == TITLE
@@ -180,6 +212,7 @@ def test_nothing_in_a_report_runs(report_of, text):
         document_batch(
             [f"good {text} bad", text], {**WORDS, text: 0.2}, classes=(text, f"{text}b")
         ),
+        hostile_pictures(text),
     ):
         browser = report_of(batch, title=f"{TITLE} {text}", y=[text] * len(batch), width=480)
         shown = browser.run("document.title")
@@ -189,7 +222,9 @@ def test_nothing_in_a_report_runs(report_of, text):
         browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         assert browser.run("document.title") == shown
         assert shown.startswith(TITLE)
-        assert browser.run("document.querySelectorAll('img,iframe,object').length") == 0
+        assert browser.run("document.querySelectorAll('iframe,object').length") == 0
+        sources = browser.run("Array.from(document.images, i => i.src.slice(0, 11))")
+        assert set(sources) <= ({"data:image/"} if batch.kind == "image" else set())
         assert browser.run("document.querySelectorAll('script').length") == 2
         assert browser.run("document.querySelector('#card h3') !== null")
         assert overflow(browser) <= 0
@@ -218,7 +253,7 @@ def test_narrow_pages_do_not_hang(page_of, report_of, width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_scrolls_sideways(page_of, report_of, width):
     assert overflow(page_of(*everything(), width=width)) <= 0
-    for batch in (rows(), three_classes(), documents()):
+    for batch in (rows(), three_classes(), documents(), pictures(), pictures_of_classes()):
         browser = report_of(batch, width=width, title="A report " * 10)
         browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         assert overflow(browser) <= 0
@@ -283,7 +318,7 @@ def test_notebooks_are_accessible(page_of, scheme):
 @pytest.mark.parametrize("width", [480, 1200])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_reports_are_accessible(report_of, scheme, width):
-    for batch in (rows(), three_classes(), documents()):
+    for batch in (rows(), three_classes(), documents(), pictures(), pictures_of_classes()):
         browser = report_of(batch, scheme=scheme, width=width)
         browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         assert violations(browser) == []
@@ -293,7 +328,8 @@ def test_reports_are_accessible(report_of, scheme, width):
 def test_saved_pages_are_accessible(browser, tmp_path, scheme):
     browser.prefer(scheme)
     browser.resize(1200)
-    for explanation in (rows()[0], three_classes()[0], document_explanation(DOCUMENT, WORDS)):
+    document = document_explanation(DOCUMENT, WORDS)
+    for explanation in (rows()[0], three_classes()[0], document, pictures()[0]):
         browser.open(explanation.save(tmp_path / "page.html"))
         assert violations(browser) == []
 
@@ -904,6 +940,49 @@ def test_documents_are_listed_with_their_begin(report_of):
     assert browser.run("document.querySelectorAll('.sn').length") == 0
 
 
+def test_the_card_shows_the_pictures_of_the_list(report_of):
+    browser = report_of(pictures_of_classes())
+    read = "Array.from(document.querySelectorAll('{} img'), i => i.src)"
+    for row in (0, 7):
+        browser.run(f"document.querySelector('#r{row} td').click()")
+        shown = browser.run(read.format("#card"))
+        assert len(shown) == 2
+        assert shown == browser.run(read.format(f"#r{row}"))
+        sizes = "Array.from(document.querySelectorAll('#card img'), i => i.naturalWidth)"
+        assert min(browser.run(sizes)) >= 60
+    note = "document.querySelector('#card').innerText.includes('The tint shows the weights for')"
+    main = browser.run("document.querySelector('#card .tabs [aria-pressed=true]').innerText")
+    assert not browser.run(note)
+    browser.run("document.querySelector('#card .tabs [aria-pressed=false]').click()")
+    assert browser.run(note)
+    assert f"The tint shows the weights for {main}." in browser.run(
+        "document.querySelector('#card').innerText"
+    )
+    assert "Segment" in browser.run("document.querySelector('#card thead').innerText")
+
+
+def test_pictures_are_drawn_in_saved_pages_and_reports(browser, report_of, tmp_path):
+    drawn = "Array.from(document.images).every(i => i.complete && i.naturalWidth > 20)"
+    assert report_of(pictures()).run(drawn)
+    browser.open(pictures()[0].to_html(tmp_path / "page.html"))
+    assert browser.run("document.images.length") == 2
+    assert browser.run(drawn)
+
+
+def test_pictures_stand_below_each_other_on_a_phone(page_of):
+    tops = "Array.from(document.images, i => Math.round(i.getBoundingClientRect().top))"
+    wide = page_of(pictures()[0], width=900).run(tops)
+    assert wide[0] == wide[1]
+    narrow = page_of(pictures()[0], width=390).run(tops)
+    assert narrow[1] > narrow[0] + 200
+
+
+def test_the_file_of_pictures_has_no_documents(report_of):
+    frame = pd.read_csv(io.StringIO(saved_file(report_of(pictures()))))
+    assert list(frame) == ["picture", "explained", "prediction", "predicted", "R2"]
+    assert frame["picture"].tolist() == [0, 1, 2, 3]
+
+
 # On a phone
 
 
@@ -931,7 +1010,9 @@ def test_a_tap_leads_to_the_card_and_back(report_of):
     assert browser.run("document.querySelector('.back').offsetHeight") == 0
 
 
-@pytest.mark.parametrize("make", [rows, lambda: wines()[1], three_classes, documents])
+@pytest.mark.parametrize(
+    "make", [rows, lambda: wines()[1], three_classes, documents, pictures_of_classes]
+)
 def test_nothing_is_cut_on_a_phone(report_of, make):
     browser = report_of(make(), width=390)
     browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from shown import (
     batch_of,
     document_batch,
     document_explanation,
+    explained_pictures,
     hand_made,
+    hostile_pictures,
 )
 from sklearn import config_context
 from sklearn.datasets import load_breast_cancer
@@ -101,6 +104,39 @@ def test_a_document_takes_little_more_than_its_text():
     n_occurrences = sum(len(spans) for spans in explanation.spans)
     budget = 8 * KILOBYTE + 1.5 * len(document) + 0.2 * KILOBYTE * n_occurrences
     assert size(notebook_html(explanation)) <= budget
+
+
+PICTURES = {
+    "noise": np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), dtype=np.uint8),
+    "gray": np.random.default_rng(0).random((1, 64, 64, 1)),
+    "bands": np.random.default_rng(0).random((1, 300, 200, 6)),
+    "three rows": np.random.default_rng(0).random((1, 3, 5000, 3)),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("target", ["predicted", "all"])
+def test_a_picture_takes_sixty_kilobytes(name, target):
+    batch = explained_pictures(PICTURES[name], channel_axis=-1, n_segments=50, target=target)
+    assert size(notebook_html(batch[0])) <= 60 * KILOBYTE
+
+
+def test_a_large_photo_takes_sixty_kilobytes():
+    one = explained_pictures(np.random.default_rng(0).random((1, 60, 80, 3)), n_segments=50)[0]
+    noise = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
+    large = replace(one, image=noise, segments=np.kron(one.segments, np.ones((50, 50), dtype=int)))
+    assert size(notebook_html(large)) <= 60 * KILOBYTE
+
+
+def test_a_picture_of_a_thousand_classes_takes_sixty_kilobytes():
+    def model(X):
+        z = np.random.default_rng(0).normal(size=(X[0].size, 1000))
+        powers = np.exp(np.stack([x.ravel() for x in X]) @ z)
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    names = [f"class {index} <b> {'&' * 20}" for index in range(1000)]
+    batch = explained_pictures(model=model, target="all", output_names=names)
+    assert size(notebook_html(batch[0])) <= 60 * KILOBYTE
 
 
 def test_long_names_take_no_more(cancer_batch):
@@ -316,6 +352,8 @@ def test_tags_and_attributes_are_the_fixed_set_whatever_the_names(text):
         batch_of([hostile_explanation(text)] * 2),
         document_explanation(f"good {text} bad", {**WORDS, text: 0.2}, classes=(text, "b")),
         document_batch([text, f"good {text}"], WORDS, classes=(text, "b")),
+        hostile_pictures(text),
+        hostile_pictures(text)[0],
     ]
     for result in results:
         html = notebook_html(result)
@@ -341,7 +379,8 @@ def test_plain_text_can_be_printed_whatever_the_names(text):
 
 
 def test_output_needs_no_network_and_shows_no_type_names(cancer_batch, iris_batch):
-    for result in (cancer_batch[0], cancer_batch, iris_batch[0], iris_batch):
+    pictures = explained_pictures()
+    for result in (cancer_batch[0], cancer_batch, iris_batch[0], iris_batch, pictures[0], pictures):
         html = notebook_html(result)
         assert "http:" not in html
         assert "https:" not in html
@@ -360,7 +399,8 @@ def test_labels_of_numpy_types_read_as_plain_ones(kind):
 
 
 def test_the_same_explanation_gives_the_same_bytes(cancer_batch):
-    for result in (cancer_batch[0], cancer_batch):
+    pictures = explained_pictures()
+    for result in (cancer_batch[0], cancer_batch, pictures[0], pictures):
         assert notebook_html(result) == notebook_html(result)
 
 
@@ -381,6 +421,19 @@ def test_highlights_survive_an_untrusted_notebook():
     after = Page(sanitized(html))
     assert after.styles == Page(html).styles
     assert sum("background-color" in style for style in after.styles) == 4
+
+
+def test_pictures_survive_an_untrusted_notebook():
+    batch = explained_pictures(target="all")
+    for result in (batch[0], batch):
+        before = Page(notebook_html(result))
+        after = Page(sanitized(notebook_html(result)))
+        assert after.text == before.text
+        assert after.styles == before.styles
+        sources = [value for _, name, value in after.attributes if name == "src"]
+        assert sources == [value for _, name, value in before.attributes if name == "src"]
+        assert len(sources) >= 2
+        assert all(re.match(r"data:image/(png|jpeg|svg\+xml);base64,", one) for one in sources)
 
 
 def test_a_batch_survives_an_untrusted_notebook(cancer_batch):

@@ -4,13 +4,22 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from sanitizer import Page
 from scipy import sparse
-from shown import HOSTILE, batch_of, changed, document_batch, hand_made
+from shown import (
+    HOSTILE,
+    batch_of,
+    changed,
+    document_batch,
+    explained_pictures,
+    hand_made,
+    hostile_pictures,
+)
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -20,7 +29,7 @@ from sklime import LimeTabularExplainer
 from sklime._explanations._flat import flat
 from sklime.display._html import asset
 from sklime.display._numbers import MINUS, fidelity_text, value_text
-from sklime.display._records import MAX_COLUMNS
+from sklime.display._records import MAX_COLUMNS, MAX_THUMBNAILS
 from sklime.display._report import report_html
 from sklime.utils._picks import greedy_picks
 
@@ -39,6 +48,7 @@ TAGS = {
     "h2",
     "em",
     "bdi",
+    "img",
     "button",
     "main",
     "section",
@@ -101,6 +111,8 @@ ATTRIBUTES = {
     "placeholder",
     "autocomplete",
     "value",
+    "src",
+    "alt",
     "aria-live",
     "colspan",
     "dir",
@@ -217,7 +229,99 @@ def test_a_document_is_stored_once():
     assert with_document - without <= 4 * 1.2 * len(document)
 
 
+def photos(n_pictures):
+    """Explanations of different noise, which no compression makes small, each cut in its way."""
+    random = np.random.default_rng(0)
+    # Sixty labels at random: other segments in each picture.
+    pictures = random.integers(0, 256, (n_pictures, 60, 60, 3), dtype=np.uint8)
+    batch = explained_pictures(
+        pictures,
+        n_perturbations=16,
+        n_segments=50,
+        segmenter=lambda picture: np.roll(
+            np.add.outer(np.arange(60) // 9 * 10, np.arange(60) // 9), int(picture.sum()) % 60, 1
+        ),
+    )
+    larger = [
+        replace(
+            one,
+            image=random.integers(0, 256, (180, 180, 3), dtype=np.uint8),
+            segments=np.kron(one.segments, np.ones((3, 3), dtype=int)),
+        )
+        for one in batch
+    ]
+    return type(batch).concat([one.as_batch() for one in larger])
+
+
+def test_a_picture_takes_eight_kilobytes():
+    batch = photos(30)
+    sizes = {n: size(report_html(batch[:n])) for n in (10, 30)}
+    per_row = (sizes[30] - sizes[10]) / 20
+    print(f"{per_row / KILOBYTE:.2f} KB per picture")
+    assert per_row <= 8 * KILOBYTE
+
+
+def test_so_many_pictures_have_thumbnails(monkeypatch):
+    assert MAX_THUMBNAILS == 500
+    batch = explained_pictures(np.random.default_rng(0).random((2, 8, 8)), channel_axis=None)
+    with monkeypatch.context() as patch:
+        for module in ("_records", "_report"):
+            patch.setattr(f"sklime.display.{module}.MAX_THUMBNAILS", 5)
+        page = Page(report_html(batch[np.arange(7) % 2]))
+    assert page.tags.count("img") == 2 * 5
+    assert "The first 5 pictures have thumbnails." in page.text
+    assert "have thumbnails" not in Page(report_html(batch)).text
+    assert "img" not in Page(report_html(batch, include_values=False)).tags
+
+
 # What is shown
+
+
+def test_pictures_with_their_own_segments_have_no_means():
+    page = Page(report_html(photos(3), by=["a", "b", "a"]))
+    assert "Each picture has its own segments." in page.text
+    assert "drives" not in page.text
+    assert "Mean weight" not in page.text
+    assert "median R²" in page.text
+    same = explained_pictures(np.random.default_rng(0).random((3, 8, 8)), channel_axis=None)
+    text = Page(report_html(same, by=["a", "b", "a"])).text
+    assert "Each picture has its own segments." not in text
+    assert "What drives the predicted class" in text
+    assert "Mean weight" in text
+    assert "representative" not in text
+
+
+def test_reports_on_pictures_name_the_fill_and_no_words():
+    html = report_html(explained_pictures(), y=["prediction0"] * 4)
+    text = Page(html).text
+    assert "Removed segments are filled with the mean of the training set" in text
+    for word in ("word", "document", " row", "rule"):
+        assert word not in text.lower()
+    assert payload(html)["h"] == "segment"
+    assert payload(html)["u"] == []
+
+
+def test_the_weights_of_pictures_are_the_strongest():
+    batch = explained_pictures()
+    found = payload(report_html(batch))
+    for row, one in zip(found["x"], batch):
+        output = row[5][0]
+        listed = [found["f"][found["r"][rule][0]] for rule in output[FIRST_WEIGHT::3]]
+        assert listed == [name for name, _ in one.as_list()][:20]
+
+
+def test_a_picture_that_failed_has_no_thumbnails():
+    def fails(X):
+        means = np.array([x.mean() for x in X])
+        return np.where(means > 0.8, np.nan, means)
+
+    pictures = np.random.default_rng(0).random((3, 8, 8))
+    pictures[1] = 0.9
+    with pytest.warns(RuntimeWarning, match="explanations are NaN"):
+        batch = explained_pictures(pictures, model=fails, channel_axis=None, on_error="warn")
+    page = Page(report_html(batch))
+    assert page.tags.count("img") == 4
+    assert page.text.count("no explanation") == 1
 
 
 def test_facts_are_those_of_the_batch(thousand):
@@ -437,10 +541,13 @@ def hostile_documents(text):
     )
 
 
-@pytest.mark.parametrize("make", [hostile_batch, hostile_documents])
+@pytest.mark.parametrize("make", [hostile_batch, hostile_documents, hostile_pictures])
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_tags_and_attributes_are_the_fixed_set_whatever_the_names(text, make):
-    html = report_html(make(text), title=text, y=[text, "x", text])
+    batch = make(text)
+    html = report_html(
+        batch, title=text, y=[text, "x", text][: len(batch)], by=[text, "b", "c"][: len(batch)]
+    )
     page = Page(html)
     assert not page.problems
     assert set(page.tags) <= TAGS

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 from browser import Browser, chromium_path
+from sanitizer import Page
+from shown import document_explanation, explained_pictures, hand_made
 from sklearn.ensemble import RandomForestClassifier
 
 from sklime import LimeTabularExplainer
+from sklime.display._markdown import explanation_markdown
 from sklime.display._notebook import notebook_html
+from sklime.display._words import parts_of
 
 HEADING = "Shapley values (marginal)"
 
@@ -82,3 +86,32 @@ def test_cards_of_reports_show_the_base_value_and_no_fidelity(report):
     assert "= model" in card
     assert "Fidelity" not in card
     assert columns[0] == columns[1]
+
+
+@pytest.mark.parametrize("kind", ["table", "text", "image"])
+def test_all_displays_call_parts_by_the_same_word(kind):
+    made = {
+        "table": hand_made,
+        "text": lambda: document_explanation("a good film", {"good": 0.3, "bad": 0.0}),
+        "image": lambda: explained_pictures()[0],
+    }
+    explanation = made[kind]()
+    one = parts_of(explanation).one
+    others = {"feature", "word", "segment"} - {one}
+    for result in (explanation, explanation.as_batch()):
+        text = Page(notebook_html(result)).text.lower()
+        assert one in text
+        assert not [other for other in others if other in text]
+    assert one in explanation_markdown(explanation).lower()
+
+
+def test_pictures_have_no_words_rules_rows_or_documents():
+    batch = explained_pictures()
+    with pytest.warns(UserWarning, match="The fill equals all segments"):
+        empty = explained_pictures(np.zeros((1, 4, 4)), channel_axis=None)[0]
+    texts = [repr(empty), explanation_markdown(batch[0]), explanation_markdown(empty)]
+    texts += [Page(notebook_html(result)).text for result in (batch[0], batch, empty)]
+    for text in texts:
+        text = text.lower().replace("in a few words", "")
+        for word in (" word", "rule", " row", "document", "feature"):
+            assert word not in text, (word, text)

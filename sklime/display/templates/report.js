@@ -174,11 +174,11 @@
     var list = entries(out, i), low = 0, high = 0, exact = isExact(list);
     list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
     var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-    var head = [el('th', {scope: 'col', text: D.w !== 'row' ? 'Word' : IS_SHAPLEY ? 'Feature' : 'Feature and rule'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), exact ? null : el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+    var head = [el('th', {scope: 'col', text: D.w !== 'row' ? D.h.charAt(0).toUpperCase() + D.h.slice(1) : IS_SHAPLEY ? 'Feature' : 'Feature and rule'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), exact ? null : el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
     var rows = list.map(function (e) {
       return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), exact ? null : cell(e.isExact ? '' : '±' + number(e.half), 'n m h')]);
     });
-    if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + (D.w === 'row' ? 'feature' : 'word') + ' has a weight'})])); }
+    if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + D.h + ' has a weight'})])); }
     function extra(label, units) {
       rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), exact ? null : cell('', 'h')]));
     }
@@ -200,6 +200,17 @@
       place.append(w ? el('b', {'class': w > 0 ? 'hu' : 'hl', title: number(w, true), text: pieces[j], style: {backgroundColor: tint}}) : pieces[j]);
     }
     return place;
+  }
+
+  // The pictures of a row, as the list has them, or null.
+  function thumbnails(tr) {
+    var images = Array.from(tr.querySelectorAll('.th img'));
+    return images.length ? el('div', {'class': 'th'}, images.map(function (image) { return image.cloneNode(); })) : null;
+  }
+
+  // Thumbnails are drawn once, for the main output: beside the weights of another one this is said.
+  function tintNote(tr, row) {
+    return tr.querySelector('.th') ? el('p', {'class': 'm'}, ['The tint shows the weights for ', bdi(D.o[row[MAIN]]), '.']) : null;
   }
 
   // One button for each output. The focus returns to the pressed button, because show() replaces
@@ -229,7 +240,7 @@
       var place = output >= 0 && D.o.length > 1 ? output : row[MAIN], out = row[OUTPUTS][place];
       var tiles = el('div', {'class': 'tiles'}, [predictionTile(row, out), surrogateTile(row, out), IS_SHAPLEY ? null : tile(['Fidelity R²'], hundredths(out[FIT]), [word(out[FIT], notes(row, place)), meter((out[FIT] || 0) / 100)])]);
       var said = (out[FIT] === null ? [] : notes(row, place)).concat(notes(row, -1));
-      var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(i, row, out));
+      var parts = [heading, tiles].concat(said.map(function (text) { return el('p', {'class': 'm'}, [bdi(text)]); }), tabs(i, place), thumbnails(tr), place === row[MAIN] ? null : tintNote(tr, row), row[EXTRA] ? documentOf(row[EXTRA], out) : null, table(i, row, out));
       card.replaceChildren.apply(card, parts.filter(Boolean));
     }
     card.append(backButton(i));
@@ -616,7 +627,7 @@
     });
     var features = Object.keys(names).map(Number);
     var head = [D.w, 'explained', 'prediction'].concat(D.k ? ['predicted'] : [], D.y ? ['true'] : [], IS_SHAPLEY ? [] : ['R2'], hasGroups ? [D.e[0]] : []);
-    head = head.concat(D.u.map(function (column) { return fullName(column[0]); }), features.map(function (f) { return D.q + ' of ' + fullName(f); }), isTable ? [] : ['document']);
+    head = head.concat(D.u.map(function (column) { return fullName(column[0]); }), features.map(function (f) { return D.q + ' of ' + fullName(f); }), D.h === 'word' ? ['document'] : []);
     lines = shown.map(function (i) {
       var row = X[i], out = failed(i) ? null : main(i), weights = {};
       if (out) { entries(out).forEach(function (e) { weights[e.feature] = e.w / Math.pow(10, D.d); }); }
@@ -627,7 +638,7 @@
       if (hasGroups) { cells.push(groupOf(i)); }
       D.u.forEach(function (column) { cells.push(numberOrText(valueOf(column[0], i))); });
       features.forEach(function (f) { cells.push(weights[f]); });
-      if (!isTable) { cells.push(textOf(row)); }
+      if (D.h === 'word') { cells.push(textOf(row)); }
       return cells;
     });
     return [head].concat(lines).map(function (cells) { return cells.map(csvCell).join(','); }).join('\r\n') + '\r\n';
