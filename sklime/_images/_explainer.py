@@ -568,6 +568,7 @@ class LimeImageExplainer(BaseLimeExplainer):
             surrogate=self.surrogate,
             has_errors=with_errors,
             on_error=self.on_error,
+            nouns=("picture", "segments"),
         )
 
     def _weights(self, X: Any) -> tuple[FloatArray, Array]:

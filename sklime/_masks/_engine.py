@@ -186,7 +186,9 @@ def _fitted(
     at_instance = answers[0, answer_index]
     # Differences to the response at the instance: a constant response is exactly zero.
     F = answers[1:, answer_index] - at_instance
-    table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
+    table = kernel_table(
+        masks, kernel=plan.kernel, width=plan.width, metric=plan.metric, nouns=plan.nouns
+    )
     n_removed = np.concatenate([instance.n_parts - n_kept(block) for _, _, block in masks.blocks()])
     # All parts are removed with the same probability, so their mean number of masks decides.
     is_rare = n_removed.sum() < instance.n_parts * min_differing(masks.n_masks)
@@ -206,9 +208,12 @@ def _fitted(
     if effective == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.distribution, table)):
         # No mask can contradict this fit, so a fidelity would mean nothing.
         effective, fit = 0.0, fit.unjudged()
+    causes = _causes(plan, fit.fidelity, F, w, effective, differs)
+    if masks.is_exact:
+        fit, causes = _without_empty_fidelity(fit, causes, w)
     return ExplainedInstance(
         fit=fit.compact(),
-        fidelity_failures=_causes(plan, fit.fidelity, F, w, effective, differs),
+        fidelity_failures=causes,
         effective_sample_size=effective,
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
@@ -223,6 +228,25 @@ def _tells_parts_apart(distribution: MaskDistribution, table: FloatArray) -> boo
     """Tell whether the weighted masks determine the weight of each part."""
     total, first, second = distribution.moments(table)
     return total > first if distribution.n_parts == 1 else first > second
+
+
+def _without_empty_fidelity(
+    fit: Fit, causes: ObjectArray, w: FloatArray
+) -> tuple[Fit, ObjectArray]:
+    """Return a fit to all masks, and its causes, without R2 that are 1 whatever the model is.
+
+    A line through two points fits them exactly. So does a fit with as many weights and intercepts
+    as masks.
+    """
+    n_fitted = 1 + np.count_nonzero(~np.isnan(fit.standard_errors), axis=0)
+    is_empty = ~np.isnan(fit.fidelity) & (np.count_nonzero(w) <= n_fitted)
+    if not is_empty.any():
+        return fit, causes
+    n_copies = "one copy" if len(fit.values) == 1 else "no spare copy"
+    fidelity, errors = (
+        np.where(is_empty, np.nan, r2) for r2 in (fit.fidelity, fit.fidelity_errors)
+    )
+    return fit.judged(fidelity, errors), np.where(is_empty, CAUSES[n_copies], causes)
 
 
 def _causes(

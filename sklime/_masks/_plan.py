@@ -46,6 +46,9 @@ class MaskPlan:
 
     on_error : {"raise", "warn"}, default="raise"
         Action if the model answers NaN: raise an error, or return a failed instance.
+
+    nouns : pair of str, default=("document", "words")
+        What an instance and its parts are called in messages.
     """
 
     n_perturbations: int
@@ -59,6 +62,7 @@ class MaskPlan:
     surrogate: Any = None
     has_errors: bool = True
     on_error: Literal["raise", "warn"] = "raise"
+    nouns: tuple[str, str] = ("document", "words")
 
     def masks(self, n_parts: int) -> MaskSample | None:
         """Return the masks of an instance: all that there are, where they are few.

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import Lasso, LinearRegression
 
 from sklime._masks import Instance, MaskPlan, explain_instance, explain_instances
 from sklime._responses._failures import ModelError
+from sklime._surrogates._causes import CAUSES
+from sklime.neighborhoods import MaskDistribution
+from sklime.selection import highest_weights
 
 
 class Numbers(Instance):
@@ -203,3 +206,54 @@ def test_failed_instance_has_all_columns_unless_told_otherwise():
     assert result.failure is not None
     assert result.fit.values.shape == (3, 2)
     assert_array_equal(result.answer_index, [0, 1])
+
+
+def squared_total(copies):
+    return total(copies) ** 2
+
+
+@pytest.mark.parametrize("surrogate", [None, LinearRegression(), Lasso(alpha=1e-3)])
+@pytest.mark.parametrize(("n_parts", "keep"), [(1, None), (1, 0.75), (2, None)])
+def test_fit_that_no_copy_can_contradict_has_no_fidelity(n_parts, keep, surrogate):
+    # Three masks of two numbers lie on a plane, whatever the model answers.
+    plan = MaskPlan(n_perturbations=64, keep=keep, surrogate=surrogate)
+    result = explain_instance(plan, Numbers([2.0, 3.0][:n_parts]), squared_total)
+    assert result.is_exact
+    assert np.isnan(result.fit.fidelity).all()
+    assert np.isnan(result.fit.fidelity_errors).all()
+    cause = "one copy" if n_parts == 1 else "no spare copy"
+    assert result.fidelity_failures.tolist() == [CAUSES[cause]]
+
+
+@pytest.mark.parametrize(("n_parts", "keep"), [(2, 0.75), (3, None), (3, 0.75)])
+def test_fidelity_of_few_parts_is_that_over_all_masks(n_parts, keep):
+    numbers = np.array([2.0, 3.0, -4.0])[:n_parts]
+    plan = MaskPlan(n_perturbations=64, keep=keep)
+    result = explain_instance(plan, Numbers(numbers), squared_total)
+    masks, weights = MaskDistribution(n_parts, keep).enumerated()
+    F = squared_total(masks * numbers)[:, 0]
+    predictions = masks @ result.fit.values[:, 0] + result.fit.intercepts
+    errors = np.average((F - predictions) ** 2, weights=weights)
+    expected = 1.0 - errors / np.average((F - np.average(F, weights=weights)) ** 2, weights=weights)
+    assert_allclose(result.fit.fidelity, expected)
+    assert expected < 0.999
+    assert_array_equal(result.fit.standard_errors, 0.0)
+
+
+def test_kernel_without_spare_copies_leaves_no_fidelity():
+    # The masks that lack at most one of four numbers: five copies for five coefficients.
+    def nearest(distances, width):
+        return (distances < 0.2).astype(float)
+
+    plan = MaskPlan(n_perturbations=64, keep=0.5, kernel=nearest)
+    result = explain_instance(plan, Numbers([1.0, 2.0, 3.0, 4.0]), squared_total)
+    assert result.fidelity_failures.tolist() == [CAUSES["no spare copy"]]
+
+
+def test_parts_that_are_not_selected_leave_a_copy_to_judge_by():
+    plan = MaskPlan(n_perturbations=64)
+    result = explain_instance(
+        plan, Numbers([2.0, 3.0]), squared_total, select=highest_weights, max_features=1
+    )
+    assert 0.0 < result.fit.fidelity[0] < 1.0
+    assert result.fidelity_failures.tolist() == [None]
