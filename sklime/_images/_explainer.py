@@ -129,9 +129,23 @@ class LimeImageExplainer(BaseLimeExplainer):
         weight. `None` is `lime`'s distribution: half of the segments are kept, and copies are
         weighted by their distance.
 
-    n_perturbations : int, default=None
+    n_perturbations : int or "auto", default=None
         Number of copies per picture; `None` is 512. If a picture has no more copies than that, all
-        are used, each with its probability. Nothing is then random.
+        are used, each with its probability. Nothing is then random. "auto" doubles the number, in
+        at least 16 replicates, until the precision of the picture is `tol`, and once more.
+
+    tol : float, default=0.05
+        Precision that ``n_perturbations="auto"`` must reach, above 0, in units of `criterion`.
+
+    criterion : {"half_width", "top_features"}, default="half_width"
+        Quantity that `tol` limits. "half_width" is half of the widest 95 % interval of the
+        weights, relative to the largest weight of the picture. Where outputs are no classes, it is
+        relative to the largest weight of the output. "top_features" is one minus the mean Jaccard
+        index between the five strongest segments and those of likely other seeds.
+
+    max_perturbations : int, default=16384
+        Maximum number of copies with "auto". A picture that does not converge within it is still
+        explained, with a warning. Its ``converged`` is false.
 
     n_replicates : int, default=8
         Number of independent replicates of the copies, at least 2. Their spread gives standard
@@ -292,7 +306,10 @@ class LimeImageExplainer(BaseLimeExplainer):
         n_segments: int = 50,
         fill: Any = "mean",
         keep: float | None = 0.75,
-        n_perturbations: int | None = None,
+        n_perturbations: int | Literal["auto"] | None = None,
+        tol: float = 0.05,
+        criterion: Literal["half_width", "top_features"] = "half_width",
+        max_perturbations: int = 16384,
         n_replicates: int = 8,
         control_variates: bool = True,
         kernel: Literal["auto", "exponential", "uniform"] | Callable[..., Any] = "auto",
@@ -319,6 +336,9 @@ class LimeImageExplainer(BaseLimeExplainer):
         self.fill = fill
         self.keep = keep
         self.n_perturbations = n_perturbations
+        self.tol = tol
+        self.criterion = criterion
+        self.max_perturbations = max_perturbations
         self.n_replicates = n_replicates
         self.control_variates = control_variates
         self.kernel = kernel
@@ -504,9 +524,8 @@ class LimeImageExplainer(BaseLimeExplainer):
         check_range(arrays, *self.pixel_range_)
         return pictures
 
-    # Integers of NumPy would overflow in products.
-    def _n_perturbations(self) -> int:
-        return N_PERTURBATIONS if self.n_perturbations is None else index(self.n_perturbations)
+    def _default_size(self) -> int:
+        return N_PERTURBATIONS
 
     def _learn(self, X: Any, y: Any) -> None:
         pictures = self._pictures(X, is_training=True)
@@ -562,11 +581,12 @@ class LimeImageExplainer(BaseLimeExplainer):
             width=self.kernel_width,
             metric=self.metric,
             n_perturbations=self._n_perturbations(),
-            n_replicates=index(self.n_replicates),
+            n_replicates=self._n_replicates(),
             seed=self._seed,
             control_variates=self.control_variates,
             surrogate=self.surrogate,
-            has_errors=with_errors,
+            has_errors=with_errors or self._is_auto,
+            precision=self._precision() if self._is_auto else None,
             on_error=self.on_error,
             nouns=("picture", "segments"),
         )
@@ -600,6 +620,7 @@ class LimeImageExplainer(BaseLimeExplainer):
         results = explain_instances(tasks, n_jobs=self.n_jobs, verbose=self.verbose)
         warn_about_cuts(cuts, labels, self.segmenter)
         warn_of_failures(results, labels, self._response.name)
+        self._warn_imprecise(results, labels, ("pictures", "copies"))
         predicted = np.array([self._predicted(*pair) for pair in zip(results, classes)])
         shared = self._shared_facts()
         indices = zip(predicted, *self._explained_in(predicted))
@@ -650,7 +671,7 @@ class LimeImageExplainer(BaseLimeExplainer):
         return {
             **facts,
             "target": self._target if isinstance(self._target, str) else facts["target"],
-            "n_replicates": index(self.n_replicates),
+            "n_replicates": self._n_replicates(),
             "baseline": "removed",
             # Which training picture stands in place of segments is noise that no mask explains.
             "fidelity_is_bound": isinstance(self.fill, str) and self.fill == "background",
@@ -729,7 +750,7 @@ def _explanation(
         responses=result.responses[:n_responses],
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
-        converged=True,
+        converged=result.converged,
         failure=result.failure,
         fidelity_failures=result.fidelity_failures,
         row_label=label,

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import t as student_t
 from sklearn.linear_model import Lasso, LinearRegression
 
 from sklime._masks import Instance, MaskPlan, explain_instance, explain_instances
 from sklime._responses._failures import ModelError
 from sklime._surrogates._causes import CAUSES
+from sklime._surrogates._precision import Precision
 from sklime.neighborhoods import MaskDistribution
 from sklime.selection import highest_weights
 
@@ -257,3 +259,82 @@ def test_parts_that_are_not_selected_leave_a_copy_to_judge_by():
     )
     assert 0.0 < result.fit.fidelity[0] < 1.0
     assert result.fidelity_failures.tolist() == [None]
+
+
+def doubled(copies_of, *, tol, n_parts=12, keep=0.75, **options):
+    """Explain numbers with as many masks as it takes; return how often the model was asked."""
+    asked = []
+
+    def respond(copies):
+        asked.append(len(copies))
+        return copies_of(copies)
+
+    precision = Precision("half_width", tol, 16, True, 4096)
+    plan = MaskPlan(256, n_replicates=16, precision=precision, keep=keep, **options)
+    return explain_instance(plan, Numbers(np.linspace(1.0, 3.0, n_parts)), respond), sum(asked)
+
+
+def bent(copies):
+    return np.tanh(total(copies) - 15.0) + 0.1 * copies[:, :1] * copies[:, 1:2]
+
+
+def relative_half_width(result):
+    critical = student_t.ppf(0.975, 15)
+    return critical * result.fit.standard_errors.max() / np.abs(result.fit.values).max()
+
+
+@pytest.mark.parametrize("keep", [None, 0.75])
+def test_masks_are_doubled_once_more_than_it_takes(keep):
+    sizes = []
+    for tol in (0.5, 0.2, 0.1, 0.05):
+        result, _ = doubled(bent, tol=tol, keep=keep)
+        assert result.converged
+        assert relative_half_width(result) <= tol
+        sizes.append(result.n_perturbations)
+        # With half of the masks the precision was reached, with a quarter it was not.
+        for share, is_reached in ((2, True), (4, False)):
+            size = result.n_perturbations // share
+            if size < 256 or result.is_exact:
+                continue
+            limit = Precision("half_width", tol, 16, True, size)
+            plan = MaskPlan(256, n_replicates=16, precision=limit, keep=keep)
+            smaller = explain_instance(plan, Numbers(np.linspace(1.0, 3.0, 12)), bent)
+            assert smaller.n_perturbations == size
+            assert (relative_half_width(smaller) <= tol) == is_reached
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 1
+
+
+def test_no_copy_is_asked_about_twice():
+    result, n_asked = doubled(bent, tol=0.01, n_parts=40, keep=0.5)
+    # The instance itself comes on top; of 40 numbers no two copies are the same.
+    assert n_asked == result.n_perturbations + 1
+
+
+def test_limit_leaves_a_fit_that_has_not_converged():
+    result, _ = doubled(bent, tol=1e-9, n_parts=40)
+    assert result.n_perturbations == 4096
+    assert not result.converged
+    assert np.isfinite(result.fit.values).all()
+
+
+def test_constant_model_takes_the_least_masks():
+    result, _ = doubled(lambda copies: np.ones((len(copies), 1)), tol=0.01, n_parts=40)
+    assert result.n_perturbations == 512
+    assert result.converged
+
+
+def test_all_masks_are_precise():
+    result, _ = doubled(bent, tol=1e-9, n_parts=10)
+    assert result.n_perturbations == 1024
+    assert result.is_exact
+    assert result.converged
+    assert_array_equal(result.fit.standard_errors, 0.0)
+
+
+def test_instance_without_parts_is_precise_and_a_failed_one_is_not():
+    precision = Precision("half_width", 0.1, 16, True, 4096)
+    plan = MaskPlan(256, n_replicates=16, precision=precision, on_error="warn")
+    assert explain_instance(plan, Numbers([]), total).converged
+    failed = explain_instance(plan, Numbers([1.0, 2.0]), lambda copies: np.nan * total(copies))
+    assert not failed.converged
