@@ -1,7 +1,7 @@
 """Explain pictures and volumes."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
@@ -24,10 +24,15 @@ from sklime._images._codec import Pictures, check_dense, read_pictures, read_row
 from sklime._images._cut import Cutter, fill_text, segmenter_text
 from sklime._images._instance import AveragedResponse, CutImage, ImageInstance, n_averaged
 from sklime._images._layout import Layout, check_channels
-from sklime._images._pictures import known_classes, warn_about_cuts, warn_of_failures
+from sklime._images._pictures import (
+    check_explained,
+    known_classes,
+    warn_about_cuts,
+    warn_of_failures,
+)
 from sklime._images._response import ImageResponse
 from sklime._images._segments import SEGMENTERS, Segmenter, check_segmenter
-from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
+from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
 from sklime._responses._model import tags_of
 from sklime._responses._outputs import Outputs
 from sklime._responses._response import ModelResponse
@@ -36,7 +41,14 @@ from sklime.kernels import kernel_function
 from sklime.utils._frames import is_frame, row_labels
 from sklime.utils._sklearn import Interval, Options, StrOptions
 from sklime.utils._threads import one_blas_thread
-from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
+from sklime.utils._types import (
+    Array,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    RandomState,
+)
 from sklime.utils._validation import validated_table
 
 __all__ = ["LimeImageExplainer"]
@@ -650,6 +662,26 @@ class LimeImageExplainer(BaseLimeExplainer):
             output_of = partial(self._answer_index, predicted)
             yield plan, instance, respond, *self._selector(instance.n_parts), output_of
 
+    def _judged(
+        self, X: Any, batch: ImageExplanationBatch, fill: Any, n_draws: int, seed: int
+    ) -> Iterator[tuple[Callable[[BoolArray], FloatArray], FloatArray]]:
+        """Yield a function from masks of all segments to answers, and the sizes of the segments.
+
+        The masked copies have another fill than those that explain.
+        """
+        check_fill(fill)
+        pictures = self._pictures(X)
+        check_explained(pictures.arrays, batch)
+        response = replace(self._asker, codec=pictures.codec)
+        judge = replace(self._cutter(pictures.codec.layout), fill=fill, seed=seed)
+        for array, segments in zip(pictures.arrays, batch.segments):
+            replacement = judge.replacement(array, segments)
+            n_variants = min(n_draws, len(replacement.variants))
+            instance = ImageInstance(replacement, n_variants if n_variants > 1 else 0)
+            respond = AveragedResponse(response) if n_variants > 1 else response
+            sizes = np.bincount(replacement.parts.ravel()).astype(np.float64)
+            yield partial(_answers_to_masks, instance, respond), sizes
+
     def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
         """Return the columns of the answers that are explained."""
         if answers is None:
@@ -692,6 +724,11 @@ class LimeImageExplainer(BaseLimeExplainer):
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = False
         return tags
+
+
+def _answers_to_masks(instance: ImageInstance, respond: Any, masks: BoolArray) -> FloatArray:
+    """Return the answers about masks of all segments, also of those that the fill leaves alone."""
+    return Answers(instance, respond).about([masks[:, instance.part_indices]])
 
 
 def _checked_shape(shape: Any, name: str) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """Explain texts."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
@@ -18,7 +18,7 @@ from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._learnt import Learnt
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
-from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
+from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
 from sklime._responses._link_space import method_of
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import DocumentCodec, RowCodec, column_documents, validated_documents
@@ -31,7 +31,14 @@ from sklime.kernels import kernel_function
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._text import counted
 from sklime.utils._threads import process_settings_kept
-from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
+from sklime.utils._types import (
+    Array,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    RandomState,
+)
 
 __all__ = ["LimeTextExplainer"]
 
@@ -627,6 +634,22 @@ class LimeTextExplainer(BaseLimeExplainer):
             output_of = partial(self._answer_index, predicted)
             yield plan, instance, respond, *self._selector(split.n_parts), output_of
 
+    def _judged(
+        self, X: Any, batch: TextExplanationBatch, fill: Any, n_draws: int, seed: int
+    ) -> Iterator[tuple[Callable[[BoolArray], FloatArray], FloatArray]]:
+        """Yield a function from masks of all words to answers, and ones, the sizes of the words."""
+        texts, _, codec_of = self._documents(X)
+        if list(batch.documents) != texts:
+            raise ValueError(
+                f"The batch explains other documents than the {len(texts)} of X; pass the "
+                "documents that were explained, in the same order."
+            )
+        responders = self._responders(codec_of, len(texts))
+        for text, response in zip(texts, responders):
+            response = replace(response, reports_failures=False)
+            instance = DocumentInstance(self._split(text), self.mask_token)
+            yield partial(_answers_to_masks, instance, response), np.ones(instance.n_parts)
+
     def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
         """Return the columns of the answers that are explained."""
         if answers is None:
@@ -676,6 +699,11 @@ class LimeTextExplainer(BaseLimeExplainer):
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = False
         return tags
+
+
+def _answers_to_masks(instance: DocumentInstance, respond: Any, masks: BoolArray) -> FloatArray:
+    """Return the answers about masks of a document."""
+    return Answers(instance, respond).about([masks])
 
 
 def _explanation(
