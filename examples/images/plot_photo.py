@@ -2,8 +2,8 @@
 Why is this an espresso?
 ========================
 
-A network that knows 1000 kinds of things calls a photo an espresso. An explanation shows which parts
-of the photo made it do so, and whether the answer rests on the coffee or on the table.
+A network that knows 1000 kinds of things calls a photo an espresso. An explanation shows which
+parts of the photo made it do so, and whether the answer rests on the coffee or on the table.
 """
 
 # Optional: skimage
@@ -187,8 +187,8 @@ for ax, shown in zip(axes, (photo, np.where(mask[..., None], photo, 1.0), withou
     )
 
 # %%
-# Without the five segments the probability of the network is less than half of what it was. They are
-# the coffee and the inside of the cup, and not the table: this answer rests on what it should. Alone
-# on white they do not suffice, since the network also wants to see a cup around the coffee. Weights
-# say what the loss of a segment changes, not what a segment does by itself. And an explanation of
-# one photo is no proof for all: explain the photos that matter to you.
+# Without the five segments the probability of the network is less than half of what it was. They
+# are the coffee and the inside of the cup, and not the table: this answer rests on what it should.
+# Alone on white they do not suffice, since the network also wants to see a cup around the coffee.
+# Weights say what the loss of a segment changes, not what a segment does by itself. And an
+# explanation of one photo is no proof for all: explain the photos that matter to you.
