@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from numbers import Integral, Real
 from operator import index
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,13 @@ from sklime._responses._model import (
 from sklime._responses._outputs import Outputs
 from sklime._responses._response import LINKS, ModelResponse
 from sklime._responses._targets import chosen_outputs, named_outputs
+from sklime._surrogates._precision import (
+    CRITERIA,
+    MIN_REPLICATES_AUTO,
+    Precision,
+    sample_sizes,
+    warn_imprecise,
+)
 from sklime._surrogates._refit import check_surrogate
 from sklime._surrogates._solvers import gram_solver
 from sklime.kernels import KERNELS, kernel_function
@@ -83,6 +90,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     output_names: Any
     response_method: str | Sequence[str]
     link: str
+    n_perturbations: int | Literal["auto"] | None
+    tol: float
+    criterion: Literal["half_width", "top_features"]
+    max_perturbations: int
     n_replicates: int
     kernel: str | Callable[..., Any]
     metric: str | Callable[..., Any]
@@ -117,7 +128,10 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         "output_names": ["array-like", dict, None],
         "response_method": [StrOptions({"auto", *RESPONSE_METHODS}), list, tuple],
         "link": [StrOptions(set(LINKS))],
-        "n_perturbations": [Interval(Integral, 1, None, closed="left"), None],
+        "n_perturbations": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"}), None],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "criterion": [StrOptions(set(CRITERIA))],
+        "max_perturbations": [Interval(Integral, 1, None, closed="left")],
         "n_replicates": [Interval(Integral, 2, None, closed="left")],
         "kernel": [StrOptions({"auto", *KERNELS}), callable],
         "kernel_width": [Interval(Real, 0, None, closed="neither"), None],
@@ -316,9 +330,45 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         """Check training instances, and return them as the model takes them."""
         raise NotImplementedError
 
+    @property
+    def _is_auto(self) -> bool:
+        return isinstance(self.n_perturbations, str)
+
+    # These convert integers of NumPy, which would overflow in products, to integers of Python.
+    def _n_replicates(self) -> int:
+        n_replicates = index(self.n_replicates)
+        return max(n_replicates, MIN_REPLICATES_AUTO) if self._is_auto else n_replicates
+
     def _n_perturbations(self) -> int:
-        """Return the number of perturbations per instance."""
+        """Return the number of perturbations per instance; with "auto" the first number."""
+        if isinstance(self.n_perturbations, str):
+            return sample_sizes(self._n_replicates(), self.max_perturbations)[0]
+        if self.n_perturbations is not None:
+            return index(self.n_perturbations)
+        return self._default_size()
+
+    def _default_size(self) -> int:
+        """Return the number of perturbations per instance where none is given."""
         raise NotImplementedError
+
+    def _precision(self) -> Precision:
+        """Return the precision that "auto" must reach."""
+        return Precision(
+            criterion=self.criterion,
+            tol=self.tol,
+            n_replicates=self._n_replicates(),
+            is_comparable=self._response.known_outputs.kind != "numbers",
+            max_perturbations=self.max_perturbations,
+        )
+
+    def _warn_imprecise(
+        self, results: Sequence[Any], labels: Array, nouns: tuple[str, str]
+    ) -> None:
+        """Warn of explained instances of parts that have not converged."""
+        is_imprecise = np.array([not one.converged and one.failure is None for one in results])
+        if is_imprecise.any():
+            n_perturbations = np.array([one.n_perturbations for one in results])
+            warn_imprecise(self._precision(), is_imprecise, n_perturbations, labels, nouns)
 
     def _learn(self, X: Any, y: Any) -> None:
         """Learn from checked training instances."""
@@ -398,7 +448,7 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
             )
 
     def _check_counts(self) -> None:
-        n_perturbations, n_replicates = self._n_perturbations(), index(self.n_replicates)
+        n_perturbations, n_replicates = self._n_perturbations(), self._n_replicates()
         if n_perturbations < 2 * n_replicates:
             raise ValueError(
                 f"n_perturbations={n_perturbations} gives fewer than 2 perturbations to "

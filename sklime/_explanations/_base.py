@@ -684,6 +684,11 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             Weights, with the labels of the rows as its index; 0 where not selected. Of
             several outputs, columns ``output__feature`` of the first output, then of the
             next, as in `transform`.
+
+        Raises
+        ------
+        ValueError
+            If pictures differ in their segments.
         """
         return weight_matrix(self, output)
 
@@ -710,7 +715,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Raises
         ------
         ValueError
-            If the level is not in (0, 1).
+            If the level is not in (0, 1), or if pictures differ in their segments.
         """
         return mean_abs_weights(self, level)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sklime._explanations._explanation import ExplanationBatch
 
 __all__ = [
+    "check_same_segments",
     "documents_by_words",
     "find_output",
     "has_explanation",
@@ -87,7 +88,7 @@ def weight_matrix(batch: "AnyBatch", output: Any = None) -> pd.DataFrame:
     index = find_output(batch, output)
     chosen = list(range(len(batch.output_names))) if index is None else [index]
     if not batch.shares_features:
-        features, values, _ = documents_by_words(batch)
+        features, values, _ = documents_by_words(batch, "to_matrix")
     else:
         table = cast("ExplanationBatch", batch)
         features, values = list(table.feature_names), table.values
@@ -99,25 +100,34 @@ def weight_matrix(batch: "AnyBatch", output: Any = None) -> pd.DataFrame:
     return pd.DataFrame(weights, index=index_of(batch.row_labels), columns=index_of(columns))
 
 
-def documents_by_words(batch: "AnyBatch") -> tuple[list[str], FloatArray, IntArray]:
+def documents_by_words(batch: "AnyBatch", asked: str) -> tuple[list[str], FloatArray, IntArray]:
     """Return the weights of documents, each with its own words, as one array.
 
     Parameters
     ----------
-    batch : TextExplanationBatch
-        Explanations of documents.
+    batch : TextExplanationBatch or ImageExplanationBatch
+        Explanations of documents, or of pictures that share their segments.
+
+    asked : str
+        What the user called, for messages.
 
     Returns
     -------
     words : list of str
-        Words of all documents, in order of their first occurrence.
+        Words of all documents, in order of their first occurrence; or segments.
 
     values : ndarray of shape (n_documents, n_words, n_outputs)
         Weights; 0 where a word is not in the document, NaN without an explanation.
 
     counts : ndarray of int of shape (n_documents, n_words)
-        How often each word is in each document.
+        How often each word is in each document; or how many pixels each segment has.
+
+    Raises
+    ------
+    ValueError
+        If pictures differ in their segments.
     """
+    check_same_segments(batch, asked)
     indices = _word_indices(batch)
     values = np.zeros((len(batch), len(indices), len(batch.output_names)))
     counts = np.zeros(values.shape[:2], dtype=np.intp)
@@ -129,6 +139,33 @@ def documents_by_words(batch: "AnyBatch") -> tuple[list[str], FloatArray, IntArr
         if not has_explanation(one):
             values[row] = np.nan
     return list(indices), values, counts
+
+
+def check_same_segments(batch: "AnyBatch", asked: str) -> None:
+    """Check that a segment of pictures is the same pixels in all of them.
+
+    Segments of two pictures may have the same name by chance; nothing else relates them.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch
+        Explanations; those of rows and documents pass.
+
+    asked : str
+        What the user called, for the message.
+
+    Raises
+    ------
+    ValueError
+        If pictures differ in their segments.
+    """
+    segments: Any = getattr(batch, "segments", ())
+    if not all(np.array_equal(segments[0], other) for other in segments[1:]):
+        raise ValueError(
+            f"{asked} compares segments, and each picture has its own. Use transform of the "
+            'explainer, whose cells are the same for all pictures, or segmenter="grid" for '
+            "pictures of one size."
+        )
 
 
 def _word_indices(batch: "AnyBatch") -> dict[str, int]:
@@ -172,7 +209,7 @@ def mean_abs_weights(batch: "AnyBatch", level: float) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If the level is not in (0, 1).
+        If the level is not in (0, 1), or if pictures differ in their segments.
     """
     if not 0.0 < level < 1.0:
         raise ValueError(f"level={level!r} is no confidence level; pass a number in (0, 1).")
@@ -214,6 +251,7 @@ def _row_means(batch: "ExplanationBatch") -> tuple[list[str], FloatArray, FloatA
 
 def _word_means(batch: "AnyBatch") -> tuple[list[str], FloatArray, FloatArray]:
     """Return the same of words; a word that is not in a document has the weight 0 there."""
+    check_same_segments(batch, "mean_abs_weights")
     indices, n_outputs = _word_indices(batch), len(batch.output_names)
     sums = np.zeros((len(indices), n_outputs))
     without = np.zeros((batch.n_replicates, len(indices), n_outputs))
@@ -320,6 +358,7 @@ def _used_words(
     batch: "AnyBatch", by_rules: bool, index: int | None
 ) -> tuple[sparse.csr_array, ObjectArray]:
     """Return the same of documents, each of which has its own words."""
+    check_same_segments(batch, "SubmodularPick")
     rows: list[int] = []
     items: list[int] = []
     strengths: list[float] = []

@@ -332,11 +332,11 @@ class TextExplanationBatch(PartsExplanationBatch[TextExplanation]):
     --------
     >>> from sklime import LimeTextExplainer
     >>> explainer = LimeTextExplainer(lambda texts: [text.count("good") for text in texts])
-    >>> batch = explainer.fit(["good news"]).explain(["so good", "good, so good"])
+    >>> batch = explainer.fit(["good news"]).explain(["not so good", "good, so very good"])
     >>> batch
-    <TextExplanationBatch: 2 documents x 1 output, n=3, median fidelity 1.00>
+    <TextExplanationBatch: 2 documents x 1 output, n=7, median fidelity 1.00>
     >>> batch.to_frame()["feature"].tolist()
-    ['so', 'good', 'good', 'so']
+    ['not', 'so', 'good', 'good', 'so', 'very']
     """
 
     kind = "text"

@@ -32,7 +32,7 @@ def shap_explanation(explanations: Any, index: int | None = None) -> Any:
     codes: Any = None
     shap = import_optional("shap", "to_shap")
     if not is_one_row(explanations) and not explanations.shares_features:
-        feature_names, values, data = documents_by_words(explanations)
+        feature_names, values, data = documents_by_words(explanations, "to_shap")
         base_values = explanations.intercepts
     else:
         arrays = one_row(explanations)

@@ -135,7 +135,7 @@ class SubmodularPick(BaseEstimator):
         ------
         ValueError
             If a matrix is to be picked from by rules or by output, or the batch does not
-            explain the output.
+            explain the output, or explains pictures that differ in their segments.
         """
         if isinstance(X, BaseExplanationBatch):
             for name in ("n_features_in_", "feature_names_in_"):

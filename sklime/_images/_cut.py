@@ -66,13 +66,31 @@ class Cutter:
             Its copies without some of them.
         """
         segments, is_fallback = self._segments(array)
+        replacement = self.replacement(array, segments)
+        parts, changes = replacement.parts, replacement.changes
+        return CutImage(array, segments, parts, changes, is_fallback), replacement
+
+    def replacement(self, array: Array, segments: IntArray) -> Replacement:
+        """Prepare the copies of a picture that is cut already.
+
+        Parameters
+        ----------
+        array : ndarray of shape (*space, n_channels)
+            The picture.
+
+        segments : ndarray of int of shape (*space,)
+            Label of the segment of each pixel.
+
+        Returns
+        -------
+        replacement : Replacement
+            Its copies without some of the segments, in the order of their labels.
+        """
         labels, indices = np.unique(segments, return_inverse=True)
         # Most pictures have such labels, and need only one of the two arrays.
         is_same = np.array_equal(labels, np.arange(len(labels)))
         parts: IntArray = segments if is_same else indices.reshape(segments.shape)
-        values = self._values(array, segments, parts)
-        replacement = Replacement.of(array, parts, values, self.seed)
-        return CutImage(array, segments, parts, replacement.changes, is_fallback), replacement
+        return Replacement.of(array, parts, self._values(array, segments, parts), self.seed)
 
     def _segments(self, array: Array) -> tuple[IntArray, bool]:
         """Return the segments, and whether a grid took the place of too few."""

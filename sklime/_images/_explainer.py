@@ -1,7 +1,7 @@
 """Explain pictures and volumes."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
@@ -29,10 +29,15 @@ from sklime._images._codec import Pictures, check_dense, read_pictures, read_row
 from sklime._images._cut import Cutter, fill_text, segmenter_text
 from sklime._images._instance import AveragedResponse, CutImage, ImageInstance, n_averaged
 from sklime._images._layout import Layout, check_channels
-from sklime._images._pictures import known_classes, warn_about_cuts, warn_of_failures
+from sklime._images._pictures import (
+    check_explained,
+    known_classes,
+    warn_about_cuts,
+    warn_of_failures,
+)
 from sklime._images._response import ImageResponse
 from sklime._images._segments import SEGMENTERS, Segmenter, check_segmenter
-from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
+from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
 from sklime._responses._model import tags_of
 from sklime._responses._outputs import Outputs
 from sklime._responses._response import ModelResponse
@@ -41,7 +46,14 @@ from sklime.kernels import kernel_function
 from sklime.utils._frames import is_frame, row_labels
 from sklime.utils._sklearn import Interval, Options, StrOptions
 from sklime.utils._threads import one_blas_thread
-from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
+from sklime.utils._types import (
+    Array,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    RandomState,
+)
 from sklime.utils._validation import validated_table
 
 __all__ = ["LimeImageExplainer"]
@@ -134,9 +146,23 @@ class LimeImageExplainer(BaseLimeExplainer):
         weight. `None` is `lime`'s distribution: half of the segments are kept, and copies are
         weighted by their distance.
 
-    n_perturbations : int, default=None
+    n_perturbations : int or "auto", default=None
         Number of copies per picture; `None` is 512. If a picture has no more copies than that, all
-        are used, each with its probability. Nothing is then random.
+        are used, each with its probability. Nothing is then random. "auto" doubles the number, in
+        at least 16 replicates, until the precision of the picture is `tol`, and once more.
+
+    tol : float, default=0.05
+        Precision that ``n_perturbations="auto"`` must reach, above 0, in units of `criterion`.
+
+    criterion : {"half_width", "top_features"}, default="half_width"
+        Quantity that `tol` limits. "half_width" is half of the widest 95 % interval of the
+        weights, relative to the largest weight of the picture. Where outputs are no classes, it is
+        relative to the largest weight of the output. "top_features" is one minus the mean Jaccard
+        index between the five strongest segments and those of likely other seeds.
+
+    max_perturbations : int, default=16384
+        Maximum number of copies with "auto". A picture that does not converge within it is still
+        explained, with a warning. Its ``converged`` is false.
 
     n_replicates : int, default=8
         Number of independent replicates of the copies, at least 2. Their spread gives standard
@@ -297,7 +323,10 @@ class LimeImageExplainer(BaseLimeExplainer):
         n_segments: int = 50,
         fill: Any = "mean",
         keep: float | None = 0.75,
-        n_perturbations: int | None = None,
+        n_perturbations: int | Literal["auto"] | None = None,
+        tol: float = 0.05,
+        criterion: Literal["half_width", "top_features"] = "half_width",
+        max_perturbations: int = 16384,
         n_replicates: int = 8,
         control_variates: bool = True,
         kernel: Literal["auto", "exponential", "uniform"] | Callable[..., Any] = "auto",
@@ -324,6 +353,9 @@ class LimeImageExplainer(BaseLimeExplainer):
         self.fill = fill
         self.keep = keep
         self.n_perturbations = n_perturbations
+        self.tol = tol
+        self.criterion = criterion
+        self.max_perturbations = max_perturbations
         self.n_replicates = n_replicates
         self.control_variates = control_variates
         self.kernel = kernel
@@ -516,9 +548,8 @@ class LimeImageExplainer(BaseLimeExplainer):
         check_range(arrays, *self.pixel_range_)
         return pictures
 
-    # Integers of NumPy would overflow in products.
-    def _n_perturbations(self) -> int:
-        return N_PERTURBATIONS if self.n_perturbations is None else index(self.n_perturbations)
+    def _default_size(self) -> int:
+        return N_PERTURBATIONS
 
     def _learn(self, X: Any, y: Any) -> None:
         pictures = self._pictures(X, is_training=True)
@@ -574,12 +605,14 @@ class LimeImageExplainer(BaseLimeExplainer):
             width=self.kernel_width,
             metric=self.metric,
             n_perturbations=self._n_perturbations(),
-            n_replicates=index(self.n_replicates),
+            n_replicates=self._n_replicates(),
             seed=self._seed,
             control_variates=self.control_variates,
             surrogate=self.surrogate,
-            has_errors=with_errors,
+            has_errors=with_errors or self._is_auto,
+            precision=self._precision() if self._is_auto else None,
             on_error=self.on_error,
+            nouns=("picture", "segments"),
         )
 
     def _weights(self, X: Any) -> tuple[FloatArray, Array]:
@@ -611,6 +644,7 @@ class LimeImageExplainer(BaseLimeExplainer):
         results = explain_instances(tasks, n_jobs=self.n_jobs, verbose=self.verbose)
         warn_about_cuts(cuts, labels, self.segmenter)
         warn_of_failures(results, labels, self._response.name)
+        self._warn_imprecise(results, labels, ("pictures", "copies"))
         predicted = np.array([self._predicted(*pair) for pair in zip(results, classes)])
         shared = self._shared_facts()
         indices = zip(predicted, *self._explained_in(predicted))
@@ -640,6 +674,26 @@ class LimeImageExplainer(BaseLimeExplainer):
             output_of = partial(self._answer_index, predicted)
             yield plan, instance, respond, *self._selector(instance.n_parts), output_of
 
+    def _judged(
+        self, X: Any, batch: ImageExplanationBatch, fill: Any, n_draws: int, seed: int
+    ) -> Iterator[tuple[Callable[[BoolArray], FloatArray], FloatArray]]:
+        """Yield a function from masks of all segments to answers, and the sizes of the segments.
+
+        The masked copies have another fill than those that explain.
+        """
+        check_fill(fill)
+        pictures = self._pictures(X)
+        check_explained(pictures.arrays, batch)
+        response = replace(self._asker, codec=pictures.codec)
+        judge = replace(self._cutter(pictures.codec.layout), fill=fill, seed=seed)
+        for array, segments in zip(pictures.arrays, batch.segments):
+            replacement = judge.replacement(array, segments)
+            n_variants = min(n_draws, len(replacement.variants))
+            instance = ImageInstance(replacement, n_variants if n_variants > 1 else 0)
+            respond = AveragedResponse(response) if n_variants > 1 else response
+            sizes = np.bincount(replacement.parts.ravel()).astype(np.float64)
+            yield partial(_answers_to_masks, instance, respond), sizes
+
     def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
         """Return the columns of the answers that are explained."""
         if answers is None:
@@ -661,7 +715,7 @@ class LimeImageExplainer(BaseLimeExplainer):
         return {
             **facts,
             "target": self._target if isinstance(self._target, str) else facts["target"],
-            "n_replicates": index(self.n_replicates),
+            "n_replicates": self._n_replicates(),
             "baseline": "removed",
             # Which training picture stands in place of segments is noise that no mask explains.
             "fidelity_is_bound": isinstance(self.fill, str) and self.fill == "background",
@@ -683,6 +737,11 @@ class LimeImageExplainer(BaseLimeExplainer):
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = False
         return tags
+
+
+def _answers_to_masks(instance: ImageInstance, respond: Any, masks: BoolArray) -> FloatArray:
+    """Return the answers about masks of all segments, also of those that the fill leaves alone."""
+    return Answers(instance, respond).about([masks[:, instance.part_indices]])
 
 
 def _checked_shape(shape: Any, name: str) -> tuple[int, ...]:
@@ -741,7 +800,7 @@ def _explanation(
         responses=result.responses[:n_responses],
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
-        converged=True,
+        converged=result.converged,
         failure=result.failure,
         fidelity_failures=result.fidelity_failures,
         row_label=label,

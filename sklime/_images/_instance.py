@@ -93,6 +93,7 @@ class ImageInstance(Instance):
         self.n_averaged = n_averaged
         self.original = replacement.array
         self.n_parts = int(np.count_nonzero(replacement.changes))
+        self.draws = len(replacement.variants) > 1 and not n_averaged
 
     @cached_property
     def part_indices(self) -> IntArray:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from sklime._explanations._images import ImageExplanationBatch
 from sklime._images._instance import CutImage
 from sklime._images._segments import MIN_SEGMENTS
 from sklime._masks import ExplainedInstance
@@ -15,7 +16,40 @@ from sklime.utils._text import listed
 from sklime.utils._types import Array
 from sklime.utils._warnings import warn
 
-__all__ = ["known_classes", "warn_about_cuts", "warn_of_failures"]
+__all__ = ["check_explained", "known_classes", "warn_about_cuts", "warn_of_failures"]
+
+
+def check_explained(arrays: Sequence[Array], batch: ImageExplanationBatch) -> None:
+    """Check that pictures are those of a batch.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        Pictures whose last axis is that of channels.
+
+    batch : ImageExplanationBatch
+        Explanations.
+
+    Raises
+    ------
+    ValueError
+        If their number differs, or some picture is not the one that was explained.
+    """
+    if len(arrays) != len(batch):
+        raise ValueError(
+            f"The batch explains {len(batch)} pictures, X has {len(arrays)}; pass the pictures "
+            "that were explained."
+        )
+    for index, (array, image, segments) in enumerate(zip(arrays, batch.images, batch.segments)):
+        # A batch without its pictures can be checked by their sizes only.
+        is_same = array.shape[:-1] == segments.shape
+        if image is not None:
+            is_same = is_same and np.array_equal(array.ravel(), image.ravel())
+        if not is_same:
+            raise ValueError(
+                f"Picture {index} of X is not the one that the batch explains; pass the pictures "
+                "that were explained, in the same order."
+            )
 
 
 def known_classes(response: ModelResponse, arrays: list[Array]) -> list[int | None]:

@@ -3,8 +3,16 @@
 It knows masks, responses and the protocol `Instance`; words and pixels belong to other rooms.
 """
 
+from sklime._masks._answers import Answers
 from sklime._masks._engine import ExplainedInstance, explain_instance, explain_instances
 from sklime._masks._instance import Instance
 from sklime._masks._plan import MaskPlan
 
-__all__ = ["ExplainedInstance", "Instance", "MaskPlan", "explain_instance", "explain_instances"]
+__all__ = [
+    "Answers",
+    "ExplainedInstance",
+    "Instance",
+    "MaskPlan",
+    "explain_instance",
+    "explain_instances",
+]

@@ -10,16 +10,14 @@ from sklime._masks._instance import Instance
 from sklime.utils._frames import n_rows
 from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["answers_about"]
+__all__ = ["Answers"]
 
 # Bytes of copies, or of their masks, that are collected for one call of the model.
 _MAX_PENDING_BYTES = 2**22
 
 
-def answers_about(
-    instance: Instance, respond: Callable[[Any], FloatArray], blocks: Iterable[BoolArray]
-) -> FloatArray:
-    """Ask a model about copies of an instance.
+class Answers:
+    """Answers of a model about copies of an instance, which it is asked about once.
 
     Parameters
     ----------
@@ -28,28 +26,7 @@ def answers_about(
 
     respond : callable
         From copies to answers of shape (n_copies, n_columns).
-
-    blocks : iterable of ndarray of bool of shape (n_masks, n_parts)
-        Masks, block by block.
-
-    Returns
-    -------
-    answers : ndarray of shape (n_masks, n_columns)
-        One row per mask of all blocks, in their order.
-
-    Raises
-    ------
-    ValueError
-        If the answers are not one row per copy.
     """
-    pending = _Pending(instance, respond)
-    for masks in blocks:
-        pending.add(masks)
-    return pending.answers()
-
-
-class _Pending:
-    """Copies that the model has not been called on yet, and the answers so far."""
 
     def __init__(self, instance: Instance, respond: Callable[[Any], FloatArray]) -> None:
         self.instance = instance
@@ -61,7 +38,34 @@ class _Pending:
         self.n_bytes = 0
         self.answered: list[FloatArray] = []
 
-    def add(self, masks: BoolArray) -> None:
+    def about(self, blocks: Iterable[BoolArray]) -> FloatArray:
+        """Return answers; the model is called on copies that were not in an earlier call.
+
+        Parameters
+        ----------
+        blocks : iterable of ndarray of bool of shape (n_masks, n_parts)
+            Masks, block by block.
+
+        Returns
+        -------
+        answers : ndarray of shape (n_masks, n_columns)
+            One row per mask of all blocks, in their order.
+
+        Raises
+        ------
+        ValueError
+            If the answers are not one row per copy.
+        """
+        self.indices = []
+        for masks in blocks:
+            self._add(masks)
+        if self.items:
+            self._ask()
+        if len(self.answered) > 1:
+            self.answered = [np.concatenate(self.answered)]
+        return self.answered[0][self.indices]
+
+    def _add(self, masks: BoolArray) -> None:
         """Add masks, and call the model as soon as they are enough for a call."""
         instance = self.instance
         copies = instance.rebuild(masks) if instance.keys_need_copies else None
@@ -78,21 +82,15 @@ class _Pending:
             self.items.append(_take(masks if copies is None else copies, indices))
             self.n_bytes += len(indices) * instance.n_bytes
             if self.n_bytes >= _MAX_PENDING_BYTES:
-                self.ask()
+                self._ask()
 
-    def ask(self) -> None:
+    def _ask(self) -> None:
         """Ask the model about all pending copies."""
         copies = _joined(self.items)
         if not self.instance.keys_need_copies:
             copies = self.instance.rebuild(copies)
         self.answered.append(_checked(self.respond(copies), copies))
         self.items, self.n_bytes = [], 0
-
-    def answers(self) -> FloatArray:
-        """Return the answers about all masks, in the order in which they were added."""
-        if self.items:
-            self.ask()
-        return np.concatenate(self.answered)[self.indices]
 
 
 def _checked(answers: Any, copies: Any) -> FloatArray:

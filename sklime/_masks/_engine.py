@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklime._masks._answers import answers_about
+from sklime._masks._answers import Answers
 from sklime._masks._closed_form import fit_in_closed_form
 from sklime._masks._fit import ridge_penalty
 from sklime._masks._instance import Instance
@@ -62,6 +62,9 @@ class ExplainedInstance:
 
     failure : str or None
         Why there is no explanation, in words.
+
+    converged : bool
+        Whether the weights are as precise as the plan requires; false for a failed instance.
     """
 
     fit: Fit
@@ -73,6 +76,7 @@ class ExplainedInstance:
     responses: FloatArray
     answer_index: IntArray
     failure: str | None
+    converged: bool = True
 
 
 def explain_instances(
@@ -144,13 +148,37 @@ def explain_instance(
     """
     if max_features is None:
         max_features = instance.n_parts
-    masks = plan.masks(instance.n_parts)
+    answers = Answers(instance, respond)
+    was_reached = False
+    for size in plan.sizes:
+        masks = plan.masks(instance.n_parts, size, draws=instance.draws)
+        result = _explained_with(
+            masks, plan, instance, respond, answers, select, max_features, output_of
+        )
+        # Doubled once more: the standard error of one sample may be small by chance.
+        if was_reached or result.is_exact or result.failure is not None:
+            break
+        was_reached = result.converged
+    return result
+
+
+def _explained_with(
+    masks: MaskSample | None,
+    plan: MaskPlan,
+    instance: Instance,
+    respond: Any,
+    known: Answers,
+    select: Callable[..., BoolArray],
+    max_features: int,
+    output_of: Callable[[FloatArray | None], IntArray] | None,
+) -> ExplainedInstance:
+    """Explain one instance by some masks; the model is called on those that are not known yet."""
     # The instance itself comes first, in the same calls of the model as its copies.
     everything = np.ones((1, instance.n_parts), dtype=bool)
     blocks = () if masks is None else (block for _, _, block in masks.blocks())
     try:
         # Block by block: all masks of a long document at once would fill the memory.
-        answers = answers_about(instance, respond, chain([everything], blocks))
+        answers = known.about(chain([everything], blocks))
     except ModelError as failure:
         return _failed(
             plan, instance, output_of, getattr(respond, "n_columns", 1), None, failure.reason
@@ -186,7 +214,9 @@ def _fitted(
     at_instance = answers[0, answer_index]
     # Differences to the response at the instance: a constant response is exactly zero.
     F = answers[1:, answer_index] - at_instance
-    table = kernel_table(masks, kernel=plan.kernel, width=plan.width, metric=plan.metric)
+    table = kernel_table(
+        masks, kernel=plan.kernel, width=plan.width, metric=plan.metric, nouns=plan.nouns
+    )
     n_removed = np.concatenate([instance.n_parts - n_kept(block) for _, _, block in masks.blocks()])
     # All parts are removed with the same probability, so their mean number of masks decides.
     is_rare = n_removed.sum() < instance.n_parts * min_differing(masks.n_masks)
@@ -206,9 +236,12 @@ def _fitted(
     if effective == 0.0 or (masks.is_exact and not _tells_parts_apart(masks.distribution, table)):
         # No mask can contradict this fit, so a fidelity would mean nothing.
         effective, fit = 0.0, fit.unjudged()
+    causes = _causes(plan, fit.fidelity, F, w, effective, differs)
+    if masks.is_exact:
+        fit, causes = _without_empty_fidelity(fit, causes, w)
     return ExplainedInstance(
         fit=fit.compact(),
-        fidelity_failures=_causes(plan, fit.fidelity, F, w, effective, differs),
+        fidelity_failures=causes,
         effective_sample_size=effective,
         n_perturbations=masks.n_masks,
         is_exact=masks.is_exact,
@@ -216,13 +249,40 @@ def _fitted(
         responses=answers[0],
         answer_index=answer_index,
         failure=None,
+        converged=_is_converged(plan, fit, is_thin),
     )
+
+
+def _is_converged(plan: MaskPlan, fit: Fit, is_thin: bool) -> bool:
+    """Tell whether a fit is as precise as required; one of a single size always is."""
+    if plan.precision is None:
+        return True
+    return not is_thin and bool(plan.precision.is_reached(fit.mapped(lambda one: one[None]))[0])
 
 
 def _tells_parts_apart(distribution: MaskDistribution, table: FloatArray) -> bool:
     """Tell whether the weighted masks determine the weight of each part."""
     total, first, second = distribution.moments(table)
     return total > first if distribution.n_parts == 1 else first > second
+
+
+def _without_empty_fidelity(
+    fit: Fit, causes: ObjectArray, w: FloatArray
+) -> tuple[Fit, ObjectArray]:
+    """Return a fit to all masks, and its causes, without R2 that are 1 whatever the model is.
+
+    A line through two points fits them exactly. So does a fit with as many weights and intercepts
+    as masks.
+    """
+    n_fitted = 1 + np.count_nonzero(~np.isnan(fit.standard_errors), axis=0)
+    is_empty = ~np.isnan(fit.fidelity) & (np.count_nonzero(w) <= n_fitted)
+    if not is_empty.any():
+        return fit, causes
+    n_copies = "one copy" if len(fit.values) == 1 else "no spare copy"
+    fidelity, errors = (
+        np.where(is_empty, np.nan, r2) for r2 in (fit.fidelity, fit.fidelity_errors)
+    )
+    return fit.judged(fidelity, errors), np.where(is_empty, CAUSES[n_copies], causes)
 
 
 def _causes(
@@ -272,7 +332,7 @@ def _failed(
     answer_index = _answer_index(output_of, None, n_columns)
     nothing = np.full(len(answer_index), np.nan)
     fit = _unfitted(plan, instance.n_parts, np.nan, nothing)
-    return _unexplained(fit, responses, answer_index, CAUSES["no answer"], failure)
+    return _unexplained(plan, fit, responses, answer_index, CAUSES["no answer"], failure)
 
 
 def _without_parts(
@@ -280,7 +340,7 @@ def _without_parts(
 ) -> ExplainedInstance:
     """Return the result of an instance without parts: its prediction alone."""
     fit = _unfitted(plan, 0, 0.0, responses[answer_index])
-    return _unexplained(fit, responses, answer_index, CAUSES["no parts"], None)
+    return _unexplained(plan, fit, responses, answer_index, CAUSES["no parts"], None)
 
 
 def _unfitted(plan: MaskPlan, n_parts: int, value: float, prediction: FloatArray) -> Fit:
@@ -303,7 +363,12 @@ def _unfitted(plan: MaskPlan, n_parts: int, value: float, prediction: FloatArray
 
 
 def _unexplained(
-    fit: Fit, responses: FloatArray, answer_index: IntArray, cause: str, failure: str | None
+    plan: MaskPlan,
+    fit: Fit,
+    responses: FloatArray,
+    answer_index: IntArray,
+    cause: str,
+    failure: str | None,
 ) -> ExplainedInstance:
     return ExplainedInstance(
         fit=fit.compact(),
@@ -315,4 +380,5 @@ def _unexplained(
         responses=responses,
         answer_index=answer_index,
         failure=failure,
+        converged=failure is None or plan.precision is None,
     )

@@ -27,11 +27,16 @@ class Instance:
 
     keys_need_copies : bool
         Whether `keys` looks at the copies. They are then made before the keys.
+
+    draws : bool
+        Whether a copy draws what stands in place of removed parts, so that all masks do not tell
+        all that there is to know.
     """
 
     original: Any
     n_parts: int
     keys_need_copies = False
+    draws = False
 
     def rebuild(self, masks: BoolArray) -> Any:
         """Return copies without some of the parts.

@@ -34,6 +34,7 @@ def kernel_table(
     kernel: Callable[..., FloatArray],
     width: float | None,
     metric: Any,
+    nouns: tuple[str, str] = ("document", "words"),
 ) -> FloatArray:
     """Return the weight of a mask, by the number of parts that it keeps.
 
@@ -51,6 +52,9 @@ def kernel_table(
     metric : str or callable
         As in `sklearn.metrics.pairwise_distances`.
 
+    nouns : pair of str, default=("document", "words")
+        What an instance and its parts are called in messages.
+
     Returns
     -------
     table : ndarray of shape (n_parts + 1,)
@@ -64,17 +68,19 @@ def kernel_table(
     n_parts = masks.distribution.n_parts
     if width is None:
         width = _COSINE_WIDTH if metric == "cosine" else _WIDTH_PER_ROOT_PART * np.sqrt(n_parts)
-    distances = mask_distances(n_parts, metric)
+    distances = mask_distances(n_parts, metric, nouns)
     if callable(metric):
-        _check_metric(masks, metric, distances)
+        _check_metric(masks, metric, distances, nouns[1])
     table = checked_weights(kernel(distances, width), n_parts + 1)
     if kernel not in KERNELS.values():
-        _check_kernel(masks, kernel, width, distances, table)
+        _check_kernel(masks, kernel, width, distances, table, nouns[0])
     return table
 
 
-def mask_distances(n_parts: int, metric: Any) -> FloatArray:
-    """Return the distance of masks to the whole document, by the number of parts kept.
+def mask_distances(
+    n_parts: int, metric: Any, nouns: tuple[str, str] = ("document", "words")
+) -> FloatArray:
+    """Return the distance of masks to the whole instance, by the number of parts kept.
 
     Parameters
     ----------
@@ -83,6 +89,9 @@ def mask_distances(n_parts: int, metric: Any) -> FloatArray:
 
     metric : str or callable
         As in `sklearn.metrics.pairwise_distances`.
+
+    nouns : pair of str, default=("document", "words")
+        What an instance and its parts are called in messages.
 
     Returns
     -------
@@ -107,8 +116,8 @@ def mask_distances(n_parts: int, metric: Any) -> FloatArray:
     if not np.isfinite(distances).all():
         raise ValueError(
             f"metric={metric!r} gives {distances[~np.isfinite(distances)][0]} for the distance "
-            "between a whole document and a copy without some words; pass another metric, for "
-            "example 'cosine'."
+            f"between a whole {nouns[0]} and a copy without some {nouns[1]}; pass another metric, "
+            "for example 'cosine'."
         )
     return distances
 
@@ -121,7 +130,7 @@ def _to_whole(masks: BoolArray, metric: Any) -> FloatArray:
     return distances[:, 0]
 
 
-def _check_metric(masks: MaskSample, metric: Any, distances: FloatArray) -> None:
+def _check_metric(masks: MaskSample, metric: Any, distances: FloatArray, noun: str) -> None:
     """Check that the distance of a mask depends only on the number of parts that it keeps."""
     for _, _, block in masks.blocks():
         expected, actual = distances[n_kept(block)], _to_whole(block, metric)
@@ -129,10 +138,10 @@ def _check_metric(masks: MaskSample, metric: Any, distances: FloatArray) -> None
         if wrong.size:
             index = wrong[0]
             raise ValueError(
-                "metric must not depend on which words a copy keeps, only on how many. For two "
-                f"copies that keep {n_kept(block)[index]} of {block.shape[1]} words it returned "
+                f"metric must not depend on which {noun} a copy keeps, only on how many. For two "
+                f"copies that keep {n_kept(block)[index]} of {block.shape[1]} {noun} it returned "
                 f"{expected[index]:.6g} and {actual[index]:.6g}. Pass a metric that treats all "
-                "words alike, or metric='cosine'."
+                f"{noun} alike, or metric='cosine'."
             )
 
 
@@ -142,6 +151,7 @@ def _check_kernel(
     width: float,
     distances: FloatArray,
     table: FloatArray,
+    noun: str,
 ) -> None:
     """Check that the weight of each mask depends on its own distance alone."""
     counts = np.concatenate([n_kept(block) for _, _, block in masks.blocks()])
@@ -152,6 +162,6 @@ def _check_kernel(
         raise ValueError(
             "kernel must give each distance a weight that does not depend on the other distances. "
             f"For {distances[counts[index]]:.6g} it returned {weights[index]:.6g} among the copies "
-            f"of the document, and {table[counts[index]]:.6g} among all possible distances. "
+            f"of the {noun}, and {table[counts[index]]:.6g} among all possible distances. "
             "Pass a function that treats each distance separately, or kernel='auto'."
         )

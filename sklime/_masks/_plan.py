@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sklime._surrogates._precision import Precision
 from sklime.kernels import uniform_kernel
 from sklime.neighborhoods import MaskDistribution, MaskSample
 from sklime.utils._types import FloatArray
@@ -46,6 +47,13 @@ class MaskPlan:
 
     on_error : {"raise", "warn"}, default="raise"
         Action if the model answers NaN: raise an error, or return a failed instance.
+
+    nouns : pair of str, default=("document", "words")
+        What an instance and its parts are called in messages.
+
+    precision : Precision or None, default=None
+        Precision up to which the number of masks is doubled; `n_perturbations` is then ignored.
+        It needs `has_errors`.
     """
 
     n_perturbations: int
@@ -59,14 +67,30 @@ class MaskPlan:
     surrogate: Any = None
     has_errors: bool = True
     on_error: Literal["raise", "warn"] = "raise"
+    nouns: tuple[str, str] = ("document", "words")
+    precision: Precision | None = None
 
-    def masks(self, n_parts: int) -> MaskSample | None:
+    @property
+    def sizes(self) -> list[int]:
+        """Return the numbers of masks to try."""
+        return [self.n_perturbations] if self.precision is None else self.precision.sizes
+
+    def masks(
+        self, n_parts: int, size: int | None = None, *, draws: bool = False
+    ) -> MaskSample | None:
         """Return the masks of an instance: all that there are, where they are few.
 
         Parameters
         ----------
         n_parts : int
             Number of parts of the instance.
+
+        size : int, default=None
+            Number of masks, one of `sizes`; `None` is the first one.
+
+        draws : bool, default=False
+            Whether copies draw what stands in place of parts. A sample then stays one when it is
+            doubled, even if it becomes larger than the number of different masks.
 
         Returns
         -------
@@ -81,13 +105,18 @@ class MaskPlan:
         if n_parts == 0:
             return None
         distribution = MaskDistribution(n_parts, self.keep)
+        first = self.sizes[0]
+        size = first if size is None else size
         # All masks cost no more model calls than a sample, and leave no sampling error.
-        if distribution.n_possible <= self.n_perturbations:
+        if distribution.n_possible <= (first if draws else size):
             return MaskSample.all_of(distribution)
-        if self.n_replicates < 2 or self.n_perturbations < 2 * self.n_replicates:
+        if self.n_replicates < 2 or size < 2 * self.n_replicates:
             raise ValueError(
-                f"n_perturbations={self.n_perturbations} masks in n_replicates="
+                f"n_perturbations={size} masks in n_replicates="
                 f"{self.n_replicates} give no estimate of errors; pass n_replicates of at least 2, "
                 "and n_perturbations of at least twice as many."
             )
-        return MaskSample.of(distribution, self.n_perturbations, self.n_replicates, self.seed)
+        first_size = None if self.precision is None else first
+        return MaskSample.of(
+            distribution, size, self.n_replicates, self.seed, first_size=first_size
+        )

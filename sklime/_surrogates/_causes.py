@@ -11,6 +11,7 @@ CAUSES = {
     "no surrogate": "Shapley values add up to the answer and need no surrogate",
     "no parts": "there is nothing that could be removed",
     "one copy": "a single part has a single copy, the one without it",
+    "no spare copy": "it has no more copies than the fit has weights, so any answers fit exactly",
     "one value": "the training rows leave nothing to change, each column has one value or bin",
     "no difference": "none of the copies differs from it",
     "no weight": "the kernel leaves no weight to the copies that differ",

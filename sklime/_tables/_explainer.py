@@ -24,6 +24,7 @@ from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._local_fit import FULL_SCATTER
+from sklime._surrogates._precision import warn_imprecise
 from sklime._surrogates._solvers import RidgeSolver, Solver, gram_solver, penalty_text
 from sklime._tables._baseline import BASELINES, Baseline
 from sklime._tables._checks import check_missing, warn_of_texts, without_missing
@@ -49,15 +50,7 @@ from sklime._tables._groups import GroupedCodec, held_parts, parts_of
 from sklime._tables._interactions import pairs_frame
 from sklime._tables._learnt import columns_in_words
 from sklime._tables._one_row import as_table
-from sklime._tables._precision import (
-    CRITERIA,
-    MIN_REPLICATES_AUTO,
-    Precision,
-    explain_until_precise,
-    precise_shared_sample,
-    sample_sizes,
-    warn_imprecise,
-)
+from sklime._tables._precision import explain_until_precise, is_precise, precise_shared_sample
 from sklime._tables._reliability import Reliability, failures, warn_unreliable, warn_wide
 from sklime._tables._rows import ExplainedRows, RowPlan, RunOptions, explain_rows
 from sklime._tables._sample import Sample, Sampler
@@ -425,9 +418,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
         "background": [StrOptions(set(BACKGROUNDS)), HasMethods(["fit", "sample"])],
         "method": [StrOptions(set(METHODS))],
         "n_perturbations": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"}), None],
-        "tol": [Interval(Real, 0, None, closed="neither")],
-        "criterion": [StrOptions(set(CRITERIA))],
-        "max_perturbations": [Interval(Integral, 1, None, closed="left")],
         "control_variates": ["boolean"],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "discretizer": [StrOptions(set(DISCRETIZERS)), HasMethods(["fit", "transform"]), None],
@@ -756,23 +746,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
             self._codec = GroupedCodec.fit(codec, self._parts, table)
         return table
 
-    @property
-    def _is_auto(self) -> bool:
-        return isinstance(self.n_perturbations, str)
-
-    # These convert integers of NumPy, which would overflow in products, to integers of Python.
-    def _n_replicates(self) -> int:
-        n_replicates = index(self.n_replicates)
-        return max(n_replicates, MIN_REPLICATES_AUTO) if self._is_auto else n_replicates
-
-    def _n_perturbations(self) -> int:
-        """Return the size of the samples; with "auto" of the first samples."""
-        if isinstance(self.n_perturbations, str):
-            return sample_sizes(self._n_replicates(), self.max_perturbations)[0]
-        if self.n_perturbations is not None:
-            return index(self.n_perturbations)
-        return self._default_size()
-
     def _sample_size(self) -> int:
         """Return the size of a sample, if rows must be sampled though the model was read.
 
@@ -1030,15 +1003,6 @@ class LimeTabularExplainer(BaseLimeExplainer):
 
         return precise_shared_sample(
             self._sampler, self._precision(), sample, self._shared_answers, fits_of
-        )
-
-    def _precision(self) -> Precision:
-        return Precision(
-            criterion=self.criterion,
-            tol=self.tol,
-            n_replicates=self._n_replicates(),
-            is_comparable=self._response.known_outputs.kind != "numbers",
-            max_perturbations=self.max_perturbations,
         )
 
     def _shared_answers(self, values: FloatArray, *, first: Any = None) -> FloatArray:
@@ -1388,7 +1352,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         """Tell which rows are as precise as `tol` requires; all rows without "auto"."""
         if not self._is_auto:
             return np.ones(len(result.n_perturbations), dtype=bool)
-        return self._precision().is_reached(result)
+        return is_precise(self._precision(), result)
 
     def _warn(
         self,

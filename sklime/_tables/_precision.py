@@ -1,14 +1,11 @@
-"""Samples of sufficient size: double them until weights are precise enough."""
+"""Samples of rows of sufficient size: double them until weights are precise enough."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from operator import index
-from typing import Literal, TypeAlias, Unpack, cast
+from typing import Unpack, cast
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
+from sklime._surrogates._precision import Precision
 from sklime._tables._rows import (
     ExplainedRows,
     KnownAnswers,
@@ -17,30 +14,9 @@ from sklime._tables._rows import (
     explain_rows_again,
 )
 from sklime._tables._sample import Sample, Sampler, SharedAnswers, is_new
-from sklime.utils._intervals import half_widths
-from sklime.utils._replicates import spread_out, top_features
-from sklime.utils._text import listed
-from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
-from sklime.utils._warnings import warn
+from sklime.utils._types import BoolArray, FloatArray, IntArray
 
-__all__ = [
-    "CRITERIA",
-    "Precision",
-    "explain_until_precise",
-    "precise_shared_sample",
-    "sample_sizes",
-    "warn_imprecise",
-]
-
-# With few replicates a standard error is too often small by chance. Doubling would stop there
-# and report intervals that are too narrow.
-MIN_REPLICATES_AUTO = 16
-
-# Perturbed rows per replicate of the first sample.
-FIRST_REPLICATE_SIZE = 16
-
-# Number of strongest features that must agree between replicates.
-N_TOP_FEATURES = 5
+__all__ = ["explain_until_precise", "is_precise", "precise_shared_sample"]
 
 # Share of the rows that must be precise enough with a shared sample.
 SHARE_OF_PRECISE_ROWS = 0.95
@@ -49,128 +25,24 @@ SHARE_OF_PRECISE_ROWS = 0.95
 _MAX_ANSWERS = 2**24
 
 
-def sample_sizes(n_replicates: int, max_perturbations: int) -> list[int]:
-    """Return the sizes of samples to try; each is twice the previous one.
+def is_precise(precision: Precision, rows: ExplainedRows) -> BoolArray:
+    """Tell which rows are precise enough.
 
     Parameters
     ----------
-    n_replicates : int
-        Number of replicates.
+    precision : Precision
+        Required precision.
 
-    max_perturbations : int
-        Largest size.
+    rows : ExplainedRows
+        Explained rows, with errors.
 
     Returns
     -------
-    sizes : list of int
-        At least one size.
-
-    Raises
-    ------
-    ValueError
-        If the first size is larger than the largest.
-
-    Examples
-    --------
-    >>> from sklime._tables._precision import sample_sizes
-    >>> sample_sizes(16, 2000)
-    [256, 512, 1024]
+    is_precise : ndarray of bool of shape (n_rows,)
+        False for a row without answers, and if a feature has too few perturbed rows for a
+        weight.
     """
-    # A small integer type of NumPy would overflow when a size is doubled.
-    n_replicates, max_perturbations = index(n_replicates), index(max_perturbations)
-    sizes = [FIRST_REPLICATE_SIZE * n_replicates]
-    if sizes[0] > max_perturbations:
-        raise ValueError(
-            f"max_perturbations={max_perturbations} is less than the {sizes[0]} perturbations "
-            f"that n_perturbations='auto' begins with ({FIRST_REPLICATE_SIZE} for each of "
-            f"{n_replicates} replicates); raise it or pass a number as n_perturbations."
-        )
-    while 2 * sizes[-1] <= max_perturbations:
-        sizes.append(2 * sizes[-1])
-    return sizes
-
-
-def _largest_half_widths(rows: ExplainedRows, n_replicates: int, is_comparable: bool) -> FloatArray:
-    """Return the largest half-width of each row, relative to its largest weight."""
-    widths: FloatArray = half_widths(rows.fit.standard_errors, n_replicates)
-    widths = np.nan_to_num(widths).max(axis=1)
-    largest = np.abs(rows.fit.values).max(axis=1)
-    if is_comparable:
-        largest = largest.max(axis=1, keepdims=True)
-    relative = np.divide(widths, largest, out=np.zeros_like(widths), where=largest > 0.0)
-    largest_of_row: FloatArray = relative.max(axis=1)
-    return largest_of_row
-
-
-def _disagreement(rows: ExplainedRows, n_replicates: int, is_comparable: bool) -> FloatArray:
-    """Return one minus the mean Jaccard index with the strongest features of other seeds."""
-    reported = top_features(rows.fit.values, N_TOP_FEATURES, axis=1)[:, None]
-    others = top_features(spread_out(rows.fit.reselected_values), N_TOP_FEATURES, axis=2)
-    n_either = (reported | others).sum(axis=2)
-    n_both = (reported & others).sum(axis=2)
-    jaccard: FloatArray = np.divide(n_both, n_either, out=np.ones(n_both.shape), where=n_either > 0)
-    disagreement: FloatArray = 1.0 - jaccard.mean(axis=1).min(axis=1)
-    return disagreement
-
-
-_Criterion: TypeAlias = Callable[[ExplainedRows, int, bool], FloatArray]
-
-CRITERIA: dict[str, _Criterion] = {
-    "half_width": _largest_half_widths,
-    "top_features": _disagreement,
-}
-
-
-@dataclass(frozen=True)
-class Precision:
-    """Required precision of the weights.
-
-    Attributes
-    ----------
-    criterion : {"half_width", "top_features"}
-        Measure of the precision.
-
-    tol : float
-        Largest allowed value of the measure.
-
-    n_replicates : int
-        Number of replicates.
-
-    is_comparable : bool
-        Whether weights of several outputs have the same unit, as for classes.
-
-    max_perturbations : int
-        Largest size of a sample.
-    """
-
-    criterion: Literal["half_width", "top_features"]
-    tol: float
-    n_replicates: int
-    is_comparable: bool
-    max_perturbations: int
-
-    @cached_property
-    def sizes(self) -> list[int]:
-        """Return the sizes of samples to try."""
-        return sample_sizes(self.n_replicates, self.max_perturbations)
-
-    def is_reached(self, rows: ExplainedRows) -> BoolArray:
-        """Tell which rows are precise enough.
-
-        Parameters
-        ----------
-        rows : ExplainedRows
-            Explained rows, with errors.
-
-        Returns
-        -------
-        is_reached : ndarray of bool of shape (n_rows,)
-            False for a row without answers, and if a feature has too few perturbed rows for a
-            weight.
-        """
-        measured = CRITERIA[self.criterion](rows, self.n_replicates, self.is_comparable)
-        is_precise: BoolArray = measured <= self.tol
-        return is_precise & rows.has_answers & ~rows.is_thin.any(axis=1)
+    return precision.is_reached(rows.fit) & rows.has_answers & ~rows.is_thin.any(axis=1)
 
 
 def explain_until_precise(
@@ -245,7 +117,7 @@ def _explained_block(
         if is_done.any():
             finished.append(result.take(is_done))
             order.append(unfinished[is_done])
-        was_reached = precision.is_reached(result)[~is_done]
+        was_reached = is_precise(precision, result)[~is_done]
         unfinished, known = unfinished[~is_done], known[~is_done]
         if unfinished.size == 0:
             break
@@ -285,7 +157,7 @@ def precise_shared_sample(
     """
     for size in precision.sizes[1:]:
         fits = fits_of(sample)
-        is_reached = precision.is_reached(fits)[fits.has_answers]
+        is_reached = is_precise(precision, fits)[fits.has_answers]
         sample = _enlarged(sampler, sample, size, ask)
         if is_reached.size and is_reached.mean() >= SHARE_OF_PRECISE_ROWS:
             break
@@ -303,32 +175,3 @@ def _enlarged(
     answers[~is_unknown] = known
     answers[is_unknown] = ask(sample.draws.values[is_unknown])
     return sample.answered(answers)
-
-
-def warn_imprecise(
-    precision: Precision, is_imprecise: BoolArray, n_perturbations: IntArray, row_labels: Array
-) -> None:
-    """Warn of rows that are not as precise as required.
-
-    Parameters
-    ----------
-    precision : Precision
-        Required precision.
-
-    is_imprecise : ndarray of bool of shape (n_rows,)
-        Rows to warn of.
-
-    n_perturbations : ndarray of int of shape (n_rows,)
-        Number of perturbed rows of each row.
-
-    row_labels : ndarray of shape (n_rows,)
-        Labels of the rows.
-    """
-    if is_imprecise.any():
-        warn(
-            f"tol={precision.tol} (criterion={precision.criterion!r}) is not reached with "
-            f"{n_perturbations[is_imprecise].max()} perturbed rows for rows "
-            f"{listed(row_labels[is_imprecise])}. Raise max_perturbations or tol, or accept "
-            "their wider intervals.",
-            ConvergenceWarning,
-        )

@@ -1,7 +1,7 @@
 """Explain texts."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
@@ -18,7 +18,7 @@ from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._learnt import Learnt
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
-from sklime._masks import ExplainedInstance, MaskPlan, explain_instances
+from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
 from sklime._responses._link_space import method_of
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import DocumentCodec, RowCodec, column_documents, validated_documents
@@ -31,7 +31,14 @@ from sklime.kernels import kernel_function
 from sklime.utils._sklearn import Interval, StrOptions, output_config
 from sklime.utils._text import counted
 from sklime.utils._threads import process_settings_kept
-from sklime.utils._types import Array, FloatArray, IntArray, ObjectArray, RandomState
+from sklime.utils._types import (
+    Array,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    RandomState,
+)
 
 __all__ = ["LimeTextExplainer"]
 
@@ -127,10 +134,24 @@ class LimeTextExplainer(BaseLimeExplainer):
         weight. `None` is `lime`'s distribution: the number of removed words is uniform, and copies
         are weighted by their distance.
 
-    n_perturbations : int, default=None
+    n_perturbations : int or "auto", default=None
         Number of copies per document; `None` is 1024. The model is called on identical copies
         once. If a document has no more copies than that, all are used, each with its probability.
-        Nothing is then random.
+        Nothing is then random. "auto" doubles the number, in at least 16 replicates, until the
+        precision of the document is `tol`, and once more.
+
+    tol : float, default=0.05
+        Precision that ``n_perturbations="auto"`` must reach, above 0, in units of `criterion`.
+
+    criterion : {"half_width", "top_features"}, default="half_width"
+        Quantity that `tol` limits. "half_width" is half of the widest 95 % interval of the
+        weights, relative to the largest weight of the document. Where outputs are no classes, it is
+        relative to the largest weight of the output. "top_features" is one minus the mean Jaccard
+        index between the five strongest words and those of likely other seeds.
+
+    max_perturbations : int, default=16384
+        Maximum number of copies with "auto". A document that does not converge within it is still
+        explained, with a warning. Its ``converged`` is false.
 
     n_replicates : int, default=8
         Number of independent replicates of the copies, at least 2. Their spread gives standard
@@ -274,7 +295,10 @@ class LimeTextExplainer(BaseLimeExplainer):
         positions: bool = False,
         mask_token: str | None = None,
         keep: float | None = None,
-        n_perturbations: int | None = None,
+        n_perturbations: int | Literal["auto"] | None = None,
+        tol: float = 0.05,
+        criterion: Literal["half_width", "top_features"] = "half_width",
+        max_perturbations: int = 16384,
         n_replicates: int = 8,
         control_variates: bool = True,
         kernel: Literal["auto", "exponential", "uniform"] | Callable[..., Any] = "auto",
@@ -304,6 +328,9 @@ class LimeTextExplainer(BaseLimeExplainer):
         self.mask_token = mask_token
         self.keep = keep
         self.n_perturbations = n_perturbations
+        self.tol = tol
+        self.criterion = criterion
+        self.max_perturbations = max_perturbations
         self.n_replicates = n_replicates
         self.control_variates = control_variates
         self.kernel = kernel
@@ -472,9 +499,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         texts, labels, codec = validated_documents(X)
         return texts, labels, lambda index: codec
 
-    # Integers of NumPy would overflow in products.
-    def _n_perturbations(self) -> int:
-        return N_PERTURBATIONS if self.n_perturbations is None else index(self.n_perturbations)
+    def _default_size(self) -> int:
+        return N_PERTURBATIONS
 
     def _learn(self, X: Any, y: Any) -> None:
         texts, _, _ = self._documents(X)
@@ -550,11 +576,12 @@ class LimeTextExplainer(BaseLimeExplainer):
             width=self.kernel_width,
             metric="cosine" if self.metric == "auto" else self.metric,
             n_perturbations=self._n_perturbations(),
-            n_replicates=index(self.n_replicates),
+            n_replicates=self._n_replicates(),
             seed=self._seed,
             control_variates=self.control_variates,
             surrogate=self.surrogate,
-            has_errors=with_errors,
+            has_errors=with_errors or self._is_auto,
+            precision=self._precision() if self._is_auto else None,
             on_error=self.on_error,
         )
 
@@ -569,6 +596,7 @@ class LimeTextExplainer(BaseLimeExplainer):
             verbose=self.verbose,
         )
         warn_unreliable(results, labels, self._response.name)
+        self._warn_imprecise(results, labels, ("documents", "copies"))
         predicted = np.array([self._predicted(*pair) for pair in zip(results, classes)])
         shared = self._shared_facts()
         indices = zip(predicted, *self._explained_in(predicted))
@@ -606,6 +634,22 @@ class LimeTextExplainer(BaseLimeExplainer):
             output_of = partial(self._answer_index, predicted)
             yield plan, instance, respond, *self._selector(split.n_parts), output_of
 
+    def _judged(
+        self, X: Any, batch: TextExplanationBatch, fill: Any, n_draws: int, seed: int
+    ) -> Iterator[tuple[Callable[[BoolArray], FloatArray], FloatArray]]:
+        """Yield a function from masks of all words to answers, and ones, the sizes of the words."""
+        texts, _, codec_of = self._documents(X)
+        if list(batch.documents) != texts:
+            raise ValueError(
+                f"The batch explains other documents than the {len(texts)} of X; pass the "
+                "documents that were explained, in the same order."
+            )
+        responders = self._responders(codec_of, len(texts))
+        for text, response in zip(texts, responders):
+            response = replace(response, reports_failures=False)
+            instance = DocumentInstance(self._split(text), self.mask_token)
+            yield partial(_answers_to_masks, instance, response), np.ones(instance.n_parts)
+
     def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
         """Return the columns of the answers that are explained."""
         if answers is None:
@@ -635,7 +679,7 @@ class LimeTextExplainer(BaseLimeExplainer):
         """Return the attributes that all explanations of a batch share."""
         return {
             **self._facts_of_outputs(),
-            "n_replicates": index(self.n_replicates),
+            "n_replicates": self._n_replicates(),
             "baseline": "removed",
             # A mask determines the text: no other values under the same conditions.
             "fidelity_is_bound": False,
@@ -655,6 +699,11 @@ class LimeTextExplainer(BaseLimeExplainer):
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = False
         return tags
+
+
+def _answers_to_masks(instance: DocumentInstance, respond: Any, masks: BoolArray) -> FloatArray:
+    """Return the answers about masks of a document."""
+    return Answers(instance, respond).about([masks])
 
 
 def _explanation(
@@ -689,7 +738,7 @@ def _explanation(
         responses=result.responses[:n_responses],
         effective_sample_size=result.effective_sample_size,
         n_perturbations=result.n_perturbations,
-        converged=True,
+        converged=result.converged,
         failure=result.failure,
         fidelity_failures=result.fidelity_failures,
         row_label=label,

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from sklime._base import BaseLimeExplainer
+from sklime._explanations._base import AnyBatch
 from sklime._explanations._explanation import ExplanationBatch
+from sklime._explanations._parts import PartsExplanationBatch
 from sklime._tables._encoding import TabularEncoder
 from sklime._tables._explainer import LimeTabularExplainer
 from sklime.metrics._averages import (
@@ -20,6 +22,7 @@ from sklime.metrics._averages import (
     positive_count,
 )
 from sklime.metrics._correlations import METHOD, Method, row_correlations
+from sklime.metrics._mask_curves import judge_fill, mask_curves
 from sklime.metrics._probe import Probe, read_rows
 from sklime.utils._magnitude import units
 from sklime.utils._random import draw_seed, independent_points
@@ -212,11 +215,12 @@ def effects_agreement_score(
 
 @validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
 def deletion_curve(
-    batch: ExplanationBatch,
-    explainer: LimeTabularExplainer,
+    batch: AnyBatch,
+    explainer: BaseLimeExplainer,
     X: Any,
     *,
     n_draws: int = 16,
+    fill: Any = "auto",
     random_state: RandomState = 0,
 ) -> FloatArray:
     """Return the response while features are taken away, the most supportive first.
@@ -225,22 +229,30 @@ def deletion_curve(
     ``x'``, the k features with the largest contributions are drawn anew from the background of the
     explainer. Positive contributions come first and negative ones last. RISE [1]_ does this with
     pixels. Columns that the explainer holds (``fixed``) keep the row's value, and the curve is
-    flat at their step.
+    flat at their step. Documents lose words, and pictures segments, in whose place `fill` stands.
 
     Parameters
     ----------
-    batch : ExplanationBatch
-        Explanations of the rows.
+    batch : ExplanationBatch, TextExplanationBatch or ImageExplanationBatch
+        Explanations of the rows, documents or pictures.
 
-    explainer : LimeTabularExplainer
+    explainer : LimeTabularExplainer, LimeTextExplainer or LimeImageExplainer
         The fitted explainer that made them.
 
-    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
-        The rows.
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features), or documents or pictures
+        What was explained, in the same order.
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output. Of pictures it
+        is the largest number of variants of a random `fill`; documents have one.
+
+    fill : {"auto", "mean", "segment_mean", "blur", "noise", "background"}, number, array-like or \
+            callable, default="auto"
+        What stands in place of segments of pictures while they are judged, as in
+        `LimeImageExplainer`. It must differ from the fill of the explainer, which would judge its
+        own work. "auto" is "blur", or "mean" if the explainer blurs. Words of documents are
+        removed as the explainer removes them.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -248,7 +260,8 @@ def deletion_curve(
     Returns
     -------
     curve : ndarray of shape (n_rows, n_features + 1, n_outputs)
-        Mean response with 0, 1, ... all features taken away.
+        Mean response with 0, 1, ... all features taken away. Documents and pictures with fewer
+        parts than others are filled up with NaN.
 
     See Also
     --------
@@ -271,17 +284,17 @@ def deletion_curve(
     >>> deletion_curve(explainer.explain(X[:5]), explainer, X[:5]).shape
     (5, 11, 1)
     """
-    probe = Probe.of(batch, explainer, X, n_draws, random_state)
-    return _curves(probe, batch, lambda indices, state: indices < state)
+    return _curves_and_shares(batch, explainer, X, False, fill, n_draws, random_state)[0]
 
 
 @validate_params({**_COMMON, **positive_count("n_draws")}, prefer_skip_nested_validation=True)
 def insertion_curve(
-    batch: ExplanationBatch,
-    explainer: LimeTabularExplainer,
+    batch: AnyBatch,
+    explainer: BaseLimeExplainer,
     X: Any,
     *,
     n_draws: int = 16,
+    fill: Any = "auto",
     random_state: RandomState = 0,
 ) -> FloatArray:
     """Return the response while features are put in, the most supportive first.
@@ -289,22 +302,31 @@ def insertion_curve(
     Point k of the curve is ``mean(f(x'))``, where ``f`` is the response of the model. The rows
     ``x'`` are background rows. In them, the k features with the largest contributions have the
     value of the explained row. Columns that the explainer holds (``fixed``) have it from the
-    start. The last point is the response at the explained row.
+    start. The last point is the response at the explained row. Documents get their words back,
+    and pictures their segments, which `fill` replaces before.
 
     Parameters
     ----------
-    batch : ExplanationBatch
-        Explanations of the rows.
+    batch : ExplanationBatch, TextExplanationBatch or ImageExplanationBatch
+        Explanations of the rows, documents or pictures.
 
-    explainer : LimeTabularExplainer
+    explainer : LimeTabularExplainer, LimeTextExplainer or LimeImageExplainer
         The fitted explainer that made them.
 
-    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
-        The rows.
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features), or documents or pictures
+        What was explained, in the same order.
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output. Of pictures it
+        is the largest number of variants of a random `fill`; documents have one.
+
+    fill : {"auto", "mean", "segment_mean", "blur", "noise", "background"}, number, array-like or \
+            callable, default="auto"
+        What stands in place of segments of pictures while they are judged, as in
+        `LimeImageExplainer`. It must differ from the fill of the explainer, which would judge its
+        own work. "auto" is "blur", or "mean" if the explainer blurs. Words of documents are
+        removed as the explainer removes them.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -312,7 +334,8 @@ def insertion_curve(
     Returns
     -------
     curve : ndarray of shape (n_rows, n_features + 1, n_outputs)
-        Mean response with 0, 1, ... all features put in.
+        Mean response with 0, 1, ... all features put in. Documents and pictures with fewer
+        parts than others are filled up with NaN.
 
     See Also
     --------
@@ -335,42 +358,50 @@ def insertion_curve(
     >>> insertion_curve(explainer.explain(X[:5]), explainer, X[:5]).shape
     (5, 11, 1)
     """
-    probe = Probe.of(batch, explainer, X, n_draws, random_state)
-    return _curves(probe, batch, lambda indices, state: indices >= state)
+    return _curves_and_shares(batch, explainer, X, True, fill, n_draws, random_state)[0]
 
 
 @validate_params(
     {**_COMMON, **positive_count("n_draws"), **AVERAGE}, prefer_skip_nested_validation=True
 )
 def deletion_score(
-    batch: ExplanationBatch,
-    explainer: LimeTabularExplainer,
+    batch: AnyBatch,
+    explainer: BaseLimeExplainer,
     X: Any,
     *,
     n_draws: int = 16,
+    fill: Any = "auto",
     random_state: RandomState = 0,
     average: Average = "mean",
 ) -> float | FloatArray:
     """Return the area below the deletion curve.
 
-    The trapezoidal area over the share of features taken away, from 0 to 1. It is small if the
-    response falls as soon as the strongest features are gone. It also depends on the row and on
-    the model: compare explanations of the same rows only.
+    The trapezoidal area over the share of features taken away, from 0 to 1; of pictures it is the
+    share of pixels. It is small if the response falls as soon as the strongest features are gone.
+    It also depends on the row and on the model: compare explanations of the same rows only.
 
     Parameters
     ----------
-    batch : ExplanationBatch
-        Explanations of the rows.
+    batch : ExplanationBatch, TextExplanationBatch or ImageExplanationBatch
+        Explanations of the rows, documents or pictures.
 
-    explainer : LimeTabularExplainer
+    explainer : LimeTabularExplainer, LimeTextExplainer or LimeImageExplainer
         The fitted explainer that made them.
 
-    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
-        The rows.
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features), or documents or pictures
+        What was explained, in the same order.
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output. Of pictures it
+        is the largest number of variants of a random `fill`; documents have one.
+
+    fill : {"auto", "mean", "segment_mean", "blur", "noise", "background"}, number, array-like or \
+            callable, default="auto"
+        What stands in place of segments of pictures while they are judged, as in
+        `LimeImageExplainer`. It must differ from the fill of the explainer, which would judge its
+        own work. "auto" is "blur", or "mean" if the explainer blurs. Words of documents are
+        removed as the explainer removes them.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -408,42 +439,51 @@ def deletion_score(
     >>> round(insertion_score(batch, explainer, X[:5]))
     163
     """
-    curve = deletion_curve(batch, explainer, X, n_draws=n_draws, random_state=random_state)
-    return averaged(_areas(curve), average)
+    found = _curves_and_shares(batch, explainer, X, False, fill, n_draws, random_state)
+    return averaged(_areas(*found), average)
 
 
 @validate_params(
     {**_COMMON, **positive_count("n_draws"), **AVERAGE}, prefer_skip_nested_validation=True
 )
 def insertion_score(
-    batch: ExplanationBatch,
-    explainer: LimeTabularExplainer,
+    batch: AnyBatch,
+    explainer: BaseLimeExplainer,
     X: Any,
     *,
     n_draws: int = 16,
+    fill: Any = "auto",
     random_state: RandomState = 0,
     average: Average = "mean",
 ) -> float | FloatArray:
     """Return the area below the insertion curve.
 
-    The trapezoidal area over the share of features put in, from 0 to 1. It is large if a few
-    strong features bring the response back. It also depends on the row and on the model: compare
-    explanations of the same rows only.
+    The trapezoidal area over the share of features put in, from 0 to 1; of pictures it is the share
+    of pixels. It is large if a few strong features bring the response back. It also depends on the
+    row and on the model: compare explanations of the same rows only.
 
     Parameters
     ----------
-    batch : ExplanationBatch
-        Explanations of the rows.
+    batch : ExplanationBatch, TextExplanationBatch or ImageExplanationBatch
+        Explanations of the rows, documents or pictures.
 
-    explainer : LimeTabularExplainer
+    explainer : LimeTabularExplainer, LimeTextExplainer or LimeImageExplainer
         The fitted explainer that made them.
 
-    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features)
-        The rows.
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_features), or documents or pictures
+        What was explained, in the same order.
 
     n_draws : int, default=16
         Number of background rows, at least 1, over which the response is averaged. The model
-        is called on ``(n_features + 1) * n_draws`` rows for each row and output.
+        is called on ``(n_features + 1) * n_draws`` rows for each row and output. Of pictures it
+        is the largest number of variants of a random `fill`; documents have one.
+
+    fill : {"auto", "mean", "segment_mean", "blur", "noise", "background"}, number, array-like or \
+            callable, default="auto"
+        What stands in place of segments of pictures while they are judged, as in
+        `LimeImageExplainer`. It must differ from the fill of the explainer, which would judge its
+        own work. "auto" is "blur", or "mean" if the explainer blurs. Words of documents are
+        removed as the explainer removes them.
 
     random_state : int, RandomState instance or None, default=0
         Source of the drawn values. The default gives all explainers the same.
@@ -478,8 +518,8 @@ def insertion_score(
     >>> insertion_score(explainer.explain(X[:5]), explainer, X[:5], average=None).shape
     (5, 1)
     """
-    curve = insertion_curve(batch, explainer, X, n_draws=n_draws, random_state=random_state)
-    return averaged(_areas(curve), average)
+    found = _curves_and_shares(batch, explainer, X, True, fill, n_draws, random_state)
+    return averaged(_areas(*found), average)
 
 
 @validate_params(
@@ -699,6 +739,31 @@ def _near_rows(
     return near.reshape(-1, rows.shape[1])
 
 
+def _curves_and_shares(
+    batch: AnyBatch,
+    explainer: BaseLimeExplainer,
+    X: Any,
+    inserts: bool,
+    fill: Any,
+    n_draws: int,
+    random_state: RandomState,
+) -> tuple[FloatArray, FloatArray]:
+    """Return curves, and the shares of the instance that are taken away or put in.
+
+    Both have the shape (n_rows, n_features + 1, n_outputs).
+    """
+    fill = judge_fill(explainer, fill)
+    if isinstance(batch, PartsExplanationBatch):
+        options = {"fill": fill, "n_draws": n_draws, "random_state": random_state}
+        return mask_curves(batch, explainer, X, inserts=inserts, **options)
+    table = cast(ExplanationBatch, batch)
+    probe = Probe.of(table, explainer, X, n_draws, random_state)
+    curves = _curves(probe, table, np.greater_equal if inserts else np.less)
+    n_steps = curves.shape[1] - 1
+    shares = np.arange(n_steps + 1.0)[:, None] / max(n_steps, 1)
+    return curves, np.broadcast_to(shares, curves.shape)
+
+
 def _curves(probe: Probe, batch: ExplanationBatch, is_replaced: _Compare) -> FloatArray:
     """Return one curve per row and output.
 
@@ -722,10 +787,16 @@ def _in_order(indices: IntArray, is_replaced: _Compare) -> _Compare:
     return lambda row, state: is_replaced(indices[row], state[:, None])
 
 
-def _areas(curves: FloatArray) -> FloatArray:
-    """Return the trapezoidal area below curves over [0, 1]; NaN for those that never change."""
-    n_steps = curves.shape[1] - 1
-    areas = (curves[:, 1:] + curves[:, :-1]).sum(axis=1) / (2 * n_steps)
+def _areas(curves: FloatArray, shares: FloatArray) -> FloatArray:
+    """Return the trapezoidal area below curves over shares; NaN for those that never change."""
+    widths = np.diff(shares, axis=1)
+    # Instances with fewer parts than others have neither responses nor shares at the end.
+    is_step = ~np.isnan(widths)
+    steps = np.where(is_step, 0.5 * (curves[:, 1:] + curves[:, :-1]) * widths, 0.0)
+    is_point = ~np.isnan(shares)
+    low = np.where(is_point, curves, np.inf).min(axis=1)
+    high = np.where(is_point, curves, -np.inf).max(axis=1)
     # Equal responses have means that differ by rounding.
-    is_flat = np.ptp(curves, axis=1) <= _ROUNDING * np.abs(curves).max(axis=1)
-    return np.where(is_flat, np.nan, areas)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    is_flat = high - low <= _ROUNDING * largest
+    return np.where(is_flat | ~is_step.any(axis=1), np.nan, steps.sum(axis=1))

@@ -6,8 +6,7 @@ be a table, and expected moments of masks have a closed form.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from math import gcd, sqrt
 from operator import index
 from typing import NamedTuple, Self, TypeAlias
@@ -239,6 +238,10 @@ class MaskSample:
     probabilities : ndarray of shape (n_masks,) or None
         Probabilities of the masks if they are all possible masks; `None` for a sample.
 
+    first_size : int or None
+        Size of the sample before it was doubled, a multiple of `n_replicates`: each replicate
+        begins with the masks of the smaller samples. `None`: drawn at once.
+
     See Also
     --------
     MaskDistribution : The distribution of the masks.
@@ -258,6 +261,7 @@ class MaskSample:
     stream: int = 0
     cached: list[_Block] | None = None
     probabilities: FloatArray | None = None
+    first_size: int | None = None
 
     def __post_init__(self) -> None:
         # Products of these counts overflow in the integers of NumPy.
@@ -290,6 +294,7 @@ class MaskSample:
         n_replicates: int,
         seed: int,
         stream: int = 0,
+        first_size: int | None = None,
     ) -> Self:
         """Prepare a sample; draw and cache it if it is small.
 
@@ -304,15 +309,18 @@ class MaskSample:
         seed, stream : int
             Seed of the sample, and number of the stream.
 
+        first_size : int, default=None
+            Size of the sample before it was doubled.
+
         Returns
         -------
         sample : MaskSample
             The sample.
         """
-        sample = cls(distribution, n_masks, n_replicates, seed, stream)
+        sample = cls(distribution, n_masks, n_replicates, seed, stream, first_size=first_size)
         if sample.n_masks * distribution.n_parts > _MAX_CACHED_NUMBERS:
             return sample
-        return cls(distribution, n_masks, n_replicates, seed, stream, cached=list(sample.blocks()))
+        return replace(sample, cached=list(sample.blocks()))
 
     @property
     def is_exact(self) -> bool:
@@ -343,15 +351,35 @@ class MaskSample:
         if self.cached is not None:
             yield from self.cached
             return
+        sizes = self._stage_sizes()
+        for replicate, offset in enumerate(self.bounds[:-1]):
+            for stage, size in enumerate(sizes):
+                first, end = replicate_bounds(size, self.n_replicates)[replicate : replicate + 2]
+                for here, masks in self._drawn(replicate, stage, first, end):
+                    shift = offset - first
+                    yield replicate, slice(here.start + shift, here.stop + shift), masks
+                offset += end - first
+
+    def _stage_sizes(self) -> list[int]:
+        """Return the numbers of masks that each doubling adds; the first sample comes first."""
+        if self.first_size is None:
+            return [self.n_masks]
+        sizes = [self.first_size]
+        while (total := sum(sizes)) < self.n_masks:
+            sizes.append(total)
+        return sizes
+
+    def _drawn(
+        self, replicate: int, stage: int, first: int, end: int
+    ) -> Iterator[tuple[slice, BoolArray]]:
+        """Draw the masks of one replicate that one doubling adds, in blocks."""
         step = min(max(_BLOCK_CELLS // self.distribution.n_parts, 1), _MAX_BLOCK_ROWS)
-        for replicate, (first, end) in enumerate(pairwise(self.bounds)):
-            for start in range(first, end, step):
-                here = slice(start, min(start + step, end))
-                random = generator(
-                    self.seed, self.stream, self.distribution.n_parts, replicate, start
-                )
-                strata = _spread(np.arange(here.start - first, here.stop - first), end - first)
-                yield replicate, here, self.distribution.draw(strata, end - first, random)
+        path = self.stream, self.distribution.n_parts, replicate
+        for start in range(first, end, step):
+            here = slice(start, min(start + step, end))
+            random = generator(self.seed, *path, start, *([stage] if stage else []))
+            strata = _spread(np.arange(here.start - first, here.stop - first), end - first)
+            yield here, self.distribution.draw(strata, end - first, random)
 
 
 def _mean_binomial(n: int, low: float, high: float) -> FloatArray:

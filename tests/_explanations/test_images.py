@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from pictures import blobs, scores
 
-from sklime import ImageExplanation, ImageExplanationBatch, LimeImageExplainer
+from sklime import ImageExplanation, ImageExplanationBatch, LimeImageExplainer, SubmodularPick
 
 
 def explained(X, **options):
@@ -215,6 +215,20 @@ def test_segments_of_pictures_are_compared_if_they_are_the_same(batch, ragged):
     for method in (ragged.to_matrix, ragged.mean_abs_weights):
         with pytest.raises(ValueError, match="compares segments, and each picture has its own"):
             method()
+
+
+@pytest.mark.parametrize("on", ["rules", "features"])
+def test_rows_are_picked_by_segments_of_the_same_place_only(on, batch, ragged):
+    assert len(SubmodularPick(2, on=on).fit(batch).names_) == 12
+    with pytest.raises(ValueError, match="SubmodularPick compares segments"):
+        SubmodularPick(2, on=on).fit(ragged)
+
+
+def test_shap_gets_segments_of_the_same_place_only(batch, ragged):
+    pytest.importorskip("shap")
+    assert batch.to_shap().values.shape == (4, 12)
+    with pytest.raises(ValueError, match="to_shap compares segments"):
+        ragged.to_shap()
 
 
 def test_reports_do_not_mix_segments_of_different_pictures():

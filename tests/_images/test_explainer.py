@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pictures import DIGITS, KINDS, blobs, brightness, digit_rows, linear, scores
+from scipy.stats import t as student_t
 from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -387,3 +389,91 @@ def test_digits_are_explained_by_their_strokes():
     ).fit(images)
     one = explainer.explain(images[:1])[0]
     assert (images[0][one.mask(top=5)] > 0.0).all()
+
+
+# As many copies as it takes
+
+
+def auto_explainer(model, **options):
+    options = {"segmenter": "grid", "n_segments": 36, "tol": 0.2, "random_state": 0, **options}
+    return LimeImageExplainer(model, n_perturbations="auto", **options)
+
+
+def wavy(X):
+    """A function of which each picture needs another number of copies."""
+    flat = np.asarray(X, dtype=float).reshape(len(X), -1)
+    return np.sin(flat.sum(axis=1)) + flat[:, :40].sum(axis=1)
+
+
+def test_every_picture_gets_as_many_copies_as_it_needs():
+    X = blobs(8, shape=(12, 12))
+    batch = auto_explainer(wavy).fit(X).explain(X)
+    assert batch.converged.all()
+    assert len(set(batch.n_perturbations.tolist())) > 1
+    assert batch.n_replicates == 16
+    critical = student_t.ppf(0.975, 15)
+    for one in batch:
+        width = critical * np.nan_to_num(one.standard_errors).max()
+        assert width <= 0.2 * np.abs(one.values).max()
+
+
+def test_number_of_copies_depends_on_the_picture_alone():
+    X = blobs(6, shape=(12, 12))
+    explainer = auto_explainer(wavy).fit(X)
+    batch, reverse = explainer.explain(X), explainer.explain(X[::-1])
+    weights = explainer.transform(X)
+    explainer.set_params(n_jobs=2, batch_size=7)
+    threads = explainer.explain(X)
+    for index, one in enumerate(batch):
+        for other in (
+            reverse[len(X) - 1 - index],
+            threads[index],
+            explainer.explain(X[[index]])[0],
+        ):
+            assert one.n_perturbations == other.n_perturbations
+            assert_array_equal(one.values, other.values)
+            assert_array_equal(one.standard_errors, other.standard_errors)
+        assert_allclose(weights[index].sum(), one.values.sum())
+        assert_array_equal(weights[index], explainer.transform(X[[index]])[0])
+
+
+def test_picture_that_does_not_converge_is_named():
+    X = blobs(3, shape=(12, 12))
+    explainer = auto_explainer(wavy, tol=1e-6, max_perturbations=600).fit(X)
+    wanted = "is not reached with 512 copies for pictures 0, 1, 2. Raise max_perturbations or tol"
+    with pytest.warns(ConvergenceWarning, match=wanted):
+        batch = explainer.explain(X)
+    assert not batch.converged.any()
+    assert batch.n_perturbations.tolist() == [512] * 3
+    with pytest.warns(ConvergenceWarning, match=wanted):
+        assert np.isfinite(explainer.transform(X)).all()
+
+
+def test_noise_of_the_fill_is_part_of_the_precision():
+    # With nine segments all 512 masks are known after two samples; their fills are not.
+    X = blobs(6, shape=(12, 12))
+    explainer = auto_explainer(
+        brightness, n_segments=9, fill="background", tol=1e-3, max_perturbations=1024
+    )
+    with pytest.warns(ConvergenceWarning):
+        one = explainer.fit(X).explain(X[:1])[0]
+    assert one.n_perturbations == 1024
+    assert (one.standard_errors > 0.0).all()
+    exact = auto_explainer(brightness, n_segments=9, tol=1e-3).fit(X).explain(X[:1])[0]
+    assert exact.n_perturbations == 512
+    assert_array_equal(exact.standard_errors, 0.0)
+
+
+def test_limit_below_the_first_number_of_copies_is_an_error():
+    with pytest.raises(ValueError, match="max_perturbations=255 is less than the 256"):
+        auto_explainer(wavy, max_perturbations=255).fit(blobs(2, shape=(12, 12)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_perturbations", "many"), ("tol", 0.0), ("criterion", "rank"), ("max_perturbations", 0)],
+)
+def test_wrong_parameter_of_the_precision_is_named(name, value):
+    explainer = auto_explainer(wavy).set_params(**{name: value})
+    with pytest.raises(ValueError, match=f"The '{name}' parameter"):
+        explainer.fit(blobs(2, shape=(12, 12)))

@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from sklime._masks import Instance
-from sklime._masks._answers import answers_about
+from sklime._masks._answers import Answers
 
 MASKS = np.random.default_rng(0).random((200, 6)) < 0.5
 CONTAINERS = {
@@ -56,7 +56,7 @@ def truth(masks):
 @pytest.mark.parametrize("n_bytes", [8, 2**17, 2**23])
 def test_answers_are_in_the_order_of_the_masks(container, keys_need_copies, n_bytes):
     instance = Numbers(container, n_bytes, keys_need_copies)
-    answers = answers_about(instance, total, [MASKS[:50], MASKS[50:60], MASKS[60:]])
+    answers = Answers(instance, total).about([MASKS[:50], MASKS[50:60], MASKS[60:]])
     assert_array_equal(answers, truth(MASKS))
 
 
@@ -64,7 +64,7 @@ def test_answers_are_in_the_order_of_the_masks(container, keys_need_copies, n_by
 @given(st.lists(st.integers(0, 200), max_size=5))
 def test_answers_do_not_depend_on_the_blocks(cuts):
     blocks = [block for block in np.split(MASKS, sorted(cuts)) if len(block)]
-    assert_array_equal(answers_about(Numbers(), total, blocks), truth(MASKS))
+    assert_array_equal(Answers(Numbers(), total).about(blocks), truth(MASKS))
 
 
 @pytest.mark.parametrize("n_bytes", [8, 2**20])
@@ -75,8 +75,27 @@ def test_each_different_copy_is_asked_once(n_bytes):
         asked.append(copies)
         return total(copies)
 
-    answers_about(Numbers(n_bytes=n_bytes), remember, [MASKS, MASKS])
+    Answers(Numbers(n_bytes=n_bytes), remember).about([MASKS, MASKS])
     copies = np.concatenate(asked)
     assert len(copies) == len(np.unique(MASKS, axis=0))
     # Copies of a megabyte come four per call, small ones all at once.
     assert max(map(len, asked)) == (4 if n_bytes == 2**20 else len(copies))
+
+
+@pytest.mark.parametrize("keys_need_copies", [False, True])
+def test_the_model_is_not_asked_again_about_what_it_has_answered(keys_need_copies):
+    asked = []
+
+    def remember(copies):
+        asked.extend(total(copies)[:, 0].tolist())
+        return total(copies)
+
+    answers = Answers(Numbers(keys_need_copies=keys_need_copies), remember)
+    assert_array_equal(answers.about([MASKS[:20]]), truth(MASKS[:20]))
+    n_asked = len(asked)
+    assert_array_equal(
+        answers.about([MASKS[10:20], MASKS[:5]]), truth(MASKS[[*range(10, 20), *range(5)]])
+    )
+    assert len(asked) == n_asked
+    assert_array_equal(answers.about([MASKS]), truth(MASKS))
+    assert len(asked) == len(set(asked))

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.linear_model import LinearRegression
+from scipy.stats import t as student_t
+from sklearn.linear_model import Lasso, LinearRegression
 
 from sklime._masks import Instance, MaskPlan, explain_instance, explain_instances
 from sklime._responses._failures import ModelError
+from sklime._surrogates._causes import CAUSES
+from sklime._surrogates._precision import Precision
+from sklime.neighborhoods import MaskDistribution
+from sklime.selection import highest_weights
 
 
 class Numbers(Instance):
@@ -203,3 +208,133 @@ def test_failed_instance_has_all_columns_unless_told_otherwise():
     assert result.failure is not None
     assert result.fit.values.shape == (3, 2)
     assert_array_equal(result.answer_index, [0, 1])
+
+
+def squared_total(copies):
+    return total(copies) ** 2
+
+
+@pytest.mark.parametrize("surrogate", [None, LinearRegression(), Lasso(alpha=1e-3)])
+@pytest.mark.parametrize(("n_parts", "keep"), [(1, None), (1, 0.75), (2, None)])
+def test_fit_that_no_copy_can_contradict_has_no_fidelity(n_parts, keep, surrogate):
+    # Three masks of two numbers lie on a plane, whatever the model answers.
+    plan = MaskPlan(n_perturbations=64, keep=keep, surrogate=surrogate)
+    result = explain_instance(plan, Numbers([2.0, 3.0][:n_parts]), squared_total)
+    assert result.is_exact
+    assert np.isnan(result.fit.fidelity).all()
+    assert np.isnan(result.fit.fidelity_errors).all()
+    cause = "one copy" if n_parts == 1 else "no spare copy"
+    assert result.fidelity_failures.tolist() == [CAUSES[cause]]
+
+
+@pytest.mark.parametrize(("n_parts", "keep"), [(2, 0.75), (3, None), (3, 0.75)])
+def test_fidelity_of_few_parts_is_that_over_all_masks(n_parts, keep):
+    numbers = np.array([2.0, 3.0, -4.0])[:n_parts]
+    plan = MaskPlan(n_perturbations=64, keep=keep)
+    result = explain_instance(plan, Numbers(numbers), squared_total)
+    masks, weights = MaskDistribution(n_parts, keep).enumerated()
+    F = squared_total(masks * numbers)[:, 0]
+    predictions = masks @ result.fit.values[:, 0] + result.fit.intercepts
+    errors = np.average((F - predictions) ** 2, weights=weights)
+    expected = 1.0 - errors / np.average((F - np.average(F, weights=weights)) ** 2, weights=weights)
+    assert_allclose(result.fit.fidelity, expected)
+    assert expected < 0.999
+    assert_array_equal(result.fit.standard_errors, 0.0)
+
+
+def test_kernel_without_spare_copies_leaves_no_fidelity():
+    # The masks that lack at most one of four numbers: five copies for five coefficients.
+    def nearest(distances, width):
+        return (distances < 0.2).astype(float)
+
+    plan = MaskPlan(n_perturbations=64, keep=0.5, kernel=nearest)
+    result = explain_instance(plan, Numbers([1.0, 2.0, 3.0, 4.0]), squared_total)
+    assert result.fidelity_failures.tolist() == [CAUSES["no spare copy"]]
+
+
+def test_parts_that_are_not_selected_leave_a_copy_to_judge_by():
+    plan = MaskPlan(n_perturbations=64)
+    result = explain_instance(
+        plan, Numbers([2.0, 3.0]), squared_total, select=highest_weights, max_features=1
+    )
+    assert 0.0 < result.fit.fidelity[0] < 1.0
+    assert result.fidelity_failures.tolist() == [None]
+
+
+def doubled(copies_of, *, tol, n_parts=12, keep=0.75, **options):
+    """Explain numbers with as many masks as it takes; return how often the model was asked."""
+    asked = []
+
+    def respond(copies):
+        asked.append(len(copies))
+        return copies_of(copies)
+
+    precision = Precision("half_width", tol, 16, True, 4096)
+    plan = MaskPlan(256, n_replicates=16, precision=precision, keep=keep, **options)
+    return explain_instance(plan, Numbers(np.linspace(1.0, 3.0, n_parts)), respond), sum(asked)
+
+
+def bent(copies):
+    return np.tanh(total(copies) - 15.0) + 0.1 * copies[:, :1] * copies[:, 1:2]
+
+
+def relative_half_width(result):
+    critical = student_t.ppf(0.975, 15)
+    return critical * result.fit.standard_errors.max() / np.abs(result.fit.values).max()
+
+
+@pytest.mark.parametrize("keep", [None, 0.75])
+def test_masks_are_doubled_once_more_than_it_takes(keep):
+    sizes = []
+    for tol in (0.5, 0.2, 0.1, 0.05):
+        result, _ = doubled(bent, tol=tol, keep=keep)
+        assert result.converged
+        assert relative_half_width(result) <= tol
+        sizes.append(result.n_perturbations)
+        # With half of the masks the precision was reached, with a quarter it was not.
+        for share, is_reached in ((2, True), (4, False)):
+            size = result.n_perturbations // share
+            if size < 256 or result.is_exact:
+                continue
+            limit = Precision("half_width", tol, 16, True, size)
+            plan = MaskPlan(256, n_replicates=16, precision=limit, keep=keep)
+            smaller = explain_instance(plan, Numbers(np.linspace(1.0, 3.0, 12)), bent)
+            assert smaller.n_perturbations == size
+            assert (relative_half_width(smaller) <= tol) == is_reached
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 1
+
+
+def test_no_copy_is_asked_about_twice():
+    result, n_asked = doubled(bent, tol=0.01, n_parts=40, keep=0.5)
+    # The instance itself comes on top; of 40 numbers no two copies are the same.
+    assert n_asked == result.n_perturbations + 1
+
+
+def test_limit_leaves_a_fit_that_has_not_converged():
+    result, _ = doubled(bent, tol=1e-9, n_parts=40)
+    assert result.n_perturbations == 4096
+    assert not result.converged
+    assert np.isfinite(result.fit.values).all()
+
+
+def test_constant_model_takes_the_least_masks():
+    result, _ = doubled(lambda copies: np.ones((len(copies), 1)), tol=0.01, n_parts=40)
+    assert result.n_perturbations == 512
+    assert result.converged
+
+
+def test_all_masks_are_precise():
+    result, _ = doubled(bent, tol=1e-9, n_parts=10)
+    assert result.n_perturbations == 1024
+    assert result.is_exact
+    assert result.converged
+    assert_array_equal(result.fit.standard_errors, 0.0)
+
+
+def test_instance_without_parts_is_precise_and_a_failed_one_is_not():
+    precision = Precision("half_width", 0.1, 16, True, 4096)
+    plan = MaskPlan(256, n_replicates=16, precision=precision, on_error="warn")
+    assert explain_instance(plan, Numbers([]), total).converged
+    failed = explain_instance(plan, Numbers([1.0, 2.0]), lambda copies: np.nan * total(copies))
+    assert not failed.converged

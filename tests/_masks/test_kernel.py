@@ -121,3 +121,16 @@ def test_any_metric_that_forgets_the_order(metric):
 def test_bad_kernel_is_refused():
     with pytest.raises(ValueError, match="kernel must return one finite weight"):
         explain_text(weighted_sum, many_words(12), kernel=lambda distances, width: distances[:3])
+
+
+def test_messages_name_the_parts_of_the_instance():
+    masks = MaskSample.of(MaskDistribution(30), 64, 8, seed=0)
+    options = {"width": 5.0, "nouns": ("picture", "segments")}
+    with pytest.raises(ValueError, match="of 30 segments it returned"):
+        kernel_table(masks, kernel=exponential_kernel, metric=first_word_counts_twice, **options)
+    with pytest.raises(ValueError, match="whole picture and a copy without some segments"):
+        kernel_table(masks, kernel=exponential_kernel, metric="correlation", **options)
+    with pytest.raises(ValueError, match="among the copies of the picture"):
+        kernel_table(
+            masks, kernel=lambda d, width: np.linspace(1.0, 0.5, d.size), metric="cosine", **options
+        )

@@ -68,6 +68,9 @@ UNDEFINED = {
     ),
     "one copy": lambda X: explained_text(text_lengths, "word"),
     "one copy with a token": lambda X: explained_text(text_lengths, "word", mask_token="x"),
+    "one copy and the text": lambda X: explained_text(text_lengths, "word", keep=0.7),
+    "no spare copy": lambda X: explained_text(text_lengths, "two words"),
+    "constant text of two words": lambda X: explained_text(lambda texts: [1.0] * len(texts), "a b"),
     "no parts": lambda X: explained_text(text_lengths, "..."),
 }
 

@@ -14,9 +14,11 @@ from documents import (
 )
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from scipy.stats import t as student_t
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -224,7 +226,7 @@ def test_set_params_does_not_reach_into_a_fitted_model(review_model):
         ({"ngram_size": 0}, "ngram_size"),
         ({"mask_token": 3}, "mask_token"),
         ({"on_error": "ignore"}, "on_error"),
-        ({"n_perturbations": "auto"}, "n_perturbations"),
+        ({"n_perturbations": "many"}, "n_perturbations"),
         ({"n_perturbations": 10}, "fewer than 2 perturbations"),
         ({"max_features": 0}, "max_features"),
         ({"kernel_width": 0.0}, "kernel_width"),
@@ -339,3 +341,54 @@ def test_small_integers_of_numpy_do_not_overflow():
     ]
     assert_array_equal(batches[1][0].values, batches[0][0].values)
     assert_array_equal(batches[1][0].standard_errors, batches[0][0].standard_errors)
+
+
+# As many copies as it takes
+
+
+def auto_explainer(model, **options):
+    options = {"tol": 0.2, "max_features": None, "random_state": 0, **options}
+    return LimeTextExplainer(model, n_perturbations="auto", **options)
+
+
+def length_of_words(texts):
+    """A smooth function that no weights of words follow."""
+    return np.array([np.sin(len(text) / 9.0) + text.count("good") for text in texts])
+
+
+@pytest.mark.parametrize("keep", [None, 0.7])
+def test_every_document_gets_as_many_copies_as_it_needs(keep, review_model):
+    documents = [*REVIEWS[:4], LONG_REVIEW, "good film"]
+    for model in (length_of_words, review_model):
+        explainer = auto_explainer(model, keep=keep).fit(REVIEWS)
+        batch = explainer.explain(documents)
+        assert batch.converged.all()
+        assert batch.n_replicates == 16
+        assert batch.n_perturbations[-1] <= 4
+        critical = student_t.ppf(0.975, 15)
+        for one in batch:
+            width = critical * np.nan_to_num(one.standard_errors).max()
+            assert width <= 0.2 * np.abs(one.values).max()
+        for one, document in zip(
+            explainer.set_params(n_jobs=2).explain(documents[::-1])[::-1], batch
+        ):
+            assert one.n_perturbations == document.n_perturbations
+            assert_array_equal(one.values, document.values)
+        alone = explainer.explain([LONG_REVIEW])[0]
+        assert_array_equal(alone.values, batch[4].values)
+        inside = [name in explainer.vocabulary_ for name in alone.feature_names]
+        assert_allclose(explainer.transform([LONG_REVIEW]).sum(), alone.values[inside].sum())
+
+
+def test_document_that_does_not_converge_is_named():
+    explainer = auto_explainer(length_of_words, tol=1e-6, max_perturbations=600).fit(REVIEWS)
+    wanted = "is not reached with 512 copies for documents 1. Raise max_perturbations or tol"
+    with pytest.warns(ConvergenceWarning, match=wanted):
+        batch = explainer.explain(["a short one", LONG_REVIEW])
+    assert batch.converged.tolist() == [True, False]
+    assert batch.n_perturbations.tolist() == [7, 512]
+
+
+def test_limit_below_the_first_number_of_copies_is_an_error():
+    with pytest.raises(ValueError, match="max_perturbations=255 is less than the 256"):
+        auto_explainer(length_of_words, max_perturbations=255).fit(REVIEWS)
