@@ -11,7 +11,16 @@ import numpy as np
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._method import method_tag
-from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
+from sklime.display._names import (
+    MAX_CLASS_LENGTH,
+    UNNAMED_OUTPUT,
+    has_output_name,
+    middle_cut,
+    output_title,
+    pair_title,
+    visible,
+    without_piles,
+)
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
 from sklime.display._value_colors import colormap_on
@@ -439,7 +448,7 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
     decimals = decimals_for(numbers)
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in numbers)
     title = row_title(explanation)
-    if not explanation.is_classification and len(explanation.response_names) > 1:
+    if not explanation.is_classification and has_output_name(explanation):
         title += f", output {plain_name(output_title(explanation, index).text)}"
     if explanation.baseline == "shapley":
         base = signed_text(explanation.intercepts[index], decimals, always_signed=False)
@@ -474,7 +483,7 @@ def row_title(explanation: BaseExplanation) -> str:
 
 def weight_label(
     is_classification: bool,
-    name: Label,
+    name: Label = None,
     other: Label = None,
     noun: str = "weight",
     *,
@@ -487,8 +496,8 @@ def weight_label(
     is_classification : bool
         Whether the explained output is a class.
 
-    name : object
-        Name of the output.
+    name : object, default=None
+        Name of the output; `None` for several numbers.
 
     other : object, default=None
         Name of the output that it is set against; `None` if there is none.
@@ -504,8 +513,12 @@ def weight_label(
     label : str
         The word and the meaning of each side.
     """
-    if not is_classification:
+    if not is_classification and name in (None, UNNAMED_OUTPUT):
         return f"{noun}: {DOWN} lowers, raises {UP}"
+    if not is_classification:
+        name = plain_name(pair_title(name, other).text)
+        gap = "\n" if len(name) > long_class else " "
+        return f"{noun}: {DOWN} lowers {name},{gap}raises {name} {UP}"
     name = class_words(name)
     gap = "\n" if len(name) > long_class else " "
     away = f"away from {name}"

@@ -11,6 +11,7 @@ import numpy as np
 from sklime.display._names import (
     MAX_NAME_LENGTH,
     MAX_VALUE_LENGTH,
+    has_output_name,
     middle_cut,
     visible,
     without_piles,
@@ -89,7 +90,7 @@ def _name(label: Any, length: int = MAX_NAME_LENGTH) -> str:
 
 def _output(explanation: BaseExplanation, index: int) -> str:
     name = explanation.explained_names()[index]
-    of_output = [f"**{_name(name)}**"] if len(explanation.response_names) > 1 else []
+    of_output = [f"**{_name(name)}**"] if has_output_name(explanation) else []
     predicted = explanation.predicted_class
     if predicted is not None:
         of_output.append(f"the model predicts {_name(predicted)}")

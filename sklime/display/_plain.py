@@ -15,6 +15,7 @@ import numpy as np
 from sklime.display._names import (
     MAX_NAME_LENGTH,
     MAX_VALUE_LENGTH,
+    has_output_name,
     middle_cut,
     output_sides,
     visible,
@@ -91,7 +92,7 @@ def batch_text(batch: AnyBatch, size: str) -> str:
     """
     names = batch.output_names
     outputs = f"{size} x {counted(len(names), 'output')}"
-    if batch.is_classification or len(names) > 1:
+    if has_output_name(batch):
         # The word for the class that was predicted for each row is no label.
         is_word = isinstance(batch.target, str) and names == (batch.target,) == ("predicted",)
         shown = ["predicted"] if is_word else [_quoted(name) for name in names[:MAX_OUTPUTS]]
@@ -184,7 +185,7 @@ def _title(explanation: BaseExplanation, index: int) -> str:
     name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
-        return title if len(explanation.response_names) == 1 else f"{title}, output {what}"
+        return f"{title}, output {what}" if has_output_name(explanation) else title
     predicted = explanation.predicted_class
     if predicted is None:
         return f"{title}, class {what}"

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from sklime.display._axes import class_words, explanation_title, ink_of, set_title, set_xlabel
+from sklime.display._axes import (
+    class_words,
+    explanation_title,
+    ink_of,
+    plain_name,
+    set_title,
+    set_xlabel,
+)
 from sklime.display._context import keyword_lines
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
@@ -24,7 +31,13 @@ from sklime.display._document import (
     pieces,
 )
 from sklime.display._fonts import fonts_for, warn_of_boxes
-from sklime.display._names import output_sides, visible, without_piles
+from sklime.display._names import (
+    has_output_name,
+    output_sides,
+    output_title,
+    visible,
+    without_piles,
+)
 from sklime.display._numbers import strongest_first
 from sklime.display._types import Label, Style
 from sklime.utils._text import counted
@@ -357,8 +370,11 @@ def _shown(
 
 def _sides(explanation: TextExplanation, index: int) -> tuple[str, str]:
     """Return what words with solid and with dotted lines do."""
-    if not explanation.is_classification:
+    if not explanation.is_classification and not has_output_name(explanation):
         return "raises", "lowers"
+    if not explanation.is_classification:
+        output = plain_name(output_title(explanation, index).text)
+        return f"raises {output}", f"lowers {output}"
     name, other = output_sides(explanation, index)
     if other is None and len(explanation.response_names) == 2:
         # Away from one of two classes is toward the other one.

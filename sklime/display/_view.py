@@ -16,6 +16,7 @@ from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
     Name,
+    has_output_name,
     name_of,
     output_sides,
     output_title,
@@ -524,6 +525,9 @@ def _prediction(explanation: BaseExplanation) -> View:
         "lines": [] if is_single else lines[:MAX_CLASS_BARS],
         "more": lines[MAX_CLASS_BARS:],
         "n_more": max(int(responses.size) - MAX_CLASS_BARS, 0),
+        "name": output_title(explanation, 0)
+        if is_single and has_output_name(explanation)
+        else None,
         "n_counted": max(int(responses.size) - MOST_CLASSES, 0),
     }
 
@@ -533,13 +537,10 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
     # With the decimals of the table below, where the same number stands.
     weights = contributions(explanation, index)[0][explanation.selected[:, index]]
     decimals = decimals_for(weights if weights.any() else [model, surrogate])
-    is_class = explanation.is_classification
     internals = explanation.internals
     is_known = internals.predicted_index >= 0 and internals.opposed_index[index] < 0
     return {
-        "name": output_title(explanation, index)
-        if is_class or len(explanation.response_names) > 1
-        else None,
+        "name": output_title(explanation, index) if has_output_name(explanation) else None,
         "text": _plain(surrogate, decimals),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
@@ -551,7 +552,9 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
 def _sides(explanation: BaseExplanation, index: int) -> View:
     """Return the names of the two sides of a bar."""
     if not explanation.is_classification:
-        return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
+        is_one = len(explanation.internals.output_index) == 1 and has_output_name(explanation)
+        title = output_title(explanation, index) if is_one else None
+        return {"low": "lowers", "high": "raises", "low_name": title, "high_name": title}
     if len(explanation.internals.output_index) > 1:
         return {"low": "against", "high": "for", "low_name": None, "high_name": None}
     name, other = output_sides(explanation, index)

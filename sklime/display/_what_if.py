@@ -9,7 +9,7 @@ import numpy as np
 
 from sklime.display._advice import is_low
 from sklime.display._counts import shown_and_rest
-from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
+from sklime.display._names import MAX_CLASS_LENGTH, Name, has_output_name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text, strongest_first
 from sklime.display._types import View
 from sklime.display._view import (
@@ -181,7 +181,7 @@ def what_if_view(batch: AnyBatch, max_features: int | None) -> View:
     later = others[: MOST_COLUMNS - len(shown)]
     groups = [[0, *later[start : start + width]] for start in range(0, len(later), width)]
     first = copies.explanations[0]
-    has_name = first.is_classification or len(first.response_names) > 1
+    has_name = has_output_name(first)
     lines = _answers(copies)
     return {
         "words": words_of(batch)._asdict(),
