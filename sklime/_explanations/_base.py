@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import (
@@ -29,6 +29,7 @@ from sklime._explanations._global import find_output, mean_abs_weights, weight_m
 from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._json import read_one, write_json
 from sklime._explanations._loc import RowsByLabel
+from sklime._explanations._one_output import of_output
 from sklime._explanations._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
 from sklime.utils._objects import object_array, read_only
@@ -404,7 +405,7 @@ class BaseExplanation(OfFit):
             cast(Any, self), output, kind=kind, max_features=max_features, ax=ax
         )
 
-    def save(self, path: str | PathLike[str]) -> Path:
+    def save(self, path: str | PathLike[str], *, output: Any = None) -> Path:
         """Write the explanation to a file, completely or not at all.
 
         Parameters
@@ -414,22 +415,32 @@ class BaseExplanation(OfFit):
             ``.md`` (Markdown), ``.json`` or ``.csv``. A link is replaced, not followed. In CSV, a
             ``'`` is put before texts that a spreadsheet would run.
 
+        output : label, str, int or pair, default=None
+            Explained output, as in `plot`. `None` draws in pictures the only output or, of several
+            classes, the predicted one; the other formats contain all explained outputs.
+
         Returns
         -------
         path : pathlib.Path
             Path of the file.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another one, if the output is not explained, or if a picture could
+            show several outputs and none of them is predicted.
         """
         from sklime.display._save import save_explanation
 
-        return save_explanation(cast(Any, self), path)
+        return save_explanation(cast(Any, self._only(output)), path)
 
     @overload
-    def to_html(self, path: None = None) -> str: ...
+    def to_html(self, path: None = None, *, output: Any = None) -> str: ...
 
     @overload
-    def to_html(self, path: str | PathLike[str]) -> Path: ...
+    def to_html(self, path: str | PathLike[str], *, output: Any = None) -> Path: ...
 
-    def to_html(self, path: str | PathLike[str] | None = None) -> Path | str:
+    def to_html(self, path: str | PathLike[str] | None = None, *, output: Any = None) -> Path | str:
         """Return or write the card as a page of its own, which needs no network.
 
         Parameters
@@ -437,14 +448,23 @@ class BaseExplanation(OfFit):
         path : str or path-like, default=None
             File to write, completely or not at all; `None` returns the HTML.
 
+        output : label, str, int or pair, default=None
+            Explained output, as in `plot`; `None` shows all of them.
+
         Returns
         -------
         path : pathlib.Path or str
             Path of the file; without a path the HTML.
+
+        Raises
+        ------
+        ValueError
+            If the output is not explained.
         """
         from sklime.display._save import page_of, save_page
 
-        return page_of(cast(Any, self)) if path is None else save_page(cast(Any, self), path)
+        shown = cast(Any, self._only(output))
+        return page_of(shown) if path is None else save_page(shown, path)
 
     @property
     def style(self) -> Styler:
@@ -461,6 +481,13 @@ class BaseExplanation(OfFit):
         from sklime.display._plain import explanation_text
 
         return explanation_text(cast(Any, self))
+
+    def _only(self, output: Any) -> Self:
+        """Return the explanation of one output; of all for `None`."""
+        if output is None:
+            return self
+        fields_of_output = of_output(self, self._output_index(output))
+        return cast(Self, replace(cast(Any, self), **fields_of_output))
 
     def _output_index(self, output: Any) -> int:
         """Return the index of an explained output in the arrays.
@@ -661,6 +688,14 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
     def _concatenated(cls, batches: list[Self]) -> Self:
         raise NotImplementedError
 
+    def _only(self, output: Any) -> Self:
+        """Return the explanations of one output; of all for `None`."""
+        index = find_output(self, output)
+        return self if index is None else self._of_output(index)
+
+    def _of_output(self, index: int) -> Self:
+        raise NotImplementedError
+
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy frame, one line per explained instance, output and selected feature.
 
@@ -797,7 +832,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             ax=ax,
         )
 
-    def save(self, path: str | PathLike[str], *, by: ArrayLike | None = None) -> Path:
+    def save(
+        self, path: str | PathLike[str], *, output: Any = None, by: ArrayLike | None = None
+    ) -> Path:
         """Write all explanations to a file, completely or not at all.
 
         Parameters
@@ -807,6 +844,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             ``.json`` the text of `to_json`. ``.csv``, ``.parquet`` and ``.xlsx`` hold the frame of
             `to_frame`. In CSV, a ``'`` is put before texts that a spreadsheet would run; in XLSX,
             all texts are cells of text. ``.parquet`` needs pyarrow, and ``.xlsx`` needs openpyxl.
+
+        output : label, str, int or pair, default=None
+            Explained output, by name or class label; `None` is all of them.
 
         by : array-like of shape (n_rows,), default=None
             Group of each instance, for ``.html`` only; see `to_html`.
@@ -819,14 +859,14 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Raises
         ------
         ValueError
-            If the suffix is another one, if a sheet cannot hold so many lines, or if a format
-            without groups gets `by`.
+            If the suffix is another one, if the output is not explained, if a sheet cannot hold so
+            many lines, or if a format without groups gets `by`.
         ImportError
             If a package that the format needs is not installed.
         """
         from sklime.display._save import save_batch
 
-        return save_batch(cast(Any, self), path, by=by)
+        return save_batch(cast(Any, self._only(output)), path, by=by)
 
     @property
     def style(self) -> Styler:
@@ -844,6 +884,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         path: None = None,
         *,
         title: str | None = None,
+        output: Any = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
         by: ArrayLike | None = None,
@@ -855,6 +896,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         path: str | PathLike[str],
         *,
         title: str | None = None,
+        output: Any = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
         by: ArrayLike | None = None,
@@ -865,6 +907,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         path: str | PathLike[str] | None = None,
         *,
         title: str | None = None,
+        output: Any = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
         by: ArrayLike | None = None,
@@ -878,6 +921,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
         title : str, default=None
             Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
+
+        output : label, str, int or pair, default=None
+            Explained output, by name or class label; `None` is all of them.
 
         y : array-like of shape (n_rows,), default=None
             True classes or values, for the accuracy of the model and to find wrong rows.
@@ -898,6 +944,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         """
         from sklime.display._save import report_html, save_report
 
+        shown = cast(Any, self._only(output))
         options: dict[str, Any] = {
             "title": title,
             "y": y,
@@ -905,8 +952,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             "by": by,
         }
         if path is None:
-            return report_html(cast(Any, self), **options)
-        return save_report(cast(Any, self), path, **options)
+            return report_html(shown, **options)
+        return save_report(shown, path, **options)
 
 
 # A batch of any kind.

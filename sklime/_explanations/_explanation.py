@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +19,7 @@ from sklime._explanations._base import (
 from sklime._explanations._flat import nested, of_former_name
 from sklime._explanations._internals import Internals
 from sklime._explanations._json import read_batch
+from sklime._explanations._one_output import of_output
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._objects import object_array
 from sklime.utils._text import counted
@@ -348,6 +349,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     def _several(self, key: Any) -> Self:
         return type(self)(**self._taken(key))
+
+    def _of_output(self, index: int) -> Self:
+        return replace(self, **of_output(self, index))
 
     def _taken(self, key: Any) -> dict[str, Any]:
         """Return all fields, those of rows for some rows only."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -14,6 +14,7 @@ from sklime._explanations._base import BaseExplanation, BaseExplanationBatch
 from sklime._explanations._flat import of_former_name
 from sklime._explanations._internals import PartsInternals
 from sklime._explanations._json import read_texts, shared_facts
+from sklime._explanations._one_output import of_output
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._objects import read_only
 from sklime.utils._text import counted
@@ -266,6 +267,11 @@ class TextExplanationBatch(BaseExplanationBatch[TextExplanation]):
     def _several(self, key: Any) -> Self:
         chosen = np.arange(len(self))[key]
         return type(self)([self._explanations[index] for index in chosen], self._shared)
+
+    def _of_output(self, index: int) -> Self:
+        explanations = [replace(one, **of_output(one, index)) for one in self._explanations]
+        shared = {**self._shared, "output_names": (self.output_names[index],)}
+        return type(self)(explanations, shared)
 
     @classmethod
     def _concatenated(cls, batches: list[Self]) -> Self:
