@@ -699,7 +699,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         -------
         batch : ExplanationBatch
             First the row, with the label "unchanged", then one row per combination, with a label
-            such as "age=20". In a notebook it shows answers and explanations side by side, and
+            such as "age=20". With ``target="predicted"`` all of them explain the class that is
+            predicted for the unchanged row. In a notebook it shows answers and explanations side by side, and
             `LimeWhatIfDisplay` draws them.
 
         Raises
@@ -1107,6 +1108,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._warn([Reliability.of(result)], [is_converged], sizes, labels)
         return self._batch(block, is_converged, labels)
 
+    def _for_class_of(self, table: Any) -> Self:
+        """Return the explainer of the class that is predicted for the first row of a table.
+
+        With another target it is the explainer itself.
+        """
+        if self._chosen is not None:
+            return self
+        row, codec = self._read_some(table, slice(0, 1))
+        response = replace(self._asker, codec=codec)
+        check_missing(response, row, self._may_miss, self._column_names, 0)
+        predicted = int(response.predicted(row, response(row))[0])
+        return self if predicted < 0 else self._with_only_output(predicted)
+
     def _weights(self, X: Any) -> tuple[FloatArray, Array]:
         """Return the weights of all rows; nothing else is kept in memory."""
         table, n_rows, labels = self._checked(X)
@@ -1216,7 +1230,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             verbose=self.verbose,
         )
         result, responses = self._compared(
-            plan, result, matrix, response, responses, answer_index, with_errors
+            plan, result, matrix, derived, response, responses, answer_index, with_errors
         )
         return _Block(
             rows=matrix,
@@ -1250,6 +1264,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         plan: ExactPlan,
         result: ExplainedRows,
         matrix: FloatArray,
+        derived: FloatArray,
         response: ModelResponse,
         responses: FloatArray,
         answer_index: IntArray,
@@ -1261,7 +1276,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             differs = plan.differs(response, matrix, responses, n_checks)
             result = replace(result, n_perturbations=np.full(len(matrix), n_checks))
         else:
-            differs = plan.differs_unasked(response, matrix, max(n_checks, N_CHECKS))
+            differs = plan.differs_unasked(response, matrix, derived, max(n_checks, N_CHECKS))
         if not differs.any():
             return result, responses
         if self.method == "exact":

@@ -61,7 +61,8 @@ def what_if_batch(
     Returns
     -------
     batch : ExplanationBatch
-        The row, then all combinations of the values; the last column varies fastest.
+        The row, then all combinations of the values; the last column varies fastest. With
+        ``target="predicted"`` all explain the class that is predicted for the row.
 
     Raises
     ------
@@ -90,7 +91,8 @@ def what_if_batch(
     labels = _labels([names[index] for index in values], rows)
     changed = _changed_table(table, dict(zip(values, zip(*rows))), labels)
     _warn_of_unseen(base.columns, base.read(table)[1].unseen_levels, base.read(changed)[1], names)
-    return explainer._explained_as(changed, labels)
+    # One class for all rows: numbers of several classes side by side cannot be compared.
+    return explainer._for_class_of(changed)._explained_as(changed, labels)
 
 
 def _table_of(row: Any, names: Any) -> Any:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
@@ -288,3 +288,29 @@ def test_results_are_kept_in_files(explainer, table, tmp_path):
     batch = explainer.what_if(table.head(1), age=[20, 40])
     assert ExplanationBatch.from_json(batch.to_json()) == batch
     assert batch.save(tmp_path / "rows.csv").read_text().count("age=20") == 3
+
+
+@pytest.mark.parametrize("method", ["auto", "sampling"])
+@pytest.mark.parametrize("is_function", [False, True])
+def test_all_copies_explain_the_class_predicted_for_the_row(method, is_function):
+    # Beside the answer for one class stood that for another one, and their difference.
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    y = np.array(["low", "middle", "high"])[np.digitize(X["a"], [-0.5, 0.5])]
+    model = RandomForestClassifier(20, random_state=0).fit(X, y)
+    asked = model.predict_proba if is_function else model
+    explainer = LimeTabularExplainer(asked, target="predicted", method=method, random_state=0).fit(
+        X
+    )
+    row = pd.DataFrame({"a": [-2.0], "b": [0.0]})
+    batch = explainer.what_if(row, a=[0.0, 2.0])
+    assert batch.output_names == ("low",)
+    of_low = list(model.classes_).index("low")
+    copies = pd.DataFrame({"a": [-2.0, 0.0, 2.0], "b": 0.0})
+    expected = model.predict_proba(copies)[:, of_low]
+    assert_allclose(batch.predictions[:, 0], expected, atol=1e-12)
+    assert [str(label) for label in batch.predicted_classes] == ["low", "middle", "high"]
+    same = LimeTabularExplainer(asked, target="low", method=method, random_state=0).fit(X)
+    assert_allclose(batch.values, same.explain(copies).values, atol=1e-12)
+    # The explainer itself still follows the prediction.
+    assert explainer.explain(copies).output_names == ("predicted",)
