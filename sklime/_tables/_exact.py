@@ -391,7 +391,7 @@ class ExactPlan:
         """
         columns, values = self.model.used_constants
         is_same = agrees(derived[:, columns], values, np.abs(values))
-        is_unlike: BoolArray = ~is_same.all(axis=1)
+        is_unlike: BoolArray = ~np.logical_and.reduce(is_same, axis=1)
         return is_unlike
 
     def differs_unasked(

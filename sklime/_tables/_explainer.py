@@ -700,8 +700,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         batch : ExplanationBatch
             First the row, with the label "unchanged", then one row per combination, with a label
             such as "age=20". With ``target="predicted"`` all of them explain the class that is
-            predicted for the unchanged row. In a notebook it shows answers and explanations side by side, and
-            `LimeWhatIfDisplay` draws them.
+            predicted for the unchanged row. In a notebook it shows answers and explanations side
+            by side, and `LimeWhatIfDisplay` draws them.
 
         Raises
         ------

@@ -455,7 +455,12 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
         return f"{title}\n{words_of(explanation).heading}: base {base}, model {model}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
-    word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
+    word = fidelity_word(
+        fidelity,
+        explanation.fidelity_failures[index],
+        is_bound=is_bound,
+        error=explanation.fidelity_errors[index],
+    )
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 

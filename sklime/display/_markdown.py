@@ -106,7 +106,12 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     facts = [f"model {signed_text(model, decimals, always_signed=False)}"]
     if explanation.baseline != "shapley":
         fidelity, is_bound = explanation.fidelity[index], explanation.internals.fidelity_is_bound
-        word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
+        word = fidelity_word(
+            fidelity,
+            explanation.fidelity_failures[index],
+            is_bound=is_bound,
+            error=explanation.fidelity_errors[index],
+        )
         facts += [
             f"surrogate {signed_text(surrogate, decimals, always_signed=False)}",
             f"gap {signed_text(surrogate - model, decimals)}",

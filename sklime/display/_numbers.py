@@ -44,6 +44,9 @@ MAX_MORE_DIGITS = 14
 # Below this the fit is useless, however far below; near-constant responses reach -1e6.
 LEAST_FIDELITY = -10
 
+# A fidelity with a larger standard error may as well have another word.
+MAX_SILENT_ERROR = 0.1
+
 # A comparison and the number that a value is compared with.
 _Bound: TypeAlias = tuple[Callable[[float, float], bool], float]
 
@@ -241,7 +244,9 @@ def value_beside(explanation: BaseExplanation, feature: int, condition: str) -> 
     return "" if has_value else value_text(explanation.data[feature], name, condition)
 
 
-def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> str:
+def fidelity_word(
+    fidelity: float, cause: str | None = None, *, is_bound: bool = False, error: float = np.nan
+) -> str:
     """Return a word for how well the local fit predicts the model.
 
     Parameters
@@ -255,6 +260,9 @@ def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool =
     is_bound : bool, default=False
         Whether it is a lower bound; a low bound tells nothing.
 
+    error : float, default=NaN
+        Standard error of the fidelity; it is told above 0.1.
+
     Returns
     -------
     word : str
@@ -266,7 +274,8 @@ def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool =
     if is_bound and is_low(fidelity):
         return "may be higher"
     # As it is shown, with two decimals: 0.596 is shown as 0.60 and is fair.
-    return next(word for floor, word in FIDELITY_WORDS if np.round(fidelity, 2) >= floor)
+    word = next(word for floor, word in FIDELITY_WORDS if np.round(fidelity, 2) >= floor)
+    return f"{word}, standard error {error:.2f}" if error > MAX_SILENT_ERROR else word
 
 
 def strongest_first(weights: FloatArray, selected: BoolArray) -> IntArray:

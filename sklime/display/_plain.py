@@ -211,7 +211,12 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
-    word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
+    word = fidelity_word(
+        fidelity,
+        explanation.fidelity_failures[index],
+        is_bound=is_bound,
+        error=explanation.fidelity_errors[index],
+    )
     facts = [
         f"model {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",

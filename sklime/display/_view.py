@@ -380,6 +380,7 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
             explanation.fidelity[index],
             explanation.fidelity_failures[index],
             is_bound=explanation.internals.fidelity_is_bound,
+            error=explanation.fidelity_errors[index],
         ),
         "notes": _notes(explanation, index),
         "sides": _sides(explanation, index),
@@ -401,7 +402,9 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
     return view
 
 
-def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> View:
+def fidelity_view(
+    fidelity: float, cause: str | None = None, *, is_bound: bool = False, error: float = np.nan
+) -> View:
     """Return the held-out fidelity in a number and in words.
 
     Parameters
@@ -415,12 +418,15 @@ def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool =
     is_bound : bool, default=False
         Whether it is a lower bound.
 
+    error : float, default=NaN
+        Its standard error.
+
     Returns
     -------
     view : dict
         ``text``, ``word``, and ``width`` of its meter in percent.
     """
-    word = fidelity_word(fidelity, cause, is_bound=is_bound)
+    word = fidelity_word(fidelity, cause, is_bound=is_bound, error=error)
     if is_low(fidelity):
         word += ": read with care"
     return {
