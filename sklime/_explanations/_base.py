@@ -625,9 +625,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
     @property
     def predicted_classes(self) -> ObjectArray:
         """Return the predicted class of each instance; `None` if there is no single class."""
-        # Index -1 marks instances without a class.
-        names = object_array([*self.response_names, None])
-        classes: ObjectArray = names[self.internals.predicted_index]
+        names, predicted = object_array(self.response_names), self.internals.predicted_index
+        classes = object_array([None] * len(self))
+        classes[predicted >= 0] = names[predicted[predicted >= 0]]
         return classes
 
     @property

@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from sklime._explanations._flat import PAIR_FIELDS, flat
-from sklime._explanations._pairs import NO_FEATURE
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
 from sklime.utils._objects import object_array
@@ -560,12 +559,12 @@ def _check_pairs(read: Mapping[str, Any]) -> None:
     if "pair_features" not in read:
         return
     members = read["pair_features"]
-    if ((members < NO_FEATURE) | (members >= len(read["feature_names"]))).any():
+    if ((members < -1) | (members >= len(read["feature_names"]))).any():
         raise _invalid("pair_features points beyond the names")
     first, second = members[..., 0], members[..., 1]
-    if ((first == second) & (first != NO_FEATURE)).any():
+    if ((first == second) & (first != -1)).any():
         raise _invalid("pair_features holds a pair of a feature and itself")
-    if ((first == NO_FEATURE) != (second == NO_FEATURE)).any():
+    if ((first == -1) != (second == -1)).any():
         raise _invalid("pair_features holds a pair of one feature")
 
 

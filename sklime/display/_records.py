@@ -161,7 +161,7 @@ class Collector:
             return record
         responses = np.asarray(explanation.responses, dtype=np.float64)
         if explanation.is_classification:
-            record["predicted"] = int(explanation.internals.predicted_index)
+            record["predicted"] = max(int(explanation.internals.predicted_index), NO_CLASS)
             likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))

@@ -147,7 +147,7 @@ def _payload(
         "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
-        "p": batch[0].internals.opposed_index.tolist() if len(batch) else [],
+        "p": np.maximum(batch[0].internals.opposed_index, -1).tolist() if len(batch) else [],
         "k": int(batch.is_classification),
         "b": int(is_probability(batch)),
         "n": len(batch.response_names),
