@@ -737,7 +737,7 @@ def _replicates(item: Any, name: str) -> int:
 
 
 # Settings that older files do not have: all of their explanations were sampled.
-_LATER_SETTINGS = {"method": "sampling", "method_reason": ""}
+_LATER_SETTINGS = {"method": "sampling", "method_reason": "", "response_method": None}
 _METHODS = ("exact", "sampling")
 
 

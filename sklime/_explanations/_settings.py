@@ -43,6 +43,10 @@ class ExplainerSettings:
     method_reason : str
         Why, in words; empty where nothing is to be said.
 
+    response_method : str or None
+        Method of the model whose answers are explained; `None` for the model itself, and in files
+        of version 0.1.
+
     Examples
     --------
     >>> from sklime._explanations._settings import ExplainerSettings
@@ -59,6 +63,7 @@ class ExplainerSettings:
     fixed: tuple[str, ...] = ()
     method: str = "sampling"
     method_reason: str = ""
+    response_method: str | None = None
 
 
 def plain_choice(choice: Any) -> str | None:

@@ -1366,6 +1366,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             fixed=tuple(str(self._column_names[part]) for part in np.flatnonzero(self._is_fixed)),
             method=self.method_,
             method_reason=self.method_reason_,
+            response_method=self._method,
         )
 
     def _learnt_html(self) -> str:

@@ -643,6 +643,7 @@ class LimeTextExplainer(BaseLimeExplainer):
                 link=self.link,
                 keep=None if self.keep is None else float(self.keep),
                 penalty=penalty_text(self.surrogate),
+                response_method=self._method,
             ),
         }
 

@@ -25,6 +25,7 @@ from sklime.display._numbers import (
     strongest_first,
     value_beside,
 )
+from sklime.display._units import unit_of
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
 
@@ -103,7 +104,9 @@ def _output(explanation: BaseExplanation, index: int) -> str:
 def _facts(explanation: BaseExplanation, index: int) -> str:
     model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
-    facts = [f"model {signed_text(model, decimals, always_signed=False)}"]
+    facts = [
+        f"model {unit_of(explanation, index)} {signed_text(model, decimals, always_signed=False)}"
+    ]
     if explanation.baseline != "shapley":
         fidelity, is_bound = explanation.fidelity[index], explanation.internals.fidelity_is_bound
         word = fidelity_word(

@@ -62,6 +62,7 @@ class Payload(TypedDict):
     w: str  # what a row is called: "row" or "document"
     l: int  # noqa: E741  # limit of a low fidelity, in hundredths
     g: list[list[Any]]  # words for a fidelity: least hundredths (None for the last) and the word
+    h: str  # what a response is: "probability", "score", "log-odds", "predicted value"
     q: str  # what a weight is called: "contribution", "weight" or "Shapley value"
     z: str  # what weights are added to: "base value" or "intercept"
     a: str  # what they add up to: "surrogate", or "model" for Shapley values, without a fidelity

@@ -16,6 +16,7 @@ from sklime.display._html import asset, render
 from sklime.display._method import method_tag
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
+    has_output_name,
     json_for_html,
     name_of,
     pair_title,
@@ -28,12 +29,14 @@ from sklime.display._summary import (
     Entries,
     drivers,
     facts_of,
+    has_pairs,
     is_probability,
     main_output_indices,
     output_names,
     response_decimals,
 )
 from sklime.display._types import Axis, View
+from sklime.display._units import response_noun
 from sklime.display._view import (
     axis_of,
     bar_view,
@@ -157,6 +160,7 @@ def _payload(
         "w": batch.noun,
         "l": round(100 * LOW_FIDELITY),
         "g": _fidelity_words(batch),
+        "h": response_noun(batch),
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
         "a": words_of(batch).total,
@@ -418,7 +422,10 @@ def _pick_parts(record: Record, output: Output) -> list[View]:
 def _head(batch: AnyBatch, truth: Truth) -> View:
     names = output_names(batch) if len(batch) else []
     is_one = len(names) == 1 and batch.target != "predicted"
-    model = f"P({names[0].text})" if is_probability(batch) and is_one else "Model"
+    model = f"Model, {response_noun(batch)}" if has_output_name(batch) else "Model"
+    if is_one and has_output_name(batch) and not has_pairs(batch):
+        name, noun = names[0].text, response_noun(batch).capitalize()
+        model = f"P({name})" if is_probability(batch) else f"{noun} of {name}"
     return {
         "model": model,
         "is_probability": is_probability(batch),

@@ -10,9 +10,10 @@ import numpy as np
 from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
 from sklime.display._dots import COLORS, image_of, legend_of, strip_of, values_in
 from sklime.display._method import how_many, method_of_batch
-from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
+from sklime.display._names import MAX_CLASS_LENGTH, Name, has_output_name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import View
+from sklime.display._units import is_share, response_noun
 from sklime.display._view import (
     axis_of,
     contributions,
@@ -299,10 +300,7 @@ def is_probability(batch: AnyBatch) -> bool:
         Whether a class is explained, all responses lie in [0, 1], and no differences of outputs
         are explained.
     """
-    # By the numbers: a function may return probabilities without a name for them.
-    defined = batch.responses[~np.isnan(batch.responses)]
-    is_share = batch.is_classification and ((defined >= 0.0) & (defined <= 1.0)).all()
-    return bool(is_share) and not has_pairs(batch)
+    return is_share(batch) and not has_pairs(batch)
 
 
 def has_pairs(batch: AnyBatch) -> bool:
@@ -400,6 +398,7 @@ def batch_view(batch: AnyBatch) -> View:
             for row in range(min(len(batch), FIRST_ROWS))
         ],
         "is_class": batch.is_classification,
+        "noun": response_noun(batch) if has_output_name(batch) else "",
     }
 
 

@@ -32,6 +32,7 @@ from sklime.display._numbers import (
     value_text,
 )
 from sklime.display._types import Axis, View
+from sklime.display._units import is_share, response_noun, unit_of
 from sklime.display._words import words_of
 from sklime.utils._types import BoolArray, FloatArray
 
@@ -492,14 +493,8 @@ def _columns(explanation: BaseExplanation, indices: Sequence[int]) -> View:
     }
 
 
-def _is_share(explanation: BaseExplanation) -> bool:
-    """Tell whether the responses are probabilities, which bars can show."""
-    responses = explanation.responses
-    return explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
-
-
 def _response_decimals(explanation: BaseExplanation) -> int:
-    if _is_share(explanation):
+    if is_share(explanation):
         return PROBABILITY_DECIMALS
     return decimals_for(explanation.responses)
 
@@ -507,7 +502,7 @@ def _response_decimals(explanation: BaseExplanation) -> int:
 def _prediction(explanation: BaseExplanation) -> View:
     """Return the prediction: the class with bars of the likeliest ones, or numbers."""
     responses = np.asarray(explanation.responses, dtype=np.float64)
-    is_share, decimals = _is_share(explanation), _response_decimals(explanation)
+    has_bars, decimals = is_share(explanation), _response_decimals(explanation)
     order = np.arange(responses.size)
     if explanation.is_classification:
         order = np.argsort(-responses, kind="stable")
@@ -516,7 +511,7 @@ def _prediction(explanation: BaseExplanation) -> View:
         {
             "name": name_of(explanation.response_names[index], MAX_CLASS_LENGTH),
             "text": _plain(responses[index], decimals),
-            "width": percent(100 * responses[index]) if is_share else "",
+            "width": percent(100 * responses[index]) if has_bars else "",
             "color": RAISES if index == explained else NEUTRAL,
         }
         for index in order[:MOST_CLASSES]
@@ -528,6 +523,7 @@ def _prediction(explanation: BaseExplanation) -> View:
     is_single = not explanation.is_classification and responses.size == 1
     return {
         "head": head,
+        "noun": response_noun(explanation),
         "lines": [] if is_single else lines[:MAX_CLASS_BARS],
         "more": lines[MAX_CLASS_BARS:],
         "n_more": max(int(responses.size) - MAX_CLASS_BARS, 0),
@@ -548,6 +544,7 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
     return {
         "name": output_title(explanation, index) if has_output_name(explanation) else None,
         "text": _plain(surrogate, decimals),
+        "unit": unit_of(explanation, index),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
         "base": _plain(explanation.intercepts[index], decimals),

@@ -24,6 +24,8 @@
   var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 3;
   // Shapley values have no surrogate, and so no fidelity.
   var IS_SHAPLEY = D.a === 'model';
+  // The only number of a model may have no name of its own.
+  var IS_NAMED = D.k || D.c.length > 1 || D.c[0] !== 'prediction';
   var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
   doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
 
@@ -134,9 +136,13 @@
     return el('div', {}, [el('div', {'class': 'm'}, label), el('div', {'class': 'v'}, [value])].concat(rest));
   }
 
+  // What a number of an output is. The log of a ratio of probabilities is a log-odds, too.
+  function unit(row, out) { return against(row, out) >= 0 && D.h !== 'log-odds' ? 'difference in ' + D.h : D.h; }
+
   // The likeliest classes with bars, and the truth if it is known.
   function predictionTile(row, out) {
     var rest = [], r = row[RESPONSES];
+    rest.push(el('div', {'class': 'm', text: D.k ? D.h.charAt(0).toUpperCase() + D.h.slice(1) + ' of each class' : unit(row, out)}));
     for (var j = 0; j < r.length; j += 2) {
       rest.push(el('div', {'class': 'p'}, [bdi(D.c[r[j]]), D.b ? meter(r[j + 1] / 1000, r[j] === out[0] ? 'var(--pos)' : '') : el('span'), el('span', {'class': 'n', text: (r[j + 1] / 1000).toFixed(3).replace('-', '−')})]));
     }
@@ -152,9 +158,9 @@
   // Shapley values add up to the model: their base value stands here.
   function surrogateTile(row, out) {
     var what = IS_SHAPLEY ? 'Base value' : 'Surrogate';
-    var other = against(row, out), label = D.k ? [what + ' for ', bdi(D.c[out[0]])] : [what];
-    if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
-    var rest = [el('div', {text: IS_SHAPLEY ? 'mean answer for background rows' : 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
+    var other = against(row, out), label = IS_NAMED ? [what + ' for ', bdi(D.c[out[0]])] : [what];
+    if (other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
+    var rest = [el('div', {text: unit(row, out) + ': ' + (IS_SHAPLEY ? 'mean answer for background rows' : 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true))})];
     if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
     return tile(label, number(out[IS_SHAPLEY ? INTERCEPT : LOCAL]), rest);
   }
