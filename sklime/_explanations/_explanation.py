@@ -314,10 +314,11 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``output``, ``feature``, ``condition``; ``value``, the value of the
-            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Three columns are
-            the same for all lines of a row and output. ``prediction`` is the response of the
-            model, ``fidelity`` that of the local fit, and ``predicted`` the predicted class,
-            `None` if there is no single class.
+            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Four columns are
+            the same for all lines of a row and output. ``intercept`` is the base value, to which
+            the weights are added, ``prediction`` the response of the model, ``fidelity`` that of
+            the local fit, and ``predicted`` the predicted class, `None` if there is no single
+            class.
         """
         low, high = self.confidence_intervals()
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
@@ -336,6 +337,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
                 "standard_error": self.standard_errors[here],
                 "ci_low": low[here],
                 "ci_high": high[here],
+                "intercept": self.intercepts[row, output],
                 "prediction": self.predictions[row, output],
                 "fidelity": self.fidelity[row, output],
                 "predicted": self.predicted_classes[row].tolist(),

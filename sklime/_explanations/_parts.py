@@ -378,6 +378,7 @@ def _frame_of(explanation: TextExplanation) -> pd.DataFrame:
             "standard_error": explanation.standard_errors[here],
             "ci_low": low[here],
             "ci_high": high[here],
+            "intercept": explanation.intercepts[output],
             "prediction": explanation.predictions[output],
             "fidelity": explanation.fidelity[output],
             "predicted": [explanation.predicted_class] * len(part),
@@ -388,6 +389,6 @@ def _frame_of(explanation: TextExplanation) -> pd.DataFrame:
 def _empty_frame() -> pd.DataFrame:
     dtypes: dict[str, Any] = dict.fromkeys(("row", "output", "feature", "condition"), object)
     dtypes |= {"value": int, "weight": float, "standard_error": float}
-    dtypes |= {"ci_low": float, "ci_high": float, "prediction": float, "fidelity": float}
+    dtypes |= dict.fromkeys(("ci_low", "ci_high", "intercept", "prediction", "fidelity"), float)
     dtypes["predicted"] = object
     return pd.DataFrame({name: np.empty(0, dtype=dtype) for name, dtype in dtypes.items()})
