@@ -25,7 +25,7 @@ from sklime.display._numbers import (
     strongest_first,
     value_beside,
 )
-from sklime.display._units import unit_of
+from sklime.display._units import model_words
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
 
@@ -105,7 +105,7 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
     facts = [
-        f"model {unit_of(explanation, index)} {signed_text(model, decimals, always_signed=False)}"
+        f"{model_words(explanation, index)} {signed_text(model, decimals, always_signed=False)}"
     ]
     if explanation.baseline != "shapley":
         fidelity, is_bound = explanation.fidelity[index], explanation.internals.fidelity_is_bound

@@ -33,7 +33,7 @@ from sklime.display._numbers import (
 )
 from sklime.display._pairs import pair_line, pair_text
 from sklime.display._types import Label
-from sklime.display._units import unit_of
+from sklime.display._units import model_words
 from sklime.display._view import failure_of
 from sklime.display._words import words_of
 from sklime.utils._text import counted
@@ -207,9 +207,9 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
     n_asked = "exact" if explanation.is_exact else f"n={int(explanation.n_perturbations)}"
-    unit = unit_of(explanation, index)
+    words = model_words(explanation, index)
     if explanation.baseline == "shapley":
-        return f"model {unit} {_number(model, decimals, always_signed=False)}   {n_asked}"
+        return f"{words} {_number(model, decimals, always_signed=False)}   {n_asked}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
@@ -220,7 +220,7 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
         error=explanation.fidelity_errors[index],
     )
     facts = [
-        f"model {unit} {_number(model, decimals, always_signed=False)}",
+        f"{words} {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
         f"fidelity {quality} ({word})",

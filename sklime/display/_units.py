@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch, BaseExplanation
 
-__all__ = ["is_share", "response_noun", "unit_of"]
+__all__ = ["is_share", "model_words", "response_noun", "unit_of"]
 
 # Answers of these methods, whatever their size.
 _BY_METHOD = {
@@ -18,6 +18,7 @@ _BY_METHOD = {
     "score_samples": "score",
 }
 _LOG_ODDS = "log-odds"
+_VALUE = "predicted value"
 _SHARES = ("probability", "indicator")
 
 
@@ -42,7 +43,7 @@ def response_noun(shown: AnyBatch | BaseExplanation) -> str:
     if noun is not None:
         return noun
     if not shown.is_classification:
-        return "predicted value"
+        return _VALUE
     if settings.response_method == "predict":
         return "indicator"
     # Older files do not tell the method.
@@ -69,6 +70,26 @@ def unit_of(explanation: BaseExplanation, index: int) -> str:
     # The log of the ratio of two probabilities is the log-odds of one against the other.
     is_difference = explanation.internals.opposed_index[index] >= 0 and noun != _LOG_ODDS
     return f"difference in {noun}" if is_difference else noun
+
+
+def model_words(explanation: BaseExplanation, index: int) -> str:
+    """Return the words before the model's answer in a line of facts.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to show.
+
+    index : int
+        Index of the explained output.
+
+    Returns
+    -------
+    words : str
+        "model" and the unit, such as "model probability"; "model" alone before a predicted value.
+    """
+    unit = unit_of(explanation, index)
+    return "model" if unit == _VALUE else f"model {unit}"
 
 
 def is_share(shown: AnyBatch | BaseExplanation) -> bool:

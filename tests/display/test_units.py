@@ -49,9 +49,10 @@ def test_card_text_and_report_tell_the_unit(kind, params, unit, tmp_path):
     batch = explained(kind, **params)
     assert unit_of(batch[0], 0) == unit
     assert f"<b>{unit}</b>" in batch[0].to_html()
-    assert f"model {unit} " in repr(batch[0])
+    words = "model " if unit == "predicted value" else f"model {unit} "
+    assert words in repr(batch[0])
     path = batch[0].save(tmp_path / "row.md")
-    assert f"model {unit} " in path.read_text(encoding="utf-8")
+    assert words in path.read_text(encoding="utf-8")
     assert f'"h":"{response_noun(batch)}"' in batch.to_html()
 
 
