@@ -925,8 +925,10 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         output : label, str, int or pair, default=None
             Explained output, by name or class label; `None` is all of them.
 
-        y : array-like of shape (n_rows,), default=None
-            True classes or values, for the accuracy of the model and to find wrong rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_responses), default=None
+            True classes or values, for the accuracy of the model and to find wrong rows. For
+            several outputs that are no classes: one column per output of the model, or with
+            `output` the values of that output.
 
         include_values : bool, default=True
             Whether the file contains the values of the rows, and documents. It always contains the

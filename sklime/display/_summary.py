@@ -455,16 +455,16 @@ def _row_view(explanation: BaseExplanation, index: int, decimals: int) -> View:
     }
 
 
-def check_order(batch: AnyBatch, values: pd.Series, parameter: str) -> None:
-    """Refuse a Series whose index holds the labels of the rows in another order.
+def check_order(batch: AnyBatch, values: pd.Series | pd.DataFrame, parameter: str) -> None:
+    """Refuse a Series or frame whose index holds the labels of the rows in another order.
 
     Parameters
     ----------
     batch : ExplanationBatch
         The explained rows.
 
-    values : Series of shape (n_rows,)
-        One value per row.
+    values : Series of shape (n_rows,), or DataFrame of n_rows lines
+        Values of each row.
 
     parameter : str
         Name of the argument.
