@@ -236,7 +236,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     <ExplanationBatch: 3 rows x 10 features x 1 output, exact, median fidelity 1.00>
     >>> batch[1:].to_frame()[["row", "condition", "value", "weight"]].head(2).round(3)
        row                 condition  value  weight
-    0    1  -0.0373 < age <= 0.00538 -0.002  -0.156
+    0    1  -0.0373 < age <= 0.00539 -0.002  -0.156
     1    1            sex <= -0.0446 -0.045   3.705
     """
 

@@ -35,6 +35,7 @@ from sklime._tables._choices import (
     unfitted_neighborhood,
 )
 from sklime._tables._cuts import DISCRETIZERS, column_cuts, side_of_cuts
+from sklime._tables._edges import Edges
 from sklime._tables._encoding import TableStatistics, TabularEncoder
 from sklime._tables._exact import ExactPlan, Fitting, explain_exactly, misread, with_sampled
 from sklime._tables._exact_learn import (
@@ -985,7 +986,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         )
         side = side_of_cuts(self.discretizer)
         statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
-        self._encoder = TabularEncoder(cuts, levels, side, statistics, self._is_fixed)
+        encoder = TabularEncoder(cuts, levels, side, statistics, self._is_fixed)
+        edges = Edges.fit(matrix, cuts, encoder.names_numbers, side)
+        self._encoder = replace(encoder, edges=edges)
         self.background_ = fitted_background(
             self.background, matrix, is_discrete, cuts=cuts, side=side
         )
@@ -1326,14 +1329,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         """Return the part of the explanations that displays and metrics read."""
         instance = self._encoder.represent(block.rows)
         encodings = self._encoder.instance_encoding(instance)
+        codes = self._encoder.condition_codes(instance, block.rows)
         return Internals(
             fit=block.result.fit,
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(instance),
-            codes=self._encoder.condition_codes(instance, block.rows),
+            codes=codes,
             condition_labels=self._encoder.labels(
-                self._column_names, block.codec.unseen_levels, self._may_miss
+                self._column_names, block.codec.unseen_levels, self._may_miss, codes
             ),
             output_index=block.output_index,
             opposed_index=block.opposed_index,

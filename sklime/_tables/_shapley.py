@@ -296,14 +296,15 @@ def _internals(
     """Return the part of the explanations that displays and metrics read."""
     rows, encoder = asked.rows, explainer._encoder
     # A Shapley value belongs to the value, not to its bin: numbers are named by their column.
-    named = replace(encoder, cuts=(None,) * encoder.n_features)
+    named = replace(encoder, cuts=(None,) * encoder.n_features, edges=None)
+    codes = named.condition_codes(named.represent(rows), rows)
     return Internals(
         fit=_as_fit(walked, asked.predictions),
         encodings=np.ones(rows.shape),
         background_encodings=np.zeros(rows.shape),
-        codes=named.condition_codes(named.represent(rows), rows),
+        codes=codes,
         condition_labels=named.labels(
-            explainer._column_names, asked.codec.unseen_levels, explainer._may_miss
+            explainer._column_names, asked.codec.unseen_levels, explainer._may_miss, codes
         ),
         output_index=asked.output_index,
         opposed_index=asked.opposed_index,

@@ -190,7 +190,7 @@ def value_text(value: Any, name: str = "", condition: str = "") -> str:
         return sign + grouped(f"{abs(int(number))}")
     bounds = _bounds(name, condition)
     texts = (_rounded(abs(number), n_more) for n_more in range(MAX_MORE_DIGITS if bounds else 1))
-    # The ends of the condition are rounded as well, so possibly no text meets it.
+    # A condition that comes from a file need not be true of the value.
     fitting = next((text for text in texts if _meets(text, number, bounds)), None)
     text = _rounded(abs(number), 0) if fitting is None else fitting
     return sign + grouped(text.replace("e-", f"e{MINUS}"))
