@@ -378,6 +378,22 @@ class TabularEncoder:
         )
         return replace(self, cuts=tuple(cuts))
 
+    def numbers_in_rules(self, index: int) -> FloatArray:
+        """Return the cuts of a column, exact and as they are written.
+
+        Parameters
+        ----------
+        index : int
+            Column.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n_numbers,)
+            Empty for levels, and for a column without cuts.
+        """
+        pairs = (self.cuts[index], self._as_written.cuts[index])
+        return np.concatenate([np.empty(0), *(cuts for cuts in pairs if cuts is not None)])
+
     @cached_property
     def _has_cuts(self) -> BoolArray:
         return np.array([cuts is not None and len(cuts) > 0 for cuts in self.cuts], dtype=bool)

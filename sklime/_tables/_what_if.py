@@ -18,7 +18,7 @@ from sklime.utils._frames import is_pandas, is_polars
 from sklime.utils._objects import floats_of_objects, is_missing, object_array
 from sklime.utils._optional import import_optional
 from sklime.utils._text import UNCHANGED, listed, short_repr
-from sklime.utils._types import Array, ObjectArray
+from sklime.utils._types import Array, FloatArray, ObjectArray
 from sklime.utils._warnings import warn
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ MAX_ROWS = 256
 
 # Whole floats below this are written without a point.
 _LARGEST_WHOLE = 1e15
+
+# Significant digits of other floats.
+_MIN_DIGITS = 6
+_MAX_DIGITS = 17
 
 # From the index of a column to its new values.
 _Values: TypeAlias = dict[int, list[Any]]
@@ -88,7 +92,8 @@ def what_if_batch(
     for index, new in values.items():
         _check_values(base.columns[index], names[index], new)
     rows = list(product(*values.values()))
-    labels = _labels([names[index] for index in values], rows)
+    ends = [_numbers_in_rules(explainer, index) for index in values]
+    labels = _labels([names[index] for index in values], ends, rows)
     changed = _changed_table(table, dict(zip(values, zip(*rows))), labels)
     _warn_of_unseen(base.columns, base.read(table)[1].unseen_levels, base.read(changed)[1], names)
     # One class for all rows: numbers of several classes side by side cannot be compared.
@@ -223,9 +228,18 @@ def _changed_polars(table: Any, first: Array, values: Mapping[int, Sequence[Any]
     return table[first.tolist()].with_columns(columns)
 
 
-def _labels(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> ObjectArray:
+def _numbers_in_rules(explainer: "LimeTabularExplainer", index: int) -> FloatArray:
+    """Return the numbers that rules of a column may show; none for levels and groups."""
+    if (index,) not in explainer._parts:
+        return np.empty(0)
+    return explainer._encoder.numbers_in_rules(explainer._parts.index((index,)))
+
+
+def _labels(
+    names: Sequence[str], ends: Sequence[FloatArray], rows: Sequence[tuple[Any, ...]]
+) -> ObjectArray:
     """Return a label for each row: what was changed."""
-    texts = [[_text(value) for value in row] for row in rows]
+    texts = [[_text(value, own) for value, own in zip(row, ends)] for row in rows]
     labels = [_label(names, row) for row in texts]
     if max(Counter(labels).values()) > 1:
         # Values that differ in late digits.
@@ -237,13 +251,23 @@ def _label(names: Sequence[str], texts: Sequence[str]) -> str:
     return ", ".join(f"{name}={text}" for name, text in zip(names, texts))
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, ends: FloatArray) -> str:
+    """Write a value, with more digits where it would else contradict its rule."""
     if is_missing(value):
         return "missing"
     if not isinstance(value, float):
         return str(value)
-    is_whole = value.is_integer() and abs(value) < _LARGEST_WHOLE
-    return str(int(value)) if is_whole else f"{value:.6g}"
+    if value.is_integer() and abs(value) < _LARGEST_WHOLE:
+        return str(int(value))
+    texts = (f"{value:.{digits}g}" for digits in range(_MIN_DIGITS, _MAX_DIGITS))
+    return next((text for text in texts if _is_beside(float(text), value, ends)), str(value))
+
+
+def _is_beside(shown: float, value: float, ends: FloatArray) -> bool:
+    """Tell whether no end is between two numbers, nor equal to one of them alone."""
+    return bool(
+        ((shown <= ends) == (value <= ends)).all() and ((shown < ends) == (value < ends)).all()
+    )
 
 
 def _warn_of_unseen(

@@ -1,6 +1,7 @@
 """A row beside copies of it with other values in some columns."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,19 @@ def test_labels_tell_what_was_changed(explainer, table):
 def test_numbers_are_short_in_labels_but_never_alike(values, labels, explainer, table):
     batch = explainer.what_if(table.head(1), {"capital gain": values})
     assert batch.row_labels.tolist()[1:] == [f"capital gain={text}" for text in labels]
+
+
+def test_labels_have_the_digits_that_their_rules_need(explainer, table):
+    index = explainer._column_names.index("capital gain")
+    edges = [float(text) for text in explainer._encoder.written_edges.texts[index]]
+    ends = np.concatenate([edges, explainer._encoder.cuts[index]])
+    values = np.concatenate([ends * (1.0 + 1e-12), ends * (1.0 - 1e-12)]).tolist()
+    for row in explainer.what_if(table.tail(1), {"capital gain": values})[1:]:
+        shown = float(row.row_label.removeprefix("capital gain="))
+        rule = row.conditions[index].replace("capital gain", "x")
+        low, high = re.match(r"(\S+) < x|x > (\S+)", rule), re.search(r"x <= (\S+)$", rule)
+        assert low is None or float(low[1] or low[2]) < shown
+        assert high is None or shown <= float(high[1])
 
 
 ROWS = {
