@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from sklime._tables._labels import exact_texts, shortest_texts
+from sklime._tables._labels import exact_texts, shortest_texts, written_number
 from sklime.utils._frames import SparseColumns, column_blocks
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
@@ -129,20 +129,30 @@ def _edges_of(
     column: FloatArray, cuts: FloatArray, side: Literal["left", "right"]
 ) -> tuple[tuple[str, ...], bool]:
     """Return the edges of a column, and whether it is one of single precision."""
-    values = np.sort(column)
-    values = values[: np.searchsorted(values, np.nan)]
+    texts = tuple(shortest_texts(cuts))
+    # No value is between a cut and its text, such as 0 in columns of mostly zeros.
+    if all(written_number(text) == cut for text, cut in zip(texts, cuts.tolist())):
+        return texts, False
+    values = column[~np.isnan(column)]
     gaps = _gaps(values, cuts, side)
-    is_single = bool((_singles(values) == values).all())
+    # A few numbers usually tell.
+    is_single = all((_singles(some) == some).all() for some in (values[:9], values))
     if is_single:
         gaps = decimals_of_singles(gaps)
     return tuple(shortest_texts(cuts, gaps, side)), is_single
 
 
 def _gaps(values: FloatArray, cuts: FloatArray, side: Literal["left", "right"]) -> FloatArray:
-    """Return the values below and above each cut, given increasing values."""
-    n_below = np.searchsorted(values, cuts, side="right" if side == "left" else "left")
-    padded = np.concatenate([[-np.inf], values, [np.inf]])
-    return np.stack([padded[n_below], padded[n_below + 1]], axis=1)
+    """Return the values next to each cut, below and above."""
+    below = (values <= cut if side == "left" else values < cut for cut in cuts)
+    n_below = np.array([np.count_nonzero(is_below) for is_below in below])
+    gaps = np.tile([-np.inf, np.inf], (len(cuts), 1))
+    has_low, has_high = n_below > 0, n_below < values.size
+    wanted = np.unique([*n_below[has_low] - 1, *n_below[has_high]])
+    # Faster than to sort all values.
+    ordered = np.partition(values, wanted) if wanted.size else values
+    gaps[has_low, 0], gaps[has_high, 1] = ordered[n_below[has_low] - 1], ordered[n_below[has_high]]
+    return gaps
 
 
 def _singles(numbers: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
@@ -103,41 +104,45 @@ def shortest_texts(
     >>> shortest_texts(np.array([112.15]), np.array([[112.1, 112.2]]))
     ['112.1']
     """
-    if gaps is None:
-        gaps = np.tile([-np.inf, np.inf], (len(cuts), 1))
+    ends = [(-np.inf, np.inf)] * len(cuts) if gaps is None else gaps.tolist()
+    numbers = [-np.inf, *cuts.tolist(), np.inf]
     texts: list[str] = []
-    before, exact = -np.inf, exact_texts(cuts)
-    for index, (cut, (low, high)) in enumerate(zip(cuts.tolist(), gaps.tolist())):
-        neighbors = cuts[[i for i in (index - 1, index + 1) if 0 <= i < len(cuts)]].tolist()
-        after = float(cuts[index + 1]) if index + 1 < len(cuts) else np.inf
+    before = -np.inf
+    for (previous, cut, after), (low, high) in zip(zip(numbers, numbers[1:], numbers[2:]), ends):
         fitting = (
             text
-            for text in _rounded_texts(cut, neighbors)
+            for text in _rounded_texts(cut, (previous, after))
             if _is_within(written_number(text), low, high, side)
             and before < written_number(text) < after
         )
-        texts.append(next(fitting, exact[index]))
+        texts.append(next(fitting, None) or _exact_text(cut))
         before = written_number(texts[-1])
     return texts
 
 
-def _rounded_texts(cut: float, neighbors: Sequence[float]) -> Iterator[str]:
+def _rounded_texts(cut: float, neighbors: tuple[float, float]) -> Iterator[str]:
     """Yield texts of a cut that its neighbors do not have, the shorter ones first.
 
     A cut is rounded to the nearest number, or where few digits then are too few, the other way:
     13.67 in place of 13.678 for 13.6775.
     """
-    own = [
-        digits
-        for digits in range(_MIN_DIGITS, _MAX_DIGITS)
-        if all(float(f"{cut:.{digits}g}") != float(f"{one:.{digits}g}") for one in neighbors)
-    ]
-    few = [digits for digits in own if digits <= _FEW_DIGITS]
-    yield from (_number_text(cut, digits) for digits in few)
-    yield from (_number_text(_rounded_away(cut, digits), digits) for digits in few)
-    for digits in own[len(few) :]:
+    for digits in _digits_apart(cut, neighbors, _MIN_DIGITS, _FEW_DIGITS):
+        yield _number_text(cut, digits)
+    for digits in _digits_apart(cut, neighbors, _MIN_DIGITS, _FEW_DIGITS):
+        yield _number_text(_rounded_away(cut, digits), digits)
+    for digits in _digits_apart(cut, neighbors, _FEW_DIGITS + 1, _MAX_DIGITS):
         yield _number_text(cut, digits)
         yield _number_text(_rounded_away(cut, digits), digits)
+
+
+def _digits_apart(
+    cut: float, neighbors: tuple[float, float], least: int, most: int
+) -> Iterator[int]:
+    """Yield numbers of digits with which a cut and its neighbors differ."""
+    low, high = neighbors
+    for digits in range(least, most + 1):
+        if f"{low:.{digits}g}" != f"{cut:.{digits}g}" != f"{high:.{digits}g}":
+            yield digits
 
 
 def _rounded_away(cut: float, digits: int) -> float:
@@ -176,11 +181,11 @@ def exact_texts(cuts: FloatArray) -> list[str]:
     >>> exact_texts(np.array([0.5, 112.15, 279306.625]))
     ['0.5', '112.15', '279,306.625']
     """
-    texts = ((_number_text(cut, n) for n in range(1, _MAX_DIGITS + 1)) for cut in cuts.tolist())
-    return [
-        next(text for text in of_cut if written_number(text) == cut)
-        for cut, of_cut in zip(cuts.tolist(), texts)
-    ]
+    return [_exact_text(cut) for cut in cuts.tolist()]
+
+
+def _exact_text(number: float) -> str:
+    return _number_text(number, len(Decimal(repr(number)).as_tuple().digits))
 
 
 def written_number(text: str) -> float:
