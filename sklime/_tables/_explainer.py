@@ -23,6 +23,7 @@ from sklime._readings._readers import read_model
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
+from sklime._responses._rowwise import among_others, check_rowwise
 from sklime._surrogates._local_fit import FULL_SCATTER
 from sklime._surrogates._solvers import RidgeSolver, Solver, gram_solver, penalty_text
 from sklime._tables._baseline import BASELINES, Baseline
@@ -127,6 +128,14 @@ def _some_rows(matrix: Any) -> FloatArray:
     """Return training rows that are evenly spread, a bounded number of them."""
     n_rows = len(matrix)
     return np.asarray(matrix[evenly_spread(n_rows, min(n_rows, MAX_ROWS_FOR_SIZE))])
+
+
+def _first_asked(matrix: Any) -> FloatArray:
+    """Return the training row that the model is asked about first, without missing values.
+
+    In a sorted table, the first row would have rank 1 among others as it has alone.
+    """
+    return without_missing(matrix, matrix.shape[0] // 2)
 
 
 class _Transformer(Protocol):
@@ -413,6 +422,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
     _baseline: Baseline
     _sampler: Sampler
     _sample: Sample | None
+    _asked: tuple[FloatArray, Any]
     _exact: ExactPlan | None
     _scores: ScorePlan | None
     method_: Literal["exact", "sampling"]
@@ -526,7 +536,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If the model does not take the rows, or its answers are not numbers.
+            If the model does not take the rows, or its answers are not numbers. Also if its answer
+            for a row depends on the other rows of the table.
         """
         fitted: Self = super().fit(X, y, **fit_params)
         return fitted
@@ -818,8 +829,30 @@ class LimeTabularExplainer(BaseLimeExplainer):
             super()._check_counts()
             response = self._learn_scores(matrix, response, y)
             self._learn_sample(matrix, response, y)
+            self._check_rowwise(matrix)
             if self._sampler.wide is not None:
                 self._screen(matrix)
+        del self._asked
+
+    def _learn_outputs(self, response: ModelResponse, rows: Any, y: Any) -> Any:
+        answer = super()._learn_outputs(response, rows, y)
+        self._asked = rows, answer
+        return answer
+
+    def _check_rowwise(self, matrix: Any) -> None:
+        """Refuse a model whose answer for a row depends on the other rows of the table."""
+        (rows, answer), response = self._asked, self._asker
+        if answer is None:
+            rows = rows[:1]
+        known = response(rows, first=answer)
+        if len(rows) > 1:
+            place = len(rows) // 2
+            check_rowwise(response, rows[[place]], rows, place, known, is_alone=False)
+            return
+        indices = among_others(matrix.shape[0], matrix.shape[0] // 2)
+        among: FloatArray = np.asarray(matrix[indices])
+        among[1] = rows[0]
+        check_rowwise(response, rows, among, 1, known, is_alone=True)
 
     def _screen(self, matrix: Any) -> None:
         """Find the columns of a wide table that the answers of the model depend on."""
@@ -845,7 +878,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             self._check_obstacles()
             reading = read_model(response.estimator, response.method)
             if response.outputs is None:
-                self._learn_outputs(response, without_missing(matrix, 0), y)
+                self._learn_outputs(response, _first_asked(matrix), y)
                 response = self._response
             self._exact = self._exact_plan(matrix, response, reading)
         except UnreadableError as refusal:
@@ -870,7 +903,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if self._sampler.wide is not None or not self.control_variates or not is_scored(response):
             return response
         if response.outputs is None:
-            self._learn_outputs(response, without_missing(matrix, 0), y)
+            self._learn_outputs(response, _first_asked(matrix), y)
             response = self._response
         size = None if self.neighborhood_.is_shared else self._n_perturbations()
         self._scores = learn_scores(response, _some_rows(matrix), self._exact_parts(), size)
@@ -963,7 +996,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         has_missing = columns_where(matrix, np.isnan)[0].size > 0
         is_asked_now = has_missing or not self.neighborhood_.is_shared
         if is_asked_now or self.discretizer == "model":
-            self._learn_outputs(response, without_missing(matrix, 0), y)
+            self._learn_outputs(response, _first_asked(matrix), y)
             response = self._response
         self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
         self._may_miss[check_missing(response, matrix, self._may_miss, self._column_names)] = True
