@@ -21,7 +21,11 @@ MIN_ROWS_OF_TEXTS = 30
 
 
 def warn_of_texts(
-    columns: Sequence[Column | GroupLevels], matrix: Any, column_names: Sequence[str]
+    columns: Sequence[Column | GroupLevels],
+    matrix: Any,
+    column_names: Sequence[str],
+    *,
+    has_names: bool = True,
 ) -> None:
     """Warn of columns of texts that are nearly all distinct.
 
@@ -35,6 +39,9 @@ def warn_of_texts(
 
     column_names : sequence of str
         Names of the columns.
+
+    has_names : bool, default=True
+        Whether the table of the user has these names; an array has none.
     """
     for index, column in enumerate(columns):
         if isinstance(column, GroupLevels) or not column.is_categorical:
@@ -44,11 +51,16 @@ def warn_of_texts(
             continue
         if column.n_levels >= SHARE_OF_DISTINCT_TEXTS * n_present:
             name = column_names[index]
+            way_out = f"use LimeTextExplainer(model, column={name!r})"
+            if not has_names:
+                way_out = (
+                    "make a DataFrame of the array, fit a model on it, and use "
+                    "LimeTextExplainer(model, column=...) with the name of the column"
+                )
             warn(
                 f"Column {name} has {column.n_levels} different texts in {n_present} rows. "
                 "Each is a category of its own, so that its weight compares this text with "
-                "any other. To explain its words, use "
-                f"LimeTextExplainer(model, column={name!r}); else leave it out.",
+                f"any other. To explain its words, {way_out}; else leave it out.",
                 UserWarning,
             )
 

@@ -807,7 +807,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         check_same_columns(self.estimator_, X)
         matrix: Any = self._codec.read(X)[0]
         check_finite(matrix, self._column_names)
-        warn_of_texts(self._codec.columns, matrix, self._column_names)
+        warn_of_texts(self._codec.columns, matrix, self._column_names, has_names=is_frame(X))
         self.neighborhood_ = unfitted_neighborhood(self.neighborhood, self.keep)
         self._check_fixed()
         response = self._learn_model(matrix, y)

@@ -52,3 +52,11 @@ def test_column_of_nearly_distinct_texts_warns(n_texts, warns, X):
         warnings.simplefilter("always")
         LimeTabularExplainer(lambda X: X["age"], **FEW).fit(X)
     assert any("different texts" in str(warning.message) for warning in caught) == warns
+
+
+def test_column_of_texts_in_an_array_needs_a_frame(X):
+    # An array has no column that LimeTextExplainer(column=...) could name.
+    notes = [f"note {row}" for row in range(len(X))]
+    table = np.column_stack([np.arange(len(X)) % 3, notes]).astype(object)
+    with pytest.warns(UserWarning, match=r"Column x1 has .* make a DataFrame of the array"):
+        LimeTabularExplainer(lambda X: np.zeros(len(X)), **FEW).fit(table)
