@@ -18,7 +18,7 @@ from sklime._tables._labels import (
 )
 from sklime.utils._cuts import bins_of
 from sklime.utils._frames import SparseColumns, column_blocks
-from sklime.utils._magnitude import are_usual, deviation, mean
+from sklime.utils._magnitude import are_usual, deviation, mean, standard_scores
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["TableStatistics", "TabularEncoder"]
@@ -277,7 +277,8 @@ class TabularEncoder:
         if levels is not None:
             return _level_bins(values, len(levels))
         if cuts is None:
-            centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
+            mean, scale = self.statistics.means[index], self.statistics.scales[index]
+            centered = standard_scores(values, mean, scale)
             # A missing number counts as the mean.
             return np.where(np.isnan(centered), 0.0, centered)
         bins = np.searchsorted(cuts, values, side=self.side)
