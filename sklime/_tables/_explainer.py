@@ -27,7 +27,14 @@ from sklime._responses._rowwise import among_others, check_rowwise
 from sklime._surrogates._local_fit import FULL_SCATTER
 from sklime._surrogates._solvers import RidgeSolver, Solver, gram_solver, penalty_text
 from sklime._tables._baseline import BASELINES, Baseline
-from sklime._tables._checks import check_missing, warn_of_texts, without_missing
+from sklime._tables._checks import (
+    check_large,
+    check_missing,
+    held_in_single,
+    is_large,
+    warn_of_texts,
+    without_missing,
+)
 from sklime._tables._choices import (
     BACKGROUNDS,
     NEIGHBORHOODS,
@@ -131,11 +138,11 @@ def _some_rows(matrix: Any) -> FloatArray:
 
 
 def _first_asked(matrix: Any) -> FloatArray:
-    """Return the training row that the model is asked about first, without missing values.
+    """Return the training row that the model is asked about first, without what it may refuse.
 
     In a sorted table, the first row would have rank 1 among others as it has alone.
     """
-    return without_missing(matrix, matrix.shape[0] // 2)
+    return held_in_single(without_missing(matrix, matrix.shape[0] // 2))
 
 
 class _Transformer(Protocol):
@@ -418,6 +425,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
     _column_names: tuple[str, ...]
     _is_fixed: BoolArray
     _may_miss: BoolArray
+    _may_be_large: BoolArray
     _encoder: TabularEncoder
     _baseline: Baseline
     _sampler: Sampler
@@ -993,13 +1001,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         response = ModelResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
-        has_missing = columns_where(matrix, np.isnan)[0].size > 0
-        is_asked_now = has_missing or not self.neighborhood_.is_shared
+        has_odd = any(columns_where(matrix, kind)[0].size > 0 for kind in (np.isnan, is_large))
+        is_asked_now = has_odd or not self.neighborhood_.is_shared
         if is_asked_now or self.discretizer == "model":
             self._learn_outputs(response, _first_asked(matrix), y)
             response = self._response
         self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
         self._may_miss[check_missing(response, matrix, self._may_miss, self._column_names)] = True
+        self._may_be_large = np.zeros(matrix.shape[1], dtype=bool)
+        large = check_large(response, matrix, self._may_be_large, self._column_names)
+        self._may_be_large[large] = True
         return response
 
     def _learn_encoding(self, matrix: Any, y: Any, response: ModelResponse) -> None:
@@ -1222,7 +1233,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         """Explain some rows of a table."""
         matrix, codec = self._read_some(table, rows)
         response = replace(self._asker, codec=codec)
-        check_missing(response, matrix, self._may_miss, self._column_names, rows.start)
+        self._check_odd_values(response, matrix, rows.start)
         if self._exact is not None:
             return self._exact_block(self._exact, matrix, codec, response, with_errors)
         responses = response(matrix)
@@ -1239,6 +1250,11 @@ class LimeTabularExplainer(BaseLimeExplainer):
             predicted=predicted,
             result=self._explain_function(response, with_errors)(matrix, responses, answer_index),
         )
+
+    def _check_odd_values(self, response: ModelResponse, matrix: FloatArray, start: int) -> None:
+        """Ask the model about missing values and huge numbers in columns that had none in `fit`."""
+        check_missing(response, matrix, self._may_miss, self._column_names, start)
+        check_large(response, matrix, self._may_be_large, self._column_names, start)
 
     def _exact_block(
         self,

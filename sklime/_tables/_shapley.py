@@ -12,7 +12,6 @@ from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
-from sklime._tables._checks import check_missing
 from sklime._tables._exact import ExactPlan, original_order
 from sklime._tables._groups import GroupedCodec
 from sklime._tables._reliability import Reliability, failures, warn_unreliable
@@ -150,7 +149,7 @@ def asked_rows(explainer: "LimeTabularExplainer", X: Any) -> AskedRows:
     table, n_rows, labels = explainer._checked(X)
     rows, codec = explainer._read_some(table, slice(0, n_rows))
     response = replace(explainer._asker, codec=codec)
-    check_missing(response, rows, explainer._may_miss, explainer._column_names, 0)
+    explainer._check_odd_values(response, rows, 0)
     responses = response(rows)
     predicted = explainer._predicted_classes(response, rows, responses, is_reported=True)
     output_index, opposed_index = explainer._explained_in(predicted)
