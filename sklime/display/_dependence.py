@@ -21,6 +21,7 @@ from sklime.display._axes import (
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._global import output_indices, sides_of
 from sklime.display._names import condition_ends
+from sklime.display._numbers import share_text
 from sklime.display._types import Label, Style
 from sklime.display._value_colors import is_numeric
 from sklime.display._view import contributions, failure_of
@@ -307,7 +308,7 @@ class LimeDependenceDisplay:
             if place - last < LEAST_ROOM * (high - low):
                 continue
             share = float(self.shares[known][codes == code][0])
-            percent = "<1%" if 0.0 < share < 0.005 else f"{100 * share:.0f}%"
+            percent = share_text(share)
             if self._missing is not None and place > high:
                 self._missing.set_text(f"{MISSING}\n{percent}")
                 continue

@@ -21,6 +21,7 @@ __all__ = [
     "decimals_for",
     "fidelity_text",
     "fidelity_word",
+    "share_text",
     "signed_text",
     "strongest_first",
     "value_beside",
@@ -40,6 +41,9 @@ NUMBER_TYPES = (int, float, np.integer, np.floating)
 VALUE_DIGITS = 4
 SMALLEST_IN_FULL = 1e-4  # smaller values are easier to read as powers of ten
 MAX_MORE_DIGITS = 14
+
+# A sum of shares may miss 0 or 1 by this.
+ROUNDING = 1e-9
 
 # Below this the fit is useless, however far below; near-constant responses reach -1e6.
 LEAST_FIDELITY = -10
@@ -154,6 +158,31 @@ def fidelity_text(fidelity: float, *, is_bound: bool = False) -> str:
         return f"<{MINUS}{-LEAST_FIDELITY}"
     text = signed_text(fidelity, 2, always_signed=False)
     return f"at least {text}" if is_bound and not np.isnan(fidelity) else text
+
+
+def share_text(share: float) -> str:
+    """Write a share as a percentage; few are not none, and most are not all.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1.
+
+    Returns
+    -------
+    text : str
+        The text.
+
+    Examples
+    --------
+    >>> from sklime.display._numbers import share_text
+    >>> share_text(0.0), share_text(0.002), share_text(0.25), share_text(0.998), share_text(1.0)
+    ('0%', '<1%', '25%', '>99%', '100%')
+    """
+    text = f"{100.0 * share:.0f}%"
+    if not ROUNDING < share < 1.0 - ROUNDING:
+        return text
+    return {"0%": "<1%", "100%": ">99%"}.get(text, text)
 
 
 def value_text(value: Any, name: str = "", condition: str = "") -> str:

@@ -21,7 +21,13 @@ from sklime.display._names import (
     name_of,
     pair_title,
 )
-from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._numbers import (
+    decimals_for,
+    fidelity_text,
+    fidelity_word,
+    share_text,
+    signed_text,
+)
 from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, Payload, ShownName, Weight
 from sklime.display._records import Collector, Record, Truth
 from sklime.display._summary import (
@@ -346,7 +352,7 @@ def _pick(batch: AnyBatch, collector: Collector, record: Record, row: int, cover
         "label": record["label"],
         "tag": method_tag(batch[row]),
         "is_exact": bool(batch.is_exact[row]),
-        "covered": f"{100 * covered:.0f}",
+        "covered": share_text(covered),
         "response": signed_text(
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
         ),

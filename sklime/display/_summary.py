@@ -11,7 +11,13 @@ from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
 from sklime.display._dots import COLORS, image_of, legend_of, strip_of, values_in
 from sklime.display._method import how_many, method_of_batch
 from sklime.display._names import MAX_CLASS_LENGTH, Name, has_output_name, name_of, output_title
-from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._numbers import (
+    decimals_for,
+    fidelity_text,
+    fidelity_word,
+    share_text,
+    signed_text,
+)
 from sklime.display._types import View
 from sklime.display._units import is_share, response_noun
 from sklime.display._view import (
@@ -267,7 +273,7 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         "n_low": n_low,
         "low_limit": fidelity_text(LOW_FIDELITY),
         "is_bound": is_bound,
-        "low_share": f"{100 * n_low / max(defined.size, 1):.0f}",
+        "low_share": share_text(n_low / max(defined.size, 1)),
         "is_poor": is_poor,
         "advice": _advice_on(explanations, indices) if is_poor else "",
         "how": how_many(batch),
