@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklime._responses._dtypes import unheld
 from sklime._tables._groups import GroupedCodec, column_index
 from sklime._tables._one_row import as_table
 from sklime.utils._frames import is_pandas, is_polars
-from sklime.utils._objects import floats_of_objects, is_missing, object_array
+from sklime.utils._objects import LARGEST_EXACT, floats_of_objects, is_missing, object_array
 from sklime.utils._optional import import_optional
 from sklime.utils._text import UNCHANGED, listed, short_repr
 from sklime.utils._types import Array, FloatArray, ObjectArray
@@ -91,6 +92,7 @@ def what_if_batch(
     values = _values_of(changes, columns, names, has_names=len(base.names) > 0)
     for index, new in values.items():
         _check_values(base.columns[index], names[index], new)
+        _check_differ(base.columns[index], names[index], new)
     rows = list(product(*values.values()))
     ends = [_numbers_in_rules(explainer, index) for index in values]
     labels = _labels([names[index] for index in values], ends, rows)
@@ -177,6 +179,11 @@ def _check_values(column: Column, name: str, values: Sequence[Any]) -> None:
     if column.is_categorical:
         return
     for value in values:
+        if isinstance(value, Integral) and abs(int(value)) > LARGEST_EXACT:
+            raise ValueError(
+                f"what_if cannot set {name} to {value}: whole numbers beyond 2**53 cannot be told "
+                "apart as floats. If they are labels, name the column in categorical_features."
+            )
         try:
             number = floats_of_objects(object_array([value]), name)
         except (TypeError, ValueError) as error:
@@ -188,6 +195,26 @@ def _check_values(column: Column, name: str, values: Sequence[Any]) -> None:
                 f"what_if cannot set {name} to {short_repr(value)}: the type of the column in the "
                 f"training rows, {column.dtype}, cannot hold it."
             )
+
+
+def _check_differ(column: Column, name: str, values: Sequence[Any]) -> None:
+    """Check that no value of a column is given twice: both rows would have one label."""
+    # In a column of objects, True is another level than 1.
+    has_kinds = column.is_categorical and str(column.dtype) == "object"
+    keys = [_key(value, has_kinds) for value in values]
+    for place, key in enumerate(keys):
+        if key in keys[:place]:
+            first, again = values[keys.index(key)], values[place]
+            raise ValueError(
+                f"what_if got equal values for {name}: {short_repr(first)} and "
+                f"{short_repr(again)}. Pass each value once."
+            )
+
+
+def _key(value: Any, has_kinds: bool) -> tuple[Any, ...]:
+    if is_missing(value):
+        return ("missing",)
+    return isinstance(value, str), has_kinds and isinstance(value, bool), value
 
 
 def _changed_table(table: Any, values: Mapping[int, Sequence[Any]], labels: Array) -> Any:
@@ -215,8 +242,8 @@ def _changed_polars(table: Any, first: Array, values: Mapping[int, Sequence[Any]
     for index, new in values.items():
         own = table.to_series(index)
         cells = [own[0], *new]
-        if own.dtype.is_numeric():
-            # Integers beside floats are no column of polars.
+        if own.dtype.is_numeric() and not all(map(_is_whole, cells)):
+            # Integers beside floats are no column of polars. Integers alone stay exact.
             cells = [None if is_missing(cell) else float(cell) for cell in cells]
         try:
             columns.append(polars.Series(own.name, cells))
@@ -235,15 +262,20 @@ def _numbers_in_rules(explainer: "LimeTabularExplainer", index: int) -> FloatArr
     return explainer._encoder.numbers_in_rules(explainer._parts.index((index,)))
 
 
+def _is_whole(cell: Any) -> bool:
+    return is_missing(cell) or (isinstance(cell, Integral) and not isinstance(cell, bool))
+
+
 def _labels(
     names: Sequence[str], ends: Sequence[FloatArray], rows: Sequence[tuple[Any, ...]]
 ) -> ObjectArray:
     """Return a label for each row: what was changed."""
     texts = [[_text(value, own) for value, own in zip(row, ends)] for row in rows]
     labels = [_label(names, row) for row in texts]
-    if max(Counter(labels).values()) > 1:
-        # Values that differ in late digits.
-        labels = [_label(names, [str(value) for value in row]) for row in rows]
+    # Values that differ in late digits; texts beside numbers of the same digits.
+    for write in (str, repr):
+        if max(Counter(labels).values()) > 1:
+            labels = [_label(names, list(map(write, row))) for row in rows]
     return object_array([UNCHANGED, *labels])
 
 

@@ -21,8 +21,8 @@ __all__ = [
     "unindexable",
 ]
 
-# Beyond 2**53 some whole numbers are not floats.
-LARGEST_EXACT = 2**53
+# Larger whole numbers may be rounded as floats: 2**53 is also what 2**53 + 1 becomes.
+LARGEST_EXACT = 2**53 - 1
 
 # Stands for no index: with any list, tuple or array it is an IndexError.
 NO_INDEX = int(np.iinfo(np.intp).min)

@@ -328,3 +328,81 @@ def test_all_copies_explain_the_class_predicted_for_the_row(method, is_function)
     assert_allclose(batch.values, same.explain(copies).values, atol=1e-12)
     # The explainer itself still follows the prediction.
     assert explainer.explain(copies).output_names == ("predicted",)
+
+
+# Whole numbers beyond floats, and equal values
+
+
+BIG = 2**53
+
+
+def parity(rows, column):
+    return np.asarray(rows["x"], dtype=float) + np.asarray(column) % 2
+
+
+@pytest.fixture(params=["pandas", "polars"])
+def of_labels(request):
+    """Explain a function of large whole numbers that are labels; also return a row."""
+    rng = np.random.default_rng(0)
+    columns = {"id": BIG + np.arange(200) % 4, "x": rng.normal(size=200)}
+    if request.param == "pandas":
+        rows = pd.DataFrame(columns)
+    else:
+        rows = pytest.importorskip("polars").DataFrame(columns)
+
+    def model(rows):
+        return parity(rows, rows["id"].to_numpy())
+
+    explainer = LimeTabularExplainer(
+        model, categorical_features=["id"], n_perturbations=64, random_state=0
+    )
+    return explainer.fit(rows), rows[:1]
+
+
+def test_large_whole_numbers_of_labels_are_exact(of_labels):
+    explainer, row = of_labels
+    batch = explainer.what_if(row, id=[BIG + 1, BIG + 2, BIG + 3])
+    assert [int(value) for value in batch.data[1:, 0]] == [BIG + 1, BIG + 2, BIG + 3]
+    changes = batch.predictions[1:, 0] - batch.predictions[0, 0]
+    np.testing.assert_allclose(changes, [1.0, 0.0, 1.0])
+    assert batch.row_labels[1] == f"id={BIG + 1}"
+
+
+@pytest.mark.parametrize("value", [BIG, BIG + 1, -BIG - 1, 2**62])
+def test_large_whole_numbers_of_quantities_are_refused(value, of_array, table):
+    row = table[["age", "capital gain"]].to_numpy()[:1]
+    numbers = pd.DataFrame({"age": table["age"], "x": table["capital gain"]})
+    explainer = LimeTabularExplainer(
+        lambda rows: parity(rows, rows["age"]), n_perturbations=64, random_state=0
+    ).fit(numbers)
+    with pytest.raises(ValueError, match=rf"age to {value}: whole numbers beyond 2\*\*53"):
+        explainer.what_if(numbers.iloc[[0]], age=[20, value])
+    with pytest.raises(ValueError, match=r"whole numbers beyond 2\*\*53"):
+        explainer.explain(numbers.head(1).assign(age=[value]))
+    with pytest.raises(ValueError, match=r"whole numbers beyond 2\*\*53"):
+        of_array.what_if(row, x0=[value])
+
+
+@pytest.mark.parametrize(
+    "values", [[20, 20], [20, 20.0], [1, True], [20, 30, np.int8(20)], np.array([20, 20])]
+)
+def test_equal_values_are_refused(values, explainer, table):
+    with pytest.raises(ValueError, match=r"equal values for age: .*Pass each value once"):
+        explainer.what_if(table.iloc[[0]], age=values)
+
+
+def test_equal_texts_and_missing_values_are_refused(explainer, table):
+    with pytest.raises(ValueError, match="equal values for job: 'cook' and 'cook'"):
+        explainer.what_if(table.iloc[[0]], job=["cook", "pilot", "cook"])
+    with pytest.raises(ValueError, match="equal values for job: None and nan"):
+        explainer.what_if(table.iloc[[0]], job=[None, np.nan])
+
+
+def test_levels_that_print_alike_have_labels_of_their_own():
+    rows = pd.DataFrame({"a": np.array(["1", 1, True, "x"] * 30, dtype=object), "b": range(120)})
+    explainer = LimeTabularExplainer(
+        lambda rows: [len(repr(value)) for value in rows["a"]], n_perturbations=64, random_state=0
+    ).fit(rows)
+    batch = explainer.what_if(rows.iloc[[0]], a=["1", 1])
+    assert batch.row_labels.tolist() == ["unchanged", "a='1'", "a=1"]
+    np.testing.assert_array_equal(batch.predictions[1:, 0], [3.0, 1.0])
