@@ -207,7 +207,7 @@ def _fitted(
         # No mask can contradict this fit, so a fidelity would mean nothing.
         effective, fit = 0.0, fit.unjudged()
     return ExplainedInstance(
-        fit=fit.compact(),
+        fit=fit.without_rounding(at_instance).compact(),
         fidelity_failures=_causes(plan, fit.fidelity, F, w, effective, differs),
         effective_sample_size=effective,
         n_perturbations=masks.n_masks,

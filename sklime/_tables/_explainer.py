@@ -1240,15 +1240,17 @@ class LimeTabularExplainer(BaseLimeExplainer):
         predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)
         output_index, opposed_index = self._explained_in(predicted)
         answer_index = self._answers_to(output_index, opposed_index)
+        predictions = np.take_along_axis(responses, answer_index, axis=1)
+        result = self._explain_function(response, with_errors)(matrix, responses, answer_index)
         return _Block(
             rows=matrix,
             codec=codec,
             responses=responses[:, : len(response.known_outputs)],
-            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            predictions=predictions,
             output_index=output_index,
             opposed_index=opposed_index,
             predicted=predicted,
-            result=self._explain_function(response, with_errors)(matrix, responses, answer_index),
+            result=replace(result, fit=result.fit.without_rounding(predictions)),
         )
 
     def _check_odd_values(self, response: ModelResponse, matrix: FloatArray, start: int) -> None:
@@ -1284,15 +1286,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         result, responses = self._compared(
             plan, result, matrix, derived, response, responses, answer_index, with_errors
         )
+        predictions = np.take_along_axis(responses, answer_index, axis=1)
         return _Block(
             rows=matrix,
             codec=codec,
             responses=responses[:, : len(response.known_outputs)],
-            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            predictions=predictions,
             output_index=output_index,
             opposed_index=opposed_index,
             predicted=predicted,
-            result=result,
+            result=replace(result, fit=result.fit.without_rounding(predictions)),
         )
 
     def _fitting(self) -> Fitting:
