@@ -542,6 +542,13 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         shape = len(predicted), len(self._chosen)
         return np.broadcast_to(explained, shape).copy(), np.broadcast_to(opposed, shape).copy()
 
+    def _with_only_output(self, index: int) -> Self:
+        """Return a copy that explains one output, the same for all instances."""
+        only = copy.copy(self)
+        only._chosen = ((index, -1),)
+        only.target = self._response.known_outputs.labels[index]
+        return only
+
     def _answers_to(self, explained: IntArray, opposed: IntArray) -> IntArray:
         """Return the column of the responses that belongs to each explained output."""
         is_pair = opposed >= 0

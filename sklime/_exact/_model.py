@@ -20,6 +20,7 @@ from sklime._readings._reading import Reading
 from sklime._readings._trees import LEAF, Trees
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._sums import ordered_dot
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["ExactModel", "ToTable"]
@@ -54,7 +55,8 @@ class ExactModel:
         Columns whose cells are intervals between the thresholds of the model.
 
     base : ndarray of shape (n_outputs,)
-        Constant part, with the middle of each tree.
+        Constant part, with the middle of each tree, and with slopes times derived columns that
+        never change.
 
     nodes : Nodes or None
         Nodes of the trees, whose leaves lie around 0.
@@ -148,6 +150,8 @@ class ExactModel:
             nodes = nodes_of(trees, owners, (*supports, constant), derived)
         if reading.coefficients is not None:
             additive = Additive.of(reading.coefficients, owners, supports, derived, are_read)
+            is_constant = owners == len(supports)
+            base = base + ordered_dot(derived[-1], reading.coefficients[is_constant])[0]
         return cls(reading, owners, supports, derived, are_read, base, nodes, additive)
 
     def reweighted(self, supports: tuple[Support, ...], kept: Sequence[BoolArray | None]) -> Self:
@@ -264,6 +268,17 @@ class ExactModel:
     def n_columns(self) -> int:
         """Return the number of columns of the table."""
         return len(self.supports)
+
+    @cached_property
+    def used_constants(self) -> tuple[IntArray, FloatArray]:
+        """Return which derived columns that never change the model takes, and their values."""
+        reading, is_constant = self.reading, self.owners == self.n_columns
+        is_used = np.zeros(reading.n_derived, dtype=bool)
+        if reading.trees is not None:
+            is_used[reading.trees.feature[reading.trees.left != LEAF]] = True
+        if reading.coefficients is not None:
+            is_used |= (reading.coefficients != 0.0).any(axis=1)
+        return np.flatnonzero(is_constant & is_used), self.derived[-1][0, is_used[is_constant]]
 
     def expectations(
         self,

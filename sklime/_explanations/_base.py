@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import (
@@ -29,6 +29,7 @@ from sklime._explanations._global import find_output, mean_abs_weights, weight_m
 from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._json import read_one, write_json
 from sklime._explanations._loc import RowsByLabel
+from sklime._explanations._one_output import of_output
 from sklime._explanations._shap import shap_explanation
 from sklime.utils._intervals import CONFIDENCE_LEVEL, half_widths
 from sklime.utils._objects import object_array, read_only
@@ -403,7 +404,7 @@ class BaseExplanation(OfFit):
             cast(Any, self), output, kind=kind, max_features=max_features, ax=ax
         )
 
-    def save(self, path: str | PathLike[str]) -> Path:
+    def save(self, path: str | PathLike[str], *, output: Any = None) -> Path:
         """Write the explanation to a file, completely or not at all.
 
         Parameters
@@ -413,22 +414,32 @@ class BaseExplanation(OfFit):
             ``.md`` (Markdown), ``.json`` or ``.csv``. A link is replaced, not followed. In CSV, a
             ``'`` is put before texts that a spreadsheet would run.
 
+        output : label, str, int or pair, default=None
+            Explained output, as in `plot`. `None` draws in pictures the only output or, of several
+            classes, the predicted one; the other formats contain all explained outputs.
+
         Returns
         -------
         path : pathlib.Path
             Path of the file.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another one, if the output is not explained, or if a picture could
+            show several outputs and none of them is predicted.
         """
         from sklime.display._save import save_explanation
 
-        return save_explanation(cast(Any, self), path)
+        return save_explanation(cast(Any, self._only(output)), path)
 
     @overload
-    def to_html(self, path: None = None) -> str: ...
+    def to_html(self, path: None = None, *, output: Any = None) -> str: ...
 
     @overload
-    def to_html(self, path: str | PathLike[str]) -> Path: ...
+    def to_html(self, path: str | PathLike[str], *, output: Any = None) -> Path: ...
 
-    def to_html(self, path: str | PathLike[str] | None = None) -> Path | str:
+    def to_html(self, path: str | PathLike[str] | None = None, *, output: Any = None) -> Path | str:
         """Return or write the card as a page of its own, which needs no network.
 
         Parameters
@@ -436,14 +447,23 @@ class BaseExplanation(OfFit):
         path : str or path-like, default=None
             File to write, completely or not at all; `None` returns the HTML.
 
+        output : label, str, int or pair, default=None
+            Explained output, as in `plot`; `None` shows all of them.
+
         Returns
         -------
         path : pathlib.Path or str
             Path of the file; without a path the HTML.
+
+        Raises
+        ------
+        ValueError
+            If the output is not explained.
         """
         from sklime.display._save import page_of, save_page
 
-        return page_of(cast(Any, self)) if path is None else save_page(cast(Any, self), path)
+        shown = cast(Any, self._only(output))
+        return page_of(shown) if path is None else save_page(shown, path)
 
     @property
     def style(self) -> Styler:
@@ -460,6 +480,13 @@ class BaseExplanation(OfFit):
         from sklime.display._plain import explanation_text
 
         return explanation_text(cast(Any, self))
+
+    def _only(self, output: Any) -> Self:
+        """Return the explanation of one output; of all for `None`."""
+        if output is None:
+            return self
+        fields_of_output = of_output(self, self._output_index(output))
+        return cast(Self, replace(cast(Any, self), **fields_of_output))
 
     def _output_index(self, output: Any) -> int:
         """Return the index of an explained output in the arrays.
@@ -597,9 +624,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
     @property
     def predicted_classes(self) -> ObjectArray:
         """Return the predicted class of each instance; `None` if there is no single class."""
-        # Index -1 marks instances without a class.
-        names = object_array([*self.response_names, None])
-        classes: ObjectArray = names[self.internals.predicted_index]
+        names, predicted = object_array(self.response_names), self.internals.predicted_index
+        classes = object_array([None] * len(self))
+        classes[predicted >= 0] = names[predicted[predicted >= 0]]
         return classes
 
     @property
@@ -658,6 +685,14 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
 
     @classmethod
     def _concatenated(cls, batches: list[Self]) -> Self:
+        raise NotImplementedError
+
+    def _only(self, output: Any) -> Self:
+        """Return the explanations of one output; of all for `None`."""
+        index = find_output(self, output)
+        return self if index is None else self._of_output(index)
+
+    def _of_output(self, index: int) -> Self:
         raise NotImplementedError
 
     def to_frame(self) -> pd.DataFrame:
@@ -801,7 +836,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             ax=ax,
         )
 
-    def save(self, path: str | PathLike[str], *, by: ArrayLike | None = None) -> Path:
+    def save(
+        self, path: str | PathLike[str], *, output: Any = None, by: ArrayLike | None = None
+    ) -> Path:
         """Write all explanations to a file, completely or not at all.
 
         Parameters
@@ -811,6 +848,9 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             ``.json`` the text of `to_json`. ``.csv``, ``.parquet`` and ``.xlsx`` hold the frame of
             `to_frame`. In CSV, a ``'`` is put before texts that a spreadsheet would run; in XLSX,
             all texts are cells of text. ``.parquet`` needs pyarrow, and ``.xlsx`` needs openpyxl.
+
+        output : label, str, int or pair, default=None
+            Explained output, by name or class label; `None` is all of them.
 
         by : array-like of shape (n_rows,), default=None
             Group of each instance, for ``.html`` only; see `to_html`.
@@ -823,14 +863,14 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         Raises
         ------
         ValueError
-            If the suffix is another one, if a sheet cannot hold so many lines, or if a format
-            without groups gets `by`.
+            If the suffix is another one, if the output is not explained, if a sheet cannot hold so
+            many lines, or if a format without groups gets `by`.
         ImportError
             If a package that the format needs is not installed.
         """
         from sklime.display._save import save_batch
 
-        return save_batch(cast(Any, self), path, by=by)
+        return save_batch(cast(Any, self._only(output)), path, by=by)
 
     @property
     def style(self) -> Styler:
@@ -848,6 +888,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         path: None = None,
         *,
         title: str | None = None,
+        output: Any = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
         by: ArrayLike | None = None,
@@ -859,6 +900,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         path: str | PathLike[str],
         *,
         title: str | None = None,
+        output: Any = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
         by: ArrayLike | None = None,
@@ -869,6 +911,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         path: str | PathLike[str] | None = None,
         *,
         title: str | None = None,
+        output: Any = None,
         y: ArrayLike | None = None,
         include_values: bool = True,
         by: ArrayLike | None = None,
@@ -883,8 +926,13 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         title : str, default=None
             Heading; `None` is "LIME explanations", or "Shapley values (marginal)".
 
-        y : array-like of shape (n_rows,), default=None
-            True classes or values, for the accuracy of the model and to find wrong rows.
+        output : label, str, int or pair, default=None
+            Explained output, by name or class label; `None` is all of them.
+
+        y : array-like of shape (n_rows,) or (n_rows, n_responses), default=None
+            True classes or values, for the accuracy of the model and to find wrong rows. For
+            several outputs that are no classes: one column per output of the model, or with
+            `output` the values of that output.
 
         include_values : bool, default=True
             Whether the file contains the values of the rows, documents and pictures. It always
@@ -902,6 +950,7 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
         """
         from sklime.display._save import report_html, save_report
 
+        shown = cast(Any, self._only(output))
         options: dict[str, Any] = {
             "title": title,
             "y": y,
@@ -909,8 +958,8 @@ class BaseExplanationBatch(_Shown, Sequence[One], Generic[One]):
             "by": by,
         }
         if path is None:
-            return report_html(cast(Any, self), **options)
-        return save_report(cast(Any, self), path, **options)
+            return report_html(shown, **options)
+        return save_report(shown, path, **options)
 
 
 # A batch of any kind.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +19,7 @@ from sklime._explanations._base import (
 from sklime._explanations._flat import nested, of_former_name
 from sklime._explanations._internals import Internals
 from sklime._explanations._json import read_batch
+from sklime._explanations._one_output import of_output
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._objects import object_array
 from sklime.utils._text import counted
@@ -235,7 +236,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
     <ExplanationBatch: 3 rows x 10 features x 1 output, exact, median fidelity 1.00>
     >>> batch[1:].to_frame()[["row", "condition", "value", "weight"]].head(2).round(3)
        row                 condition  value  weight
-    0    1  -0.0373 < age <= 0.00538 -0.002  -0.156
+    0    1  -0.0373 < age <= 0.00539 -0.002  -0.156
     1    1            sex <= -0.0446 -0.045   3.705
     """
 
@@ -313,10 +314,11 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``output``, ``feature``, ``condition``; ``value``, the value of the
-            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Three columns are
-            the same for all lines of a row and output. ``prediction`` is the response of the
-            model, ``fidelity`` that of the local fit, and ``predicted`` the predicted class,
-            `None` if there is no single class.
+            row; ``weight``, ``standard_error``, ``ci_low``, ``ci_high`` (95 %). Four columns are
+            the same for all lines of a row and output. ``intercept`` is the base value, to which
+            the weights are added, ``prediction`` the response of the model, ``fidelity`` that of
+            the local fit, and ``predicted`` the predicted class, `None` if there is no single
+            class.
         """
         low, high = self.confidence_intervals()
         row, output, feature = np.nonzero(self.selected.transpose(0, 2, 1))
@@ -335,6 +337,7 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
                 "standard_error": self.standard_errors[here],
                 "ci_low": low[here],
                 "ci_high": high[here],
+                "intercept": self.intercepts[row, output],
                 "prediction": self.predictions[row, output],
                 "fidelity": self.fidelity[row, output],
                 "predicted": self.predicted_classes[row].tolist(),
@@ -348,6 +351,9 @@ class ExplanationBatch(BaseExplanationBatch[Explanation], OfFit):
 
     def _several(self, key: Any) -> Self:
         return type(self)(**self._taken(key))
+
+    def _of_output(self, index: int) -> Self:
+        return replace(self, **of_output(self, index))
 
     def _taken(self, key: Any) -> dict[str, Any]:
         """Return all fields, those of rows for some rows only."""

@@ -70,6 +70,8 @@ _ATTRIBUTES = {
     "opposed": "opposed_index",
     "predicted": "predicted_index",
 }
+# Indices that some rows do not have.
+_MAY_BE_MISSING = frozenset({"opposed", "predicted", "pair_features"})
 _OF_ONE = {"failures": "failure", "row_labels": "row_label"}
 
 
@@ -88,9 +90,11 @@ def flat(explanation: Any) -> dict[str, Any]:
     """
     arrays = {name: _value(explanation, name) for name in FIELDS}
     pairs = explanation.internals.pairs
-    if pairs is None:
-        return arrays
-    return arrays | {name: getattr(pairs, field) for name, field in PAIR_FIELDS.items()}
+    if pairs is not None:
+        arrays |= {name: getattr(pairs, field) for name, field in PAIR_FIELDS.items()}
+    # Files have -1, which fits into any type of integer.
+    missing = {name: np.maximum(arrays[name], -1) for name in _MAY_BE_MISSING & arrays.keys()}
+    return arrays | missing
 
 
 def _value(explanation: Any, name: str) -> Any:
@@ -164,7 +168,8 @@ def of_former_name(explanation: Any, name: str) -> Any:
     Returns
     -------
     value : object
-        Value that has this name in JSON.
+        Value that has this name in JSON; `None` for the index of a predicted class where there is
+        no such class.
 
     Raises
     ------
@@ -173,5 +178,12 @@ def of_former_name(explanation: Any, name: str) -> Any:
     """
     is_former = name in _OF_INTERNALS or name in _ATTRIBUTES or name in _OF_ONE or name in _OF_FIT
     if is_former and "internals" in vars(explanation):
-        return _value(explanation, name)
+        value = _value(explanation, name)
+        is_class = _ATTRIBUTES.get(name, name) == "predicted_index"
+        return None if is_class and _has_no_class(explanation, value) else value
     raise AttributeError(f"{type(explanation).__name__!r} object has no attribute {name!r}")
+
+
+def _has_no_class(explanation: Any, predicted: Any) -> bool:
+    """Tell whether there are no classes, or one row has none."""
+    return not explanation.is_classification or (np.ndim(predicted) == 0 and predicted < 0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from sklime._explanations._base import BaseExplanation
+from sklime._explanations._global import check_same_segments
 from sklime._explanations._json import shared_facts, write_json
 from sklime._explanations._parts import PartsExplanationBatch
 from sklime.utils._objects import read_only
@@ -434,3 +435,7 @@ class ImageExplanationBatch(PartsExplanationBatch[ImageExplanation]):
             max_features=max_features,
             ax=ax,
         )
+
+    def _check_same_segments(self, asked: str) -> None:
+        """Check that a segment is the same pixels in all pictures."""
+        check_same_segments(self, asked)

@@ -9,7 +9,7 @@ import numpy as np
 from sklime._explanations._pairs import Pairs
 from sklime._explanations._settings import ExplainerSettings
 from sklime._surrogates._fit import Fit
-from sklime.utils._objects import read_only
+from sklime.utils._objects import read_only, unindexable
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["PER_ROW", "Facts", "Internals", "PartsInternals"]
@@ -107,14 +107,14 @@ class Internals(Facts):
         Indices of the explained responses.
 
     opposed_index : ndarray of int of shape (n_rows, n_outputs)
-        Where a pair of outputs is explained, index of the response that is subtracted; -1
-        elsewhere.
+        Where a pair of outputs is explained, index of the response that is subtracted; elsewhere
+        a negative number that is an error as an index.
 
     predicted_index : ndarray of int of shape (n_rows,)
         Index of the predicted class among the responses. The class is the one that ``predict`` of
         the model returns, or without ``predict`` the one with the largest response. The index is
-        -1 for outputs that are no classes, for several labels per row, and for a row that the
-        model could not answer.
+        negative, and an error as an index, for outputs that are no classes, for several labels per
+        row, and for a row that the model could not answer. ``predicted_classes`` has the labels.
 
     is_thin : ndarray of bool of shape (n_rows, n_features)
         Whether a feature has no weight because its condition holds in fewer than 10 perturbed
@@ -168,6 +168,8 @@ class Internals(Facts):
     def __post_init__(self) -> None:
         """Make arrays read-only, without touching the caller's."""
         object.__setattr__(self, "fit", self.fit.mapped(read_only))
+        for name in ("opposed_index", "predicted_index"):
+            object.__setattr__(self, name, unindexable(getattr(self, name)))
         for name in PER_ROW:
             object.__setattr__(self, name, read_only(getattr(self, name)))
 

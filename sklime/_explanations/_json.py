@@ -21,7 +21,6 @@ import numpy as np
 import pandas as pd
 
 from sklime._explanations._flat import PAIR_FIELDS, flat
-from sklime._explanations._pairs import NO_FEATURE
 from sklime._explanations._pixels import ENCODING, packed, unpacked
 from sklime._explanations._settings import ExplainerSettings
 from sklime.utils._files import write_atomically
@@ -580,12 +579,12 @@ def _check_pairs(read: Mapping[str, Any]) -> None:
     if "pair_features" not in read:
         return
     members = read["pair_features"]
-    if ((members < NO_FEATURE) | (members >= len(read["feature_names"]))).any():
+    if ((members < -1) | (members >= len(read["feature_names"]))).any():
         raise _invalid("pair_features points beyond the names")
     first, second = members[..., 0], members[..., 1]
-    if ((first == second) & (first != NO_FEATURE)).any():
+    if ((first == second) & (first != -1)).any():
         raise _invalid("pair_features holds a pair of a feature and itself")
-    if ((first == NO_FEATURE) != (second == NO_FEATURE)).any():
+    if ((first == -1) != (second == -1)).any():
         raise _invalid("pair_features holds a pair of one feature")
 
 
@@ -761,6 +760,7 @@ def _replicates(item: Any, name: str) -> int:
 _LATER_SETTINGS = {
     "method": "sampling",
     "method_reason": "",
+    "response_method": None,
     "fill": None,
     "segmenter": None,
     "pixel_range": None,

@@ -6,13 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from sklime.utils._objects import read_only
+from sklime.utils._objects import NO_INDEX, read_only, unindexable
 from sklime.utils._types import Array, FloatArray, IntArray
 
 __all__ = ["NO_FEATURE", "Pairs"]
 
 # Stands for the features of a pair where a row has fewer pairs than others.
-NO_FEATURE = -1
+NO_FEATURE = NO_INDEX
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,7 +24,8 @@ class Pairs:
     Attributes
     ----------
     features : ndarray of int of shape (n_rows, n_pairs, 2)
-        Indices of the two features; -1 where a row has fewer pairs, as a sampled one.
+        Indices of the two features; negative, and an error as an index, where a row has fewer
+        pairs, as a sampled one.
 
     values : ndarray of shape (n_rows, n_pairs, n_outputs)
         What the two conditions together add to the local prediction, beside the weights of both, in
@@ -55,6 +56,7 @@ class Pairs:
 
     def __post_init__(self) -> None:
         """Make arrays read-only, without touching the caller's."""
+        object.__setattr__(self, "features", unindexable(self.features))
         for name, array in self.arrays().items():
             object.__setattr__(self, name, read_only(array))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
 
@@ -14,6 +14,7 @@ from sklime._explanations._base import BaseExplanation, BaseExplanationBatch
 from sklime._explanations._flat import of_former_name
 from sklime._explanations._internals import PartsInternals
 from sklime._explanations._json import read_parts, shared_facts
+from sklime._explanations._one_output import of_output
 from sklime.utils._frames import frame_of, index_of
 from sklime.utils._objects import read_only
 from sklime.utils._text import counted
@@ -147,6 +148,11 @@ class PartsExplanationBatch(BaseExplanationBatch[Part], Generic[Part]):
     def _several(self, key: Any) -> Self:
         chosen = np.arange(len(self))[key]
         return type(self)([self._explanations[index] for index in chosen], self._shared)
+
+    def _of_output(self, index: int) -> Self:
+        explanations = [replace(one, **of_output(one, index)) for one in self._explanations]
+        shared = {**self._shared, "output_names": (self.output_names[index],)}
+        return type(self)(explanations, shared)
 
     @classmethod
     def _concatenated(cls, batches: list[Self]) -> Self:
@@ -389,6 +395,7 @@ def _frame_of(explanation: BaseExplanation) -> pd.DataFrame:
             "standard_error": explanation.standard_errors[here],
             "ci_low": low[here],
             "ci_high": high[here],
+            "intercept": explanation.intercepts[output],
             "prediction": explanation.predictions[output],
             "fidelity": explanation.fidelity[output],
             "predicted": [explanation.predicted_class] * len(part),
@@ -399,6 +406,6 @@ def _frame_of(explanation: BaseExplanation) -> pd.DataFrame:
 def _empty_frame() -> pd.DataFrame:
     dtypes: dict[str, Any] = dict.fromkeys(("row", "output", "feature", "condition"), object)
     dtypes |= {"value": int, "weight": float, "standard_error": float}
-    dtypes |= {"ci_low": float, "ci_high": float, "prediction": float, "fidelity": float}
+    dtypes |= dict.fromkeys(("ci_low", "ci_high", "intercept", "prediction", "fidelity"), float)
     dtypes["predicted"] = object
     return pd.DataFrame({name: np.empty(0, dtype=dtype) for name, dtype in dtypes.items()})

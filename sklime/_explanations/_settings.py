@@ -43,6 +43,10 @@ class ExplainerSettings:
     method_reason : str
         Why, in words; empty where nothing is to be said.
 
+    response_method : str or None
+        Method of the model whose answers are explained; `None` for the model itself, and in files
+        of version 0.1.
+
     fill : str or None
         What stands in place of removed segments of a picture, in words.
 
@@ -68,6 +72,7 @@ class ExplainerSettings:
     fixed: tuple[str, ...] = ()
     method: str = "sampling"
     method_reason: str = ""
+    response_method: str | None = None
     fill: str | None = None
     segmenter: str | None = None
     pixel_range: tuple[float, float] | None = None

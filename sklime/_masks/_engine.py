@@ -240,7 +240,7 @@ def _fitted(
     if masks.is_exact:
         fit, causes = _without_empty_fidelity(fit, causes, w)
     return ExplainedInstance(
-        fit=fit.compact(),
+        fit=fit.without_rounding(at_instance).compact(),
         fidelity_failures=causes,
         effective_sample_size=effective,
         n_perturbations=masks.n_masks,

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from sklime._responses._columns import Column, read_column
-from sklime._responses._dtypes import check_numbers, is_objects, unheld
+from sklime._responses._dtypes import check_numbers, is_objects, largest_float, unheld
 from sklime.utils._frames import SparseColumns, is_pandas, is_polars
 from sklime.utils._optional import import_optional
 from sklime.utils._types import Array, BoolArray, FloatArray
@@ -154,6 +154,7 @@ class TableCodec:
             Same container, names and types as the training table. It shares no memory with
             the matrix: a model may write on it.
         """
+        matrix = self._within_types(matrix)
         if self.container == "sparse":
             return self.make_sparse(matrix.astype(self.columns[0].dtype))
         if self.container == "array":
@@ -199,6 +200,25 @@ class TableCodec:
             first = [int(is_bad.argmax())]
             name = self._name(table.col[first[0]])
             check_numbers(dtype, table.data[first], name, rows=first_row + table.row[first])
+
+    def _within_types(self, matrix: Any) -> Any:
+        """Return numbers that no short type of floats turns into infinity.
+
+        Rows of the user have none beyond: `read` refuses them. Drawn rows may.
+        """
+        limits = {dtype: largest_float(dtype) for dtype in {one.dtype for one in self.columns}}
+        if all(map(np.isinf, limits.values())):
+            return matrix
+        if sparse.issparse(matrix):
+            limit = limits[self.columns[0].dtype]
+            matrix = matrix.copy()
+            matrix.data = np.clip(matrix.data, -limit, limit)
+            return matrix
+        # Levels are indices, whatever their type.
+        of_columns = np.array(
+            [np.inf if one.is_categorical else limits[one.dtype] for one in self.columns]
+        )
+        return np.clip(matrix, -of_columns, of_columns)
 
     def _parts(self, matrix: FloatArray) -> Iterator[tuple[Column, FloatArray]]:
         """Yield each column with its numbers."""

@@ -14,6 +14,7 @@ __all__ = [
     "check_numbers",
     "holds_integers",
     "is_objects",
+    "largest_float",
     "numpy_type",
     "unheld",
 ]
@@ -143,6 +144,32 @@ def check_numbers(
         )
     what = "a missing value" if np.isnan(numbers[index]) else "a value"
     raise cannot_hold(dtype, name, index if rows is None else int(rows[index]), what)
+
+
+def largest_float(dtype: Any) -> float:
+    """Return the largest number of a type of short floats.
+
+    Parameters
+    ----------
+    dtype : object
+        Type of a column.
+
+    Returns
+    -------
+    largest : float
+        Infinity for types other than floats of less than 64 bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._responses._dtypes import largest_float
+    >>> largest_float(np.dtype(np.float16))
+    65504.0
+    """
+    subtype = numpy_type(dtype)
+    if subtype is None or subtype.kind != "f" or subtype.itemsize >= 8:
+        return np.inf
+    return float(np.finfo(subtype).max)
 
 
 def unheld(dtype: Any, numbers: FloatArray) -> BoolArray:

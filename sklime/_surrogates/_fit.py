@@ -28,6 +28,9 @@ LIME_N_PERTURBATIONS = 5000
 # Numbers from 2**-120 to 2**120 have all their digits in single precision.
 _MAX_SINGLE_EXPONENT = 120
 
+# Weights below this share of the response are sums of its rounding errors.
+_ROUNDING = 64 * np.finfo(np.float64).eps
+
 # Index of a fit in a fit stack; from the last one on, one fit without each replicate.
 REPORTED, INSTANCE_LEFT_OUT, REPLICATE_LEFT_OUT = 0, 1, 2
 
@@ -301,6 +304,40 @@ class Fit:
         names = ("fidelity", "fidelity_errors", "response_r2")
         shown = ~is_unjudged[:, None]
         return self._replaced(**{n: np.where(shown, getattr(self, n), np.nan) for n in names})
+
+    def without_rounding(self, responses: FloatArray) -> Self:
+        """Return the fits with weights of 0 where all weights of an output are rounding errors.
+
+        Parameters
+        ----------
+        responses : ndarray of shape (..., n_outputs)
+            Responses of the model at the instances.
+
+        Returns
+        -------
+        fit : Fit
+            The same value where weights or their standard errors are larger than rounding.
+        """
+        limits = _ROUNDING * np.abs(responses)[..., None, :]
+        with np.errstate(invalid="ignore"):
+            # Failed instances have NaN, and stay as they are.
+            is_below = (np.abs(self.values) <= limits) & ~(self.standard_errors > limits)
+        is_rounded = is_below.all(axis=-2) & (self.values != 0.0).any(axis=-2)
+        if not is_rounded.any():
+            return self
+        here = is_rounded[..., None, :]
+        is_same = self.reselected_values is self.left_out_values
+        left_out = np.where(here[..., None, :, :], 0.0, self.left_out_values)
+        reselected = left_out
+        if not is_same:
+            reselected = np.where(here[..., None, :, :], 0.0, self.reselected_values)
+        errors = np.where(here & ~np.isnan(self.standard_errors), 0.0, self.standard_errors)
+        return self._replaced(
+            values=np.where(here, 0.0, self.values),
+            standard_errors=errors,
+            left_out_values=left_out,
+            reselected_values=reselected,
+        )
 
     def compact(self) -> Self:
         """Return the fits with the weights without each replicate in single precision.

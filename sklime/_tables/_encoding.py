@@ -1,16 +1,24 @@
 """The interpretable encoding of a table: bins or standard scores, and their labels."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from sklime._tables._labels import bin_labels, edge_labels, level_labels, whole_labels
+from sklime._tables._edges import Edges, decimals_of_singles
+from sklime._tables._labels import (
+    bin_labels,
+    edge_labels,
+    exact_texts,
+    level_labels,
+    whole_labels,
+    written_number,
+)
 from sklime.utils._cuts import bins_of
 from sklime.utils._frames import SparseColumns, column_blocks
-from sklime.utils._magnitude import are_usual, deviation, mean
+from sklime.utils._magnitude import are_usual, deviation, mean, standard_scores
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
 __all__ = ["TableStatistics", "TabularEncoder"]
@@ -19,6 +27,9 @@ __all__ = ["TableStatistics", "TabularEncoder"]
 _MAX_STACKED_CUTS = 15
 _MIN_STACKED_COLUMNS = 16
 _NOT_STACKED = -1
+
+# Floats hold every whole number below this; above, "2 to 3" may leave out numbers.
+_LARGEST_WHOLE = 1e15
 
 # Numbers in one block of columns.
 _NUMBERS_PER_BLOCK = 2**16
@@ -135,6 +146,9 @@ class TabularEncoder:
 
     is_fixed : ndarray of bool of shape (n_features,), or None
         Columns that keep the value of the explained row in every copy; `None` for none.
+
+    edges : Edges or None
+        Cuts as labels show them; `None` for all digits.
     """
 
     cuts: tuple[FloatArray | None, ...]
@@ -142,6 +156,7 @@ class TabularEncoder:
     side: Literal["left", "right"]
     statistics: TableStatistics
     is_fixed: BoolArray | None = None
+    edges: Edges | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: what follows from them is computed again."""
@@ -183,6 +198,7 @@ class TabularEncoder:
             self.side,
             self.statistics.columns(indices),
             None if self.is_fixed is None else self.is_fixed[indices],
+            None if self.edges is None else self.edges.columns(indices),
         )
 
     @cached_property
@@ -261,7 +277,8 @@ class TabularEncoder:
         if levels is not None:
             return _level_bins(values, len(levels))
         if cuts is None:
-            centered = (values - self.statistics.means[index]) / self.statistics.scales[index]
+            mean, scale = self.statistics.means[index], self.statistics.scales[index]
+            centered = standard_scores(values, mean, scale)
             # A missing number counts as the mean.
             return np.where(np.isnan(centered), 0.0, centered)
         bins = np.searchsorted(cuts, values, side=self.side)
@@ -348,11 +365,62 @@ class TabularEncoder:
         sides = (rows > statistics.maxima).astype(np.int8) - (rows < statistics.minima)
         return np.where(is_known, sides, 0).astype(np.int8)
 
+    @cached_property
+    def written_edges(self) -> Edges:
+        """Return the cuts as labels show them."""
+        return Edges.of_cuts(self.cuts) if self.edges is None else self.edges
+
+    @cached_property
+    def _as_written(self) -> Self:
+        """Return the encoder that cuts where the labels say."""
+        cuts = (
+            None if own is None else np.array([written_number(text) for text in texts])
+            for own, texts in zip(self.cuts, self.written_edges.texts)
+        )
+        return replace(self, cuts=tuple(cuts))
+
+    def numbers_in_rules(self, index: int) -> FloatArray:
+        """Return the cuts of a column, exact and as they are written.
+
+        Parameters
+        ----------
+        index : int
+            Column.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n_numbers,)
+            Empty for levels, and for a column without cuts.
+        """
+        pairs = (self.cuts[index], self._as_written.cuts[index])
+        return np.concatenate([np.empty(0), *(cuts for cuts in pairs if cuts is not None)])
+
+    @cached_property
+    def _has_cuts(self) -> BoolArray:
+        return np.array([cuts is not None and len(cuts) > 0 for cuts in self.cuts], dtype=bool)
+
+    @cached_property
+    def names_numbers(self) -> BoolArray:
+        """Tell which columns have labels such as ``"n 2 to 3"``, true of whole numbers alone."""
+        statistics = self.statistics
+        largest = np.maximum(np.abs(statistics.minima), np.abs(statistics.maxima))
+        ends = [0.0 if cuts is None else np.abs(cuts).max(initial=0.0) for cuts in self.cuts]
+        is_small = np.maximum(largest, ends) < _LARGEST_WHOLE
+        is_whole = statistics.is_discrete & ~statistics.is_categorical
+        names_numbers: BoolArray = is_whole & is_small & self._has_cuts
+        return names_numbers
+
+    @cached_property
+    def _exact_codes(self) -> IntArray:
+        """Return the index of the first label with all digits, by column."""
+        return self.n_bins + 1 + 2 * self.names_numbers
+
     def labels(
         self,
         feature_names: Sequence[str],
         unseen_levels: Sequence[Sequence[Any]],
         may_miss: BoolArray,
+        codes: IntArray,
     ) -> tuple[tuple[str, ...], ...]:
         """Return the label of each bin of each column.
 
@@ -367,21 +435,28 @@ class TabularEncoder:
         may_miss : ndarray of bool of shape (n_features,)
             Columns with missing values in the training rows.
 
+        codes : ndarray of int of shape (n_rows, n_features)
+            Codes that point to the labels, from `condition_codes`.
+
         Returns
         -------
         labels : tuple of tuple of str
             Conditions such as ``"25 < age <= 37"``, ``"job = nurse"``, ``"income is
-            missing"``; the bare name for a column without bins, or with one bin.
+            missing"``; the bare name for a column without bins, or with one bin. The labels with
+            all digits come last, in columns where a row needs one.
         """
-        columns = zip(feature_names, self.levels, unseen_levels, may_miss)
+        needs_exact = self._has_cuts & (codes.max(axis=0, initial=0) >= self._exact_codes)
+        columns = zip(feature_names, self.levels, unseen_levels, may_miss, needs_exact.tolist())
         return tuple(
             level_labels(name, levels, unseen)
             if levels is not None
-            else self._number_labels(index, name, misses)
-            for index, (name, levels, unseen, misses) in enumerate(columns)
+            else self._number_labels(index, name, misses, exact)
+            for index, (name, levels, unseen, misses, exact) in enumerate(columns)
         )
 
-    def _number_labels(self, index: int, name: str, may_miss: bool) -> tuple[str, ...]:
+    def _number_labels(
+        self, index: int, name: str, may_miss: bool, needs_exact: bool
+    ) -> tuple[str, ...]:
         """Return labels of the bins of a column of numbers, of missing, and beyond the range."""
         cuts, statistics = self.cuts[index], self.statistics
         is_missing = f"{name} is missing"
@@ -389,11 +464,13 @@ class TabularEncoder:
             # The weight of the only bin compares with a missing value.
             is_compared = may_miss and cuts is not None
             return (f"{name} is not missing" if is_compared else name, is_missing)
-        if not statistics.is_discrete[index]:
-            return (*bin_labels(name, cuts, self.side), is_missing)
+        exact = bin_labels(name, exact_texts(cuts), self.side) if needs_exact else ()
+        if not self.names_numbers[index]:
+            texts = self.written_edges.texts[index]
+            return (*bin_labels(name, texts, self.side), is_missing, *exact)
         low, high = statistics.minima[index], statistics.maxima[index]
         beyond = edge_labels(name, cuts, self.side)
-        return (*whole_labels(name, cuts, self.side, low, high), is_missing, *beyond)
+        return (*whole_labels(name, cuts, self.side, low, high), is_missing, *beyond, *exact)
 
     def condition_codes(self, instance: Array, rows: FloatArray) -> IntArray:
         """Return the index of the label that is the condition of each value.
@@ -409,15 +486,36 @@ class TabularEncoder:
         Returns
         -------
         codes : ndarray of int of shape (n_rows, n_features)
-            The bin, except for whole numbers beyond the range of the training rows: a label
-            such as "flag = 1" would not be true of them. 1 for a missing value of a column
-            without bins.
+            The bin, except where its label would not be true of the value. A whole number
+            beyond the range of the training rows has a label of its own, because "flag = 1" does
+            not hold for 2. A value has the label with all digits of the cuts if it is between a
+            cut and its text, or a fraction in a column of whole numbers. 1 for a missing value of
+            a column without bins.
         """
         codes = np.where(self.is_binned, instance, np.isnan(rows)).astype(np.int32)
         n_bins, sides = self.n_bins, self.out_of_range(rows)
-        has_edges = self.statistics.is_discrete & (n_bins > 1)
-        codes = np.where(has_edges & (sides < 0), n_bins + 1, codes)
-        return np.where(has_edges & (sides > 0), n_bins + 2, codes).astype(np.int32)
+        is_below = self.names_numbers & (sides < 0) & (codes == 0)
+        is_above = self.names_numbers & (sides > 0) & (codes == n_bins - 1)
+        is_exact = self._is_between(instance, rows) | self._is_fraction(rows)
+        exact = self._exact_codes + codes
+        codes = np.where(is_below, n_bins + 1, np.where(is_above, n_bins + 2, codes))
+        return np.where(is_exact, exact, codes).astype(np.int32)
+
+    def _is_fraction(self, rows: FloatArray) -> BoolArray:
+        """Tell which values are no whole numbers and have labels for whole numbers."""
+        is_fraction: BoolArray = ~np.isnan(rows) & (rows != np.floor(rows)) & self.names_numbers
+        return is_fraction
+
+    def _is_between(self, instance: Array, rows: FloatArray) -> BoolArray:
+        """Tell which values are between a cut and its text."""
+        written, is_single = self._as_written, self.written_edges.is_single
+        differs = written.represent(rows) != instance
+        is_between: BoolArray = differs & self._has_cuts & ~self.names_numbers
+        # Numbers of single precision are shown, and compared, as short decimals.
+        for index in np.flatnonzero((is_between & is_single).any(axis=0)).tolist():
+            shown = written.represent_column(index, decimals_of_singles(rows[:, index]))
+            is_between[:, index] = is_between[:, index] & (shown != instance[:, index])
+        return is_between
 
     def _dtype(self, X: FloatArray) -> type[np.generic]:
         if not self.is_binned.all():

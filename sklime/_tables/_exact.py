@@ -362,7 +362,7 @@ class ExactPlan:
         if self.is_changed(response):
             return np.ones(len(rows), dtype=bool)
         own = self.derived(response, rows)
-        differs = self._differences(own, responses[:, None])
+        differs = self._differences(own, responses[:, None]) | self.is_unlike(own)
         if n_checks == 0:
             return differs
         for block, perturbed in self._perturbed(rows, n_checks):
@@ -373,8 +373,29 @@ class ExactPlan:
             differs[block] |= self.mixes(own[block], derived, perturbed, rows[block])
         return differs
 
+    def is_unlike(self, derived: FloatArray) -> BoolArray:
+        """Tell which rows have another value where derived columns never changed in `fit`.
+
+        The column that owns such a derived column is not known: it may be that of a level which
+        no training row has.
+
+        Parameters
+        ----------
+        derived : ndarray of shape (n_rows, n_derived)
+            Derived columns of the rows.
+
+        Returns
+        -------
+        is_unlike : ndarray of bool of shape (n_rows,)
+            Rows whose moments are not those of the model.
+        """
+        columns, values = self.model.used_constants
+        is_same = agrees(derived[:, columns], values, np.abs(values))
+        is_unlike: BoolArray = ~np.logical_and.reduce(is_same, axis=1)
+        return is_unlike
+
     def differs_unasked(
-        self, response: ModelResponse, rows: FloatArray, n_checks: int
+        self, response: ModelResponse, rows: FloatArray, derived: FloatArray, n_checks: int
     ) -> BoolArray:
         """Tell where the reading cannot be the model, without calling the model.
 
@@ -386,8 +407,8 @@ class ExactPlan:
         response : ModelResponse
             The responses of the model.
 
-        rows : ndarray of shape (n_rows, n_features)
-            Explained rows.
+        rows, derived : ndarray of shape (n_rows, n_features), (n_rows, n_derived)
+            Explained rows, and their derived columns.
 
         n_checks : int
             Number of perturbed rows for each row with a missing value that `fit` did not see.
@@ -399,17 +420,16 @@ class ExactPlan:
         """
         if self.is_changed(response):
             return np.ones(len(rows), dtype=bool)
-        differs = np.zeros(len(rows), dtype=bool)
+        differs = self.is_unlike(derived)
         is_new = (np.isnan(rows) & ~self.may_miss).any(axis=1)
         if not is_new.any() or self._copies_all:
             return differs
-        new = rows[is_new]
-        own = self.derived(response, new)
+        new, own = rows[is_new], derived[is_new]
         mixes = differs[is_new]
         for block, perturbed in self._perturbed(new, n_checks):
             derived = self.derived(response, perturbed.reshape(-1, rows.shape[1]))
             mixes[block] = self.mixes(own[block], derived, perturbed, new[block])
-        differs[is_new] = mixes
+        differs[is_new] |= mixes
         return differs
 
     def _perturbed(self, rows: FloatArray, n_checks: int) -> Iterator[tuple[slice, FloatArray]]:

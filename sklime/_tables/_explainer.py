@@ -23,11 +23,19 @@ from sklime._readings._readers import read_model
 from sklime._readings._reading import Reading, UnreadableError
 from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
+from sklime._responses._rowwise import among_others, check_rowwise
 from sklime._surrogates._local_fit import FULL_SCATTER
 from sklime._surrogates._precision import warn_imprecise
 from sklime._surrogates._solvers import RidgeSolver, Solver, gram_solver, penalty_text
 from sklime._tables._baseline import BASELINES, Baseline
-from sklime._tables._checks import check_missing, warn_of_texts, without_missing
+from sklime._tables._checks import (
+    check_large,
+    check_missing,
+    held_in_single,
+    is_large,
+    warn_of_texts,
+    without_missing,
+)
 from sklime._tables._choices import (
     BACKGROUNDS,
     NEIGHBORHOODS,
@@ -36,6 +44,7 @@ from sklime._tables._choices import (
     unfitted_neighborhood,
 )
 from sklime._tables._cuts import DISCRETIZERS, column_cuts, side_of_cuts
+from sklime._tables._edges import Edges
 from sklime._tables._encoding import TableStatistics, TabularEncoder
 from sklime._tables._exact import ExactPlan, Fitting, explain_exactly, misread, with_sampled
 from sklime._tables._exact_learn import (
@@ -119,6 +128,14 @@ def _some_rows(matrix: Any) -> FloatArray:
     """Return training rows that are evenly spread, a bounded number of them."""
     n_rows = len(matrix)
     return np.asarray(matrix[evenly_spread(n_rows, min(n_rows, MAX_ROWS_FOR_SIZE))])
+
+
+def _first_asked(matrix: Any) -> FloatArray:
+    """Return the training row that the model is asked about first, without what it may refuse.
+
+    In a sorted table, the first row would have rank 1 among others as it has alone.
+    """
+    return held_in_single(without_missing(matrix, matrix.shape[0] // 2))
 
 
 class _Transformer(Protocol):
@@ -401,10 +418,12 @@ class LimeTabularExplainer(BaseLimeExplainer):
     _column_names: tuple[str, ...]
     _is_fixed: BoolArray
     _may_miss: BoolArray
+    _may_be_large: BoolArray
     _encoder: TabularEncoder
     _baseline: Baseline
     _sampler: Sampler
     _sample: Sample | None
+    _asked: tuple[FloatArray, Any]
     _exact: ExactPlan | None
     _scores: ScorePlan | None
     method_: Literal["exact", "sampling"]
@@ -515,7 +534,8 @@ class LimeTabularExplainer(BaseLimeExplainer):
         Raises
         ------
         ValueError
-            If the model does not take the rows, or its answers are not numbers.
+            If the model does not take the rows, or its answers are not numbers. Also if its answer
+            for a row depends on the other rows of the table.
         """
         fitted: Self = super().fit(X, y, **fit_params)
         return fitted
@@ -689,8 +709,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         -------
         batch : ExplanationBatch
             First the row, with the label "unchanged", then one row per combination, with a label
-            such as "age=20". In a notebook it shows answers and explanations side by side, and
-            `LimeWhatIfDisplay` draws them.
+            such as "age=20". With ``target="predicted"`` all of them explain the class that is
+            predicted for the unchanged row. In a notebook it shows answers and explanations side
+            by side, and `LimeWhatIfDisplay` draws them.
 
         Raises
         ------
@@ -767,7 +788,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         check_same_columns(self.estimator_, X)
         matrix: Any = self._codec.read(X)[0]
         check_finite(matrix, self._column_names)
-        warn_of_texts(self._codec.columns, matrix, self._column_names)
+        warn_of_texts(self._codec.columns, matrix, self._column_names, has_names=is_frame(X))
         self.neighborhood_ = unfitted_neighborhood(self.neighborhood, self.keep)
         self._check_fixed()
         response = self._learn_model(matrix, y)
@@ -789,8 +810,30 @@ class LimeTabularExplainer(BaseLimeExplainer):
             super()._check_counts()
             response = self._learn_scores(matrix, response, y)
             self._learn_sample(matrix, response, y)
+            self._check_rowwise(matrix)
             if self._sampler.wide is not None:
                 self._screen(matrix)
+        del self._asked
+
+    def _learn_outputs(self, response: ModelResponse, rows: Any, y: Any) -> Any:
+        answer = super()._learn_outputs(response, rows, y)
+        self._asked = rows, answer
+        return answer
+
+    def _check_rowwise(self, matrix: Any) -> None:
+        """Refuse a model whose answer for a row depends on the other rows of the table."""
+        (rows, answer), response = self._asked, self._asker
+        if answer is None:
+            rows = rows[:1]
+        known = response(rows, first=answer)
+        if len(rows) > 1:
+            place = len(rows) // 2
+            check_rowwise(response, rows[[place]], rows, place, known, is_alone=False)
+            return
+        indices = among_others(matrix.shape[0], matrix.shape[0] // 2)
+        among: FloatArray = np.asarray(matrix[indices])
+        among[1] = rows[0]
+        check_rowwise(response, rows, among, 1, known, is_alone=True)
 
     def _screen(self, matrix: Any) -> None:
         """Find the columns of a wide table that the answers of the model depend on."""
@@ -816,7 +859,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             self._check_obstacles()
             reading = read_model(response.estimator, response.method)
             if response.outputs is None:
-                self._learn_outputs(response, without_missing(matrix, 0), y)
+                self._learn_outputs(response, _first_asked(matrix), y)
                 response = self._response
             self._exact = self._exact_plan(matrix, response, reading)
         except UnreadableError as refusal:
@@ -841,7 +884,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         if self._sampler.wide is not None or not self.control_variates or not is_scored(response):
             return response
         if response.outputs is None:
-            self._learn_outputs(response, without_missing(matrix, 0), y)
+            self._learn_outputs(response, _first_asked(matrix), y)
             response = self._response
         size = None if self.neighborhood_.is_shared else self._n_perturbations()
         self._scores = learn_scores(response, _some_rows(matrix), self._exact_parts(), size)
@@ -931,13 +974,16 @@ class LimeTabularExplainer(BaseLimeExplainer):
         response = ModelResponse(
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
-        has_missing = columns_where(matrix, np.isnan)[0].size > 0
-        is_asked_now = has_missing or not self.neighborhood_.is_shared
+        has_odd = any(columns_where(matrix, kind)[0].size > 0 for kind in (np.isnan, is_large))
+        is_asked_now = has_odd or not self.neighborhood_.is_shared
         if is_asked_now or self.discretizer == "model":
-            self._learn_outputs(response, without_missing(matrix, 0), y)
+            self._learn_outputs(response, _first_asked(matrix), y)
             response = self._response
         self._may_miss = np.zeros(matrix.shape[1], dtype=bool)
         self._may_miss[check_missing(response, matrix, self._may_miss, self._column_names)] = True
+        self._may_be_large = np.zeros(matrix.shape[1], dtype=bool)
+        large = check_large(response, matrix, self._may_be_large, self._column_names)
+        self._may_be_large[large] = True
         return response
 
     def _learn_encoding(self, matrix: Any, y: Any, response: ModelResponse) -> None:
@@ -957,7 +1003,9 @@ class LimeTabularExplainer(BaseLimeExplainer):
         )
         side = side_of_cuts(self.discretizer)
         statistics = TableStatistics.fit(matrix, is_discrete, is_categorical)
-        self._encoder = TabularEncoder(cuts, levels, side, statistics, self._is_fixed)
+        encoder = TabularEncoder(cuts, levels, side, statistics, self._is_fixed)
+        edges = Edges.fit(matrix, cuts, encoder.names_numbers, side)
+        self._encoder = replace(encoder, edges=edges)
         self.background_ = fitted_background(
             self.background, matrix, is_discrete, cuts=cuts, side=side
         )
@@ -1071,6 +1119,19 @@ class LimeTabularExplainer(BaseLimeExplainer):
         self._warn([Reliability.of(result)], [is_converged], sizes, labels)
         return self._batch(block, is_converged, labels)
 
+    def _for_class_of(self, table: Any) -> Self:
+        """Return the explainer of the class that is predicted for the first row of a table.
+
+        With another target it is the explainer itself.
+        """
+        if self._chosen is not None:
+            return self
+        row, codec = self._read_some(table, slice(0, 1))
+        response = replace(self._asker, codec=codec)
+        check_missing(response, row, self._may_miss, self._column_names, 0)
+        predicted = int(response.predicted(row, response(row))[0])
+        return self if predicted < 0 else self._with_only_output(predicted)
+
     def _weights(self, X: Any) -> tuple[FloatArray, Array]:
         """Return the weights of all rows; nothing else is kept in memory."""
         table, n_rows, labels = self._checked(X)
@@ -1136,23 +1197,30 @@ class LimeTabularExplainer(BaseLimeExplainer):
         """Explain some rows of a table."""
         matrix, codec = self._read_some(table, rows)
         response = replace(self._asker, codec=codec)
-        check_missing(response, matrix, self._may_miss, self._column_names, rows.start)
+        self._check_odd_values(response, matrix, rows.start)
         if self._exact is not None:
             return self._exact_block(self._exact, matrix, codec, response, with_errors)
         responses = response(matrix)
         predicted = self._predicted_classes(response, matrix, responses, is_reported=with_errors)
         output_index, opposed_index = self._explained_in(predicted)
         answer_index = self._answers_to(output_index, opposed_index)
+        predictions = np.take_along_axis(responses, answer_index, axis=1)
+        result = self._explain_function(response, with_errors)(matrix, responses, answer_index)
         return _Block(
             rows=matrix,
             codec=codec,
             responses=responses[:, : len(response.known_outputs)],
-            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            predictions=predictions,
             output_index=output_index,
             opposed_index=opposed_index,
             predicted=predicted,
-            result=self._explain_function(response, with_errors)(matrix, responses, answer_index),
+            result=replace(result, fit=result.fit.without_rounding(predictions)),
         )
+
+    def _check_odd_values(self, response: ModelResponse, matrix: FloatArray, start: int) -> None:
+        """Ask the model about missing values and huge numbers in columns that had none in `fit`."""
+        check_missing(response, matrix, self._may_miss, self._column_names, start)
+        check_large(response, matrix, self._may_be_large, self._column_names, start)
 
     def _exact_block(
         self,
@@ -1180,17 +1248,18 @@ class LimeTabularExplainer(BaseLimeExplainer):
             verbose=self.verbose,
         )
         result, responses = self._compared(
-            plan, result, matrix, response, responses, answer_index, with_errors
+            plan, result, matrix, derived, response, responses, answer_index, with_errors
         )
+        predictions = np.take_along_axis(responses, answer_index, axis=1)
         return _Block(
             rows=matrix,
             codec=codec,
             responses=responses[:, : len(response.known_outputs)],
-            predictions=np.take_along_axis(responses, answer_index, axis=1),
+            predictions=predictions,
             output_index=output_index,
             opposed_index=opposed_index,
             predicted=predicted,
-            result=result,
+            result=replace(result, fit=result.fit.without_rounding(predictions)),
         )
 
     def _fitting(self) -> Fitting:
@@ -1214,6 +1283,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
         plan: ExactPlan,
         result: ExplainedRows,
         matrix: FloatArray,
+        derived: FloatArray,
         response: ModelResponse,
         responses: FloatArray,
         answer_index: IntArray,
@@ -1225,7 +1295,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             differs = plan.differs(response, matrix, responses, n_checks)
             result = replace(result, n_perturbations=np.full(len(matrix), n_checks))
         else:
-            differs = plan.differs_unasked(response, matrix, max(n_checks, N_CHECKS))
+            differs = plan.differs_unasked(response, matrix, derived, max(n_checks, N_CHECKS))
         if not differs.any():
             return result, responses
         if self.method == "exact":
@@ -1275,14 +1345,15 @@ class LimeTabularExplainer(BaseLimeExplainer):
         """Return the part of the explanations that displays and metrics read."""
         instance = self._encoder.represent(block.rows)
         encodings = self._encoder.instance_encoding(instance)
+        codes = self._encoder.condition_codes(instance, block.rows)
         return Internals(
             fit=block.result.fit,
             # A contribution is counted once, whatever the standard score.
             encodings=np.ones_like(encodings) if self.baseline == "background" else encodings,
             background_encodings=self._baseline.encodings(instance),
-            codes=self._encoder.condition_codes(instance, block.rows),
+            codes=codes,
             condition_labels=self._encoder.labels(
-                self._column_names, block.codec.unseen_levels, self._may_miss
+                self._column_names, block.codec.unseen_levels, self._may_miss, codes
             ),
             output_index=block.output_index,
             opposed_index=block.opposed_index,
@@ -1315,6 +1386,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             fixed=tuple(str(self._column_names[part]) for part in np.flatnonzero(self._is_fixed)),
             method=self.method_,
             method_reason=self.method_reason_,
+            response_method=self._method,
         )
 
     def _learnt_html(self) -> str:

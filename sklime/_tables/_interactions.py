@@ -96,8 +96,7 @@ def _plan_with_pairs(explainer: "LimeTabularExplainer") -> ExactPlan:
     plan = explainer._exact
     if plan is None:
         raise ValueError(
-            f"interactions needs a model that is read exactly; here {explainer.method_reason_}. "
-            "Pass method='exact' to see what stands in the way."
+            f"interactions needs a model that is read exactly; here {explainer.method_reason_}."
         )
     # Pairs are never sampled.
     plan.check_unchanged(explainer._response, "exact")

@@ -1,7 +1,8 @@
 """Labels of conditions: bins of numbers, bins of whole numbers, levels."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
@@ -13,9 +14,11 @@ from sklime.utils._types import FloatArray
 __all__ = [
     "bin_labels",
     "edge_labels",
+    "exact_texts",
     "level_labels",
     "shortest_texts",
     "whole_labels",
+    "written_number",
 ]
 
 # Which bin a value equal to a cut belongs to: the one below ("left") or above.
@@ -23,6 +26,7 @@ _Side: TypeAlias = Literal["left", "right"]
 
 # Significant digits.
 _MIN_DIGITS = 3
+_FEW_DIGITS = 4
 _MAX_DIGITS = 17
 
 # Whole numbers up to this size are written in full.
@@ -32,7 +36,7 @@ _LARGEST_IN_FULL = 1e15
 _MAX_LEVEL_BITS = 4096
 
 
-def bin_labels(name: str, cuts: FloatArray, side: _Side = "left") -> tuple[str, ...]:
+def bin_labels(name: str, edges: Sequence[str], side: _Side = "left") -> tuple[str, ...]:
     """Name the bins between increasing cuts.
 
     Parameters
@@ -40,8 +44,8 @@ def bin_labels(name: str, cuts: FloatArray, side: _Side = "left") -> tuple[str, 
     name : str
         Name of the column.
 
-    cuts : ndarray of shape (n_cuts,)
-        Increasing cuts.
+    edges : sequence of str
+        Increasing cuts, as they are written.
 
     side : {"left", "right"}, default="left"
         Whether a value equal to a cut belongs to the bin below ("left") or above.
@@ -53,33 +57,41 @@ def bin_labels(name: str, cuts: FloatArray, side: _Side = "left") -> tuple[str, 
 
     Examples
     --------
-    >>> import numpy as np
     >>> from sklime._tables._labels import bin_labels
-    >>> bin_labels("age", np.array([25.0, 37.0]))
+    >>> bin_labels("age", ["25", "37"])
     ('age <= 25', '25 < age <= 37', 'age > 37')
     """
-    if len(cuts) == 0:
+    if len(edges) == 0:
         return (name,)
     above, up_to = ("<", "<=") if side == "left" else ("<=", "<")
     beyond = ">" if side == "left" else ">="
-    texts = shortest_texts(cuts)
-    inner = (f"{low} {above} {name} {up_to} {high}" for low, high in pairwise(texts))
-    return (f"{name} {up_to} {texts[0]}", *inner, f"{name} {beyond} {texts[-1]}")
+    inner = (f"{low} {above} {name} {up_to} {high}" for low, high in pairwise(edges))
+    return (f"{name} {up_to} {edges[0]}", *inner, f"{name} {beyond} {edges[-1]}")
 
 
-def shortest_texts(cuts: FloatArray) -> list[str]:
-    """Write increasing numbers with as few digits as tell them apart.
+def shortest_texts(
+    cuts: FloatArray, gaps: FloatArray | None = None, side: _Side = "left"
+) -> list[str]:
+    """Write increasing cuts with as few digits as leave each value on its side.
 
     Parameters
     ----------
     cuts : ndarray of shape (n_cuts,)
         Increasing numbers.
 
+    gaps : ndarray of shape (n_cuts, 2), default=None
+        Nearest training value below and above each cut. What is written lies between them;
+        `None` for cuts that need only be told apart.
+
+    side : {"left", "right"}, default="left"
+        Whether a value equal to a cut belongs to the bin below ("left") or above.
+
     Returns
     -------
     texts : list of str
         At least three significant digits (fewer if the rest are zeros); more if a number
-        would else read like a neighbor.
+        would else read like a neighbor, or if a training value would change its bin. Whole
+        numbers are in full.
 
     Examples
     --------
@@ -87,17 +99,115 @@ def shortest_texts(cuts: FloatArray) -> list[str]:
     >>> from sklime._tables._labels import shortest_texts
     >>> shortest_texts(np.array([0.00012345, 0.5, 12.3449, 12.3451]))
     ['0.000123', '0.5', '12.34', '12.35']
+    >>> shortest_texts(np.array([112.15]), np.array([[111.6, 112.2]]))
+    ['112']
+    >>> shortest_texts(np.array([112.15]), np.array([[112.1, 112.2]]))
+    ['112.1']
     """
-    texts = []
-    for index, cut in enumerate(cuts):
-        neighbors = [*cuts[max(index - 1, 0) : index], *cuts[index + 1 : index + 2]]
-        digits = _MIN_DIGITS
-        while digits < _MAX_DIGITS and any(
-            float(f"{cut:.{digits}g}") == float(f"{other:.{digits}g}") for other in neighbors
-        ):
-            digits += 1
-        texts.append(_number_text(cut, digits))
+    ends = [(-np.inf, np.inf)] * len(cuts) if gaps is None else gaps.tolist()
+    numbers = [-np.inf, *cuts.tolist(), np.inf]
+    texts: list[str] = []
+    before = -np.inf
+    for (previous, cut, after), (low, high) in zip(zip(numbers, numbers[1:], numbers[2:]), ends):
+        fitting = (
+            text
+            for text in _rounded_texts(cut, (previous, after))
+            if _is_within(written_number(text), low, high, side)
+            and before < written_number(text) < after
+        )
+        texts.append(next(fitting, None) or _exact_text(cut))
+        before = written_number(texts[-1])
     return texts
+
+
+def _rounded_texts(cut: float, neighbors: tuple[float, float]) -> Iterator[str]:
+    """Yield texts of a cut that its neighbors do not have, the shorter ones first.
+
+    A cut is rounded to the nearest number, or where few digits then are too few, the other way:
+    13.67 in place of 13.678 for 13.6775.
+    """
+    for digits in _digits_apart(cut, neighbors, _MIN_DIGITS, _FEW_DIGITS):
+        yield _number_text(cut, digits)
+    for digits in _digits_apart(cut, neighbors, _MIN_DIGITS, _FEW_DIGITS):
+        yield _number_text(_rounded_away(cut, digits), digits)
+    for digits in _digits_apart(cut, neighbors, _FEW_DIGITS + 1, _MAX_DIGITS):
+        yield _number_text(cut, digits)
+        yield _number_text(_rounded_away(cut, digits), digits)
+
+
+def _digits_apart(
+    cut: float, neighbors: tuple[float, float], least: int, most: int
+) -> Iterator[int]:
+    """Yield numbers of digits with which a cut and its neighbors differ."""
+    low, high = neighbors
+    for digits in range(least, most + 1):
+        if f"{low:.{digits}g}" != f"{cut:.{digits}g}" != f"{high:.{digits}g}":
+            yield digits
+
+
+def _rounded_away(cut: float, digits: int) -> float:
+    """Round to the second nearest number of some digits."""
+    nearest = written_number(_number_text(cut, digits))
+    if nearest == cut:
+        return cut
+    unit: float = 10.0 ** (np.floor(np.log10(abs(cut))) - digits + 1)
+    if 1.0 <= abs(cut) < _LARGEST_IN_FULL:
+        # Numbers of many digits are rounded to whole ones.
+        unit = min(unit, 1.0)
+    return nearest - unit if nearest > cut else nearest + unit
+
+
+def _is_within(number: float, low: float, high: float, side: _Side) -> bool:
+    return low <= number < high if side == "left" else low < number <= high
+
+
+def exact_texts(cuts: FloatArray) -> list[str]:
+    """Write cuts with all of their digits.
+
+    Parameters
+    ----------
+    cuts : ndarray of shape (n_cuts,)
+        Numbers.
+
+    Returns
+    -------
+    texts : list of str
+        The shortest texts that Python reads as these numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._tables._labels import exact_texts
+    >>> exact_texts(np.array([0.5, 112.15, 279306.625]))
+    ['0.5', '112.15', '279,306.625']
+    """
+    return [_exact_text(cut) for cut in cuts.tolist()]
+
+
+def _exact_text(number: float) -> str:
+    return _number_text(number, len(Decimal(repr(number)).as_tuple().digits))
+
+
+def written_number(text: str) -> float:
+    """Return the number that a label shows.
+
+    Parameters
+    ----------
+    text : str
+        A number with or without commas.
+
+    Returns
+    -------
+    number : float
+        The number.
+
+    Examples
+    --------
+    >>> from sklime._tables._labels import written_number
+    >>> written_number("279,306.6")
+    279306.6
+    """
+    return float(text.replace(",", ""))
 
 
 def _number_text(number: float, digits: int) -> str:
@@ -133,7 +243,7 @@ def whole_labels(
     Returns
     -------
     labels : tuple of str
-        One label more than there are cuts.
+        One label more than there are cuts. They are true of whole numbers alone.
 
     Examples
     --------
@@ -146,7 +256,7 @@ def whole_labels(
     """
     last = _last_below(cuts, side)
     ends = [(int(a) + 1, int(b)) for a, b in pairwise([low - 1.0, *last, high])]
-    plain, edges = bin_labels(name, cuts, side), edge_labels(name, cuts, side)
+    plain, edges = bin_labels(name, exact_texts(cuts), side), edge_labels(name, cuts, side)
     labels = [_span_label(name, *end, text) for end, text in zip(ends, plain)]
     # The first and the last bin are open, because rows may be beyond the training rows. Their
     # label names a single number only if they hold a single number of the training rows.

@@ -26,15 +26,19 @@ def columns_in_words(
         Name, kind of division, and cuts or levels.
     """
     return [
-        (name, *_division(cuts, levels, can_change))
-        for name, cuts, levels, can_change in zip(
-            names, encoder.cuts, encoder.levels, encoder.can_change.tolist()
+        (name, *_division(None if cuts is None else texts, levels, can_change))
+        for name, cuts, texts, levels, can_change in zip(
+            names,
+            encoder.cuts,
+            encoder.written_edges.texts,
+            encoder.levels,
+            encoder.can_change.tolist(),
         )
     ]
 
 
 def _division(
-    cuts: Iterable[float] | None, levels: Iterable[object] | None, can_change: bool
+    cuts: Sequence[str] | None, levels: Iterable[object] | None, can_change: bool
 ) -> tuple[str, list[str]]:
     if not can_change:
         return "nothing: it keeps the value of the row", []
@@ -42,5 +46,4 @@ def _division(
         return "levels", [str(level) for level in levels]
     if cuts is None:
         return "nothing: weights are per standard deviation", []
-    items = [f"{cut:.4g}" for cut in cuts]
-    return ("bins", items) if items else ("nothing: it has one bin", [])
+    return ("bins", list(cuts)) if cuts else ("nothing: it has one bin", [])

@@ -12,7 +12,6 @@ from sklime._responses._codec import TableCodec
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._causes import CAUSES
 from sklime._surrogates._fit import Fit
-from sklime._tables._checks import check_missing
 from sklime._tables._exact import ExactPlan, original_order
 from sklime._tables._groups import GroupedCodec
 from sklime._tables._reliability import Reliability, failures, warn_unreliable
@@ -150,7 +149,7 @@ def asked_rows(explainer: "LimeTabularExplainer", X: Any) -> AskedRows:
     table, n_rows, labels = explainer._checked(X)
     rows, codec = explainer._read_some(table, slice(0, n_rows))
     response = replace(explainer._asker, codec=codec)
-    check_missing(response, rows, explainer._may_miss, explainer._column_names, 0)
+    explainer._check_odd_values(response, rows, 0)
     responses = response(rows)
     predicted = explainer._predicted_classes(response, rows, responses, is_reported=True)
     output_index, opposed_index = explainer._explained_in(predicted)
@@ -296,14 +295,15 @@ def _internals(
     """Return the part of the explanations that displays and metrics read."""
     rows, encoder = asked.rows, explainer._encoder
     # A Shapley value belongs to the value, not to its bin: numbers are named by their column.
-    named = replace(encoder, cuts=(None,) * encoder.n_features)
+    named = replace(encoder, cuts=(None,) * encoder.n_features, edges=None)
+    codes = named.condition_codes(named.represent(rows), rows)
     return Internals(
         fit=_as_fit(walked, asked.predictions),
         encodings=np.ones(rows.shape),
         background_encodings=np.zeros(rows.shape),
-        codes=named.condition_codes(named.represent(rows), rows),
+        codes=codes,
         condition_labels=named.labels(
-            explainer._column_names, asked.codec.unseen_levels, explainer._may_miss
+            explainer._column_names, asked.codec.unseen_levels, explainer._may_miss, codes
         ),
         output_index=asked.output_index,
         opposed_index=asked.opposed_index,

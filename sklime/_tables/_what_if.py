@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,10 +16,10 @@ from sklime._responses._dtypes import unheld
 from sklime._tables._groups import GroupedCodec, column_index
 from sklime._tables._one_row import as_table
 from sklime.utils._frames import is_pandas, is_polars
-from sklime.utils._objects import floats_of_objects, is_missing, object_array
+from sklime.utils._objects import LARGEST_EXACT, floats_of_objects, is_missing, object_array
 from sklime.utils._optional import import_optional
 from sklime.utils._text import UNCHANGED, listed, short_repr
-from sklime.utils._types import Array, ObjectArray
+from sklime.utils._types import Array, FloatArray, ObjectArray
 from sklime.utils._warnings import warn
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ MAX_ROWS = 256
 
 # Whole floats below this are written without a point.
 _LARGEST_WHOLE = 1e15
+
+# Significant digits of other floats.
+_MIN_DIGITS = 6
+_MAX_DIGITS = 17
 
 # From the index of a column to its new values.
 _Values: TypeAlias = dict[int, list[Any]]
@@ -61,7 +66,8 @@ def what_if_batch(
     Returns
     -------
     batch : ExplanationBatch
-        The row, then all combinations of the values; the last column varies fastest.
+        The row, then all combinations of the values; the last column varies fastest. With
+        ``target="predicted"`` all explain the class that is predicted for the row.
 
     Raises
     ------
@@ -86,11 +92,14 @@ def what_if_batch(
     values = _values_of(changes, columns, names, has_names=len(base.names) > 0)
     for index, new in values.items():
         _check_values(base.columns[index], names[index], new)
+        _check_differ(base.columns[index], names[index], new)
     rows = list(product(*values.values()))
-    labels = _labels([names[index] for index in values], rows)
+    ends = [_numbers_in_rules(explainer, index) for index in values]
+    labels = _labels([names[index] for index in values], ends, rows)
     changed = _changed_table(table, dict(zip(values, zip(*rows))), labels)
     _warn_of_unseen(base.columns, base.read(table)[1].unseen_levels, base.read(changed)[1], names)
-    return explainer._explained_as(changed, labels)
+    # One class for all rows: numbers of several classes side by side cannot be compared.
+    return explainer._for_class_of(changed)._explained_as(changed, labels)
 
 
 def _table_of(row: Any, names: Any) -> Any:
@@ -170,6 +179,11 @@ def _check_values(column: Column, name: str, values: Sequence[Any]) -> None:
     if column.is_categorical:
         return
     for value in values:
+        if isinstance(value, Integral) and abs(int(value)) > LARGEST_EXACT:
+            raise ValueError(
+                f"what_if cannot set {name} to {value}: whole numbers beyond 2**53 cannot be told "
+                "apart as floats. If they are labels, name the column in categorical_features."
+            )
         try:
             number = floats_of_objects(object_array([value]), name)
         except (TypeError, ValueError) as error:
@@ -181,6 +195,26 @@ def _check_values(column: Column, name: str, values: Sequence[Any]) -> None:
                 f"what_if cannot set {name} to {short_repr(value)}: the type of the column in the "
                 f"training rows, {column.dtype}, cannot hold it."
             )
+
+
+def _check_differ(column: Column, name: str, values: Sequence[Any]) -> None:
+    """Check that no value of a column is given twice: both rows would have one label."""
+    # In a column of objects, True is another level than 1.
+    has_kinds = column.is_categorical and str(column.dtype) == "object"
+    keys = [_key(value, has_kinds) for value in values]
+    for place, key in enumerate(keys):
+        if key in keys[:place]:
+            first, again = values[keys.index(key)], values[place]
+            raise ValueError(
+                f"what_if got equal values for {name}: {short_repr(first)} and "
+                f"{short_repr(again)}. Pass each value once."
+            )
+
+
+def _key(value: Any, has_kinds: bool) -> tuple[Any, ...]:
+    if is_missing(value):
+        return ("missing",)
+    return isinstance(value, str), has_kinds and isinstance(value, bool), value
 
 
 def _changed_table(table: Any, values: Mapping[int, Sequence[Any]], labels: Array) -> Any:
@@ -208,8 +242,8 @@ def _changed_polars(table: Any, first: Array, values: Mapping[int, Sequence[Any]
     for index, new in values.items():
         own = table.to_series(index)
         cells = [own[0], *new]
-        if own.dtype.is_numeric():
-            # Integers beside floats are no column of polars.
+        if own.dtype.is_numeric() and not all(map(_is_whole, cells)):
+            # Integers beside floats are no column of polars. Integers alone stay exact.
             cells = [None if is_missing(cell) else float(cell) for cell in cells]
         try:
             columns.append(polars.Series(own.name, cells))
@@ -221,13 +255,27 @@ def _changed_polars(table: Any, first: Array, values: Mapping[int, Sequence[Any]
     return table[first.tolist()].with_columns(columns)
 
 
-def _labels(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> ObjectArray:
+def _numbers_in_rules(explainer: "LimeTabularExplainer", index: int) -> FloatArray:
+    """Return the numbers that rules of a column may show; none for levels and groups."""
+    if (index,) not in explainer._parts:
+        return np.empty(0)
+    return explainer._encoder.numbers_in_rules(explainer._parts.index((index,)))
+
+
+def _is_whole(cell: Any) -> bool:
+    return is_missing(cell) or (isinstance(cell, Integral) and not isinstance(cell, bool))
+
+
+def _labels(
+    names: Sequence[str], ends: Sequence[FloatArray], rows: Sequence[tuple[Any, ...]]
+) -> ObjectArray:
     """Return a label for each row: what was changed."""
-    texts = [[_text(value) for value in row] for row in rows]
+    texts = [[_text(value, own) for value, own in zip(row, ends)] for row in rows]
     labels = [_label(names, row) for row in texts]
-    if max(Counter(labels).values()) > 1:
-        # Values that differ in late digits.
-        labels = [_label(names, [str(value) for value in row]) for row in rows]
+    # Values that differ in late digits; texts beside numbers of the same digits.
+    for write in (str, repr):
+        if max(Counter(labels).values()) > 1:
+            labels = [_label(names, list(map(write, row))) for row in rows]
     return object_array([UNCHANGED, *labels])
 
 
@@ -235,13 +283,23 @@ def _label(names: Sequence[str], texts: Sequence[str]) -> str:
     return ", ".join(f"{name}={text}" for name, text in zip(names, texts))
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, ends: FloatArray) -> str:
+    """Write a value, with more digits where it would else contradict its rule."""
     if is_missing(value):
         return "missing"
     if not isinstance(value, float):
         return str(value)
-    is_whole = value.is_integer() and abs(value) < _LARGEST_WHOLE
-    return str(int(value)) if is_whole else f"{value:.6g}"
+    if value.is_integer() and abs(value) < _LARGEST_WHOLE:
+        return str(int(value))
+    texts = (f"{value:.{digits}g}" for digits in range(_MIN_DIGITS, _MAX_DIGITS))
+    return next((text for text in texts if _is_beside(float(text), value, ends)), str(value))
+
+
+def _is_beside(shown: float, value: float, ends: FloatArray) -> bool:
+    """Tell whether no end is between two numbers, nor equal to one of them alone."""
+    return bool(
+        ((shown <= ends) == (value <= ends)).all() and ((shown < ends) == (value < ends)).all()
+    )
 
 
 def _warn_of_unseen(

@@ -128,6 +128,13 @@ def column_documents(
     ValueError
         If the table has no names, has other columns, or if the column holds anything but texts.
     """
+    if isinstance(X, pd.Series | dict) and column in X:
+        kind = "a Series" if isinstance(X, pd.Series) else "a dict"
+        raise ValueError(
+            f"X is {kind} of one row, which does not keep the types of its columns, and the model "
+            "takes the whole row. Pass a table of one row: df.iloc[[0]] for df.iloc[0], "
+            "df.loc[[label]] for df.loc[label], or pd.DataFrame([row]) for a dict."
+        )
     if not is_frame(X):
         raise ValueError(
             f"column={column!r} names a column, but X is of type {type(X).__name__}, whose columns "

@@ -20,6 +20,7 @@ from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
 from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
 from sklime._responses._link_space import method_of
+from sklime._responses._rowwise import among_others, check_rowwise
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import DocumentCodec, RowCodec, column_documents, validated_documents
 from sklime._text._documents import instance_and_responder, predicted_classes, warn_unreliable
@@ -371,8 +372,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         ------
         ValueError
             If a document is not a text, or the model takes numbers and no texts, or its answers
-            are not numbers. Also if `analyzer` or `token_pattern` gives no disjoint spans of a
-            text.
+            are not numbers. If its answer for a text depends on the other texts. Also if
+            `analyzer` or `token_pattern` gives no disjoint spans of a text.
         """
         fitted: Self = super().fit(X, y, **fit_params)
         return fitted
@@ -510,10 +511,18 @@ class LimeTextExplainer(BaseLimeExplainer):
             self.estimator_, self._method, self.link, self._codec, self.batch_size
         )
         try:
-            self._learn_outputs(response, texts[:1], y)
+            answer = self._learn_outputs(response, texts[:1], y)
         except _REFUSALS:
             self._check_takes_texts(response.name, texts[:1])
             raise
+        self._check_rowwise(texts, answer)
+
+    def _check_rowwise(self, texts: list[str], answer: Any) -> None:
+        """Refuse a model whose answer for a document depends on the other documents."""
+        response = self._asker
+        known = response(texts[:1], first=answer)
+        among = [texts[index] for index in among_others(len(texts), 0)]
+        check_rowwise(response, texts[:1], among, 1, known, is_alone=True)
 
     def _learnt_html(self) -> str:
         words = counted(len(self.vocabulary_), "word")
@@ -687,6 +696,7 @@ class LimeTextExplainer(BaseLimeExplainer):
                 link=self.link,
                 keep=None if self.keep is None else float(self.keep),
                 penalty=penalty_text(self.surrogate),
+                response_method=self._method,
             ),
         }
 

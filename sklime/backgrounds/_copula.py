@@ -14,6 +14,9 @@ __all__ = ["CopulaBackground"]
 # Eigenvalues below this share of the largest are rounding error.
 _MIN_EIGENVALUE = 1e-10
 
+# Values beyond this size are interpolated in another unit.
+_HUGE = 1e280
+
 
 class CopulaBackground(BaseBackground):
     """Draw columns with the marginals and the rank correlations of the training rows.
@@ -133,5 +136,8 @@ def _quantiles(column: FloatArray, u: FloatArray, is_discrete: bool) -> FloatArr
     if is_discrete or n_present == 0:
         return column[indices]
     middle = (np.arange(n_present) + 0.5) / n_samples
-    interpolated = np.interp(u, middle, column[:n_present])
+    present = column[:n_present]
+    # Slopes between values near the largest float overflow.
+    unit = 2.0**64 if max(-present[0], present[-1]) > _HUGE else 1.0
+    interpolated = np.interp(u, middle, present / unit) * unit
     return np.where(indices < n_present, interpolated, np.nan)

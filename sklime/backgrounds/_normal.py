@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sklime.backgrounds._columnwise import Cells, ColumnwiseBackground
-from sklime.utils._magnitude import deviation, mean
+from sklime.utils._magnitude import deviation, finite_sum, mean, standard_scores
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["NormalBackground"]
@@ -80,8 +80,7 @@ class _Normal:
     deviation: float
 
     def ppf(self, u: FloatArray) -> FloatArray:
-        values: FloatArray = self.mean + self.deviation * ndtri(u)
-        return values
+        return finite_sum(self.mean, ndtri(u), self.deviation)
 
     def cells(self, boundaries: FloatArray) -> Cells:
         return Cells.between(boundaries, self._up_to)
@@ -91,7 +90,7 @@ class _Normal:
         if self.deviation == 0.0:
             share = (values >= self.mean).astype(np.float64)
             return share, share * self.mean
-        scores = (values - self.mean) / self.deviation
+        scores = standard_scores(values, self.mean, self.deviation)
         # Beyond 40 deviations the density is 0, and the square might overflow.
         near = np.clip(scores, -40.0, 40.0)
         density = np.exp(-0.5 * near**2) / np.sqrt(2.0 * np.pi)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sklime.display._units import is_share
 from sklime.utils._types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -214,17 +215,16 @@ def case_of(explanation: BaseExplanation, index: int) -> Case:
     case : Case
         The facts.
     """
-    internals, responses = explanation.internals, np.asarray(explanation.responses)
-    is_share = explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
+    internals = explanation.internals
     response = float(explanation.predictions[index])
     # Exactly 0 or 1 may be a label, and has no log-odds.
-    is_share = is_share and 0.0 < response < 1.0
+    is_probability = is_share(explanation) and 0.0 < response < 1.0
     return Case(
         fidelity=float(explanation.fidelity[index]),
         response_r2=float(explanation.response_r2[index]),
         settings=internals.settings,
-        is_saturated=is_share and abs(response - 0.5) > 0.5 - SATURATED,
-        is_at_the_end=is_share and abs(response - 0.5) > 0.5 - AT_THE_END,
+        is_saturated=is_probability and abs(response - 0.5) > 0.5 - SATURATED,
+        is_at_the_end=is_probability and abs(response - 0.5) > 0.5 - AT_THE_END,
         n_left_out=int((~explanation.selected[:, index]).sum()) - len(internals.settings.fixed),
         is_text=explanation.kind == "text",
         is_bound=internals.fidelity_is_bound,

@@ -13,9 +13,12 @@ from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._method import method_tag
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
+    UNNAMED_OUTPUT,
+    has_output_name,
     middle_cut,
     output_sides,
     output_title,
+    pair_title,
     visible,
     without_piles,
 )
@@ -450,14 +453,19 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
     decimals = decimals_for(numbers)
     model, surrogate = (signed_text(x, decimals, always_signed=False) for x in numbers)
     title = row_title(explanation)
-    if not explanation.is_classification and len(explanation.response_names) > 1:
+    if not explanation.is_classification and has_output_name(explanation):
         title += f", output {plain_name(output_title(explanation, index).text)}"
     if explanation.baseline == "shapley":
         base = signed_text(explanation.intercepts[index], decimals, always_signed=False)
         return f"{title}\n{words_of(explanation).heading}: base {base}, model {model}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
-    word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
+    word = fidelity_word(
+        fidelity,
+        explanation.fidelity_failures[index],
+        is_bound=is_bound,
+        error=explanation.fidelity_errors[index],
+    )
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
 
@@ -497,10 +505,14 @@ def side_words(explanation: BaseExplanation, index: int) -> tuple[str, str]:
     Returns
     -------
     above, below : str
-        "raises" and "lowers" of numbers; of classes such as "toward spam" and "toward ham".
+        "raises" and "lowers" of numbers, with their name; of classes such as "toward spam" and
+        "toward ham".
     """
-    if not explanation.is_classification:
+    if not explanation.is_classification and not has_output_name(explanation):
         return "raises", "lowers"
+    if not explanation.is_classification:
+        output = plain_name(output_title(explanation, index).text)
+        return f"raises {output}", f"lowers {output}"
     name, other = output_sides(explanation, index)
     if other is None and len(explanation.response_names) == 2:
         # Away from one of two classes is toward the other one.
@@ -513,7 +525,7 @@ def side_words(explanation: BaseExplanation, index: int) -> tuple[str, str]:
 
 def weight_label(
     is_classification: bool,
-    name: Label,
+    name: Label = None,
     other: Label = None,
     noun: str = "weight",
     *,
@@ -526,8 +538,8 @@ def weight_label(
     is_classification : bool
         Whether the explained output is a class.
 
-    name : object
-        Name of the output.
+    name : object, default=None
+        Name of the output; `None` for several numbers.
 
     other : object, default=None
         Name of the output that it is set against; `None` if there is none.
@@ -543,8 +555,12 @@ def weight_label(
     label : str
         The word and the meaning of each side.
     """
-    if not is_classification:
+    if not is_classification and name in (None, UNNAMED_OUTPUT):
         return f"{noun}: {DOWN} lowers, raises {UP}"
+    if not is_classification:
+        name = plain_name(pair_title(name, other).text)
+        gap = "\n" if len(name) > long_class else " "
+        return f"{noun}: {DOWN} lowers {name},{gap}raises {name} {UP}"
     name = class_words(name)
     gap = "\n" if len(name) > long_class else " "
     away = f"away from {name}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sklime.display._names import MAX_CLASS_LENGTH, name_of
+from sklime.display._names import name_of
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 from sklime.display._summary import Entries, check_order, output_names
 from sklime.display._types import View
 from sklime.display._view import axis_of, bar_view
 from sklime.utils._text import counted
-from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+from sklime.utils._types import Array, BoolArray, FloatArray, IntArray, ObjectArray
 
 if TYPE_CHECKING:
     from sklime._explanations._base import AnyBatch
@@ -23,6 +24,7 @@ __all__ = ["Cohorts"]
 
 # More groups cannot be compared side by side.
 MAX_GROUPS = 12
+MAX_LENGTH = 20  # characters of a name, as in pictures
 MAX_FEATURES = 10
 UNNAMED = "group"
 
@@ -80,7 +82,7 @@ class Cohorts:
             check_order(batch, by, "by")
             self.title = UNNAMED if by.name is None else name_of(str(by.name)).text
         labels, self.indices = _grouped(by, len(batch))
-        self.names = [name_of(str(label), MAX_CLASS_LENGTH).text for label in labels]
+        self.names = _names_of(labels)
 
     @property
     def phrase(self) -> str:
@@ -185,8 +187,13 @@ class Cohorts:
 
 
 def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:
-    """Return the labels of the groups in their order, and the group of each row."""
-    values: Any = by if isinstance(by, pd.Series | pd.Categorical) else np.asarray(by)
+    """Return the labels of the groups in their order, None for missing, and each row's group."""
+    values: Any = by
+    if isinstance(by, list | tuple):
+        # NumPy would make texts of numbers beside texts, and numbers of truth values.
+        values = np.asarray(by, dtype=object)
+    elif not isinstance(by, pd.Series | pd.Categorical):
+        values = np.asarray(by)
     if isinstance(by, str | bytes):
         raise ValueError(
             f"by={by!r} is one text; pass one label for each of the {n_rows} explained rows, such "
@@ -197,15 +204,14 @@ def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:
             f"by has the shape {np.shape(values)}; pass one label for each of the {n_rows} "
             "explained rows."
         )
-    # As objects: a column of Arrow's texts refuses surrogates, which a label may contain.
-    codes, levels = pd.factorize(np.asarray(values, dtype=object), sort=False)
-    order = _order_of(values, list(levels))
+    codes, levels = _factorized(np.asarray(values, dtype=object))
+    order = _order_of(values, levels)
     rank = np.empty(len(levels), dtype=np.int_)
     rank[order] = np.arange(len(levels))
-    labels: list[Any] = [list(levels)[place] for place in order]
+    labels: list[Any] = [levels[place] for place in order]
     indices: Array = np.where(codes < 0, len(levels), rank[codes] if len(levels) else 0)
     if (codes < 0).any():
-        labels.append("missing")
+        labels.append(None)
     if len(labels) > MAX_GROUPS:
         raise ValueError(
             f"by has {len(labels)} groups, and at most {MAX_GROUPS} are compared; pass fewer, "
@@ -214,14 +220,44 @@ def _grouped(by: Any, n_rows: int) -> tuple[list[Any], IntArray]:
     return labels, indices.astype(np.int_)
 
 
+def _factorized(values: ObjectArray) -> tuple[IntArray, list[Any]]:
+    """Return the number of each value's level, -1 for a missing one, and the levels."""
+    levels: dict[tuple[bool, Any], int] = {}
+    codes = np.full(len(values), -1)
+    for row in np.flatnonzero(~pd.isna(values)):
+        # True equals 1, and is another label.
+        key = isinstance(values[row], bool | np.bool_), values[row]
+        codes[row] = levels.setdefault(key, len(levels))
+    return codes, [level for _, level in levels]
+
+
+def _names_of(labels: list[Any]) -> list[str]:
+    """Return a name for each group; texts have quotes where other labels print alike."""
+    texts = ["missing" if label is None else str(label) for label in labels]
+    shared = {text for text, count in Counter(texts).items() if count > 1}
+    texts = [
+        f"'{text}'" if isinstance(label, str) and text in shared else text
+        for label, text in zip(labels, texts)
+    ]
+    names = [name_of(text, MAX_LENGTH).text for text in texts]
+    counts, met = Counter(names), Counter[str]()
+    for index, name in enumerate(names):
+        if counts[name] > 1:
+            # Long names that are cut to the same text.
+            met[name] += 1
+            names[index] = f"{name} ({met[name]})"
+    return names
+
+
 def _order_of(values: Any, levels: list[Any]) -> list[int]:
     """Return the order of groups: of categories as declared, else of sorted labels."""
     categories = getattr(getattr(values, "dtype", None), "categories", None)
     if categories is not None:
         place = {category: index for index, category in enumerate(categories)}
         return sorted(range(len(levels)), key=lambda index: place[levels[index]])
+    kinds = [type(level).__name__ for level in levels]
     try:
-        return sorted(range(len(levels)), key=lambda index: levels[index])
+        return sorted(range(len(levels)), key=lambda index: (levels[index], kinds[index]))
     except TypeError:
         # Labels of several kinds have no order; as texts they have one that no row changes.
-        return sorted(range(len(levels)), key=lambda index: str(levels[index]))
+        return sorted(range(len(levels)), key=lambda index: (str(levels[index]), kinds[index]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sklime.display._axes import plain_name
-from sklime.display._names import MAX_CLASS_LENGTH, output_title
+from sklime.display._names import MAX_CLASS_LENGTH, has_output_name, output_title
 from sklime.display._types import Label
 from sklime.display._view import failure_of
 from sklime.utils._objects import is_missing
@@ -168,9 +168,10 @@ def _with_classes(
 ) -> list[str]:
     """Add the explained output to each name unless it is the same one everywhere."""
     classes = _classes(items, indices)
-    # The only output of a regressor may have another name in each model.
-    has_several = any(len(item.response_names) > 1 for item in items)
-    if len(set(classes)) < 2 or not has_several:
+    # The only output of a model may have a name in one of them alone.
+    has_names = any(len(item.response_names) > 1 for item in items)
+    has_names |= all(has_output_name(item) for item in items)
+    if len(set(classes)) < 2 or not has_names:
         return names
     return [f"{name}: {output}" for name, output in zip(names, classes)]
 

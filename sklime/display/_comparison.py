@@ -380,4 +380,6 @@ def _label_of(items: Sequence[BaseExplanation], indices: Sequence[int]) -> str:
         is_class and len({tuple(map(str, pair)) for pair in sides}) > 1
     ):
         return noun
-    return weight_label(is_class, *sides[0], noun)
+    is_one = len({tuple(map(str, pair)) for pair in sides}) == 1
+    name, other = sides[0] if is_one else (None, None)
+    return weight_label(is_class, name, other, noun)

@@ -20,6 +20,8 @@ from sklime.display._axes import (
 )
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._global import output_indices, sides_of
+from sklime.display._names import condition_ends
+from sklime.display._numbers import share_text
 from sklime.display._types import Label, Style
 from sklime.display._value_colors import is_numeric
 from sklime.display._view import contributions, failure_of
@@ -47,7 +49,8 @@ LONG_NAME = 30  # characters from which the label of the axis has two lines
 # Shares stand between the axes and the title, and this part of the width from each other.
 SHARES_PAD, LEAST_ROOM = 24, 0.07
 
-_NUMBER = re.compile(r"[-+]?\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?")
+# "= 10" and "5 to 9", without the name of the column.
+_WHOLE = re.compile(r"(?:= )?(-?[\d,]+)(?: to (-?[\d,]+))?")
 
 
 class Dependence(NamedTuple):
@@ -305,7 +308,7 @@ class LimeDependenceDisplay:
             if place - last < LEAST_ROOM * (high - low):
                 continue
             share = float(self.shares[known][codes == code][0])
-            percent = "<1%" if 0.0 < share < 0.005 else f"{100 * share:.0f}%"
+            percent = share_text(share)
             if self._missing is not None and place > high:
                 self._missing.set_text(f"{MISSING}\n{percent}")
                 continue
@@ -480,19 +483,31 @@ def _feature_index(explanations: AnyBatch, feature: str | int) -> int:
 
 def _edges_of(labels: tuple[str, ...], name: str) -> FloatArray:
     """Return the edges that conditions name, such as 25 and 37 in "25 < age <= 37"."""
-    rules = [label.replace(name, " ", 1) for label in labels]
-    if not any(re.search(r"[<>]", rule) for rule in rules):
+    # Labels of levels compare nothing.
+    if not any(condition_ends(name, label) for label in labels):
         return np.empty(0)
+    missing = f"{name} is missing"
+    # What follows are other labels of the same bins, for single rows.
+    bins = labels[: labels.index(missing)] if missing in labels else labels
+    spans = [_span_of(name, label) for label in bins]
     # Bins of whole numbers, such as "<= 4", "5 to 9", "= 10" and ">= 11", end between two numbers.
-    half = 0.5 if any(re.search(r">=| to |(?<!<)= ", rule) for rule in rules) else 0.0
-    lows: list[float] = []
-    highs: list[float] = []
-    for rule in rules:
-        found = [float(number) for number in _NUMBER.findall(rule)]
-        # Conditions such as "is missing" have no ends.
-        if found:
-            lows.append(-np.inf if "<" in rule and len(found) == 1 else found[0] - half)
-            highs.append(np.inf if ">" in rule else found[-1] + half)
+    half = 0.0 if spans[0][2] or spans[-1][2] else 0.5
+    # A bin without whole numbers, such as "4.2 < x <= 4.8", is between two others.
+    ends = [(low - half, high + half) for low, high, excludes in spans if not (half and excludes)]
     # The ends of all bins together divide nothing.
-    edges = {*lows, *highs} - {min(lows, default=0.0), max(highs, default=0.0)}
+    outer = {min(low for low, _ in ends), max(high for _, high in ends)}
+    edges = {edge for pair in ends for edge in pair} - outer
     return np.array(sorted(edge for edge in edges if np.isfinite(edge)), dtype=float)
+
+
+def _span_of(name: str, label: str) -> tuple[float, float, bool]:
+    """Return the ends of a bin, and whether one of them is not in the bin."""
+    ends = condition_ends(name, label)
+    whole = _WHOLE.fullmatch(label.removeprefix(f"{name} "))
+    if whole:
+        ends = [(">=", whole[1]), ("<=", whole[2] or whole[1])]
+    low, high = -np.inf, np.inf
+    for sign, text in ends:
+        number = float(text.replace(",", ""))
+        low, high = (number, high) if sign.startswith(">") else (low, number)
+    return low, high, any(sign in ("<", ">") for sign, _ in ends)

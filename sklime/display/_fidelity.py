@@ -8,7 +8,7 @@ import numpy as np
 
 from sklime.display._axes import axes_for, ink_of, is_dark, set_title
 from sklime.display._global import output_indices, sides_of
-from sklime.display._names import pair_title
+from sklime.display._names import has_output_name, pair_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text
 from sklime.display._types import Axis, Label, Style
 from sklime.utils._text import counted
@@ -154,6 +154,8 @@ class LimeFidelityDisplay:
         name = "prediction"
         if explanations.is_classification:
             name = f"response for {pair_title(*sides_of(explanations, output)).text}"
+        elif has_output_name(explanations):
+            name = f"prediction of {pair_title(*sides_of(explanations, output)).text}"
         return cls(
             np.asarray(explanations.predictions)[here],
             np.asarray(explanations.held_out_predictions)[here],

@@ -18,7 +18,7 @@ from sklime.display._axes import (
     weight_label,
 )
 from sklime.display._counts import check_max_features
-from sklime.display._names import output_sides, pair_title
+from sklime.display._names import has_output_name, output_sides, pair_title
 from sklime.display._summary import Entries, drivers, entries_of
 from sklime.display._types import Label, Style
 from sklime.display._value_colors import colors_of_values, is_numeric
@@ -215,7 +215,7 @@ class LimeGlobalDisplay:
         title = counted(len(explanations), explanations.noun)
         if explanations.baseline == "shapley":
             title = f"{words_of(explanations).headings}, {title}"
-        if not explanations.is_classification and len(explanations.response_names) > 1:
+        if not explanations.is_classification and has_output_name(explanations):
             title += f", output {pair_title(*sides).text}"
         title += f"; tick: median {quantity}"
         if strips.n_rest:
@@ -379,4 +379,6 @@ def sides_of(explanations: AnyBatch, output: Label) -> tuple[Label, Label]:
     is_one = len(explanations.output_names) == 1 and explanations.target != "predicted"
     if len(explanations) and (output is not None or is_one):
         return output_sides(explanations[0], explanations[0]._output_index(output))
+    if is_one:
+        return explanations.output_names[0], None
     return ("the predicted class" if output is None else output), None

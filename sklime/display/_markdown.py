@@ -11,6 +11,7 @@ import numpy as np
 from sklime.display._names import (
     MAX_NAME_LENGTH,
     MAX_VALUE_LENGTH,
+    has_output_name,
     middle_cut,
     visible,
     without_piles,
@@ -24,6 +25,7 @@ from sklime.display._numbers import (
     strongest_first,
     value_beside,
 )
+from sklime.display._units import model_words
 from sklime.display._view import failure_of
 from sklime.display._words import parts_of, words_of
 
@@ -89,7 +91,7 @@ def _name(label: Any, length: int = MAX_NAME_LENGTH) -> str:
 
 def _output(explanation: BaseExplanation, index: int) -> str:
     name = explanation.explained_names()[index]
-    of_output = [f"**{_name(name)}**"] if len(explanation.response_names) > 1 else []
+    of_output = [f"**{_name(name)}**"] if has_output_name(explanation) else []
     predicted = explanation.predicted_class
     if predicted is not None:
         of_output.append(f"the model predicts {_name(predicted)}")
@@ -102,10 +104,17 @@ def _output(explanation: BaseExplanation, index: int) -> str:
 def _facts(explanation: BaseExplanation, index: int) -> str:
     model, surrogate = explanation.predictions[index], explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
-    facts = [f"model {signed_text(model, decimals, always_signed=False)}"]
+    facts = [
+        f"{model_words(explanation, index)} {signed_text(model, decimals, always_signed=False)}"
+    ]
     if explanation.baseline != "shapley":
         fidelity, is_bound = explanation.fidelity[index], explanation.internals.fidelity_is_bound
-        word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
+        word = fidelity_word(
+            fidelity,
+            explanation.fidelity_failures[index],
+            is_bound=is_bound,
+            error=explanation.fidelity_errors[index],
+        )
         facts += [
             f"surrogate {signed_text(surrogate, decimals, always_signed=False)}",
             f"gap {signed_text(surrogate - model, decimals)}",

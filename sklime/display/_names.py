@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sklime.display._types import Label
 
 if TYPE_CHECKING:
-    from sklime._explanations._base import BaseExplanation
+    from sklime._explanations._base import AnyBatch, BaseExplanation
 
 __all__ = [
     "Name",
     "condition_ends",
+    "has_output_name",
     "json_for_html",
     "middle_cut",
     "name_of",
@@ -30,6 +31,9 @@ MAX_NAME_LENGTH = 40
 MAX_CLASS_LENGTH = 24
 MAX_VALUE_LENGTH = 80
 MAX_TITLE_LENGTH = 300
+
+# The name of the only output of a model that has no name for it; displays do not show it.
+UNNAMED_OUTPUT = "prediction"
 
 # Characters that are invisible or that change the order of others: controls, marks of direction,
 # embeddings and isolates, zero-width space, line and paragraph separators, tags, byte order mark.
@@ -230,6 +234,24 @@ def split_condition(name: str, condition: str) -> str:
         .replace("<=", "\N{LESS-THAN OR EQUAL TO}")
         .replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
     )
+
+
+def has_output_name(explanation: AnyBatch | BaseExplanation) -> bool:
+    """Tell whether displays name the explained output.
+
+    Parameters
+    ----------
+    explanation : Explanation or ExplanationBatch
+        The explanation or explanations to show.
+
+    Returns
+    -------
+    has_name : bool
+        True for classes and for one of several outputs; of a single number only if the user, or
+        the answer of the model, gives it a name.
+    """
+    is_unnamed = tuple(explanation.response_names) == (UNNAMED_OUTPUT,)
+    return bool(explanation.is_classification) or not is_unnamed
 
 
 def output_title(explanation: BaseExplanation, index: int) -> Name:

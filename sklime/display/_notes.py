@@ -9,6 +9,7 @@ import numpy as np
 
 from sklime.display._advice import advice_text, case_of, saturation_text
 from sklime.display._names import name_of
+from sklime.display._units import response_noun
 from sklime.display._words import parts_of
 from sklime.utils._text import counted
 from sklime.utils._types import BoolArray, IntArray
@@ -36,6 +37,7 @@ class Note(NamedTuple):
     before: str
     names: tuple[str, ...]
     after: str
+    between: str = ", "
 
 
 def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Note]:
@@ -52,11 +54,13 @@ def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Not
     Returns
     -------
     notes : list of Note
-        In this order: advice on a low fidelity; outputs whose weights are all zero because of the
-        penalty; features without a weight because too few perturbed rows differ, because they are
-        held, or because they are not selected; values outside of the training rows.
+        In this order: a predicted class whose response is not the largest; advice on a low
+        fidelity; outputs whose weights are all zero because of the penalty; features without a
+        weight because too few perturbed rows differ, because they are held, or because they are
+        not selected; values outside of the training rows.
     """
-    notes = [] if index is None else advice_notes(explanation, index)
+    notes = _other_prediction(explanation)
+    notes += [] if index is None else advice_notes(explanation, index)
     notes += _penalty_notes(explanation)
     thin = np.flatnonzero(explanation.internals.is_thin)
     for features, reason in _reasons_of_thin(explanation, thin):
@@ -72,6 +76,17 @@ def notes_of(explanation: BaseExplanation, index: int | None = None) -> list[Not
             begin = f"{word} all training rows in"
             notes.append(Note(begin, *_names(explanation, beyond, ".")))
     return notes
+
+
+def _other_prediction(explanation: BaseExplanation) -> list[Note]:
+    """Tell that the model predicts another class than that of the largest response."""
+    predicted, responses = int(explanation.internals.predicted_index), explanation.responses
+    if predicted < 0 or not responses[predicted] < np.nanmax(responses):
+        return []
+    largest = explanation.response_names[int(np.nanargmax(responses))]
+    names = str(explanation.response_names[predicted]), str(largest)
+    between = f"; the largest {response_noun(explanation)} is that of "
+    return [Note("The model predicts", names, ".", between)]
 
 
 def _reasons_of_thin(
@@ -153,7 +168,7 @@ def note_text(note: Note, write: Callable[[str], str] | None = None) -> str:
         The sentence.
     """
     names = (name_of(name).text if write is None else write(name) for name in note.names)
-    listed = ", ".join(names)
+    listed = note.between.join(names)
     return f"{note.before} {listed}{note.after}" if listed else f"{note.before}{note.after}"
 
 

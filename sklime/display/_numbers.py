@@ -22,6 +22,7 @@ __all__ = [
     "decimals_for",
     "fidelity_text",
     "fidelity_word",
+    "share_text",
     "signed_text",
     "strongest_first",
     "value_beside",
@@ -42,8 +43,14 @@ VALUE_DIGITS = 4
 SMALLEST_IN_FULL = 1e-4  # smaller values are easier to read as powers of ten
 MAX_MORE_DIGITS = 14
 
+# A sum of shares may miss 0 or 1 by this.
+ROUNDING = 1e-9
+
 # Below this the fit is useless, however far below; near-constant responses reach -1e6.
 LEAST_FIDELITY = -10
+
+# A fidelity with a larger standard error may as well have another word.
+MAX_SILENT_ERROR = 0.1
 
 # A comparison and the number that a value is compared with.
 _Bound: TypeAlias = tuple[Callable[[float, float], bool], float]
@@ -154,6 +161,31 @@ def fidelity_text(fidelity: float, *, is_bound: bool = False) -> str:
     return f"at least {text}" if is_bound and not np.isnan(fidelity) else text
 
 
+def share_text(share: float) -> str:
+    """Write a share as a percentage; few are not none, and most are not all.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1.
+
+    Returns
+    -------
+    text : str
+        The text.
+
+    Examples
+    --------
+    >>> from sklime.display._numbers import share_text
+    >>> share_text(0.0), share_text(0.002), share_text(0.25), share_text(0.998), share_text(1.0)
+    ('0%', '<1%', '25%', '>99%', '100%')
+    """
+    text = f"{100.0 * share:.0f}%"
+    if not ROUNDING < share < 1.0 - ROUNDING:
+        return text
+    return {"0%": "<1%", "100%": ">99%"}.get(text, text)
+
+
 def value_text(value: Any, name: str = "", condition: str = "") -> str:
     """Write the value of a column.
 
@@ -188,7 +220,7 @@ def value_text(value: Any, name: str = "", condition: str = "") -> str:
         return sign + grouped(f"{abs(int(number))}")
     bounds = _bounds(name, condition)
     texts = (_rounded(abs(number), n_more) for n_more in range(MAX_MORE_DIGITS if bounds else 1))
-    # The ends of the condition are rounded as well, so possibly no text meets it.
+    # A condition that comes from a file need not be true of the value.
     fitting = next((text for text in texts if _meets(text, number, bounds)), None)
     text = _rounded(abs(number), 0) if fitting is None else fitting
     return sign + grouped(text.replace("e-", f"e{MINUS}"))
@@ -272,7 +304,9 @@ def area_text(explanation: BaseExplanation, feature: int) -> str:
     return "<0.1%" if percent < 0.05 else f"{percent:.1f}%"
 
 
-def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> str:
+def fidelity_word(
+    fidelity: float, cause: str | None = None, *, is_bound: bool = False, error: float = np.nan
+) -> str:
     """Return a word for how well the local fit predicts the model.
 
     Parameters
@@ -286,6 +320,9 @@ def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool =
     is_bound : bool, default=False
         Whether it is a lower bound; a low bound tells nothing.
 
+    error : float, default=NaN
+        Standard error of the fidelity; it is told above 0.1.
+
     Returns
     -------
     word : str
@@ -297,7 +334,8 @@ def fidelity_word(fidelity: float, cause: str | None = None, *, is_bound: bool =
     if is_bound and is_low(fidelity):
         return "may be higher"
     # As it is shown, with two decimals: 0.596 is shown as 0.60 and is fair.
-    return next(word for floor, word in FIDELITY_WORDS if np.round(fidelity, 2) >= floor)
+    word = next(word for floor, word in FIDELITY_WORDS if np.round(fidelity, 2) >= floor)
+    return f"{word}, standard error {error:.2f}" if error > MAX_SILENT_ERROR else word
 
 
 def strongest_first(weights: FloatArray, selected: BoolArray) -> IntArray:

@@ -19,7 +19,7 @@ from sklime.display._cohorts import Cohorts
 from sklime.display._counts import check_max_features
 from sklime.display._dependence import LimeDependenceDisplay, dependence_of
 from sklime.display._global import INCHES_PER_STRIP, LimeGlobalDisplay, sides_of, strips_of
-from sklime.display._names import pair_title
+from sklime.display._names import has_output_name, pair_title
 from sklime.display._types import Label, Style
 from sklime.display._words import words_of
 from sklime.utils._text import counted
@@ -188,7 +188,7 @@ class LimeCohortsDisplay:
         sides, quantity = sides_of(explanations, output), words_of(explanations).quantity
         facts = explanations.is_classification, *sides, quantity
         rows = f"{counted(len(explanations), explanations.noun)}{cohorts.phrase}"
-        if not explanations.is_classification and len(explanations.response_names) > 1:
+        if not explanations.is_classification and has_output_name(explanations):
             rows += f", output {pair_title(*sides).text}"
         first = self.displays[0] if self.displays else None
         if isinstance(first, LimeDependenceDisplay):

@@ -60,9 +60,10 @@ class Payload(TypedDict):
     s: int  # number of rows that the page shows without the script
     v: int  # 1 if the values of the rows are shown; documents and pictures have none
     w: str  # what a row is called: "row", "document" or "picture"
-    h: str  # what has a weight: "feature", "word" or "segment"
+    j: str  # what has a weight: "feature", "word" or "segment"
     l: int  # noqa: E741  # limit of a low fidelity, in hundredths
     g: list[list[Any]]  # words for a fidelity: least hundredths (None for the last) and the word
+    h: str  # what a response is: "probability", "score", "log-odds", "predicted value"
     q: str  # what a weight is called: "contribution", "weight" or "Shapley value"
     z: str  # what weights are added to: "base value" or "intercept"
     a: str  # what they add up to: "surrogate", or "model" for Shapley values, without a fidelity

@@ -15,6 +15,7 @@ import numpy as np
 from sklime.display._names import (
     MAX_NAME_LENGTH,
     MAX_VALUE_LENGTH,
+    has_output_name,
     middle_cut,
     output_sides,
     visible,
@@ -32,6 +33,7 @@ from sklime.display._numbers import (
 )
 from sklime.display._pairs import pair_line, pair_text
 from sklime.display._types import Label
+from sklime.display._units import model_words
 from sklime.display._view import failure_of
 from sklime.display._words import parts_of, words_of
 from sklime.utils._text import counted
@@ -90,7 +92,7 @@ def batch_text(batch: AnyBatch, size: str) -> str:
     """
     names = batch.output_names
     outputs = f"{size} x {counted(len(names), 'output')}"
-    if batch.is_classification or len(names) > 1:
+    if has_output_name(batch):
         # The word for the class that was predicted for each row is no label.
         is_word = isinstance(batch.target, str) and names == (batch.target,) == ("predicted",)
         shown = ["predicted"] if is_word else [_quoted(name) for name in names[:MAX_OUTPUTS]]
@@ -183,7 +185,7 @@ def _title(explanation: BaseExplanation, index: int) -> str:
     name, other = output_sides(explanation, index)
     what = _quoted(name) if other is None else f"{_quoted(name)} rather than {_quoted(other)}"
     if not explanation.is_classification:
-        return title if len(explanation.response_names) == 1 else f"{title}, output {what}"
+        return f"{title}, output {what}" if has_output_name(explanation) else title
     predicted = explanation.predicted_class
     if predicted is None:
         return f"{title}, class {what}"
@@ -204,14 +206,20 @@ def _facts(explanation: BaseExplanation, index: int) -> str:
     surrogate = explanation.local_predictions[index]
     decimals = decimals_for([model, surrogate])
     n_asked = "exact" if explanation.is_exact else f"n={int(explanation.n_perturbations)}"
+    words = model_words(explanation, index)
     if explanation.baseline == "shapley":
-        return f"model {_number(model, decimals, always_signed=False)}   {n_asked}"
+        return f"{words} {_number(model, decimals, always_signed=False)}   {n_asked}"
     fidelity = explanation.fidelity[index]
     is_bound = explanation.internals.fidelity_is_bound
     quality = _ascii_minus(fidelity_text(fidelity, is_bound=is_bound))
-    word = fidelity_word(fidelity, explanation.fidelity_failures[index], is_bound=is_bound)
+    word = fidelity_word(
+        fidelity,
+        explanation.fidelity_failures[index],
+        is_bound=is_bound,
+        error=explanation.fidelity_errors[index],
+    )
     facts = [
-        f"model {_number(model, decimals, always_signed=False)}",
+        f"{words} {_number(model, decimals, always_signed=False)}",
         f"surrogate {_number(surrogate, decimals, always_signed=False)}",
         f"gap {_number(surrogate - model, decimals)}",
         f"fidelity {quality} ({word})",

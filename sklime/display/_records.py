@@ -32,7 +32,14 @@ from sklime.display._payload import (
     Weight,
 )
 from sklime.display._picture_view import thumbnails
-from sklime.display._summary import Entries, check_order, has_pairs, response_decimals
+from sklime.display._summary import (
+    Entries,
+    check_order,
+    has_pairs,
+    output_names,
+    response_decimals,
+)
+from sklime.display._true_values import true_values
 from sklime.display._types import View
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
 from sklime.utils._types import Array, FloatArray, IntArray
@@ -176,7 +183,7 @@ class Collector:
             return record
         responses = np.asarray(explanation.responses, dtype=np.float64)
         if explanation.is_classification:
-            record["predicted"] = int(explanation.internals.predicted_index)
+            record["predicted"] = max(int(explanation.internals.predicted_index), NO_CLASS)
             likeliest = np.argsort(-responses, kind="stable")[:MAX_CLASS_BARS]
             record["responses"] = [
                 item for p in likeliest for item in (int(p), round(float(responses[p]) * 1000))
@@ -365,8 +372,8 @@ class Truth:
     batch : ExplanationBatch
         The explained rows.
 
-    y : array-like of shape (n_rows,) or None
-        Labels or numbers.
+    y : array-like of shape (n_rows,) or (n_rows, n_responses), or None
+        Labels or numbers; see `true_values`.
 
     Attributes
     ----------
@@ -391,30 +398,23 @@ class Truth:
         self.predictions: FloatArray | None = None
         if y is None:
             return
-        self.y = np.asarray(y)
-        if self.y.shape != (len(batch),):
-            raise ValueError(
-                f"y has the shape {self.y.shape}; pass one value for each of the {len(batch)} "
-                "explained rows."
-            )
-        if isinstance(y, pd.Series):
+        if isinstance(y, pd.Series | pd.DataFrame):
             check_order(batch, y, "y")
         if self.is_classification:
+            self.y = np.asarray(y)
+            if self.y.shape != (len(batch),):
+                raise ValueError(
+                    f"y has the shape {self.y.shape}; pass one value for each of the {len(batch)} "
+                    "explained rows."
+                )
             self.indices = self._class_indices(batch)
-        else:
-            self.y = self._numbers()
-            decimals = response_decimals(batch)
-            self.indices = [signed_text(value, decimals, always_signed=False) for value in self.y]
-        if batch.predictions.shape[1] == 1 and not has_pairs(batch):
+            return
+        self.y = true_values(batch, y)
+        self.indices = _value_texts(batch, self.y)
+        # With a link, responses are on another scale than the true numbers.
+        is_identity = batch.internals.settings.link == "identity"
+        if batch.predictions.shape[1] == 1 and is_identity and not has_pairs(batch):
             self.predictions = batch.predictions[:, 0]
-
-    def _numbers(self) -> FloatArray:
-        try:
-            return self.y.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"y must hold the true numbers, as the model is no classifier; {error}."
-            ) from error
 
     def _class_indices(self, batch: AnyBatch) -> list[int]:
         """Return the index of each label in `names`."""
@@ -452,9 +452,22 @@ class Truth:
             }
         if self.predictions is None:
             return None
-        error = float(np.nanmean(np.abs(self.predictions - self.y)))
+        error = float(np.nanmean(np.abs(self.predictions - self.y[:, 0])))
         text = signed_text(error, decimals_for([error]), always_signed=False)
         return {"name": "Mean absolute error here", "text": text, "detail": "of the model"}
+
+
+def _value_texts(batch: AnyBatch, values: FloatArray) -> list[str]:
+    """Write the true values of each row; of several outputs with their names."""
+    decimals = response_decimals(batch)
+    names = [f"{name.text} " for name in output_names(batch)] if values.shape[1] > 1 else [""]
+    return [
+        ", ".join(
+            f"{name}{signed_text(value, decimals, always_signed=False)}"
+            for name, value in zip(names, row)
+        )
+        for row in values
+    ]
 
 
 def _common_decimals(explanations: Sequence[BaseExplanation]) -> int:

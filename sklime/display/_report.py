@@ -16,11 +16,18 @@ from sklime.display._html import asset, render
 from sklime.display._method import method_tag
 from sklime.display._names import (
     MAX_CLASS_LENGTH,
+    has_output_name,
     json_for_html,
     name_of,
     pair_title,
 )
-from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._numbers import (
+    decimals_for,
+    fidelity_text,
+    fidelity_word,
+    share_text,
+    signed_text,
+)
 from sklime.display._payload import ALL_OUTPUTS, NO_CLASS, Output, Payload, ShownName, Weight
 from sklime.display._records import MAX_THUMBNAILS, Collector, Record, Truth
 from sklime.display._summary import (
@@ -28,6 +35,7 @@ from sklime.display._summary import (
     Entries,
     drivers,
     facts_of,
+    has_pairs,
     is_probability,
     main_output_indices,
     output_names,
@@ -35,6 +43,7 @@ from sklime.display._summary import (
     shares_parts,
 )
 from sklime.display._types import Axis, View
+from sklime.display._units import response_noun
 from sklime.display._view import (
     axis_of,
     bar_view,
@@ -154,7 +163,7 @@ def _payload(
         "t": list(collector.notes),
         "d": collector.decimals,
         "o": [name.text for name in output_names(batch)],
-        "p": batch[0].internals.opposed_index.tolist() if len(batch) else [],
+        "p": np.maximum(batch[0].internals.opposed_index, -1).tolist() if len(batch) else [],
         "k": int(batch.is_classification),
         "b": int(is_probability(batch)),
         "n": len(batch.response_names),
@@ -162,9 +171,10 @@ def _payload(
         "s": min(len(records), MAX_STATIC_ROWS),
         "v": int(collector.include_values and collector.has_values),
         "w": batch.noun,
-        "h": parts_of(batch).one,
+        "j": parts_of(batch).one,
         "l": round(100 * LOW_FIDELITY),
         "g": _fidelity_words(batch),
+        "h": response_noun(batch),
         "q": words_of(batch).quantity,
         "z": words_of(batch).base,
         "a": words_of(batch).total,
@@ -351,7 +361,7 @@ def _pick(batch: AnyBatch, collector: Collector, record: Record, row: int, cover
         "label": record["label"],
         "tag": method_tag(batch[row]),
         "is_exact": bool(batch.is_exact[row]),
-        "covered": f"{100 * covered:.0f}",
+        "covered": share_text(covered),
         "response": signed_text(
             batch.predictions[row, record["main"]], response_decimals(batch), always_signed=False
         ),
@@ -427,7 +437,10 @@ def _pick_parts(record: Record, output: Output) -> list[View]:
 def _head(batch: AnyBatch, truth: Truth) -> View:
     names = output_names(batch) if len(batch) else []
     is_one = len(names) == 1 and batch.target != "predicted"
-    model = f"P({names[0].text})" if is_probability(batch) and is_one else "Model"
+    model = f"Model, {response_noun(batch)}" if has_output_name(batch) else "Model"
+    if is_one and has_output_name(batch) and not has_pairs(batch):
+        name, noun = names[0].text, response_noun(batch).capitalize()
+        model = f"P({name})" if is_probability(batch) else f"{noun} of {name}"
     return {
         "model": model,
         "is_probability": is_probability(batch),

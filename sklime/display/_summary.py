@@ -10,10 +10,17 @@ import numpy as np
 from sklime.display._advice import LOW_FIDELITY, advice_on_many, case_of, is_low
 from sklime.display._dots import COLORS, image_of, legend_of, strip_of, values_in
 from sklime.display._method import how_many, method_of_batch, replacement_of
-from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
-from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
+from sklime.display._names import MAX_CLASS_LENGTH, Name, has_output_name, name_of, output_title
+from sklime.display._numbers import (
+    decimals_for,
+    fidelity_text,
+    fidelity_word,
+    share_text,
+    signed_text,
+)
 from sklime.display._picture_view import thumbnails
 from sklime.display._types import View
+from sklime.display._units import is_share, response_noun
 from sklime.display._view import (
     axis_of,
     contributions,
@@ -272,7 +279,7 @@ def facts_of(batch: AnyBatch, explanations: Sequence[BaseExplanation], indices: 
         "n_low": n_low,
         "low_limit": fidelity_text(LOW_FIDELITY),
         "is_bound": is_bound,
-        "low_share": f"{100 * n_low / max(defined.size, 1):.0f}",
+        "low_share": share_text(n_low / max(defined.size, 1)),
         "is_poor": is_poor,
         "advice": _advice_on(explanations, indices) if is_poor else "",
         "how": how_many(batch),
@@ -312,10 +319,7 @@ def is_probability(batch: AnyBatch) -> bool:
         Whether a class is explained, all responses lie in [0, 1], and no differences of outputs
         are explained.
     """
-    # By the numbers: a function may return probabilities without a name for them.
-    defined = batch.responses[~np.isnan(batch.responses)]
-    is_share = batch.is_classification and ((defined >= 0.0) & (defined <= 1.0)).all()
-    return bool(is_share) and not has_pairs(batch)
+    return is_share(batch) and not has_pairs(batch)
 
 
 def has_pairs(batch: AnyBatch) -> bool:
@@ -414,6 +418,7 @@ def batch_view(batch: AnyBatch) -> View:
             for row in range(min(len(batch), FIRST_ROWS))
         ],
         "is_class": batch.is_classification,
+        "noun": response_noun(batch) if has_output_name(batch) else "",
     }
 
 
@@ -493,16 +498,16 @@ def shares_parts(batch: AnyBatch) -> bool:
     return len(batch) > 0 and all(np.array_equal(segments[0], other) for other in segments[1:])
 
 
-def check_order(batch: AnyBatch, values: pd.Series, parameter: str) -> None:
-    """Refuse a Series whose index holds the labels of the rows in another order.
+def check_order(batch: AnyBatch, values: pd.Series | pd.DataFrame, parameter: str) -> None:
+    """Refuse a Series or frame whose index holds the labels of the rows in another order.
 
     Parameters
     ----------
     batch : ExplanationBatch
         The explained rows.
 
-    values : Series of shape (n_rows,)
-        One value per row.
+    values : Series of shape (n_rows,), or DataFrame of n_rows lines
+        Values of each row.
 
     parameter : str
         Name of the argument.

@@ -16,6 +16,7 @@ from sklime.display._names import (
     MAX_CLASS_LENGTH,
     MAX_VALUE_LENGTH,
     Name,
+    has_output_name,
     name_of,
     output_sides,
     output_title,
@@ -32,6 +33,7 @@ from sklime.display._numbers import (
     value_text,
 )
 from sklime.display._types import Axis, View
+from sklime.display._units import is_share, response_noun, unit_of
 from sklime.display._words import parts_of, words_of
 from sklime.utils._types import BoolArray, FloatArray
 
@@ -391,6 +393,7 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
             explanation.fidelity[index],
             explanation.fidelity_failures[index],
             is_bound=explanation.internals.fidelity_is_bound,
+            error=explanation.fidelity_errors[index],
         ),
         "notes": _notes(explanation, index),
         "sides": _sides(explanation, index),
@@ -413,7 +416,9 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
     return view
 
 
-def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool = False) -> View:
+def fidelity_view(
+    fidelity: float, cause: str | None = None, *, is_bound: bool = False, error: float = np.nan
+) -> View:
     """Return the held-out fidelity in a number and in words.
 
     Parameters
@@ -427,12 +432,15 @@ def fidelity_view(fidelity: float, cause: str | None = None, *, is_bound: bool =
     is_bound : bool, default=False
         Whether it is a lower bound.
 
+    error : float, default=NaN
+        Its standard error.
+
     Returns
     -------
     view : dict
         ``text``, ``word``, and ``width`` of its meter in percent.
     """
-    word = fidelity_word(fidelity, cause, is_bound=is_bound)
+    word = fidelity_word(fidelity, cause, is_bound=is_bound, error=error)
     if is_low(fidelity):
         word += ": read with care"
     return {
@@ -498,14 +506,8 @@ def _columns(explanation: BaseExplanation, indices: Sequence[int]) -> View:
     }
 
 
-def _is_share(explanation: BaseExplanation) -> bool:
-    """Tell whether the responses are probabilities, which bars can show."""
-    responses = explanation.responses
-    return explanation.is_classification and bool(((responses >= 0) & (responses <= 1)).all())
-
-
 def _response_decimals(explanation: BaseExplanation) -> int:
-    if _is_share(explanation):
+    if is_share(explanation):
         return PROBABILITY_DECIMALS
     return decimals_for(explanation.responses)
 
@@ -513,7 +515,7 @@ def _response_decimals(explanation: BaseExplanation) -> int:
 def _prediction(explanation: BaseExplanation) -> View:
     """Return the prediction: the class with bars of the likeliest ones, or numbers."""
     responses = np.asarray(explanation.responses, dtype=np.float64)
-    is_share, decimals = _is_share(explanation), _response_decimals(explanation)
+    has_bars, decimals = is_share(explanation), _response_decimals(explanation)
     order = np.arange(responses.size)
     if explanation.is_classification:
         order = np.argsort(-responses, kind="stable")
@@ -522,7 +524,7 @@ def _prediction(explanation: BaseExplanation) -> View:
         {
             "name": name_of(explanation.response_names[index], MAX_CLASS_LENGTH),
             "text": _plain(responses[index], decimals),
-            "width": percent(100 * responses[index]) if is_share else "",
+            "width": percent(100 * responses[index]) if has_bars else "",
             "color": RAISES if index == explained else NEUTRAL,
         }
         for index in order[:MOST_CLASSES]
@@ -534,9 +536,13 @@ def _prediction(explanation: BaseExplanation) -> View:
     is_single = not explanation.is_classification and responses.size == 1
     return {
         "head": head,
+        "noun": response_noun(explanation),
         "lines": [] if is_single else lines[:MAX_CLASS_BARS],
         "more": lines[MAX_CLASS_BARS:],
         "n_more": max(int(responses.size) - MAX_CLASS_BARS, 0),
+        "name": output_title(explanation, 0)
+        if is_single and has_output_name(explanation)
+        else None,
         "n_counted": max(int(responses.size) - MOST_CLASSES, 0),
     }
 
@@ -546,14 +552,12 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
     # With the decimals of the table below, where the same number stands.
     weights = contributions(explanation, index)[0][explanation.selected[:, index]]
     decimals = decimals_for(weights if weights.any() else [model, surrogate])
-    is_class = explanation.is_classification
     internals = explanation.internals
     is_known = internals.predicted_index >= 0 and internals.opposed_index[index] < 0
     return {
-        "name": output_title(explanation, index)
-        if is_class or len(explanation.response_names) > 1
-        else None,
+        "name": output_title(explanation, index) if has_output_name(explanation) else None,
         "text": _plain(surrogate, decimals),
+        "unit": unit_of(explanation, index),
         "model": _plain(model, decimals),
         "gap": signed_text(surrogate - model, decimals),
         "base": _plain(explanation.intercepts[index], decimals),
@@ -564,7 +568,9 @@ def _surrogate(explanation: BaseExplanation, index: int) -> View:
 def _sides(explanation: BaseExplanation, index: int) -> View:
     """Return the names of the two sides of a bar."""
     if not explanation.is_classification:
-        return {"low": "lowers", "high": "raises", "low_name": None, "high_name": None}
+        is_one = len(explanation.internals.output_index) == 1 and has_output_name(explanation)
+        title = output_title(explanation, index) if is_one else None
+        return {"low": "lowers", "high": "raises", "low_name": title, "high_name": title}
     if len(explanation.internals.output_index) > 1:
         return {"low": "against", "high": "for", "low_name": None, "high_name": None}
     name, other = output_sides(explanation, index)

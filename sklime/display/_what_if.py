@@ -9,9 +9,11 @@ import numpy as np
 
 from sklime.display._advice import is_low
 from sklime.display._counts import shown_and_rest
-from sklime.display._names import MAX_CLASS_LENGTH, Name, name_of, output_title
+from sklime.display._names import MAX_CLASS_LENGTH, Name, has_output_name, name_of, output_title
 from sklime.display._numbers import decimals_for, fidelity_text, signed_text, strongest_first
 from sklime.display._types import View
+from sklime.display._units import is_share as are_shares
+from sklime.display._units import unit_of
 from sklime.display._view import (
     NEUTRAL,
     axis_of,
@@ -91,8 +93,7 @@ class Copies(NamedTuple):
         explanations = list(batch)
         index = main_output_index(explanations[0]) if index is None else index
         answers: FloatArray = np.asarray(batch.predictions, dtype=np.float64)[:, index]
-        present = answers[np.isfinite(answers)]
-        is_share = batch.is_classification and bool(((present >= 0) & (present <= 1)).all())
+        is_share = are_shares(batch)
         decimals = PROBABILITY_DECIMALS if is_share else decimals_for(answers)
         changed = _changed(np.array([item.data for item in explanations]))
         return cls(explanations, index, answers, changed, is_share, decimals)
@@ -181,11 +182,12 @@ def what_if_view(batch: AnyBatch, max_features: int | None) -> View:
     later = others[: MOST_COLUMNS - len(shown)]
     groups = [[0, *later[start : start + width]] for start in range(0, len(later), width)]
     first = copies.explanations[0]
-    has_name = first.is_classification or len(first.response_names) > 1
+    has_name = has_output_name(first)
     lines = _answers(copies)
     return {
         "words": words_of(batch)._asdict(),
         "changed": [name_of(first.feature_names[feature]) for feature in copies.changed],
+        "unit": unit_of(first, copies.output),
         "output": output_title(first, copies.output) if has_name else None,
         "is_class": batch.is_classification,
         "is_exact": bool(batch.is_exact.all()),

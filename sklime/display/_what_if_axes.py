@@ -21,7 +21,7 @@ from sklime.display._axes import (
 from sklime.display._bars import LimeExplanationDisplay
 from sklime.display._document import RAISES
 from sklime.display._fonts import fonts_for
-from sklime.display._names import output_title
+from sklime.display._names import has_output_name, output_title
 from sklime.display._numbers import decimals_for, signed_text
 from sklime.display._types import Label, Style
 from sklime.display._what_if import PROBABILITY_DECIMALS, Copies, Side, rules_of, side_by_side
@@ -396,7 +396,7 @@ def _numbers(copies: Copies) -> FloatArray | None:
 
 def _answer_label(copies: Copies) -> str:
     first = copies.explanations[0]
-    if not first.is_classification and len(first.response_names) == 1:
+    if not has_output_name(first):
         return "model"
     noun = "class" if first.is_classification else "output"
     return f"model, {noun} {output_title(first, copies.output).text}"

@@ -9,6 +9,7 @@ from scipy.special import ndtri
 from sklime.backgrounds import BaseBackground
 from sklime.neighborhoods._base import BaseNeighborhood
 from sklime.neighborhoods._encoder import Encoder
+from sklime.utils._magnitude import finite_sum
 from sklime.utils._types import FloatArray, IntArray
 
 __all__ = ["AroundNeighborhood"]
@@ -117,7 +118,7 @@ class AroundNeighborhood(BaseNeighborhood):
         statistics, n_features = encoder.statistics, encoder.n_features
         is_constant = statistics.minima == statistics.maxima
         scales = np.where(is_constant, 0.0, statistics.scales)
-        noise = ndtri(points[:, :n_features]) * scales
+        noise = finite_sum(0.0, ndtri(points[:, :n_features]), scales)
         return _AroundDraws(noise, background.sample(points[:, n_features:]))
 
     def perturb(self, draws: _AroundDraws, encoder: Encoder, rows: FloatArray) -> FloatArray:
@@ -140,7 +141,7 @@ class AroundNeighborhood(BaseNeighborhood):
             Perturbed rows.
         """
         categorical = encoder.statistics.is_categorical
-        perturbed: FloatArray = rows[:, None, :] + draws.noise
+        perturbed = finite_sum(rows[:, None, :], draws.noise, 1.0)
         is_redrawn = categorical | np.isnan(draws.values) | np.isnan(rows)[:, None, :]
         perturbed = np.where(is_redrawn, draws.values, perturbed)
         discrete = encoder.statistics.is_discrete & ~categorical

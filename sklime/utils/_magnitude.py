@@ -7,7 +7,9 @@ import numpy as np
 
 from sklime.utils._types import BoolArray, FloatArray
 
-__all__ = ["are_usual", "deviation", "mean", "units"]
+__all__ = ["are_usual", "deviation", "finite_sum", "mean", "standard_scores", "units"]
+
+_LARGEST = np.finfo(np.float64).max
 
 # Numbers with sizes between 1 / _USUAL and _USUAL keep the unit 1.
 _USUAL = 1e12
@@ -104,6 +106,71 @@ def deviation(values: FloatArray) -> float:
     unit = units(values, axis=0)
     spread: float = (values / unit).std() * unit
     return spread
+
+
+def finite_sum(
+    start: FloatArray | float, noise: FloatArray, scale: FloatArray | float
+) -> FloatArray:
+    """Return ``start + noise * scale``, with the largest float in place of infinity.
+
+    Parameters
+    ----------
+    start : float or ndarray
+        Numbers; NaN stays NaN.
+
+    noise : ndarray
+        Finite numbers, a few deviations at most.
+
+    scale : float or ndarray
+        Deviations, at least 0.
+
+    Returns
+    -------
+    sums : ndarray
+        Finite where `start` is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.utils._magnitude import finite_sum
+    >>> finite_sum(1e308, np.array([-1.0, 2.0]), 1e308)
+    array([0.00000000e+000, 1.79769313e+308])
+    """
+    with np.errstate(over="ignore"):
+        change = np.clip(noise * scale, -_LARGEST, _LARGEST)
+        sums: FloatArray = np.clip(start + change, -_LARGEST, _LARGEST)
+    return sums
+
+
+def standard_scores(values: FloatArray, mean: float, scale: float) -> FloatArray:
+    """Return standard scores, also of values whose distance to the mean overflows.
+
+    Parameters
+    ----------
+    values : ndarray
+        Numbers.
+
+    mean, scale : float
+        Mean and standard deviation, above 0.
+
+    Returns
+    -------
+    scores : ndarray of the shape of `values`
+        ``(values - mean) / scale``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.utils._magnitude import standard_scores
+    >>> standard_scores(np.array([-1.5e308, 1.5e308]), 1e308, 1e308)
+    array([-2.5,  0.5])
+    """
+    with np.errstate(over="ignore"):
+        scores: FloatArray = np.asarray((values - mean) / scale)
+        is_large = np.isinf(scores)
+        if is_large.any():
+            scores[is_large] = (values[is_large] / 2.0 - mean / 2.0) / (scale / 2.0)
+    return scores
 
 
 def are_usual(low: FloatArray, high: FloatArray) -> BoolArray:

@@ -11,10 +11,21 @@ import pandas as pd
 from sklime.utils._text import short_repr
 from sklime.utils._types import Array, FloatArray, ObjectArray
 
-__all__ = ["LARGEST_EXACT", "floats_of_objects", "is_missing", "object_array", "read_only"]
+__all__ = [
+    "LARGEST_EXACT",
+    "NO_INDEX",
+    "floats_of_objects",
+    "is_missing",
+    "object_array",
+    "read_only",
+    "unindexable",
+]
 
-# Beyond 2**53 some whole numbers are not floats.
-LARGEST_EXACT = 2**53
+# Larger whole numbers may be rounded as floats: 2**53 is also what 2**53 + 1 becomes.
+LARGEST_EXACT = 2**53 - 1
+
+# Stands for no index: with any list, tuple or array it is an IndexError.
+NO_INDEX = int(np.iinfo(np.intp).min)
 
 
 def is_missing(value: object) -> bool:
@@ -139,6 +150,32 @@ def _check_is_no_text(value: Any, column: str, cell: str) -> None:
             "given a number in its place. Turn the column into numbers before, with "
             ".astype(float)."
         )
+
+
+def unindexable(indices: Any) -> Any:
+    """Mark missing indices by a number that no array or tuple accepts as an index.
+
+    Parameters
+    ----------
+    indices : ndarray of int, or int
+        Indices; negative ones stand for none.
+
+    Returns
+    -------
+    indices : ndarray of int, or int
+        `NO_INDEX` in the place of negative ones. With -1, Python would take the last item.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime.utils._objects import NO_INDEX, unindexable
+    >>> (unindexable(np.array([1, -1])) == [1, NO_INDEX]).tolist()
+    [True, True]
+    """
+    array = np.asarray(indices)
+    if not (array < 0).any():
+        return indices
+    return np.where(array < 0, NO_INDEX, array).astype(np.intp)[()]
 
 
 def read_only(value: Any) -> Any:

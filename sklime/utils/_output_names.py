@@ -135,7 +135,8 @@ def find_explained_output(
         It has the names and labels of the outputs.
 
     explained, opposed : sequence of int
-        Indices of the explained outputs, and of the outputs subtracted from them; -1 for none.
+        Indices of the explained outputs, and of the outputs subtracted from them; negative for
+        none.
 
     Returns
     -------
@@ -143,7 +144,7 @@ def find_explained_output(
         `None` where the output is not explained.
     """
     names, labels = explanation.response_names, explanation.response_labels
-    pairs = [(int(index), int(other)) for index, other in zip(explained, opposed)]
+    pairs = [(int(index), max(int(other), -1)) for index, other in zip(explained, opposed)]
     for index, (first, second) in enumerate(pairs):
         if is_same_name(explained_name(names, first, second), output):
             return index

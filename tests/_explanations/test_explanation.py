@@ -25,6 +25,7 @@ COLUMNS = [
     "standard_error",
     "ci_low",
     "ci_high",
+    "intercept",
     "prediction",
     "fidelity",
     "predicted",
@@ -347,6 +348,21 @@ def test_frame_has_the_documented_columns(batch):
     assert list(batch[0].to_frame().columns) == COLUMNS
 
 
+def test_intercept_and_weights_of_the_frame_add_up_to_the_surrogate(batch):
+    lines = batch.to_frame().groupby(["row", "output"], sort=False)
+    sums = lines["weight"].sum() + lines["intercept"].first()
+    assert_allclose(sums.to_numpy(), batch.local_predictions.ravel())
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".xlsx"])
+def test_files_hold_the_intercept(suffix, batch, tmp_path):
+    if suffix != ".csv":
+        pytest.importorskip({".parquet": "pyarrow", ".xlsx": "openpyxl"}[suffix])
+    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}[suffix]
+    frame = read(batch.save(tmp_path / f"rows{suffix}"))
+    assert_allclose(frame["intercept"], batch.to_frame()["intercept"])
+
+
 def test_frame_tells_value_prediction_fidelity_and_class(batch):
     frame = batch.to_frame()
     outputs = [str(name) for name in batch.output_names]
@@ -354,6 +370,7 @@ def test_frame_tells_value_prediction_fidelity_and_class(batch):
         feature, output = int(record.feature[1:]), outputs.index(str(record.output))
         assert record.value == batch.data[record.row, feature]
         assert record.prediction == batch.predictions[record.row, output]
+        assert record.intercept == batch.intercepts[record.row, output]
         assert record.fidelity == batch.fidelity[record.row, output]
         assert record.predicted == batch[record.row].predicted_class
 

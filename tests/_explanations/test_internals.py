@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 
 from sklime import LimeTabularExplainer
 from sklime._explanations._internals import PER_ROW, Internals
-from sklime.utils._objects import read_only
+from sklime.utils._objects import NO_INDEX, read_only
 
 FORMER_NAMES = {
     "left_out_values": "left_out_values",
@@ -69,6 +69,30 @@ def test_former_names_still_answer_and_are_not_listed(name, batch):
         current = getattr(explained.internals, FORMER_NAMES[name])
         assert np.array_equal(value, current) if isinstance(value, np.ndarray) else value == current
         assert name not in dir(explained)
+
+
+def test_function_with_several_outputs_has_no_predicted_class_to_index_with():
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    explainer = LimeTabularExplainer(lambda rows: np.asarray(rows)[:, :2], random_state=0)
+    batch = explainer.fit(X).explain(X[:3])
+    for shown in (batch, batch[0]):
+        assert shown.predicted is None
+        assert shown.predicted_index is None
+        for index in (shown.internals.predicted_index, shown.internals.opposed_index):
+            assert (np.asarray(index) < 0).all()
+            with pytest.raises(IndexError):
+                np.array(batch.output_names)[index]
+    assert batch.predicted_classes.tolist() == [None] * 3
+    assert batch[0].predicted_class is None
+
+
+def test_files_keep_minus_one_for_a_missing_index(batch):
+    text = batch.to_json()
+    assert str(NO_INDEX) not in text
+    assert batch.internals.opposed_index.tolist() == [[NO_INDEX] * 3] * 5
+    again = type(batch).from_json(batch.to_json())
+    assert again == batch
+    assert_same(again.internals, batch.internals)
 
 
 def test_other_names_are_errors_as_of_any_object(batch):

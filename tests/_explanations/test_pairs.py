@@ -45,10 +45,14 @@ def test_rows_take_their_pairs_along(batch):
 def test_batches_with_more_fewer_and_no_pairs_are_put_together(batch):
     parts = [with_pairs(batch, VALUES), batch, with_pairs(batch, VALUES[:1])]
     pairs = ExplanationBatch.concat(parts).internals.pairs
-    assert_array_equal(pairs.features[[0, 4, 8], :, 0], [[0, 2], [-1, -1], [0, -1]])
+    assert_array_equal(
+        pairs.features[[0, 4, 8], :, 0], [[0, 2], [NO_FEATURE, NO_FEATURE], [0, NO_FEATURE]]
+    )
     assert_array_equal(pairs.values[[0, 4, 8], :, 0], [VALUES, [np.nan] * 2, [-0.08, np.nan]])
     assert_array_equal(np.isnan(pairs.fidelity[:, 0]), np.repeat([False, True, False], 4))
-    assert NO_FEATURE == -1
+    names = batch.feature_names
+    with pytest.raises(IndexError):
+        names[pairs.features[4, 0, 0]]
 
 
 def test_arrays_stay_read_only(batch):

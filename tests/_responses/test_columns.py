@@ -37,7 +37,8 @@ def test_categories_that_no_training_row_has_are_kept_and_not_drawn(neighborhood
 
 def test_categories_may_be_intervals(neighborhood, recording):
     X = pd.DataFrame({"age": pd.cut(np.arange(60.0), [-1.0, 20.0, 40.0, 60.0])})
-    function = recording(lambda X: (X["age"] == X["age"].iloc[0]).to_numpy(float))
+    first = X["age"].iloc[0]
+    function = recording(lambda X: (X["age"] == first).to_numpy(float))
     batch = explained_table(function, X, neighborhood=neighborhood)
     assert batch[0].conditions == ["age = (-1.0, 20.0]"]
     assert {call["age"].dtype == X["age"].dtype for call in function.calls} == {True}

@@ -23,6 +23,7 @@ from tables import FEW, explained_model
 
 from sklime import Explanation, ExplanationBatch, LimeTabularExplainer, LimeTextExplainer
 from sklime.metrics import get_scorer
+from sklime.utils._objects import NO_INDEX
 
 SMALL = {"n_perturbations": 64, "random_state": 0}
 
@@ -191,7 +192,7 @@ def test_document_on_which_predict_fails_has_no_predicted_class(on_error):
             explainer.explain(FILMS)
         return
     batch = explainer.explain(FILMS)
-    assert batch.predicted.tolist() == [1, 1, -1, -1, 1, -1]
+    assert batch.predicted.tolist() == [1, 1, NO_INDEX, NO_INDEX, 1, NO_INDEX]
     assert "predicted" not in repr(batch[2])
 
 
@@ -232,7 +233,7 @@ def test_missing_prediction_is_no_predicted_class(binary_data):
     X, _ = binary_data
     model = Abstaining((0, 1)).fit(X)
     batch = LimeTabularExplainer(model, **SMALL).fit(X).explain(X[:9])
-    assert_array_equal(batch.predicted, np.where(X[:9, 0] > 0.0, 1, -1))
+    assert_array_equal(batch.predicted, np.where(X[:9, 0] > 0.0, 1, NO_INDEX))
 
 
 @pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
@@ -242,11 +243,12 @@ def test_predict_is_asked_about_one_row_in_fit_and_once_about_each_explained_row
     X, _ = binary_data
     model = CountingClassifier(binary_model)
     explainer = LimeTabularExplainer(model, neighborhood=neighborhood, **SMALL).fit(X)
-    n_shared = 64 if neighborhood == "shared" else 0
-    assert model.n_rows == {"predict": 1, "predict_proba": n_shared}
+    # One row alone and among 32 others tells whether the model answers row by row.
+    n_fit = 1 + 33 + (64 if neighborhood == "shared" else 0)
+    assert model.n_rows == {"predict": 1, "predict_proba": n_fit}
     explainer.explain(X[:7])
-    n_asked = n_shared + 7 if n_shared else 7 * 65
-    assert model.n_rows == {"predict": 8, "predict_proba": n_asked}
+    n_explain = 7 if neighborhood == "shared" else 7 * 65
+    assert model.n_rows == {"predict": 8, "predict_proba": n_fit + n_explain}
 
 
 def test_transform_asks_predict_only_where_the_target_depends_on_it(binary_data, binary_model):
@@ -261,7 +263,9 @@ def test_transform_asks_predict_only_where_the_target_depends_on_it(binary_data,
 def test_regression_and_functions_have_no_predicted_class(binary_data):
     X, _ = binary_data
     batch = LimeTabularExplainer(lambda X: X[:, :2], **SMALL).fit(X).explain(X[:3])
-    assert_array_equal(batch.predicted, -1)
+    assert batch.predicted is None
+    assert batch[0].predicted is None
+    assert batch.predicted_classes.tolist() == [None] * len(batch)
     assert batch[0].predicted_class is None
 
 
@@ -277,7 +281,9 @@ def test_row_without_answers_has_no_predicted_class(binary_data):
     explainer = LimeTabularExplainer(Gaps().fit(X), target="predicted", **SMALL).fit(X)
     with pytest.warns(RuntimeWarning, match="NaN"):
         batch = explainer.explain(X[:3])
-    assert batch.predicted[1] == -1
+    assert batch[1].predicted is None
+    with pytest.raises(IndexError):
+        batch.response_names[batch.predicted[1]]
     assert batch[1].predicted_class is None
 
 

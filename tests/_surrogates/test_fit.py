@@ -1,5 +1,7 @@
 """The value of local fits: taken apart, put together, in other units."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -164,3 +166,32 @@ def test_compact_takes_half_the_memory_in_usual_units():
 def test_fit_cannot_be_changed():
     with pytest.raises(AttributeError, match="cannot assign to field 'values'"):
         made_fit(1).values = 0.0
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_weights_below_the_rounding_of_the_response_are_zero(is_same):
+    fit = made_fit(3, is_same=is_same)
+    responses = np.array([[1.0, 1e16], [1e17, 1.0], [np.nan, 0.0]])
+    rounded = fit.without_rounding(responses)
+    is_zero = np.array([[False, True], [True, False], [False, False]])
+    for name in ("values", "standard_errors", "left_out_values", "reselected_values"):
+        before, after = getattr(fit, name), getattr(rounded, name)
+        # Rows and outputs first.
+        before, after = np.moveaxis(before, -1, 1), np.moveaxis(after, -1, 1)
+        assert_array_equal(after[is_zero], 0.0)
+        assert_array_equal(after[~is_zero], before[~is_zero])
+    assert (rounded.reselected_values is rounded.left_out_values) == is_same
+    assert fit.without_rounding(np.ones((3, N_OUTPUTS))) is fit
+
+
+def test_weights_of_failed_instances_stay_missing():
+    failed = made_fit(2).without(np.array([True, False]))
+    rounded = failed.without_rounding(np.array([[np.nan, np.nan], [1e17, 1e17]]))
+    assert np.isnan(rounded.values[0]).all()
+    assert_array_equal(rounded.values[1], 0.0)
+
+
+def test_small_weights_with_large_standard_errors_stay():
+    fit = made_fit(1)
+    noisy = replace(fit, values=1e-17 * fit.values)
+    assert noisy.without_rounding(np.ones((1, N_OUTPUTS))) is noisy

@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from tables import FEW
 
@@ -52,3 +54,60 @@ def test_column_of_nearly_distinct_texts_warns(n_texts, warns, X):
         warnings.simplefilter("always")
         LimeTabularExplainer(lambda X: X["age"], **FEW).fit(X)
     assert any("different texts" in str(warning.message) for warning in caught) == warns
+
+
+def test_column_of_texts_in_an_array_needs_a_frame(X):
+    # An array has no column that LimeTextExplainer(column=...) could name.
+    notes = [f"note {row}" for row in range(len(X))]
+    table = np.column_stack([np.arange(len(X)) % 3, notes]).astype(object)
+    with pytest.warns(UserWarning, match=r"Column x1 has .* make a DataFrame of the array"):
+        LimeTabularExplainer(lambda X: np.zeros(len(X)), **FEW).fit(table)
+
+
+# Numbers beyond 32 bits
+
+
+def with_a_large_value(X):
+    rows = X.head(5).copy()
+    rows.iloc[3, 1] = -1e39
+    return rows
+
+
+@pytest.mark.parametrize("method", ["exact", "sampling"])
+@pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
+@pytest.mark.parametrize("act", ["explain", "transform", "score", "shapley", "interactions"])
+def test_large_value_that_the_model_refuses_is_named(act, neighborhood, method, X):
+    if act == "interactions" and method == "sampling":
+        pytest.skip("pairs are exact only")
+    forest = RandomForestRegressor(5, random_state=0).fit(X, X["age"])
+    explainer = LimeTabularExplainer(forest, method=method, neighborhood=neighborhood, **FEW)
+    explainer.fit(X)
+    with pytest.raises(ValueError, match=r"-1e\+39 in column pay, first in row 3"):
+        getattr(explainer, act)(with_a_large_value(X))
+
+
+def test_large_training_value_that_the_model_refuses_is_named(X):
+    forest = RandomForestRegressor(5, random_state=0).fit(X, X["age"])
+    for neighborhood in ("anchored", "shared"):
+        explainer = LimeTabularExplainer(forest, neighborhood=neighborhood, **FEW)
+        with pytest.raises(ValueError, match=r"in column pay, first in row 3"):
+            explainer.fit(pd.concat([with_a_large_value(X), X]))
+
+
+@pytest.mark.parametrize("method", ["exact", "sampling"])
+def test_large_value_that_the_model_takes_is_explained(method, X):
+    explainer = LimeTabularExplainer(fitted_to(X), method=method, **FEW).fit(X)
+    rows = with_a_large_value(X)
+    explained = explainer.explain(rows).values[:, :, 0]
+    assert_allclose(explainer.transform(rows), explained)
+
+
+def test_model_with_another_fault_at_a_large_value_shows_its_own_error(X):
+    def picky(X):
+        if (X["pay"] < -5.0).any():
+            raise ValueError("no debts")
+        return X["pay"].to_numpy()
+
+    explainer = LimeTabularExplainer(picky, **FEW).fit(X)
+    with pytest.raises(ValueError, match=r"^no debts"):
+        explainer.explain(with_a_large_value(X))

@@ -12,11 +12,12 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+    VotingRegressor,
 )
 from sklearn.impute import KNNImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 from sklearn.tree import DecisionTreeRegressor
 
 from sklime import LimeTabularExplainer
@@ -398,3 +399,50 @@ def test_columns_of_many_levels_are_read_whole(n_levels, dtype):
     effect = dict(zip(names, effects))
     expected = [effect[note] - np.mean([effect[one] for one in X["note"]]) for note in X["note"]]
     assert_allclose(batch.values[:, 0, 0], expected[:40], rtol=0.05)
+
+
+@pytest.mark.parametrize("front", ["names", "scaled", "levels"])
+@pytest.mark.parametrize("kind", ["linear", "boosted and linear"])
+def test_columns_without_variance_have_their_part_in_the_constant(front, kind):
+    # Slopes of derived columns that never change were left out behind a pipeline.
+    X = discrete_matrix(5)
+    X[:, 1] = 10.0
+    steps = {
+        "names": FunctionTransformer(),
+        "scaled": FunctionTransformer(np.negative),
+        "levels": make_column_transformer(
+            (OneHotEncoder(sparse_output=False), [1]), remainder="passthrough"
+        ),
+    }
+    last = LinearRegression(fit_intercept=False)
+    if kind == "boosted and linear":
+        last = VotingRegressor([("a", last), ("b", GradientBoostingRegressor(n_estimators=5))])
+    model = make_pipeline(steps[front], last).fit(X, 40.0 + response(X))
+    explainer = LimeTabularExplainer(model, **EXACT).fit(X)
+    assert_explained(explainer, Enumerated(X, keep=0.75), model.predict, X[:4])
+    shapley = explainer.shapley(X[:4])
+    assert shapley.is_exact.all()
+    total = shapley.intercepts + shapley.values.sum(axis=1)
+    assert_allclose(total[:, 0], model.predict(X[:4]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["linear", "forest"])
+@pytest.mark.parametrize("unseen", ["rare", None])
+def test_what_no_training_row_has_is_sampled_by_transform_too(kind, unseen):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"size": rng.integers(0, 4, 900), "city": rng.choice(["x", "y"], 900)})
+    X.loc[::9, "city"] = unseen
+    y = 2.0 * X["size"] + 30.0 * (X.index % 9 == 0)
+    last = LinearRegression() if kind == "linear" else RandomForestRegressor(9, random_state=0)
+    encode = make_column_transformer((OneHotEncoder(), ["city"]), remainder="passthrough")
+    model = make_pipeline(encode, last).fit(X, y)
+    is_known = X.index % 9 > 0
+    explainer = LimeTabularExplainer(model, random_state=0).fit(X[is_known])
+    rows = X.iloc[[1, 9, 10, 18]]
+    with pytest.warns(RuntimeWarning, match="gives other answers than its reading at rows 9, 18"):
+        batch = explainer.explain(rows)
+    with pytest.warns(RuntimeWarning, match="gives other answers than its reading at rows 9, 18"):
+        weights = explainer.transform(rows)
+    assert batch.is_exact.tolist() == [True, False, True, False]
+    assert_allclose(weights, batch.values[:, :, 0], rtol=1e-9, atol=1e-12)
+    assert (weights[[1, 3], 1] > 25.0).all()

@@ -150,7 +150,7 @@ def test_values_beside_rules(value, condition, text):
 )
 def test_a_value_that_is_shown_meets_its_rule(value, cuts):
     cuts = np.array(cuts, dtype=np.float64)
-    label = bin_labels("x", cuts)[np.searchsorted(cuts, value)]
+    label = bin_labels("x", shortest_texts(cuts))[np.searchsorted(cuts, value)]
     shown = float(value_text(value, "x", label).replace(",", "").replace("−", "-"))
     assert np.searchsorted(cuts, shown) == np.searchsorted(cuts, value)
     assert abs(shown - value) <= max(1e-3 * abs(value), 0.5 if abs(value) >= 1000 else 0.0)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LinearRegression
 from tables import FEW
 
 from sklime import LimeTabularExplainer
@@ -115,3 +116,38 @@ def test_small_integers_of_numpy_do_not_overflow_in_samples_that_are_doubled(X):
     ]
     assert_array_equal(batches[1].values, batches[0].values)
     assert_array_equal(batches[1].n_perturbations, batches[0].n_perturbations)
+
+
+NEARLY_CONSTANT = {
+    "rounded sums": lambda X: (0.1 + X[:, 0]) - X[:, 0],
+    "one unit in the last place": lambda X: 0.3 + 6e-17 * (X[:, 1] > 0.0),
+    "far from zero": lambda X: 1e6 + 1e-10 * (X[:, 0] > 0.0),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY_CONSTANT)
+def test_rounding_errors_of_a_constant_model_are_no_weights(name, neighborhood):
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    explainer = LimeTabularExplainer(
+        NEARLY_CONSTANT[name], neighborhood=neighborhood, n_perturbations=128, random_state=0
+    ).fit(X)
+    batch = explainer.explain(X[:4])
+    assert_array_equal(batch.values, 0.0)
+    assert_array_equal(explainer.transform(X[:4]), 0.0)
+    assert np.isnan(batch.fidelity).all()
+    assert "##" not in str(batch[0])
+
+
+def test_rounding_errors_of_a_read_model_are_no_weights():
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    model = LinearRegression().fit(X, X[:, 0])
+    model.coef_, model.intercept_ = np.array([1e-20, -3e-18, 0.0]), 0.3
+    explainer = LimeTabularExplainer(model, method="exact", random_state=0).fit(X)
+    assert_array_equal(explainer.explain(X[:4]).values, 0.0)
+    assert_array_equal(explainer.transform(X[:4]), 0.0)
+
+
+def test_tiny_weights_of_a_tiny_response_stay():
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    explainer = LimeTabularExplainer(lambda X: 1e-20 * X[:, 0], random_state=0).fit(X)
+    assert (explainer.explain(X[:4]).values[:, 0] != 0.0).all()

@@ -1,11 +1,12 @@
 """A row beside copies of it with other values in some columns."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
@@ -86,6 +87,19 @@ def test_labels_tell_what_was_changed(explainer, table):
 def test_numbers_are_short_in_labels_but_never_alike(values, labels, explainer, table):
     batch = explainer.what_if(table.head(1), {"capital gain": values})
     assert batch.row_labels.tolist()[1:] == [f"capital gain={text}" for text in labels]
+
+
+def test_labels_have_the_digits_that_their_rules_need(explainer, table):
+    index = explainer._column_names.index("capital gain")
+    edges = [float(text) for text in explainer._encoder.written_edges.texts[index]]
+    ends = np.concatenate([edges, explainer._encoder.cuts[index]])
+    values = np.concatenate([ends * (1.0 + 1e-12), ends * (1.0 - 1e-12)]).tolist()
+    for row in explainer.what_if(table.tail(1), {"capital gain": values})[1:]:
+        shown = float(row.row_label.removeprefix("capital gain="))
+        rule = row.conditions[index].replace("capital gain", "x")
+        low, high = re.match(r"(\S+) < x|x > (\S+)", rule), re.search(r"x <= (\S+)$", rule)
+        assert low is None or float(low[1] or low[2]) < shown
+        assert high is None or shown <= float(high[1])
 
 
 ROWS = {
@@ -288,3 +302,107 @@ def test_results_are_kept_in_files(explainer, table, tmp_path):
     batch = explainer.what_if(table.head(1), age=[20, 40])
     assert ExplanationBatch.from_json(batch.to_json()) == batch
     assert batch.save(tmp_path / "rows.csv").read_text().count("age=20") == 3
+
+
+@pytest.mark.parametrize("method", ["auto", "sampling"])
+@pytest.mark.parametrize("is_function", [False, True])
+def test_all_copies_explain_the_class_predicted_for_the_row(method, is_function):
+    # Beside the answer for one class stood that for another one, and their difference.
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    y = np.array(["low", "middle", "high"])[np.digitize(X["a"], [-0.5, 0.5])]
+    model = RandomForestClassifier(20, random_state=0).fit(X, y)
+    asked = model.predict_proba if is_function else model
+    explainer = LimeTabularExplainer(asked, target="predicted", method=method, random_state=0).fit(
+        X
+    )
+    row = pd.DataFrame({"a": [-2.0], "b": [0.0]})
+    batch = explainer.what_if(row, a=[0.0, 2.0])
+    assert batch.output_names == ("low",)
+    of_low = list(model.classes_).index("low")
+    copies = pd.DataFrame({"a": [-2.0, 0.0, 2.0], "b": 0.0})
+    expected = model.predict_proba(copies)[:, of_low]
+    assert_allclose(batch.predictions[:, 0], expected, atol=1e-12)
+    assert [str(label) for label in batch.predicted_classes] == ["low", "middle", "high"]
+    same = LimeTabularExplainer(asked, target="low", method=method, random_state=0).fit(X)
+    assert_allclose(batch.values, same.explain(copies).values, atol=1e-12)
+    # The explainer itself still follows the prediction.
+    assert explainer.explain(copies).output_names == ("predicted",)
+
+
+# Whole numbers beyond floats, and equal values
+
+
+BIG = 2**53
+
+
+def parity(rows, column):
+    return np.asarray(rows["x"], dtype=float) + np.asarray(column) % 2
+
+
+@pytest.fixture(params=["pandas", "polars"])
+def of_labels(request):
+    """Explain a function of large whole numbers that are labels; also return a row."""
+    rng = np.random.default_rng(0)
+    columns = {"id": BIG + np.arange(200) % 4, "x": rng.normal(size=200)}
+    if request.param == "pandas":
+        rows = pd.DataFrame(columns)
+    else:
+        rows = pytest.importorskip("polars").DataFrame(columns)
+
+    def model(rows):
+        return parity(rows, rows["id"].to_numpy())
+
+    explainer = LimeTabularExplainer(
+        model, categorical_features=["id"], n_perturbations=64, random_state=0
+    )
+    return explainer.fit(rows), rows[:1]
+
+
+def test_large_whole_numbers_of_labels_are_exact(of_labels):
+    explainer, row = of_labels
+    batch = explainer.what_if(row, id=[BIG + 1, BIG + 2, BIG + 3])
+    assert [int(value) for value in batch.data[1:, 0]] == [BIG + 1, BIG + 2, BIG + 3]
+    changes = batch.predictions[1:, 0] - batch.predictions[0, 0]
+    np.testing.assert_allclose(changes, [1.0, 0.0, 1.0])
+    assert batch.row_labels[1] == f"id={BIG + 1}"
+
+
+@pytest.mark.parametrize("value", [BIG, BIG + 1, -BIG - 1, 2**62])
+def test_large_whole_numbers_of_quantities_are_refused(value, of_array, table):
+    row = table[["age", "capital gain"]].to_numpy()[:1]
+    numbers = pd.DataFrame({"age": table["age"], "x": table["capital gain"]})
+    explainer = LimeTabularExplainer(
+        lambda rows: parity(rows, rows["age"]), n_perturbations=64, random_state=0
+    ).fit(numbers)
+    with pytest.raises(ValueError, match=rf"age to {value}: whole numbers beyond 2\*\*53"):
+        explainer.what_if(numbers.iloc[[0]], age=[20, value])
+    with pytest.raises(ValueError, match=r"whole numbers beyond 2\*\*53"):
+        explainer.explain(numbers.head(1).assign(age=[value]))
+    with pytest.raises(ValueError, match=r"whole numbers beyond 2\*\*53"):
+        of_array.what_if(row, x0=[value])
+
+
+@pytest.mark.parametrize(
+    "values", [[20, 20], [20, 20.0], [1, True], [20, 30, np.int8(20)], np.array([20, 20])]
+)
+def test_equal_values_are_refused(values, explainer, table):
+    with pytest.raises(ValueError, match=r"equal values for age: .*Pass each value once"):
+        explainer.what_if(table.iloc[[0]], age=values)
+
+
+def test_equal_texts_and_missing_values_are_refused(explainer, table):
+    with pytest.raises(ValueError, match="equal values for job: 'cook' and 'cook'"):
+        explainer.what_if(table.iloc[[0]], job=["cook", "pilot", "cook"])
+    with pytest.raises(ValueError, match="equal values for job: None and nan"):
+        explainer.what_if(table.iloc[[0]], job=[None, np.nan])
+
+
+def test_levels_that_print_alike_have_labels_of_their_own():
+    rows = pd.DataFrame({"a": np.array(["1", 1, True, "x"] * 30, dtype=object), "b": range(120)})
+    explainer = LimeTabularExplainer(
+        lambda rows: [len(repr(value)) for value in rows["a"]], n_perturbations=64, random_state=0
+    ).fit(rows)
+    batch = explainer.what_if(rows.iloc[[0]], a=["1", 1])
+    assert batch.row_labels.tolist() == ["unchanged", "a='1'", "a=1"]
+    np.testing.assert_array_equal(batch.predictions[1:, 0], [3.0, 1.0])

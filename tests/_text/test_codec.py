@@ -255,3 +255,20 @@ def test_what_is_no_list_of_texts_is_refused(method, documents, error, message, 
     explainer = LimeTextExplainer(review_model, random_state=0).fit(REVIEWS)
     with pytest.raises(error, match=message):
         getattr(explainer, method)(documents)
+
+
+@pytest.mark.parametrize(
+    ("row_of", "way_out"),
+    [
+        (lambda table: table.iloc[0], r"df.iloc\[\[0\]\] for df.iloc\[0\]"),
+        (lambda table: table.loc["row 3"], r"df.loc\[\[label\]\]"),
+        (lambda table: table.iloc[0].to_dict(), r"pd.DataFrame\(\[row\]\) for a dict"),
+    ],
+    ids=["iloc", "loc", "dict"],
+)
+def test_one_row_must_be_a_table_and_the_error_shows_how(row_of, way_out, table, model):
+    explainer = LimeTextExplainer(model, column="text", random_state=0).fit(table)
+    for method in (explainer.explain, explainer.transform, explainer.score):
+        with pytest.raises(ValueError, match=way_out):
+            method(row_of(table))
+    assert len(explainer.explain(table.iloc[[0]])) == 1

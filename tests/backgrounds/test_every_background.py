@@ -90,6 +90,40 @@ def test_replaced_values_have_the_distribution_of_the_training_rows(background, 
         assert stats.ks_2samp(replaced, shapes[name]).statistic < limits[background], name
 
 
+LARGEST = np.finfo(np.float64).max
+COLUMNS_AT_THE_EDGE = {
+    "1e308": lambda rng: rng.choice([-1e308, 1e308], 60),
+    "up to the largest": lambda rng: rng.uniform(-1.0, 1.0, 60) * LARGEST,
+    "the largest": lambda rng: rng.choice([-LARGEST, LARGEST], 60),
+    "one huge": lambda rng: np.append(rng.normal(size=59), 1.7e308),
+    "mixed": lambda rng: rng.normal(size=60) * 10.0 ** rng.integers(-300, 300, 60),
+    "denormal": lambda rng: rng.integers(1, 1000, 60) * 5e-324,
+    "constant": lambda rng: np.full(60, 1.7e308),
+    "half precision": lambda rng: rng.uniform(-65500, 65500, 60).astype(np.float16),
+    "single precision": lambda rng: (rng.uniform(-1, 1, 60) * 3.4e38).astype(np.float32),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Too few perturbed rows", "ignore:Rows .* effective sample")
+@pytest.mark.parametrize("discretizer", ["quartile", None])
+@pytest.mark.parametrize("container", ["array", "pandas"])
+@pytest.mark.parametrize("column", COLUMNS_AT_THE_EDGE)
+def test_huge_columns_are_drawn_finite_and_without_warnings(
+    column, container, discretizer, background, neighborhood, recording, global_random_seed
+):
+    values = COLUMNS_AT_THE_EDGE[column](np.random.default_rng(global_random_seed))
+    X = np.column_stack([values, values[::-1]])
+    if container == "pandas":
+        X = pd.DataFrame({"huge": values, "age": np.arange(60.0)})
+    function = recording(lambda X: (np.asarray(X)[:, 0] > 0).astype(float))
+    parameters = {"background": background, "discretizer": discretizer, "n_perturbations": 64}
+    explainer = LimeTabularExplainer(
+        function, neighborhood=neighborhood, random_state=0, **parameters
+    ).fit(X)
+    assert np.isfinite(explainer.explain(X[:3]).values).all()
+    assert all(np.isfinite(np.asarray(call)).all() for call in function.calls)
+
+
 def test_categories_are_drawn_at_their_frequency(background, recording, global_random_seed):
     rng = np.random.default_rng(global_random_seed)
     job = rng.choice(["cook", "nurse", "pilot", "smith"], 300, p=[0.6, 0.25, 0.1, 0.05])

@@ -257,3 +257,9 @@ def test_nothing_is_advised_where_the_fidelity_is_good():
     explanation = hand_made()
     assert "May help" not in repr(explanation)
     assert "May help" not in notebook_html(explanation)
+
+
+def test_an_error_that_blurs_the_word_is_told():
+    assert fidelity_word(0.49, error=0.48) == "low, standard error 0.48"
+    assert fidelity_word(0.49, error=0.1) == fidelity_word(0.49) == "low"
+    assert fidelity_word(float("nan"), "no answer", error=float("nan")) == "undefined: no answer"

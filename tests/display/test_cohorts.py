@@ -40,6 +40,46 @@ def test_groups_are_in_the_order_of_their_labels(by, names):
     assert cohorts.indices[0] == cohorts.indices[2] != cohorts.indices[1]
 
 
+ALIKE = {
+    "number and text": ([1, "1"], {"1", "'1'"}),
+    "truth value and text": ([True, "True"], {"True", "'True'"}),
+    "truth value and number": ([True, 1], {"True", "1"}),
+    "missing and its name": ([None, "missing"], {"missing", "'missing'"}),
+    "NaN and its name": ([float("nan"), "nan"], {"missing", "nan"}),
+    "NaN, its name and a text": ([float("nan"), "nan", "missing"], {"missing", "nan", "'missing'"}),
+    "date and text": ([pd.Timestamp("2026-01-02"), "2026-01-02 00:00:00"], None),
+    "cut in the middle": (["a" * 15 + "x" + "b" * 15, "a" * 15 + "y" + "b" * 15], None),
+}
+
+
+@pytest.mark.parametrize(("labels", "names"), ALIKE.values(), ids=ALIKE)
+@pytest.mark.parametrize("kind", [list, tuple, pd.Series, lambda x: np.array(x, dtype=object)])
+def test_groups_that_print_alike_stay_apart(labels, names, kind):
+    n = len(labels)
+    by = kind([*labels, *labels[::-1]])
+    cohorts = Cohorts(rows(2 * n), by)
+    assert len(set(cohorts.names)) == n
+    assert names is None or set(cohorts.names) == names
+    assert cohorts.indices.tolist() == cohorts.indices.tolist()[::-1]
+    assert len(set(cohorts.indices.tolist())) == n
+
+
+@pytest.mark.parametrize("labels", [labels for labels, _ in ALIKE.values()], ids=list(ALIKE))
+def test_order_of_groups_that_print_alike_does_not_depend_on_the_rows(labels):
+    n = len(labels)
+    first, second = Cohorts(rows(n), list(labels)), Cohorts(rows(n), list(labels[::-1]))
+    assert first.names == second.names
+    assert first.indices.tolist() == second.indices.tolist()[::-1]
+
+
+def test_groups_that_print_alike_have_panels_and_lines_of_their_own():
+    batch = rows(4)
+    display = batch.plot(by=[1, "1", "1", "1"])
+    assert [panel.title for panel in display.displays] == ["1, 1 row", "'1', 3 rows"]
+    page = batch.to_html(by=[1, "1", "1", "1"])
+    assert "&#39;1&#39;" in page
+
+
 def test_the_name_of_a_series_is_the_name_of_the_groups():
     assert Cohorts(rows(2), pd.Series([1, 2], name="smoker")).title == "smoker"
     assert Cohorts(rows(2), [1, 2]).title == "group"

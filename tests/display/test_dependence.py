@@ -8,6 +8,7 @@ from documents import REVIEWS
 from exact_rows import as_exact
 from numpy.testing import assert_allclose
 from shown import HOSTILE, hand_made
+from sklearn.preprocessing import KBinsDiscretizer
 from tables import mixed_frame, mixed_score
 
 from sklime import LimeTabularExplainer, LimeTextExplainer
@@ -55,6 +56,38 @@ def test_edges_are_those_of_the_conditions(batch, explainer):
     cuts = explainer._encoder.cuts[batch.feature_names.index("income")]
     edges = [segment[0, 0] for segment in display.edges_.get_segments()]
     assert_allclose(edges, cuts, rtol=2e-3)
+
+
+@pytest.mark.parametrize("strategy", ["uniform", "quantile"])
+def test_edges_of_the_discretizers_of_scikit_learn_are_not_moved(strategy):
+    # ">= 5" of numbers with decimals was read as a bin of whole numbers that starts at 4.5.
+    X = pd.DataFrame({"loan": np.random.default_rng(0).lognormal(12.0, 1.0, 80)})
+    binner = KBinsDiscretizer(4, encode="ordinal", strategy=strategy)
+    explainer = LimeTabularExplainer(
+        lambda X: X.iloc[:, 0], discretizer=binner, n_perturbations=64, random_state=0
+    )
+    edges = drawn(explainer.fit(X).explain(X), 0).edges
+    cuts = explainer._encoder.cuts[0]
+    assert_allclose(edges, cuts, rtol=2e-3)
+    # Edges above 10,000 are written with commas.
+    assert min(edges) > 1e4
+    bins = [np.searchsorted(ends, X["loan"], side="right") for ends in (edges, cuts)]
+    assert (bins[0] == bins[1]).all()
+
+
+def test_rules_with_all_digits_add_no_edges():
+    X = pd.DataFrame({"age": np.arange(40.0, 70.0), "bmi": np.linspace(18.0, 39.0, 30)})
+    explainer = LimeTabularExplainer(
+        lambda X: X["age"] + X["bmi"], n_perturbations=64, random_state=0
+    ).fit(X)
+    cuts = explainer._encoder.cuts[1]
+    edges = [float(text) for text in explainer._encoder.written_edges.texts[1]]
+    fractions = X.head(9).assign(age=50.5, bmi=(cuts[0] + edges[0]) / 2.0)
+    batch = explainer.explain(pd.concat([X, fractions]))
+    assert any(np.asarray(batch.internals.codes)[-1] > 5)
+    for feature, name in enumerate(X):
+        assert_allclose(drawn(batch, name).edges, drawn(batch[:30], name).edges)
+        assert len(batch.internals.condition_labels[feature]) > 7
 
 
 def test_names_with_numbers_add_no_edges():

@@ -34,8 +34,8 @@ def test_notebooks_show_model_method_background_and_cuts(explainer):
     text = text_of(html)
     for word in (HEADING, "mixed_score", "sampling", "anchored", "keep=0.75", "marginal"):
         assert word in text
-    cuts = explainer._encoder.cuts[explainer._column_names.index("income")]
-    assert ", ".join(f"{cut:.4g}" for cut in cuts) in text
+    edges = explainer._encoder.written_edges.texts[explainer._column_names.index("income")]
+    assert ", ".join(edges) in text
     assert "False; True" in text
     assert "keeps the value of the row" in text
 

@@ -5,9 +5,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklime.display._numbers import decimals_for, fidelity_text, signed_text, value_text
+from sklime.display._numbers import (
+    decimals_for,
+    fidelity_text,
+    share_text,
+    signed_text,
+    value_text,
+)
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0%"),
+        (1e-17, "0%"),
+        (1e-4, "<1%"),
+        (0.005, "<1%"),
+        (0.006, "1%"),
+        (0.994, "99%"),
+        (0.9999, ">99%"),
+        (1.0 - 1e-16, "100%"),
+        (1.0, "100%"),
+    ],
+)
+def test_few_are_not_none_and_most_are_not_all(share, text):
+    assert share_text(share) == text
 
 
 @pytest.mark.parametrize(

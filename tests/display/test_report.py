@@ -297,7 +297,7 @@ def test_reports_on_pictures_name_the_fill_and_no_words():
     assert "Removed segments are filled with the mean of the training set" in text
     for word in ("word", "document", " row", "rule"):
         assert word not in text.lower()
-    assert payload(html)["h"] == "segment"
+    assert payload(html)["j"] == "segment"
     assert payload(html)["u"] == []
 
 

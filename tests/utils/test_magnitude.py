@@ -10,6 +10,7 @@ from sklearn.linear_model import Lasso, LinearRegression, Ridge
 from sklime import LimeTabularExplainer, LimeTextExplainer
 from sklime import metrics as sklime_metrics
 from sklime.discretizers import entropy_cuts, model_cuts
+from sklime.utils._magnitude import finite_sum
 
 EXPONENTS = st.sampled_from([-960, -560, -300, -60, -41, 39, 45, 60, 300, 560, 960])
 RESULTS = ["values", "standard_errors", "intercepts", "local_predictions", "held_out_predictions"]
@@ -155,3 +156,13 @@ def test_texts_of_huge_and_tiny_responses(unit):
 
     explainer = LimeTextExplainer(n_letters, random_state=0).fit(["the tree", "bee"])
     assert_allclose(explainer.explain(["the bee"])[0].values[:, 0] / unit, [1.0, 2.0])
+
+
+def test_sums_beyond_the_largest_float_are_the_largest_float():
+    largest = np.finfo(np.float64).max
+    noise = np.array([-3.0, 0.0, 3.0])
+    assert_array_equal(finite_sum(0.5, noise, 2.0), 0.5 + noise * 2.0)
+    assert_array_equal(finite_sum(1e308, noise, 1e308), [1e308 - largest, 1e308, largest])
+    assert_array_equal(
+        finite_sum(np.array([np.nan, -1e308]), np.array([1.0, -3.0]), 1e308), [np.nan, -largest]
+    )

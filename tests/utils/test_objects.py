@@ -8,7 +8,7 @@ import pytest
 from tables import FEW, row_sums
 
 from sklime import LimeTabularExplainer
-from sklime.utils._objects import is_missing
+from sklime.utils._objects import NO_INDEX, is_missing, unindexable
 
 
 @pytest.fixture
@@ -92,3 +92,18 @@ def test_missing_values(value):
 @pytest.mark.parametrize("value", [0, "", False, float("inf"), [None], np.array([np.nan])])
 def test_present_values_and_containers(value):
     assert not is_missing(value)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ["a", "b"], np.array(["a", "b"])], ids=type)
+def test_missing_index_is_an_error_where_minus_one_would_be_the_last_item(names):
+    (index,) = unindexable(np.array([-1]))
+    assert index == NO_INDEX
+    with pytest.raises(IndexError):
+        names[index]
+    with pytest.raises(IndexError):
+        np.array(names)[unindexable(np.array([0, -1]))]
+
+
+def test_indices_without_a_missing_one_are_returned_unchanged():
+    indices = np.array([0, 2], dtype=np.int8)
+    assert unindexable(indices) is indices

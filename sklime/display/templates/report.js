@@ -24,6 +24,8 @@
   var MODEL = 1, FIT = 2, INTERCEPT = 3, LOCAL = 4, N_REST = 5, REST = 6, ENTRIES = 7, STEP = 3;
   // Shapley values have no surrogate, and so no fidelity.
   var IS_SHAPLEY = D.a === 'model';
+  // The only number of a model may have no name of its own.
+  var IS_NAMED = D.k || D.c.length > 1 || D.c[0] !== 'prediction';
   var drivers = Array.from(doc.querySelectorAll('.drivers')), picks = {};
   doc.querySelectorAll('.picks details[data-i]').forEach(function (d) { picks[d.dataset.i] = true; });
 
@@ -134,9 +136,13 @@
     return el('div', {}, [el('div', {'class': 'm'}, label), el('div', {'class': 'v'}, [value])].concat(rest));
   }
 
+  // What a number of an output is. The log of a ratio of probabilities is a log-odds, too.
+  function unit(row, out) { return against(row, out) >= 0 && D.h !== 'log-odds' ? 'difference in ' + D.h : D.h; }
+
   // The likeliest classes with bars, and the truth if it is known.
   function predictionTile(row, out) {
     var rest = [], r = row[RESPONSES];
+    rest.push(el('div', {'class': 'm', text: D.k ? D.h.charAt(0).toUpperCase() + D.h.slice(1) + ' of each class' : unit(row, out)}));
     for (var j = 0; j < r.length; j += 2) {
       rest.push(el('div', {'class': 'p'}, [bdi(D.c[r[j]]), D.b ? meter(r[j + 1] / 1000, r[j] === out[0] ? 'var(--pos)' : '') : el('span'), el('span', {'class': 'n', text: (r[j + 1] / 1000).toFixed(3).replace('-', '−')})]));
     }
@@ -152,9 +158,9 @@
   // Shapley values add up to the model: their base value stands here.
   function surrogateTile(row, out) {
     var what = IS_SHAPLEY ? 'Base value' : 'Surrogate';
-    var other = against(row, out), label = D.k ? [what + ' for ', bdi(D.c[out[0]])] : [what];
-    if (D.k && other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
-    var rest = [el('div', {text: IS_SHAPLEY ? 'mean answer for background rows' : 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true)})];
+    var other = against(row, out), label = IS_NAMED ? [what + ' for ', bdi(D.c[out[0]])] : [what];
+    if (other >= 0) { label.push(' rather than ', bdi(D.c[other])); }
+    var rest = [el('div', {text: unit(row, out) + ': ' + (IS_SHAPLEY ? 'mean answer for background rows' : 'model ' + number(out[MODEL]) + ', gap ' + number(out[LOCAL] - out[MODEL], true))})];
     if (D.k && other < 0 && row[PREDICTED] >= 0 && out[0] !== row[PREDICTED]) { rest.push(el('b', {text: 'Not the predicted class'})); }
     return tile(label, number(out[IS_SHAPLEY ? INTERCEPT : LOCAL]), rest);
   }
@@ -174,11 +180,11 @@
     var list = entries(out, i), low = 0, high = 0, exact = isExact(list);
     list.forEach(function (e) { low = Math.min(low, e.w - e.half); high = Math.max(high, e.w + e.half); });
     var margin = (high - low) * .04 || 1, axis = [low - margin, high + margin];
-    var head = [el('th', {scope: 'col', text: D.w !== 'row' ? D.h.charAt(0).toUpperCase() + D.h.slice(1) : IS_SHAPLEY ? 'Feature' : 'Feature and rule'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), exact ? null : el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
+    var head = [el('th', {scope: 'col', text: D.w !== 'row' ? D.j.charAt(0).toUpperCase() + D.j.slice(1) : IS_SHAPLEY ? 'Feature' : 'Feature and rule'}), D.v ? el('th', {scope: 'col', 'class': 'n', text: 'Value'}) : null, el('th', {scope: 'col', 'class': 'bar'}, [ends(out, against(row, out))]), el('th', {scope: 'col', 'class': 'n', text: D.q.charAt(0).toUpperCase() + D.q.slice(1)}), exact ? null : el('th', {scope: 'col', 'class': 'n h', text: '95%'})];
     var rows = list.map(function (e) {
       return el('tr', {}, [el('th', {scope: 'row'}, [bdi(e.name), ' ', el('span', {'class': 'm'}, [bdi(e.rule)])]), D.v ? el('td', {'class': String(e.value).length < 10 ? 'n' : 'v'}, [bdi(String(e.value))]) : null, el('td', {}, [bar(e, axis)]), el('td', {'class': 'n'}, [el('b', {text: number(e.w, true)})]), exact ? null : cell(e.isExact ? '' : '±' + number(e.half), 'n m h')]);
     });
-    if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + D.h + ' has a weight'})])); }
+    if (!list.length) { rows.push(el('tr', {}, [el('td', {colspan: D.v ? 5 : 4, text: 'no ' + D.j + ' has a weight'})])); }
     function extra(label, units) {
       rows.push(el('tr', {'class': 'm'}, [el('th', {scope: 'row', text: label}), D.v ? cell('') : null, cell(''), cell(number(units, true), 'n'), exact ? null : cell('', 'h')]));
     }
@@ -627,7 +633,7 @@
     });
     var features = Object.keys(names).map(Number);
     var head = [D.w, 'explained', 'prediction'].concat(D.k ? ['predicted'] : [], D.y ? ['true'] : [], IS_SHAPLEY ? [] : ['R2'], hasGroups ? [D.e[0]] : []);
-    head = head.concat(D.u.map(function (column) { return fullName(column[0]); }), features.map(function (f) { return D.q + ' of ' + fullName(f); }), D.h === 'word' ? ['document'] : []);
+    head = head.concat(D.u.map(function (column) { return fullName(column[0]); }), features.map(function (f) { return D.q + ' of ' + fullName(f); }), D.j === 'word' ? ['document'] : []);
     lines = shown.map(function (i) {
       var row = X[i], out = failed(i) ? null : main(i), weights = {};
       if (out) { entries(out).forEach(function (e) { weights[e.feature] = e.w / Math.pow(10, D.d); }); }
@@ -638,7 +644,7 @@
       if (hasGroups) { cells.push(groupOf(i)); }
       D.u.forEach(function (column) { cells.push(numberOrText(valueOf(column[0], i))); });
       features.forEach(function (f) { cells.push(weights[f]); });
-      if (D.h === 'word') { cells.push(textOf(row)); }
+      if (D.j === 'word') { cells.push(textOf(row)); }
       return cells;
     });
     return [head].concat(lines).map(function (cells) { return cells.map(csvCell).join(','); }).join('\r\n') + '\r\n';
