@@ -33,6 +33,7 @@ from sklime.display._image_panels import (
     fit_figure,
     frame_in,
     frame_size,
+    named_text,
     panel_in,
     ratio_of,
     text_size,
@@ -509,6 +510,6 @@ class LimeImageDisplay:
         n_characters = self._places.panel(0, 1, *frame_size(self.ax_))[2] * 2.0
         n_characters *= POINTS_PER_INCH / (CHARACTER * self._size)
         reason = fill(plain_name(self.failure, MAX_REASON_LENGTH), max(int(n_characters), 12))
-        text = f"No explanation:\n{reason}"
-        style: Style = {"va": "top", "fontsize": self._size, "color": ink_of(beside)}
-        beside.text(0.0, 1.0, text, parse_math=False, transform=beside.transAxes, **style)
+        text, style = named_text(self.ax_, f"No explanation:\n{reason}")
+        style |= {"va": "top", "fontsize": self._size, "color": ink_of(beside)}
+        beside.text(0.0, 1.0, text, transform=beside.transAxes, **style)

@@ -27,6 +27,7 @@ from sklime.display._image_panels import (
     fit_figure,
     frame_in,
     frame_size,
+    named_text,
     panel_in,
     ratio_of,
     text_size,
@@ -222,13 +223,15 @@ class LimeImageGridDisplay:
         indices = [
             0 if failure else one._output_index(output) for one, failure in zip(drawn, failures)
         ]
+        views = [view_at(one, index, max_features, MAX_SIDE) for one, index in zip(drawn, indices)]
         total = counted(len(explanations), explanations.noun)
         is_part = len(drawn) < len(explanations)
         return cls(
-            [view_at(one, index, max_features, MAX_SIDE) for one, index in zip(drawn, indices)],
+            views,
             [
                 _caption(one, index, failure)
-                for one, index, failure in zip(drawn, indices, failures)
+                + (f", {view.planes[0].name}" * (one.segments.ndim > 2))
+                for one, index, failure, view in zip(drawn, indices, failures, views)
             ],
             title=f"the first {len(drawn)} of {total}" if is_part else total,
             label=weight_label(
@@ -331,7 +334,8 @@ class LimeImageGridDisplay:
         self.outlines_ += draw_outlines(ax, plane, view.table.rows, scale)
         room = bounds(*frame_size(self.ax_))[2] * POINTS_PER_INCH / (CHARACTER * self._size)
         text = middle_cut(self.captions[number], max(int(room), 4))
-        ax.set_title(text, fontsize=self._size, color=ink_of(ax), pad=3, parse_math=False)
+        text, style = named_text(self.ax_, text)
+        ax.set_title(text, fontsize=self._size, color=ink_of(ax), pad=3, **style)
 
     def _draw_scale(self, largest: float, cmap: str | Colormap | None) -> Axes:
         unit = self._size / BASE_SIZE

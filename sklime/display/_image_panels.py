@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from sklime.display._axes import ink_of, set_xlabel
+from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._numbers import decimals_for, signed_text
 from sklime.display._overlays import (
     LOWERS_OUTLINE,
@@ -54,6 +55,7 @@ __all__ = [
     "fit_figure",
     "frame_in",
     "frame_size",
+    "named_text",
     "panel_in",
     "ratio_of",
     "text_size",
@@ -299,6 +301,30 @@ def write_notes(frame: Axes, notes: Sequence[str], size: float) -> None:
     set_xlabel(frame, text, loc="left", fontsize=size, color=ink_of(frame), labelpad=3)
 
 
+def named_text(ax: Axes, text: str) -> tuple[str, Style]:
+    """Return a text that may hold names of the user, and the style to draw it with.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw on.
+
+    text : str
+        The text.
+
+    Returns
+    -------
+    text : str
+        The text with characters that a font has.
+
+    style : dict
+        Fonts, and that no mathematics is read from it.
+    """
+    fonts = fonts_for([text])
+    warn_of_boxes(ax.figure, fonts)
+    return fonts.drawable(text), {"fontfamily": fonts.families, "parse_math": False}
+
+
 def panel_in(frame: Axes, bounds: Bounds) -> Axes:
     """Make axes without ticks in a frame.
 
@@ -533,5 +559,5 @@ def draw_tint_scale(
         tick.set(ha=side, color=ink, fontsize=size)
     ax.tick_params(axis="x", length=0, pad=2)
     if label:
-        ax.set_xlabel(label, fontsize=size, color=ink, parse_math=False, labelpad=2)
+        set_xlabel(ax, label, fontsize=size, color=ink, labelpad=2)
     ax.spines[:].set_visible(False)

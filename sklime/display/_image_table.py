@@ -9,7 +9,7 @@ import numpy as np
 
 from sklime.display._axes import ink_of
 from sklime.display._document import LOWERS, RAISES
-from sklime.display._image_panels import CHARACTER, POINTS_PER_INCH
+from sklime.display._image_panels import CHARACTER, POINTS_PER_INCH, named_text
 from sklime.display._numbers import signed_text
 from sklime.display._overlays import SegmentTable
 from sklime.display._types import Style
@@ -161,8 +161,9 @@ def draw_table(
     room = (right - left) / unit
     has_label = len(label) * CHARACTER <= room
     heading = label if has_label else _SIDES if len(_SIDES) * CHARACTER <= room else ""
-    style: Style = {"fontsize": size, "color": ink_of(panel), "va": "center", "parse_math": False}
-    texts.append(panel.text((left + right) / 2.0, 0.5, heading, ha="center", **style))
+    heading, style = named_text(panel, heading)
+    style |= {"fontsize": size, "color": ink_of(panel), "va": "center", "ha": "center"}
+    texts.append(panel.text((left + right) / 2.0, 0.5, heading, **style))
     for line in (1, n_lines - 1):
         panel.axhline(line, color=ink_of(panel), linewidth=0.6)
     return DrawnTable(bars, texts, has_label)

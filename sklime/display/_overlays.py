@@ -247,7 +247,7 @@ def view_at(
 
 
 def shown_picture(explanation: ImageExplanation, max_side: int = MAX_SIDE) -> Array:
-    """Return the picture in bytes, or the first slice of a volume.
+    """Return the picture in bytes, or the middle slice of a volume.
 
     Parameters
     ----------
@@ -273,7 +273,7 @@ def overlay(
     max_side: int = MAX_SIDE,
     largest: float | None = None,
 ) -> Array:
-    """Return the faded picture with tints by weight, or the first slice of a volume.
+    """Return the faded picture with tints by weight, or a slice of a volume.
 
     Parameters
     ----------

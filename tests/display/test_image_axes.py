@@ -228,6 +228,15 @@ def test_texts_do_not_overlap(size, shape):
         assert min(across, down) < 0.25 * min(first.height, second.height), (one, other)
 
 
+def test_names_without_a_font_are_boxes_and_said_once_per_figure():
+    # Characters of no font at all: those for private use.
+    one = picture_explanation(classes=("\ue123 cat", "dog", "fox"), fill="\ue124")
+    for show in (one.plot, one.as_batch().plot):
+        with pytest.warns(UserWarning, match="No installed font") as record:
+            show().figure_.canvas.draw()
+        assert len(record) == 1
+
+
 def test_styles_can_be_changed():
     display = LimeImageDisplay.from_explanation(
         picture_explanation(), cmap="PiYG", image_kwargs={"interpolation": "nearest"}

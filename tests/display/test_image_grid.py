@@ -50,6 +50,11 @@ def test_captions_name_pictures_and_answers():
     assert plain.plot().captions == [f"0: {plain.predictions[0, 0]:.3f}"]
 
 
+def test_volumes_are_drawn_by_a_slice_that_is_named():
+    display = picture_batch(2, shape=(12, 6, 8, 1)).plot()
+    assert [caption.split(", ")[1] for caption in display.captions] == ["slice z=0", "slice z=0"]
+
+
 def test_nothing_and_failures_are_drawn():
     display = picture_batch(2)[:0].plot()
     assert display.axes_ == []
