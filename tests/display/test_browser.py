@@ -11,16 +11,8 @@ import pandas as pd
 import pytest
 from browser import Browser, chromium_path
 from exact_rows import as_exact, with_pairs
-from shown import (
-    HOSTILE,
-    batch_of,
-    changed,
-    document_batch,
-    document_explanation,
-    hand_made,
-    hostile_pictures,
-    picture_batch,
-)
+from pictures import explained_pictures, hostile_pictures
+from shown import HOSTILE, batch_of, changed, document_batch, document_explanation, hand_made
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
@@ -141,13 +133,13 @@ def everything():
 
 @functools.cache
 def pictures():
-    return picture_batch()
+    return explained_pictures()
 
 
 @functools.cache
 def pictures_of_classes():
     random = np.random.default_rng(0)
-    batch = picture_batch(
+    batch = explained_pictures(
         random.random((30, 24, 30, 3)),
         target="all",
         segmenter=lambda picture: np.add.outer(

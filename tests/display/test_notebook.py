@@ -6,16 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pictures import explained_pictures, hostile_pictures
 from sanitizer import Page, sanitized
-from shown import (
-    HOSTILE,
-    batch_of,
-    document_batch,
-    document_explanation,
-    hand_made,
-    hostile_pictures,
-    picture_batch,
-)
+from shown import HOSTILE, batch_of, document_batch, document_explanation, hand_made
 from sklearn import config_context
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
@@ -117,12 +110,12 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("target", ["predicted", "all"])
 def test_a_picture_takes_sixty_kilobytes(name, target):
-    batch = picture_batch(PICTURES[name], channel_axis=-1, n_segments=50, target=target)
+    batch = explained_pictures(PICTURES[name], channel_axis=-1, n_segments=50, target=target)
     assert size(notebook_html(batch[0])) <= 60 * KILOBYTE
 
 
 def test_a_large_photo_takes_sixty_kilobytes():
-    one = picture_batch(np.random.default_rng(0).random((1, 60, 80, 3)), n_segments=50)[0]
+    one = explained_pictures(np.random.default_rng(0).random((1, 60, 80, 3)), n_segments=50)[0]
     noise = np.random.default_rng(0).integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
     large = replace(one, image=noise, segments=np.kron(one.segments, np.ones((50, 50), dtype=int)))
     assert size(notebook_html(large)) <= 60 * KILOBYTE
@@ -135,7 +128,7 @@ def test_a_picture_of_a_thousand_classes_takes_sixty_kilobytes():
         return powers / powers.sum(axis=1, keepdims=True)
 
     names = [f"class {index} <b> {'&' * 20}" for index in range(1000)]
-    batch = picture_batch(model=model, target="all", output_names=names)
+    batch = explained_pictures(model=model, target="all", output_names=names)
     assert size(notebook_html(batch[0])) <= 60 * KILOBYTE
 
 
@@ -379,7 +372,7 @@ def test_plain_text_can_be_printed_whatever_the_names(text):
 
 
 def test_output_needs_no_network_and_shows_no_type_names(cancer_batch, iris_batch):
-    pictures = picture_batch()
+    pictures = explained_pictures()
     for result in (cancer_batch[0], cancer_batch, iris_batch[0], iris_batch, pictures[0], pictures):
         html = notebook_html(result)
         assert "http:" not in html
@@ -399,7 +392,7 @@ def test_labels_of_numpy_types_read_as_plain_ones(kind):
 
 
 def test_the_same_explanation_gives_the_same_bytes(cancer_batch):
-    pictures = picture_batch()
+    pictures = explained_pictures()
     for result in (cancer_batch[0], cancer_batch, pictures[0], pictures):
         assert notebook_html(result) == notebook_html(result)
 
@@ -424,7 +417,7 @@ def test_highlights_survive_an_untrusted_notebook():
 
 
 def test_pictures_survive_an_untrusted_notebook():
-    batch = picture_batch(target="all")
+    batch = explained_pictures(target="all")
     for result in (batch[0], batch):
         before = Page(notebook_html(result))
         after = Page(sanitized(notebook_html(result)))

@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from pictures import explained_pictures, hostile_pictures
 from PIL import Image
 from sanitizer import Page
-from shown import hostile_pictures, picture_batch
 
 from sklime.display._notebook import notebook_html
 from sklime.display._overlays import is_certain
@@ -36,7 +36,7 @@ def two_sides():
     """Explain one gray picture of 12 x 12 pixels, whose last 8 rows do nothing."""
     pictures = np.full((2, 12, 12), 0.8)
     pictures[1] = 0.2
-    batch = picture_batch(pictures, model=left_minus_right, channel_axis=None, n_segments=9)
+    batch = explained_pictures(pictures, model=left_minus_right, channel_axis=None, n_segments=9)
     return batch[0]
 
 
@@ -66,7 +66,7 @@ def test_the_tint_has_the_color_of_the_sign():
 
 def test_the_picture_is_shown_as_it_is():
     picture = (np.random.default_rng(0).random((6, 8, 3)) * 255).astype(np.uint8)
-    view = view_of(picture_batch(picture[None])[0])
+    view = view_of(explained_pictures(picture[None])[0])
     shown = pixels_of(view["images"][0]["source"])
     scale = shown.shape[1] // 8
     assert_array_equal(shown[scale // 2 :: scale, scale // 2 :: scale], picture)
@@ -83,7 +83,7 @@ def test_texts_for_those_who_do_not_see_name_the_numbers():
 
 
 def test_numbers_of_the_table_are_those_of_the_picture():
-    explanation = picture_batch()[0]
+    explanation = explained_pictures()[0]
     page = notebook_html(explanation)
     rows = re.findall(r"width:26px\">(\d+)</b><bdi>([^<]+)</bdi>", page)
     strongest = [name for name, _ in explanation.as_list()][:10]
@@ -116,7 +116,7 @@ def brightness(X):
 @pytest.mark.parametrize("name", KINDS)
 def test_pictures_of_all_kinds_are_shown(name):
     pictures, axis = KINDS[name]
-    result = picture_batch(pictures, model=brightness, channel_axis=axis)
+    result = explained_pictures(pictures, model=brightness, channel_axis=axis)
     page = Page(notebook_html(result[0]))
     assert not page.problems
     sources = [value for _, key, value in page.attributes if key == "src"]
@@ -135,7 +135,7 @@ def test_pictures_of_all_kinds_are_shown(name):
 
 def test_a_constant_model_tints_nothing():
     pictures = np.random.default_rng(0).random((2, 9, 9))
-    result = picture_batch(pictures, model=lambda X: np.ones(len(X)), channel_axis=None)[0]
+    result = explained_pictures(pictures, model=lambda X: np.ones(len(X)), channel_axis=None)[0]
     html = notebook_html(result)
     assert "No segment has a weight." in html
     overlay = pixels_of(view_of(result)["images"][1]["source"])
@@ -143,7 +143,7 @@ def test_a_constant_model_tints_nothing():
 
 
 def test_a_picture_that_was_left_out_is_said():
-    batch = picture_batch()
+    batch = explained_pictures()
     read = type(batch[0]).from_json(batch[0].to_json(include_image=False))
     html = notebook_html(read)
     assert "The picture is not stored" in html
@@ -156,7 +156,7 @@ def test_a_picture_without_an_explanation_says_why():
 
     pictures = np.random.default_rng(0).random((2, 9, 9))
     with pytest.warns(RuntimeWarning, match="whose explanations are NaN"):
-        batch = picture_batch(pictures, model=fails, channel_axis=None, on_error="warn")
+        batch = explained_pictures(pictures, model=fails, channel_axis=None, on_error="warn")
     html = notebook_html(batch[0])
     assert "There is no explanation" in html
     assert "row" not in Page(html).text

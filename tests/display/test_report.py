@@ -9,17 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pictures import explained_pictures, hostile_pictures
 from sanitizer import Page
 from scipy import sparse
-from shown import (
-    HOSTILE,
-    batch_of,
-    changed,
-    document_batch,
-    hand_made,
-    hostile_pictures,
-    picture_batch,
-)
+from shown import HOSTILE, batch_of, changed, document_batch, hand_made
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -234,7 +227,7 @@ def photos(n_pictures):
     random = np.random.default_rng(0)
     # Sixty labels at random: other segments in each picture.
     pictures = random.integers(0, 256, (n_pictures, 60, 60, 3), dtype=np.uint8)
-    batch = picture_batch(
+    batch = explained_pictures(
         pictures,
         n_perturbations=16,
         n_segments=50,
@@ -263,7 +256,7 @@ def test_a_picture_takes_eight_kilobytes():
 
 def test_so_many_pictures_have_thumbnails(monkeypatch):
     assert MAX_THUMBNAILS == 500
-    batch = picture_batch(np.random.default_rng(0).random((2, 8, 8)), channel_axis=None)
+    batch = explained_pictures(np.random.default_rng(0).random((2, 8, 8)), channel_axis=None)
     with monkeypatch.context() as patch:
         for module in ("_records", "_report"):
             patch.setattr(f"sklime.display.{module}.MAX_THUMBNAILS", 5)
@@ -283,7 +276,7 @@ def test_pictures_with_their_own_segments_have_no_means():
     assert "drives" not in page.text
     assert "Mean weight" not in page.text
     assert "median R²" in page.text
-    same = picture_batch(np.random.default_rng(0).random((3, 8, 8)), channel_axis=None)
+    same = explained_pictures(np.random.default_rng(0).random((3, 8, 8)), channel_axis=None)
     text = Page(report_html(same, by=["a", "b", "a"])).text
     assert "Each picture has its own segments." not in text
     assert "What drives the predicted class" in text
@@ -292,7 +285,7 @@ def test_pictures_with_their_own_segments_have_no_means():
 
 
 def test_reports_on_pictures_name_the_fill_and_no_words():
-    html = report_html(picture_batch(), y=["prediction0"] * 4)
+    html = report_html(explained_pictures(), y=["prediction0"] * 4)
     text = Page(html).text
     assert "Removed segments are filled with the mean of the training set" in text
     for word in ("word", "document", " row", "rule"):
@@ -302,7 +295,7 @@ def test_reports_on_pictures_name_the_fill_and_no_words():
 
 
 def test_the_weights_of_pictures_are_the_strongest():
-    batch = picture_batch()
+    batch = explained_pictures()
     found = payload(report_html(batch))
     for row, one in zip(found["x"], batch):
         output = row[5][0]
@@ -318,7 +311,7 @@ def test_a_picture_that_failed_has_no_thumbnails():
     pictures = np.random.default_rng(0).random((3, 8, 8))
     pictures[1] = 0.9
     with pytest.warns(RuntimeWarning, match="explanations are NaN"):
-        batch = picture_batch(pictures, model=fails, channel_axis=None, on_error="warn")
+        batch = explained_pictures(pictures, model=fails, channel_axis=None, on_error="warn")
     page = Page(report_html(batch))
     assert page.tags.count("img") == 4
     assert page.text.count("no explanation") == 1

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from browser import Browser, chromium_path
+from pictures import explained_pictures
 from sanitizer import Page
-from shown import document_explanation, hand_made, picture_batch
+from shown import document_explanation, hand_made
 from sklearn.ensemble import RandomForestClassifier
 
 from sklime import LimeTabularExplainer
@@ -93,7 +94,7 @@ def test_all_displays_call_parts_by_the_same_word(kind):
     made = {
         "table": hand_made,
         "text": lambda: document_explanation("a good film", {"good": 0.3, "bad": 0.0}),
-        "image": lambda: picture_batch()[0],
+        "image": lambda: explained_pictures()[0],
     }
     explanation = made[kind]()
     one = parts_of(explanation).one
@@ -106,9 +107,9 @@ def test_all_displays_call_parts_by_the_same_word(kind):
 
 
 def test_pictures_have_no_words_rules_rows_or_documents():
-    batch = picture_batch()
+    batch = explained_pictures()
     with pytest.warns(UserWarning, match="The fill equals all segments"):
-        empty = picture_batch(np.zeros((1, 4, 4)), channel_axis=None)[0]
+        empty = explained_pictures(np.zeros((1, 4, 4)), channel_axis=None)[0]
     texts = [repr(empty), explanation_markdown(batch[0]), explanation_markdown(empty)]
     texts += [Page(notebook_html(result)).text for result in (batch[0], batch, empty)]
     for text in texts:
