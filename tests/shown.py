@@ -2,11 +2,26 @@
 
 import numpy as np
 
-from sklime import Explanation, ExplanationBatch, TextExplanation, TextExplanationBatch
+from sklime import (
+    Explanation,
+    ExplanationBatch,
+    ImageExplanation,
+    ImageExplanationBatch,
+    TextExplanation,
+    TextExplanationBatch,
+)
 from sklime._explanations._flat import flat
 from sklime._explanations._settings import ExplainerSettings
 
-__all__ = ["HOSTILE", "changed", "document_batch", "document_explanation", "hand_made"]
+__all__ = [
+    "HOSTILE",
+    "changed",
+    "document_batch",
+    "document_explanation",
+    "hand_made",
+    "picture_batch",
+    "picture_explanation",
+]
 
 N_REPLICATES = 8
 
@@ -162,3 +177,49 @@ def document_batch(documents, words, **options):
         for label, document in enumerate(documents)
     ]
     return TextExplanationBatch.concat([one.as_batch() for one in made])
+
+
+def picture_explanation(
+    weights=(0.3, -0.2, 0.1, 0.0, 0.02, -0.04),
+    *,
+    shape=(20, 30, 3),
+    certain=(0, 1, 2, 5),
+    classes=("cat", "dog", "fox"),
+    label=0,
+    fill="a blurred copy",
+    names=None,
+):
+    """Return an explanation of a picture in boxes, side by side along its longest axis."""
+    weights = np.asarray(weights, dtype=float)
+    n_parts, space = len(weights), shape[: 3 if len(shape) > 3 else 2]
+    axis = int(np.argmax(space))
+    place = np.arange(space[axis]) * n_parts // space[axis]
+    segments = np.broadcast_to(
+        np.expand_dims(place, [a for a in range(len(space)) if a != axis]), space
+    )
+    waves = sum(np.sin(0.5 * grid) for grid in np.ogrid[tuple(map(slice, shape))])
+    names = names or [f"segment {part} (r{part} c1)" for part in range(n_parts)]
+    sizes = np.bincount(segments.ravel(), minlength=n_parts)
+    arrays = arrays_of(weights[:, None], names, names, sizes, classes, label)
+    errors = np.where(np.isin(np.arange(n_parts), certain), 0.1, 2.0) * np.abs(weights)
+    return ImageExplanation.from_arrays(
+        {
+            **arrays,
+            "standard_errors": np.where(weights == 0.0, 0.01, errors)[:, None],
+            "baseline": "removed",
+            "settings": ExplainerSettings(link="identity", keep=0.75, fill=fill, segmenter="grid"),
+            "image": np.rint(40.0 * waves + 127.0).astype(np.uint8),
+            "segments": np.array(segments),
+        }
+    )
+
+
+def picture_batch(n_pictures=3, **options):
+    """Return explanations of pictures, the first with the largest weights."""
+    made = [
+        picture_explanation(
+            np.array([0.3, -0.2, 0.1, 0.0, 0.02, -0.04]) / (label + 1), label=label, **options
+        )
+        for label in range(n_pictures)
+    ]
+    return ImageExplanationBatch.concat([one.as_batch() for one in made])

@@ -50,17 +50,7 @@ explainer = LimeImageExplainer(
 nines = np.flatnonzero(y_test == 9)
 chosen = [nines[marked_test[nines]][0], nines[~marked_test[nines]][0]]
 batch = explainer.explain(X_test[chosen])
-heatmaps = batch.heatmaps()
-largest = abs(heatmaps).max()
-figure, axes = plt.subplots(2, 2, figsize=(5, 5), layout="constrained")
-for (left, right), explanation, heatmap in zip(axes, batch, heatmaps):
-    left.imshow(explanation.image, cmap="gray_r")
-    shown = right.imshow(heatmap, cmap="PuOr_r", vmin=-largest, vmax=largest)
-    left.set_title(f"probability {1 / (1 + np.exp(-explanation.predictions[0])):.3f}")
-for ax in axes.flat:
-    ax.set_axis_off()
-axes[0, 1].set_title("weights for a nine")
-figure.colorbar(shown, ax=axes[:, 1], label="change of the log-odds")
+batch.plot(max_features=3)
 
 # %%
 # The strongest segment of the first one is the corner, where no digit has a stroke.
@@ -83,6 +73,14 @@ before = (model.predict(others) == 9).mean()
 others[:, [0, 1, 8, 9]] = 1.0
 after = (model.predict(others) == 9).mean()
 print(f"called a nine: {before:.1%} before, {after:.1%} with the mark")
+
+# %%
+# See the wrong cue
+# -----------------
+# The strongest segments have numbers, and the first is the corner. It raises the log-odds by more
+# than each segment with strokes of the nine. The right panel shows what the model goes by.
+batch[0].plot(max_features=4)
+plt.show()
 
 # %%
 # The accuracy does not tell that half of the nines are known by their corner: the test pictures

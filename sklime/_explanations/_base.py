@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from pandas.io.formats.style import Styler
 
-    from sklime.display import LimeComparisonDisplay, LimeExplanationDisplay, LimeTextDisplay
-    from sklime.display._plots import BatchDisplay
+    from sklime.display._plots import BatchDisplay, ExplanationDisplay
 
 __all__ = ["AnyBatch", "BaseExplanation", "BaseExplanationBatch", "OfFit", "check_same"]
 
@@ -373,7 +372,7 @@ class BaseExplanation(OfFit):
         kind: Literal["bar", "waterfall", "comparison", "text"] = "bar",
         max_features: int | None = 10,
         ax: Axes | None = None,
-    ) -> LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay:
+    ) -> ExplanationDisplay:
         """Draw the weights.
 
         Parameters

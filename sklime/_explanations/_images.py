@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,12 @@ from sklime._explanations._parts import PartsExplanationBatch
 from sklime.utils._intervals import CONFIDENCE_LEVEL
 from sklime.utils._objects import read_only
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from sklime.display._plots import BatchDisplay, ExplanationDisplay
 
 __all__ = ["ImageExplanation", "ImageExplanationBatch"]
 
@@ -148,6 +154,55 @@ class ImageExplanation(BaseExplanation):
         is_shown[strongest] = counts[strongest]
         mask: BoolArray = is_shown[self._parts()]
         return mask
+
+    def plot(
+        self,
+        output: Any = None,
+        *,
+        # Pictures have other kinds than documents.
+        kind: Literal["image", "heatmap", "outline", "bar", "waterfall", "comparison"] = "image",  # type: ignore[override]
+        max_features: int | None = 5,
+        ax: Axes | None = None,
+    ) -> ExplanationDisplay:
+        """Draw the picture with its weights, or the weights alone.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Explained output; see `as_list`.
+
+        kind : {"image", "heatmap", "outline", "bar", "waterfall", "comparison"}, default="image"
+            "image" draws the picture; the picture in gray with tints, outlines and numbers; the
+            segments that raise the prediction most; and a table. "heatmap" draws tints on the
+            picture in gray. "outline" draws outlines and numbers on the picture. The others draw
+            the weights without the picture, as those of tables.
+
+        max_features : int, default=5
+            Maximum number of numbered segments, or bars, at least 1; `None` is all.
+
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw on; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeImageDisplay, LimeExplanationDisplay or LimeComparisonDisplay
+            With ``ax_`` and ``figure_``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklime import LimeImageExplainer
+        >>> images = np.arange(12.0).reshape(3, 2, 2)
+        >>> explainer = LimeImageExplainer(
+        ...     lambda images: images.sum(axis=(1, 2)), segmenter="grid", n_segments=4
+        ... )
+        >>> display = explainer.fit(images).explain(images)[0].plot(max_features=2)
+        >>> len(display.axes_), len(display.numbers_)
+        (3, 2)
+        """
+        from sklime.display._plots import plot_explanation
+
+        return plot_explanation(self, output, kind=kind, max_features=max_features, ax=ax)
 
     @overload
     def to_json(self, path: None = None, *, include_image: bool = True) -> str: ...
@@ -321,6 +376,66 @@ class ImageExplanationBatch(PartsExplanationBatch[ImageExplanation]):
             without = [replace(one, image=None) for one in self._explanations]
             batch = type(self)(without, self._shared)
         return write_json(batch, path)
+
+    def plot(
+        self,
+        output: Any = None,
+        *,
+        # Segments have no values that could be changed as those of a row.
+        kind: Literal["image", "global", "dependence", "heatmap", "fidelity"] | None = None,  # type: ignore[override]
+        feature: str | int | None = None,
+        by: ArrayLike | None = None,
+        max_features: int | None = 5,
+        ax: Axes | None = None,
+    ) -> BatchDisplay:
+        """Draw the pictures with their weights, or how well surrogates follow the model.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Explained output; `None` is the only output or, of several classes, the predicted one
+            of each picture.
+
+        kind : {"image", "global", "dependence", "heatmap", "fidelity"}, default=None
+            "image", which is the default, draws the first 12 pictures with tints and outlines, on
+            one scale. "fidelity" draws the predictions of the surrogates against those of the
+            model. The others are as in `ExplanationBatch.plot`, for pictures with the same
+            segments.
+
+        feature : str or int, default=None
+            Name or index of the segment that "dependence" draws.
+
+        by : array-like of shape (n_pictures,), default=None
+            Group of each picture, as in `ExplanationBatch.plot`; with it the default is "global".
+
+        max_features : int, default=5
+            Maximum number of outlined segments of each picture, or of strips, at least 1; `None`
+            is all.
+
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw on; `None` makes a figure.
+
+        Returns
+        -------
+        display : LimeImageGridDisplay or another display
+            With ``ax_`` and ``figure_``.
+
+        Raises
+        ------
+        ValueError
+            If the kind is another one, or if it compares segments and pictures differ in theirs.
+        """
+        from sklime.display._plots import plot_batch
+
+        return plot_batch(
+            self,
+            output,
+            kind=kind,
+            feature=feature,
+            by=by,
+            max_features=max_features,
+            ax=ax,
+        )
 
     def to_matrix(self, output: Any = None) -> pd.DataFrame:
         """Return the weights as a frame, one line per picture.

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
@@ -757,7 +758,13 @@ def _replicates(item: Any, name: str) -> int:
 
 
 # Settings that older files do not have: all of their explanations were sampled, none of pictures.
-_LATER_SETTINGS = {"method": "sampling", "method_reason": "", "fill": None, "segmenter": None}
+_LATER_SETTINGS = {
+    "method": "sampling",
+    "method_reason": "",
+    "fill": None,
+    "segmenter": None,
+    "pixel_range": None,
+}
 _METHODS = ("exact", "sampling")
 
 
@@ -767,7 +774,9 @@ def _settings(item: Any, name: str) -> ExplainerSettings:
     if not isinstance(item, dict) or set(item) != set(names):
         raise _invalid(f"{name} does not hold {listed(names)}")
     fixed = _text_tuple(item["fixed"], f"{name}.fixed")
-    read = {key: _label(value, name) for key, value in item.items() if key != "fixed"}
+    pixel_range = _pixel_range(item["pixel_range"], f"{name}.pixel_range")
+    tuples = ("fixed", "pixel_range")
+    read = {key: _label(value, name) for key, value in item.items() if key not in tuples}
     texts = [value for key, value in read.items() if key != "keep"]
     if not all(value is None or type(value) is str for value in texts) or read["link"] is None:
         raise _invalid(f"{name} holds something other than texts")
@@ -775,7 +784,18 @@ def _settings(item: Any, name: str) -> ExplainerSettings:
         raise _invalid(f"{name}.method is {_shown(item['method'])}, not one of {listed(_METHODS)}")
     if read["keep"] is not None and type(read["keep"]) not in (int, float):
         raise _invalid(f"{name}.keep is {_shown(item['keep'])}, which is no number")
-    return ExplainerSettings(**read, fixed=fixed)
+    return ExplainerSettings(**read, fixed=fixed, pixel_range=pixel_range)
+
+
+def _pixel_range(item: Any, name: str) -> tuple[float, float] | None:
+    if item is None:
+        return None
+    is_pair = isinstance(item, list) and len(item) == 2
+    # Python compares integers of any size with a float; NaN is in no range.
+    most = sys.float_info.max
+    if not is_pair or not all(type(e) in (int, float) and -most <= e <= most for e in item):
+        raise _invalid(f"{name} is {_shown(item)}, not two numbers")
+    return float(item[0]), float(item[1])
 
 
 def _truth(item: Any, name: str) -> bool:

@@ -49,6 +49,9 @@ class ExplainerSettings:
     segmenter : str or None
         How pictures were cut: the name of a method, "labels", or the name of a function.
 
+    pixel_range : tuple of float or None
+        Smallest and largest number in the training pictures.
+
     Examples
     --------
     >>> from sklime._explanations._settings import ExplainerSettings
@@ -67,6 +70,7 @@ class ExplainerSettings:
     method_reason: str = ""
     fill: str | None = None
     segmenter: str | None = None
+    pixel_range: tuple[float, float] | None = None
 
 
 def plain_choice(choice: Any) -> str | None:

@@ -659,6 +659,7 @@ class LimeImageExplainer(BaseLimeExplainer):
                 penalty=penalty_text(self.surrogate),
                 fill=fill_text(self.fill),
                 segmenter=segmenter_text(self.segmenter),
+                pixel_range=(float(self.pixel_range_[0]), float(self.pixel_range_[1])),
             ),
         }
 

@@ -6,6 +6,8 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._image_axes import LimeImageDisplay
+from sklime.display._image_grid import LimeImageGridDisplay
 from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._stability import LimeStabilityDisplay
 from sklime.display._text_axes import LimeTextDisplay
@@ -19,6 +21,8 @@ __all__ = [
     "LimeFidelityDisplay",
     "LimeGlobalDisplay",
     "LimeHeatmapDisplay",
+    "LimeImageDisplay",
+    "LimeImageGridDisplay",
     "LimeStabilityDisplay",
     "LimeTextDisplay",
     "LimeWhatIfDisplay",

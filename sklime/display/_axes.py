@@ -11,7 +11,14 @@ import numpy as np
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._fonts import fonts_for, warn_of_boxes
 from sklime.display._method import method_tag
-from sklime.display._names import MAX_CLASS_LENGTH, middle_cut, output_title, visible, without_piles
+from sklime.display._names import (
+    MAX_CLASS_LENGTH,
+    middle_cut,
+    output_sides,
+    output_title,
+    visible,
+    without_piles,
+)
 from sklime.display._numbers import decimals_for, fidelity_text, fidelity_word, signed_text
 from sklime.display._types import Label, Style
 from sklime.display._value_colors import colormap_on
@@ -44,6 +51,7 @@ __all__ = [
     "set_names",
     "set_title",
     "set_xlabel",
+    "side_words",
     "weight_label",
 ]
 
@@ -286,7 +294,7 @@ def set_names(ax: Axes, labels: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def set_title(ax: Axes, title: str, **style: Any) -> None:
+def set_title(ax: Axes, title: str, *, length: int = TITLE_LENGTH, **style: Any) -> None:
     """Write a title at the left, and break long lines.
 
     Parameters
@@ -296,6 +304,9 @@ def set_title(ax: Axes, title: str, **style: Any) -> None:
 
     title : str
         One or more lines.
+
+    length : int, default=56
+        Characters of a line.
 
     **style : dict
         Passed to `matplotlib.axes.Axes.set_title`.
@@ -307,7 +318,7 @@ def set_title(ax: Axes, title: str, **style: Any) -> None:
     fonts = fonts_for([title])
     warn_of_boxes(ax.figure, fonts)
     style = {"fontfamily": fonts.families} | style
-    lines = [part for line in title.splitlines() for part in wrap(line, TITLE_LENGTH)]
+    lines = [part for line in title.splitlines() for part in wrap(line, length)]
     text = fonts.drawable("\n".join(lines))
     ax.set_title(text, loc="left", fontsize="medium", parse_math=False, **style)
 
@@ -470,6 +481,34 @@ def row_title(explanation: BaseExplanation) -> str:
     if explanation.predicted_class is not None:
         title += f": model predicts {plain_name(explanation.predicted_class, MAX_CLASS_LENGTH)}"
     return title
+
+
+def side_words(explanation: BaseExplanation, index: int) -> tuple[str, str]:
+    """Return what a weight above 0 and a weight below 0 mean.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation to show.
+
+    index : int
+        Index of the explained output.
+
+    Returns
+    -------
+    above, below : str
+        "raises" and "lowers" of numbers; of classes such as "toward spam" and "toward ham".
+    """
+    if not explanation.is_classification:
+        return "raises", "lowers"
+    name, other = output_sides(explanation, index)
+    if other is None and len(explanation.response_names) == 2:
+        # Away from one of two classes is toward the other one.
+        other = explanation.response_names[1 - int(explanation.internals.output_index[index])]
+    toward = f"toward {class_words(name)}"
+    if other is None:
+        return toward, f"away from {class_words(name)}"
+    return toward, f"toward {class_words(other)}"
 
 
 def weight_label(

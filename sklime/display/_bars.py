@@ -246,6 +246,9 @@ class LimeExplanationDisplay:
         # One call for all features: it writes the texts of all of them.
         conditions = explanation.conditions
         labels = [_label(explanation, feature, conditions[feature]) for feature in shown]
+        if explanation.kind == "image":
+            # The numbers that the picture of the same explanation shows.
+            labels = [f"{number}: {label}" for number, label in enumerate(labels, start=1)]
         bars, left_out = _Bars(labels, values[shown], low[shown], high[shown]), values[rest].sum()
         if rest.size and show_rest:
             bars, left_out = bars.and_one(counted(rest.size, "other feature"), left_out), 0.0
@@ -466,5 +469,7 @@ def one_row(X: Any, row: int) -> Any:
 
 def _label(explanation: BaseExplanation, feature: int, condition: str) -> str:
     name, rule, value = rule_texts(explanation, feature, condition)
+    if explanation.kind == "image":
+        return f"{name.text}, {value.text} pixels"
     label = f"{name.text} {rule.text}".rstrip()
     return f"{label}  (= {value.text})" if value.text else label

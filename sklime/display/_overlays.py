@@ -38,6 +38,7 @@ __all__ = [
     "strengths_of",
     "tint_colors",
     "tinted",
+    "view_at",
 ]
 
 # The weakest and the strongest tint leave so much of the picture that edges are seen.
@@ -198,14 +199,43 @@ def image_view(
     view : ImageView
         Arrays and numbers.
     """
-    index = explanation._output_index(output)
+    return view_at(explanation, explanation._output_index(output), max_features, max_side)
+
+
+def view_at(
+    explanation: ImageExplanation,
+    index: int,
+    max_features: int | None = 5,
+    max_side: int = MAX_SIDE,
+) -> ImageView:
+    """Return all that is drawn of an explained output by its index.
+
+    Parameters
+    ----------
+    explanation : ImageExplanation
+        The explanation to show.
+
+    index : int
+        Index of the explained output.
+
+    max_features : int, default=5
+        Most segments with a number, at least 1; `None` is all.
+
+    max_side : int, default=1000
+        Most rows and columns of pixels.
+
+    Returns
+    -------
+    view : ImageView
+        Arrays and numbers.
+    """
     weights, low, high = _columns(explanation, index)
     table = segment_table(explanation, index, max_features)
     parts = explanation._parts()
     middle = None
     if parts.ndim > 2 and table.rows:
         middle = _deepest(parts == table.rows[0].part)
-    learnt = getattr(explanation.internals.settings, "pixel_range", None)
+    learnt = explanation.internals.settings.pixel_range
     planes = planes_of(explanation.image, parts, middle, learnt, max_side)
     notes = [
         fill_sentence(explanation),
@@ -232,7 +262,7 @@ def shown_picture(explanation: ImageExplanation, max_side: int = MAX_SIDE) -> Ar
     picture : ndarray of uint8 of shape (height, width, 3)
         Red, green and blue.
     """
-    learnt = getattr(explanation.internals.settings, "pixel_range", None)
+    learnt = explanation.internals.settings.pixel_range
     return planes_of(explanation.image, explanation._parts(), None, learnt, max_side)[0].picture
 
 

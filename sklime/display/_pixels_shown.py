@@ -19,7 +19,7 @@ MAX_SIDE = 1000
 _LIGHTNESS = np.array([0.299, 0.587, 0.114])
 
 # Lightness of black and white in a faded picture. Tints are seen on both.
-_FADED_BLACK, _FADED_WHITE = 96.0, 236.0
+_FADED_BLACK, _FADED_WHITE = 112.0, 238.0
 
 # Lightness of segments, and of their edges, if there is no picture.
 _CANVAS, _CANVAS_EDGE = 206, 158
@@ -185,7 +185,7 @@ def faded(picture: Array) -> Array:
     Returns
     -------
     picture : ndarray of uint8 of shape (height, width, 3)
-        Grays from 96 to 236.
+        Grays from 112 to 238.
     """
     lightness = picture @ _LIGHTNESS / _BRIGHTEST
     gray = np.rint(_FADED_BLACK + (_FADED_WHITE - _FADED_BLACK) * lightness).astype(np.uint8)
@@ -232,13 +232,19 @@ def _plane(
 
 
 def _block_means(pixels: Array, starts: list[IntArray]) -> FloatArray:
-    means: FloatArray = pixels.astype(np.float64) if pixels.dtype.kind == "b" else pixels
+    means: Array = pixels
     for axis, start in enumerate(starts):
         length = pixels.shape[axis]
-        if len(start) < length:
-            counts = np.diff(start, append=length)
-            sums = np.add.reduceat(means, start, axis=axis, dtype=np.float64)
-            means = sums / np.expand_dims(counts, tuple(range(1, pixels.ndim - axis)))
+        if len(start) == length:
+            continue
+        rows, step = np.moveaxis(means, axis, 0), int(start[1]) if len(start) > 1 else length
+        sums = np.zeros((len(start), *rows.shape[1:]))
+        # Faster than np.add.reduceat by far.
+        for offset in range(step):
+            part = rows[offset::step]
+            sums[: len(part)] += part
+        counts = np.diff(start, append=length)
+        means = np.moveaxis(sums / counts[:, None, None], 0, axis)
     return np.asarray(means, dtype=np.float64)
 
 

@@ -11,6 +11,8 @@ from sklime.display._dependence import LimeDependenceDisplay
 from sklime.display._fidelity import LimeFidelityDisplay
 from sklime.display._global import LimeGlobalDisplay
 from sklime.display._heatmap import LimeHeatmapDisplay
+from sklime.display._image_axes import LimeImageDisplay
+from sklime.display._image_grid import LimeImageGridDisplay
 from sklime.display._panels import LimeCohortsDisplay
 from sklime.display._text_axes import LimeTextDisplay
 from sklime.display._types import Label
@@ -22,8 +24,15 @@ if TYPE_CHECKING:
 
     from sklime._explanations._base import AnyBatch, BaseExplanation
     from sklime._explanations._explanation import ExplanationBatch
+    from sklime._explanations._images import ImageExplanation, ImageExplanationBatch
     from sklime._explanations._parts import TextExplanation
 
+    ExplanationKind: TypeAlias = Literal[
+        "bar", "waterfall", "comparison", "text", "image", "heatmap", "outline"
+    ]
+    ExplanationDisplay: TypeAlias = (
+        LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay | LimeImageDisplay
+    )
     BatchDisplay: TypeAlias = (
         LimeGlobalDisplay
         | LimeDependenceDisplay
@@ -31,21 +40,31 @@ if TYPE_CHECKING:
         | LimeFidelityDisplay
         | LimeWhatIfDisplay
         | LimeCohortsDisplay
+        | LimeImageGridDisplay
     )
+    BatchKind: TypeAlias = Literal[
+        "global", "dependence", "heatmap", "fidelity", "what_if", "image"
+    ]
 
 __all__ = ["plot_batch", "plot_explanation"]
 
+IMAGE_KINDS = ("image", "heatmap", "outline")
 KINDS = ("global", "dependence", "heatmap", "fidelity")
+
+# Further kinds of batches by the kind of what is explained; and kinds that compare features, which
+# pictures with segments of their own do not share.
+BATCH_KINDS = {"table": ("what_if",), "text": (), "image": ("image",)}
+COMPARING = ("global", "dependence", "heatmap")
 
 
 def plot_explanation(
     explanation: BaseExplanation,
     output: Label = None,
     *,
-    kind: Literal["bar", "waterfall", "comparison", "text"] = "bar",
+    kind: ExplanationKind = "bar",
     max_features: int | None = 10,
     ax: Axes | None = None,
-) -> LimeExplanationDisplay | LimeComparisonDisplay | LimeTextDisplay:
+) -> ExplanationDisplay:
     """Draw an explanation.
 
     Parameters
@@ -56,8 +75,9 @@ def plot_explanation(
     output : label, str or int, default=None
         Output to draw; see `Explanation.as_list`.
 
-    kind : {"bar", "waterfall", "comparison", "text"}, default="bar"
-        Kind of picture.
+    kind : {"bar", "waterfall", "comparison", "text", "image", "heatmap", "outline"}, \
+            default="bar"
+        Kind of picture. "text" is for documents; the last three are for pictures.
 
     max_features : int, default=10
         Most features, or words, at least 1; `None` is all.
@@ -67,7 +87,7 @@ def plot_explanation(
 
     Returns
     -------
-    display : LimeExplanationDisplay, LimeComparisonDisplay or LimeTextDisplay
+    display : LimeExplanationDisplay, LimeComparisonDisplay, LimeTextDisplay or LimeImageDisplay
         The display.
     """
     check_max_features(max_features)
@@ -78,10 +98,17 @@ def plot_explanation(
         return LimeTextDisplay.from_explanation(
             cast("TextExplanation", explanation), output=output, max_features=max_features, ax=ax
         )
+    if kind in IMAGE_KINDS and explanation.kind == "image":
+        return LimeImageDisplay.from_explanation(
+            cast("ImageExplanation", explanation),
+            output=output,
+            max_features=max_features,
+            kind=kind,
+            ax=ax,
+        )
     if kind not in ("bar", "waterfall"):
-        kinds = ["bar", "waterfall", "comparison"]
-        if explanation.kind == "text":
-            kinds.append("text")
+        of_kind = {"text": ["text"], "image": [*IMAGE_KINDS]}.get(explanation.kind, [])
+        kinds = ["bar", "waterfall", "comparison", *of_kind]
         raise ValueError(f"kind={kind!r} is not one of {kinds}.")
     return LimeExplanationDisplay.from_explanation(
         explanation, output=output, kind=kind, max_features=max_features, ax=ax
@@ -92,7 +119,7 @@ def plot_batch(
     batch: AnyBatch,
     output: Label = None,
     *,
-    kind: Literal["global", "dependence", "heatmap", "fidelity", "what_if"] | None = None,
+    kind: BatchKind | None = None,
     feature: str | int | None = None,
     by: Any = None,
     max_features: int | None = 10,
@@ -108,8 +135,9 @@ def plot_batch(
     output : label, str or int, default=None
         Output to draw; see `LimeGlobalDisplay.from_explanations`.
 
-    kind : {"global", "dependence", "heatmap", "fidelity", "what_if"}, default=None
-        Kind of picture; `None` is "what_if" for a row and its copies, else "global".
+    kind : {"global", "dependence", "heatmap", "fidelity", "what_if", "image"}, default=None
+        Kind of picture; `None` is "what_if" for a row and its copies, "image" for pictures, else
+        "global".
 
     feature : str or int, default=None
         Feature of "dependence".
@@ -126,15 +154,17 @@ def plot_batch(
     Returns
     -------
     display : LimeGlobalDisplay, LimeDependenceDisplay, LimeHeatmapDisplay, LimeFidelityDisplay, \
-            LimeWhatIfDisplay or LimeCohortsDisplay
+            LimeWhatIfDisplay, LimeCohortsDisplay or LimeImageGridDisplay
         The display.
     """
     check_max_features(max_features)
-    kinds = [*KINDS, "what_if"] if batch.shares_features else [*KINDS]
+    kinds = [*KINDS, *BATCH_KINDS[batch.kind]]
     if kind is None:
-        kind = "what_if" if by is None and feature is None and is_what_if(batch) else "global"
+        kind = _usual_kind(batch) if by is None and feature is None else "global"
     if kind not in kinds:
         raise ValueError(f"kind={kind!r} is not one of {kinds}.")
+    if batch.kind == "image" and kind in COMPARING:
+        cast("ImageExplanationBatch", batch)._check_same_segments(f"plot(kind={kind!r})")
     if kind == "dependence" and feature is None:
         raise ValueError("kind='dependence' draws one feature; pass its name as feature.")
     if kind != "dependence" and feature is not None:
@@ -154,6 +184,13 @@ def plot_batch(
             batch, cast("str | int", feature), output=output, ax=ax
         )
     return _plot_together(batch, output, kind, by, max_features, ax)
+
+
+def _usual_kind(batch: AnyBatch) -> BatchKind:
+    """Return the kind of picture of a batch without groups."""
+    if batch.kind == "image":
+        return "image"
+    return "what_if" if is_what_if(batch) else "global"
 
 
 def _plot_together(
@@ -178,6 +215,10 @@ def _plot_together(
             f"kind={kind!r} draws no groups. Draw one group at a time, such as "
             f"batch[by].plot(kind={kind!r}) for truth values in by, or pass by to the kinds "
             "'global', 'dependence' and 'heatmap', or to to_html."
+        )
+    if kind == "image":
+        return LimeImageGridDisplay.from_explanations(
+            cast("ImageExplanationBatch", batch), output=output, max_features=max_features, ax=ax
         )
     if kind == "what_if":
         return LimeWhatIfDisplay.from_explanations(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sklime.display._csv import csv_text
 from sklime.display._html import asset, render
+from sklime.display._image_axes import LimeImageDisplay
 from sklime.display._markdown import explanation_markdown
 from sklime.display._names import name_of
 from sklime.display._notebook import notebook_html
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from sklime._explanations._base import AnyBatch, BaseExplanation
+    from sklime._explanations._images import ImageExplanation
     from sklime.display._bars import LimeExplanationDisplay
 
     # From an explanation, or from a batch, to the content of a file.
@@ -186,8 +188,12 @@ def _picture(format: Literal["pdf", "png", "svg"]) -> Writer:
 
         # Without pyplot, which would keep the figure open or show it.
         figure = Figure(layout="constrained")
-        display = cast("LimeExplanationDisplay", explanation.plot(ax=figure.add_subplot()))
-        figure.set_size_inches(*display.figure_size())
+        if explanation.kind == "image":
+            figure = Figure()
+            LimeImageDisplay.from_explanation(cast("ImageExplanation", explanation), figure=figure)
+        else:
+            display = cast("LimeExplanationDisplay", explanation.plot(ax=figure.add_subplot()))
+            figure.set_size_inches(*display.figure_size())
         buffer = BytesIO()
         # The date would differ from call to call.
         metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[format]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import numpy as np
 
-from sklime.display._axes import class_words, explanation_title, ink_of, set_title, set_xlabel
+from sklime.display._axes import explanation_title, ink_of, set_title, set_xlabel, side_words
 from sklime.display._context import keyword_lines
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import (
@@ -24,7 +24,7 @@ from sklime.display._document import (
     pieces,
 )
 from sklime.display._fonts import fonts_for, warn_of_boxes
-from sklime.display._names import output_sides, visible, without_piles
+from sklime.display._names import visible, without_piles
 from sklime.display._numbers import strongest_first
 from sklime.display._types import Label, Style
 from sklime.utils._text import counted
@@ -232,7 +232,7 @@ class LimeTextDisplay:
             numbers,
             title=explanation_title(explanation, index),
             xlabel=_meaning(rest.size, note),
-            sides=_sides(explanation, index),
+            sides=side_words(explanation, index),
             is_context=bool(note),
         ).plot(**kwargs)
 
@@ -353,20 +353,6 @@ def _shown(
     ellipsis: list[Piece] = [("\N{HORIZONTAL ELLIPSIS}", None)]
     before, after = ellipsis[: start > 0], ellipsis[: stop < length]
     return [*before, *pieces(document, marked, start, stop), *after], ""
-
-
-def _sides(explanation: TextExplanation, index: int) -> tuple[str, str]:
-    """Return what words with solid and with dotted lines do."""
-    if not explanation.is_classification:
-        return "raises", "lowers"
-    name, other = output_sides(explanation, index)
-    if other is None and len(explanation.response_names) == 2:
-        # Away from one of two classes is toward the other one.
-        other = explanation.response_names[1 - int(explanation.internals.output_index[index])]
-    toward = f"toward {class_words(name)}"
-    if other is None:
-        return toward, f"away from {class_words(name)}"
-    return toward, f"toward {class_words(other)}"
 
 
 def _meaning(n_rest: int, note: str) -> str:

@@ -150,6 +150,23 @@ def test_a_broken_file_is_said(batch, change, words):
         ImageExplanation.from_json(spoiled(batch[0], change))
 
 
+@pytest.mark.parametrize("ends", [[0.0], [0.0, "1"], [0, 10**400], "01", [0, True]])
+def test_the_range_of_the_training_pictures_is_two_numbers(batch, ends):
+    def change(fields):
+        fields["settings"]["pixel_range"] = ends
+
+    with pytest.raises(ValueError, match=r"pixel_range is .*, not two numbers"):
+        ImageExplanation.from_json(spoiled(batch[0], change))
+
+
+def test_the_range_of_the_training_pictures_comes_back_or_was_never_written(batch):
+    one = ImageExplanation.from_json(batch[0].to_json())
+    assert one.internals.settings.pixel_range == batch[0].internals.settings.pixel_range
+    assert 0.0 <= one.internals.settings.pixel_range[0] < one.internals.settings.pixel_range[1]
+    older = spoiled(batch[0], lambda fields: fields["settings"].pop("pixel_range"))
+    assert ImageExplanation.from_json(older).internals.settings.pixel_range is None
+
+
 def test_segments_must_be_those_of_the_weights(batch):
     other = explained(blobs(1, shape=(9, 12)), n_segments=30)[0]
     segments = json.loads(other.to_json())["fields"]["segments"]

@@ -13,7 +13,15 @@ from matplotlib.colors import to_hex
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 from numpy.testing import assert_allclose
-from shown import HOSTILE, batch_of, document_batch, document_explanation, hand_made
+from shown import (
+    HOSTILE,
+    batch_of,
+    document_batch,
+    document_explanation,
+    hand_made,
+    picture_batch,
+    picture_explanation,
+)
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from sklime import LimeTabularExplainer
@@ -86,6 +94,10 @@ DRAWINGS = {
     ),
     "heatmap of groups": lambda ax=None: varied().plot(kind="heatmap", by=BY, ax=ax),
     "fidelity": lambda ax=None: batch().plot(kind="fidelity", ax=ax),
+    "picture": lambda ax=None: picture_explanation().plot(ax=ax),
+    "picture heatmap": lambda ax=None: picture_explanation().plot(kind="heatmap", ax=ax),
+    "picture outline": lambda ax=None: picture_explanation().plot(kind="outline", ax=ax),
+    "picture grid": lambda ax=None: picture_batch().plot(ax=ax),
     "stability": lambda ax=None: LimeStabilityDisplay.from_explanations(
         [hand_made(seed=seed) for seed in range(5)], ax=ax
     ),
@@ -183,6 +195,7 @@ def test_names_are_only_names(text):
         )
     ]
     document = document_explanation(f"good {text} bad", WORDS, classes=(text, "b"), label=text)
+    picture = picture_explanation(classes=(text, "b", "c"), label=text, fill=text)
     with warnings.catch_warnings():
         # The font of the tests has no emoji.
         warnings.filterwarnings("ignore", "Glyph .* missing from|No installed font")
@@ -199,6 +212,10 @@ def test_names_are_only_names(text):
             LimeStabilityDisplay.from_explanations(results * 2),
             document.plot(kind="text"),
             document.plot(),
+            picture.plot(),
+            picture.plot(kind="bar"),
+            picture.plot(kind="outline"),
+            picture.as_batch().plot(),
         ):
             assert display.figure_.get_tightbbox().width > 0.0
             plt.close(display.figure_)
@@ -449,7 +466,16 @@ def without_texts(figure):
 
 
 # Displays whose pictures are compared in dark, too.
-IN_DARK = ("rows compared", "cohorts", "cohorts in dependence", "heatmap of groups")
+IN_DARK = (
+    "rows compared",
+    "cohorts",
+    "cohorts in dependence",
+    "heatmap of groups",
+    "picture",
+    "picture heatmap",
+    "picture outline",
+    "picture grid",
+)
 
 
 def assert_looks_as_it_did(name, draw, tmp_path):

@@ -121,7 +121,7 @@ def test_the_picture_of_the_user_is_not_changed():
 def test_faded_pictures_are_light_and_gray():
     picture = np.array([[[0, 0, 0], [255, 255, 255], [255, 0, 0]]], dtype=np.uint8)
     gray = faded(picture)
-    assert gray[0, :, 0].tolist() == [96, 236, 138]
+    assert gray[0, :, 0].tolist() == [112, 238, 150]
     assert (gray == gray[..., :1]).all()
     assert gray.dtype == np.uint8
 

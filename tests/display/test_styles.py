@@ -5,8 +5,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 from numpy.testing import assert_allclose
-from shown import batch_of, document_explanation, hand_made
+from shown import batch_of, document_explanation, hand_made, picture_batch, picture_explanation
 
 from sklime.display import LimeComparisonDisplay, LimeGlobalDisplay, LimeStabilityDisplay
 from sklime.display._axes import background_of, ink_of, is_dark, readable_color
@@ -69,6 +70,8 @@ DRAWINGS = {
     "waterfall": lambda ax=None: hand_made().plot(kind="waterfall", ax=ax),
     "comparison": lambda ax=None: two_outputs().plot(kind="comparison", ax=ax),
     "text": lambda ax=None: document_explanation("A good bad film", WORDS).plot(kind="text", ax=ax),
+    "picture": lambda ax=None: picture_explanation().plot(ax=ax),
+    "picture grid": lambda ax=None: picture_batch().plot(ax=ax),
     "global": lambda ax=None: uneven_batch().plot(ax=ax),
     "fidelity": lambda ax=None: uneven_batch().plot(kind="fidelity", ax=ax),
     "stability": lambda ax=None: LimeStabilityDisplay.from_explanations(
@@ -108,6 +111,23 @@ def test_error_bars_can_be_seen_in_any_style(kind, style):
     _, caps, (bars,) = display.errorbars_
     colors = [*bars.get_colors()[:, :3], *(cap.get_markeredgecolor() for cap in caps)]
     assert min(contrast(color, behind) for color in colors) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["picture", "picture grid"])
+def test_texts_around_pictures_can_be_seen_in_any_style(name, style):
+    display = DRAWINGS[name]()
+    behind = to_rgb(display.figure_.get_facecolor())
+    numbers = getattr(display, "numbers_", [])
+    # Numbers stand in white circles.
+    texts = [text for text in display.figure_.findobj(Text) if text.get_text()]
+    assert all(
+        contrast(text.get_color(), "white" if text in numbers else behind) >= 4.0 for text in texts
+    )
+    box = display.figure_.get_tightbbox()
+    width, height = display.figure_.get_size_inches()
+    assert min(box.x0, box.y0) >= -0.01
+    assert box.x1 <= width + 0.01
+    assert box.y1 <= height + 0.01
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
