@@ -1,14 +1,12 @@
 """Explanations to show: of any names and numbers, and of documents, made by hand."""
 
 import numpy as np
-import pandas as pd
 
 from sklime import (
     Explanation,
     ExplanationBatch,
     ImageExplanation,
     ImageExplanationBatch,
-    LimeImageExplainer,
     TextExplanation,
     TextExplanationBatch,
 )
@@ -20,7 +18,6 @@ __all__ = [
     "changed",
     "document_batch",
     "document_explanation",
-    "explained_pictures",
     "hand_made",
     "picture_batch",
     "picture_explanation",
@@ -226,41 +223,3 @@ def picture_batch(n_pictures=3, **options):
         for label in range(n_pictures)
     ]
     return ImageExplanationBatch.concat([one.as_batch() for one in made])
-
-
-def thirds(X):
-    """Three probabilities of each picture, by the brightness of its upper, middle, lower third."""
-    X = np.stack([np.asarray(x, dtype=float) for x in X])
-    X = X.reshape(*X.shape[:3], -1).mean(axis=3)
-    parts = [X[:, index::3].mean(axis=(1, 2)) for index in range(3)]
-    powers = np.exp(3.0 * np.stack(parts, axis=1) / max(X.max(), 1.0))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def explained_pictures(pictures=None, *, model=thirds, **options):
-    """Return explanations of pictures, which are cut into boxes."""
-    if pictures is None:
-        pictures = np.random.default_rng(0).random((4, 12, 15, 3))
-    options = {"segmenter": "grid", "n_perturbations": 64, "n_segments": 20, **options}
-    explainer = LimeImageExplainer(model, random_state=0, **options)
-    return explainer.fit(pictures).explain(pictures)
-
-
-def hostile_pictures(text):
-    """The text in every place that takes one: classes, labels, and the function that fills."""
-
-    def fill(picture):
-        return picture.mean()
-
-    fill.__name__ = text
-    rows = np.random.default_rng(0).random((2, 64))
-
-    def model(X):
-        return thirds(np.asarray(X).reshape(-1, 8, 8))
-
-    # Labels of rows are those of a frame.
-    frame = pd.DataFrame(rows, index=pd.Index([text, f"{text} 2"], dtype=object))
-    names = (text, f"other {text}", "plain")
-    return explained_pictures(
-        frame, model=model, image_shape=(8, 8), fill=fill, output_names=names, n_perturbations=32
-    )

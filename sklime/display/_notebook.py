@@ -50,7 +50,7 @@ def notebook_html(result: BaseExplanation | AnyBatch, *, heading: str = "div") -
             return render("what_if.html", view=what_if_view(result, MAX_FEATURES), style=style)
         return render("batch.html", view=batch_view(result), style=style)
     view = explanation_view(result, MAX_FEATURES)
-    view["pair"] = None if view["failure"] else _pair(result)
+    view |= {"pair": None if view["failure"] else _pair(result), "picture": None}
     html = render("explanation.html", view=view, style=style, heading=heading)
     if result.kind != "image" or view["failure"]:
         return html

@@ -57,7 +57,10 @@ MAX_WEIGHTS = 60
 MAX_SEGMENTS = 20
 
 # Pictures with thumbnails; longest side of the two of one, in pixels, and characters of both.
-MAX_THUMBNAILS, THUMBNAIL_SIDE, THUMBNAIL_ROOM = 500, 112, 5_800
+MAX_THUMBNAILS, THUMBNAIL_SIDE, THUMBNAIL_ROOM = 500, 120, 6_300
+
+# Characters that thumbnails leave to the weights of each further output, and those that they keep.
+ROOM_OF_OUTPUT, LEAST_ROOM = 400, 2_000
 
 # With more columns than these, only the values beside listed weights are part of the report.
 MAX_COLUMNS = 60
@@ -201,7 +204,8 @@ class Collector:
         if explanation.kind == "image":
             record["notes"] += self._numbered([(ALL_OUTPUTS, replacement_of(explanation))])
             if self.include_values and row < MAX_THUMBNAILS:
-                record["images"] = thumbnails(explanation, main, THUMBNAIL_SIDE, THUMBNAIL_ROOM)
+                room = max(THUMBNAIL_ROOM - ROOM_OF_OUTPUT * (self.n_outputs - 1), LEAST_ROOM)
+                record["images"] = thumbnails(explanation, main, THUMBNAIL_SIDE, room)
         return record
 
     def counted(self, index: int) -> Entries:

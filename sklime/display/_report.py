@@ -114,12 +114,7 @@ def report_html(
     truth, cohorts = Truth(batch, y), Cohorts(batch, by)
     collector = Collector(explanations, include_values)
     is_shared = shares_parts(batch)
-    records = [
-        collector.record(row, explanation, index)
-        for row, (explanation, index) in enumerate(zip(explanations, indices))
-    ]
-    for record, true in zip(records, truth.indices):
-        record["true"] = true
+    records = _records(collector, explanations, indices, truth)
     facts = facts_of(batch, explanations, indices)
     # Before the payload: a name gets its number when it is first shown, and the drivers show some.
     # Segments are no rules that some pictures meet and others do not.
@@ -149,6 +144,18 @@ def report_html(
         search=f'{"segment 3" if batch.kind == "image" else "word"}, "class 2", '
         + ("x > 3" if include_values and collector.has_values else "R2 < 0.3"),
     )
+
+
+def _records(
+    collector: Collector, explanations: list[Any], indices: IntArray, truth: Truth
+) -> list[Record]:
+    records = [
+        collector.record(row, explanation, index)
+        for row, (explanation, index) in enumerate(zip(explanations, indices))
+    ]
+    for record, true in zip(records, truth.indices):
+        record["true"] = true
+    return records
 
 
 def _payload(

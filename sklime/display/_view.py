@@ -371,9 +371,7 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
     view: View = {
         "title": name_of(explanation.row_label),
         "noun": explanation.noun,
-        "part": parts_of(explanation).one,
-        "parts": parts_of(explanation).held,
-        "value_head": parts_of(explanation).beside,
+        "parts": parts_of(explanation)._asdict(),
         "tag": "" if failure_of(explanation) else method_tag(explanation),
         "failure": _visible_failure(explanation),
         "words": words_of(explanation)._asdict(),
@@ -406,7 +404,6 @@ def explanation_view(explanation: BaseExplanation, max_features: int | None) -> 
         "document": document_view(cast("TextExplanation", explanation), index)
         if explanation.kind == "text"
         else None,
-        "picture": None,
         "is_class": explanation.is_classification,
         "is_contribution": explanation.baseline == "background",
         "replacement": replacement_of(explanation),

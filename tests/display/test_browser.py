@@ -11,16 +11,8 @@ import pandas as pd
 import pytest
 from browser import Browser, chromium_path
 from exact_rows import as_exact, with_pairs
-from shown import (
-    HOSTILE,
-    batch_of,
-    changed,
-    document_batch,
-    document_explanation,
-    explained_pictures,
-    hand_made,
-    hostile_pictures,
-)
+from pictures import explained_pictures, hostile_pictures
+from shown import HOSTILE, batch_of, changed, document_batch, document_explanation, hand_made
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
@@ -191,9 +183,12 @@ def test_nothing_in_a_notebook_runs(page_of):
     assert browser.run("document.title") == TITLE
     assert browser.run("document.querySelectorAll('.sklime').length") == len(results)
     assert browser.run("document.querySelectorAll('script,svg,iframe,object').length") == 0
-    # The only images are the strips of dots.
-    own = "img[src^='data:image/svg+xml;base64,'][alt='one dot per row']"
+    # The only images are the strips of dots, and two of each picture.
+    dots = "img[src^='data:image/svg+xml;base64,'][alt='one dot per row']"
+    two = [f"img[src^='data:image/{kind};base64,'][alt^='The picture']" for kind in ("png", "jpeg")]
+    own = ",".join([dots, *two])
     assert browser.run(f"document.querySelectorAll(`img:not({own})`).length") == 0
+    assert browser.run(f"document.querySelectorAll(`{','.join(two)}`).length") == 2 * len(HOSTILE)
 
 
 def test_dots_of_a_notebook_are_drawn(page_of):

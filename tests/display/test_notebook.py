@@ -6,16 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pictures import explained_pictures, hostile_pictures
 from sanitizer import Page, sanitized
-from shown import (
-    HOSTILE,
-    batch_of,
-    document_batch,
-    document_explanation,
-    explained_pictures,
-    hand_made,
-    hostile_pictures,
-)
+from shown import HOSTILE, batch_of, document_batch, document_explanation, hand_made
 from sklearn import config_context
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier

@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from pictures import explained_pictures, hostile_pictures
 from PIL import Image
 from sanitizer import Page
-from shown import explained_pictures, hostile_pictures
 
 from sklime.display._notebook import notebook_html
 from sklime.display._overlays import is_certain

@@ -9,17 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from pictures import explained_pictures, hostile_pictures
 from sanitizer import Page
 from scipy import sparse
-from shown import (
-    HOSTILE,
-    batch_of,
-    changed,
-    document_batch,
-    explained_pictures,
-    hand_made,
-    hostile_pictures,
-)
+from shown import HOSTILE, batch_of, changed, document_batch, hand_made
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -229,7 +222,7 @@ def test_a_document_is_stored_once():
     assert with_document - without <= 4 * 1.2 * len(document)
 
 
-def photos(n_pictures):
+def photos(n_pictures, **options):
     """Explanations of different noise, which no compression makes small, each cut in its way."""
     random = np.random.default_rng(0)
     # Sixty labels at random: other segments in each picture.
@@ -237,7 +230,7 @@ def photos(n_pictures):
     batch = explained_pictures(
         pictures,
         n_perturbations=16,
-        n_segments=50,
+        **options,
         segmenter=lambda picture: np.roll(
             np.add.outer(np.arange(60) // 9 * 10, np.arange(60) // 9), int(picture.sum()) % 60, 1
         ),
@@ -253,8 +246,9 @@ def photos(n_pictures):
     return type(batch).concat([one.as_batch() for one in larger])
 
 
-def test_a_picture_takes_eight_kilobytes():
-    batch = photos(30)
+@pytest.mark.parametrize("target", ["predicted", "all"])
+def test_a_picture_takes_eight_kilobytes(target):
+    batch = photos(30, target=target)
     sizes = {n: size(report_html(batch[:n])) for n in (10, 30)}
     per_row = (sizes[30] - sizes[10]) / 20
     print(f"{per_row / KILOBYTE:.2f} KB per picture")

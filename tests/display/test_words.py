@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from browser import Browser, chromium_path
+from pictures import explained_pictures
 from sanitizer import Page
-from shown import document_explanation, explained_pictures, hand_made
+from shown import document_explanation, hand_made
 from sklearn.ensemble import RandomForestClassifier
 
 from sklime import LimeTabularExplainer
