@@ -15,7 +15,11 @@ from _common import parse_arguments, print_environment, print_table, print_verdi
 
 # isort: split
 import numpy as np
+import onnxruntime
 from _pictures import Network, explain_with_lime, folder_of, photos
+from skimage import transform
+from skimage.data import lfw_subset, page
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from sklime import LimeImageExplainer
@@ -32,6 +36,36 @@ def fashion(n_pictures):
         for name, n in (("images-idx3-ubyte.gz", 16), ("labels-idx1-ubyte.gz", 8))
     )
     return images.reshape(-1, 28, 28)[:n_pictures] / 255.0, kinds[:n_pictures]
+
+
+def faces():
+    """Return pictures of faces and of other things from 0 to 1, and which are which."""
+    return lfw_subset(), np.repeat([1, 0], 100)
+
+
+def lines_of_text():
+    """Return cuttings of a page in color from 0 to 1; every other one is turned upside down."""
+    lines = page()[:168].reshape(7, 24, 4, 96).swapaxes(1, 2).reshape(-1, 24, 96) / 255.0
+    large = np.stack([transform.resize(line, (48, 192)) for line in lines])
+    large[1::2] = large[1::2, ::-1, ::-1]
+    return np.repeat(large[..., None], 3, axis=-1)
+
+
+class TextDirection:
+    """Probabilities that a line of text is upright, and that it is upside down."""
+
+    def __init__(self):
+        path = folder_of("rapidocr_onnxruntime") / "models/ch_ppocr_mobile_v2.0_cls_infer.onnx"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 2
+        self.session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+
+    def __call__(self, pictures):
+        """Return probabilities of shape (n_pictures, 2)."""
+        given = ((np.asarray(pictures) - 0.5) / 0.5).astype(np.float32).transpose(0, 3, 1, 2)
+        return self.session.run(None, {"x": np.ascontiguousarray(given)})[0]
 
 
 def batches(model, pictures, chosen, calls, n_seeds, **options):
@@ -152,6 +186,18 @@ def main():
 
     chosen = clothes[: arguments.clothes]
     lines.append(compare("Fashion-MNIST", probabilities, clothes, chosen, 256, arguments))
+    found, kinds = faces()
+    forest = RandomForestClassifier(random_state=0).fit(found.reshape(len(found), -1), kinds)
+
+    def probability_of_a_face(images):
+        return forest.predict_proba(images.reshape(len(images), -1))
+
+    chosen = found[:: len(found) // (arguments.clothes // 3)]
+    lines.append(compare("faces", probability_of_a_face, found, chosen, 512, arguments))
+    texts, direction = lines_of_text(), TextDirection()
+    # What the network is unsure of is no text: the margins of the page.
+    chosen = texts[direction(texts).max(axis=1) > 0.75][:4]
+    lines.append(compare("lines of text", direction, texts, chosen, 512, arguments))
     # Where a class is nearly certain, few segments change the answer.
     is_certain = probabilities(clothes).max(axis=1) > 0.99
     certain = clothes[is_certain][: arguments.clothes]
@@ -170,12 +216,18 @@ def main():
         ("explainer", "calls", "ms in the model", "ms elsewhere", "peak MB"),
         of_cost,
     )
-    required = [line for line in lines if not line[0].startswith("certain")]
-    worst, covered = max(line[4] for line in required), np.mean([line[5] for line in required])
+    judged = [line for line in lines if not line[0].startswith("certain")]
+    covered = np.mean([line[5] for line in judged])
+    # What is required of the noise names photos and clothes; faces and texts stand beside them.
+    worst = max(line[4] for line in judged if line[0] not in ("faces", "lines of text"))
     share, peak = of_cost[0][3] / of_cost[0][2], of_cost[1][4]
     print_verdicts(
         [
-            ("noise over lime's, every picture at most 1", f"{worst:.2f}", worst <= 1.0),
+            (
+                "noise over lime's, every photo and all clothes at most 1",
+                f"{worst:.2f}",
+                worst <= 1.0,
+            ),
             ("coverage, 93 to 97 %", f"{covered:.1%}", 0.93 <= covered <= 0.97),
             ("time elsewhere, at most 10 %", f"{share:.1%}", share <= 0.1),
             ("memory above the model, at most 150 MB", f"{peak:.0f}", peak <= 150),

@@ -555,6 +555,25 @@ class BaseLimeExplainer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         n_outputs = len(self._response.known_outputs)
         return np.where(is_pair, n_outputs + np.cumsum(is_pair, axis=1) - 1, explained)
 
+    def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
+        """Return the columns of the answers that are explained, of an instance of parts.
+
+        `predicted` is `None` where the class comes from the largest of the answers, which are
+        `None` where the model failed.
+        """
+        if answers is None:
+            predicted = -1
+        elif predicted is None:
+            predicted = self._response.largest(answers[None])[0]
+        indices: IntArray = self._answers_to(*self._explained_in(np.array([predicted])))[0]
+        return indices
+
+    def _predicted(self, result: Any, known: int | None) -> int:
+        """Return the predicted class of an explained instance of parts; -1 if it has none."""
+        if result.failure is not None:
+            return -1
+        return int(self._response.largest(result.responses[None])[0]) if known is None else known
+
     def _facts_of_outputs(self) -> dict[str, Any]:
         """Return the attributes that describe the outputs of a batch, by name."""
         outputs = self._response.known_outputs

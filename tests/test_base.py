@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 from sklearn.utils import get_tags
 from tables import FEW, MANY, first_column, row_sums, three_bins
 
-from sklime import LimeTabularExplainer, LimeTextExplainer
+from sklime import LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer
 from sklime._base import BaseLimeExplainer
 
 # Tags and learnt attributes
@@ -318,9 +318,9 @@ def test_methods_of_all_explainers_are_described_for_all(method):
     assert not {"bins", "background", "vocabulary"} & set(description.split())
 
 
-@pytest.mark.parametrize("explainer", [LimeTabularExplainer, LimeTextExplainer])
+@pytest.mark.parametrize("explainer", [LimeImageExplainer, LimeTabularExplainer, LimeTextExplainer])
 def test_every_explainer_fills_in_the_steps_of_the_base(explainer):
-    steps = ("_validated_training_rows", "_n_perturbations", "_learn", "_explained")
+    steps = ("_validated_training_rows", "_default_size", "_learn", "_explained")
     assert all(getattr(explainer, step) is not getattr(BaseLimeExplainer, step) for step in steps)
 
 

@@ -29,15 +29,16 @@ from sklime._images._codec import Pictures, check_dense, read_pictures, read_row
 from sklime._images._cut import Cutter, fill_text, segmenter_text
 from sklime._images._instance import AveragedResponse, CutImage, ImageInstance, n_averaged
 from sklime._images._layout import Layout, check_channels
-from sklime._images._pictures import (
-    check_explained,
-    known_classes,
-    warn_about_cuts,
-    warn_of_failures,
-)
+from sklime._images._pictures import check_explained, warn_about_cuts, warn_of_failures
 from sklime._images._response import ImageResponse
 from sklime._images._segments import SEGMENTERS, Segmenter, check_segmenter
-from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
+from sklime._masks import (
+    Answers,
+    ExplainedInstance,
+    MaskPlan,
+    explain_instances,
+    known_classes,
+)
 from sklime._responses._model import tags_of
 from sklime._responses._outputs import Outputs
 from sklime._responses._response import ModelResponse
@@ -506,11 +507,6 @@ class LimeImageExplainer(BaseLimeExplainer):
         return np.array([f"{output}__{cell}" for output in outputs for cell in cells], dtype=object)
 
     def _validated_training_rows(self, X: Any, y: Any) -> Any:
-        if y is None and self.__sklearn_tags__().target_tags.required:
-            raise ValueError(
-                "requires y to be passed, but the target y is None: the estimator is not fitted, "
-                "and learns from labels."
-            )
         check_fill(self.fill)
         check_segmenter(self.segmenter)
         pictures = self._pictures(X, is_training=True)
@@ -693,21 +689,6 @@ class LimeImageExplainer(BaseLimeExplainer):
             respond = AveragedResponse(response) if n_variants > 1 else response
             sizes = np.bincount(replacement.parts.ravel()).astype(np.float64)
             yield partial(_answers_to_masks, instance, respond), sizes
-
-    def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
-        """Return the columns of the answers that are explained."""
-        if answers is None:
-            predicted = -1
-        elif predicted is None:
-            predicted = self._response.largest(answers[None])[0]
-        indices: IntArray = self._answers_to(*self._explained_in(np.array([predicted])))[0]
-        return indices
-
-    def _predicted(self, result: ExplainedInstance, known: int | None) -> int:
-        """Return the predicted class of a picture; -1 if it has none."""
-        if result.failure is not None:
-            return -1
-        return int(self._response.largest(result.responses[None])[0]) if known is None else known
 
     def _shared_facts(self) -> dict[str, Any]:
         """Return the attributes that all explanations of a batch share."""

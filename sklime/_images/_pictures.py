@@ -1,4 +1,4 @@
-"""Pictures and the model: predicted classes, warnings."""
+"""Checks of pictures, and warnings about them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +8,13 @@ import numpy as np
 from sklime._explanations._images import ImageExplanationBatch
 from sklime._images._instance import CutImage
 from sklime._images._segments import MIN_SEGMENTS
-from sklime._masks import ExplainedInstance
-from sklime._responses._failures import ModelError
-from sklime._responses._response import ModelResponse
+from sklime._masks import ExplainedInstance, warn_failed
 from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime.utils._text import listed
 from sklime.utils._types import Array
 from sklime.utils._warnings import warn
 
-__all__ = ["check_explained", "known_classes", "warn_about_cuts", "warn_of_failures"]
+__all__ = ["check_explained", "warn_about_cuts", "warn_of_failures"]
 
 
 def check_explained(arrays: Sequence[Array], batch: ImageExplanationBatch) -> None:
@@ -50,35 +48,6 @@ def check_explained(arrays: Sequence[Array], batch: ImageExplanationBatch) -> No
                 f"Picture {index} of X is not the one that the batch explains; pass the pictures "
                 "that were explained, in the same order."
             )
-
-
-def known_classes(response: ModelResponse, arrays: list[Array]) -> list[int | None]:
-    """Return the predicted class of each picture.
-
-    Parameters
-    ----------
-    response : ImageResponse
-        Responses of the model. With ``on_error="warn"`` it reports failures.
-
-    arrays : list of ndarray
-        Pictures whose last axis is that of channels.
-
-    Returns
-    -------
-    indices : list of int or None
-        `None` if the class comes from the largest response, not from ``predict``; -1 if the
-        model fails.
-    """
-    if not response.asks_predict:
-        return [None] * len(arrays)
-    try:
-        indices: list[int | None] = response.predicted_indices(arrays).tolist()
-        return indices
-    except ModelError:
-        if len(arrays) == 1:
-            return [-1]
-    # The model failed on some of the pictures: ask about each alone.
-    return [index for array in arrays for index in known_classes(response, [array])]
 
 
 def warn_about_cuts(cuts: Sequence[CutImage], labels: Array, segmenter: Any) -> None:
@@ -127,13 +96,7 @@ def warn_of_failures(results: Sequence[ExplainedInstance], labels: Array, model_
     model_name : str
         Name of the model in messages.
     """
-    failed = [index for index, result in enumerate(results) if result.failure is not None]
-    if failed:
-        warn(
-            f"{model_name} failed on pictures {listed(labels[failed])}, whose explanations are "
-            f"NaN. The first time: {results[failed[0]].failure}",
-            RuntimeWarning,
-        )
+    warn_failed(results, labels, model_name, "pictures")
     sizes = np.array([result.effective_sample_size for result in results])
     is_sample = np.array([not (result.is_exact or result.is_thin) for result in results])
     few = np.flatnonzero(is_sample & (sizes < MIN_EFFECTIVE_SAMPLE_SIZE))

@@ -1,9 +1,8 @@
-"""Documents and the model: responses, predicted classes, warnings."""
+"""Documents and the model: responses, warnings."""
 
 from collections.abc import Sequence
 
-from sklime._masks import ExplainedInstance
-from sklime._responses._failures import ModelError
+from sklime._masks import ExplainedInstance, warn_failed
 from sklime._responses._response import ModelResponse
 from sklime._surrogates._evidence import MIN_EFFECTIVE_SAMPLE_SIZE
 from sklime._text._instance import CountedDocument, DocumentInstance
@@ -13,7 +12,7 @@ from sklime.utils._text import listed
 from sklime.utils._types import Array
 from sklime.utils._warnings import warn
 
-__all__ = ["instance_and_responder", "predicted_classes", "warn_unreliable"]
+__all__ = ["instance_and_responder", "warn_unreliable"]
 
 
 def instance_and_responder(
@@ -54,35 +53,6 @@ def instance_and_responder(
     return CountedDocument(split, count_path, counts), count_path.response
 
 
-def predicted_classes(response: ModelResponse, texts: list[str]) -> list[int | None]:
-    """Return the predicted class of each document.
-
-    Parameters
-    ----------
-    response : DocumentResponse
-        Responses of the model. With ``on_error="warn"`` it reports failures.
-
-    texts : list of str
-        Documents.
-
-    Returns
-    -------
-    indices : list of int or None
-        `None` if the class comes from the largest response, not from ``predict``; -1 if the
-        model fails.
-    """
-    if not response.asks_predict:
-        return [None] * len(texts)
-    try:
-        indices: list[int | None] = response.predicted_indices(texts).tolist()
-        return indices
-    except ModelError:
-        if len(texts) == 1:
-            return [-1]
-    # The model failed on some of the texts: ask about each alone.
-    return [index for text in texts for index in predicted_classes(response, [text])]
-
-
 def warn_unreliable(results: Sequence[ExplainedInstance], labels: Array, model_name: str) -> None:
     """Warn of documents whose explanation is missing or unreliable.
 
@@ -97,13 +67,7 @@ def warn_unreliable(results: Sequence[ExplainedInstance], labels: Array, model_n
     model_name : str
         Name of the model in messages.
     """
-    failed = [index for index, result in enumerate(results) if result.failure is not None]
-    if failed:
-        warn(
-            f"{model_name} failed on documents {listed(labels[failed])}, whose explanations are "
-            f"NaN. The first time: {results[failed[0]].failure}",
-            RuntimeWarning,
-        )
+    warn_failed(results, labels, model_name, "documents")
     # If all masks of a short document are used, few masks are enough.
     few = [
         index

@@ -18,12 +18,18 @@ from sklime._explanations._internals import Facts, Internals
 from sklime._explanations._learnt import Learnt
 from sklime._explanations._parts import TextExplanation, TextExplanationBatch
 from sklime._explanations._settings import ExplainerSettings
-from sklime._masks import Answers, ExplainedInstance, MaskPlan, explain_instances
+from sklime._masks import (
+    Answers,
+    ExplainedInstance,
+    MaskPlan,
+    explain_instances,
+    known_classes,
+)
 from sklime._responses._link_space import method_of
 from sklime._responses._rowwise import among_others, check_rowwise
 from sklime._surrogates._solvers import penalty_text
 from sklime._text._codec import DocumentCodec, RowCodec, column_documents, validated_documents
-from sklime._text._documents import instance_and_responder, predicted_classes, warn_unreliable
+from sklime._text._documents import instance_and_responder, warn_unreliable
 from sklime._text._instance import DocumentInstance
 from sklime._text._response import CountPath, DocumentResponse
 from sklime._text._tokens import ANALYZERS, SplitDocument, split_document
@@ -477,11 +483,6 @@ class LimeTextExplainer(BaseLimeExplainer):
         return np.array([f"{output}__{word}" for output in outputs for word in words], dtype=object)
 
     def _validated_training_rows(self, X: Any, y: Any) -> Any:
-        if y is None and self.__sklearn_tags__().target_tags.required:
-            raise ValueError(
-                "requires y to be passed, but the target y is None: the estimator is not fitted, "
-                "and learns from labels."
-            )
         if self.token_pattern is not None:
             word_pattern(self.token_pattern)
         self._columns = None if self.column is None else list(getattr(X, "columns", ()))
@@ -659,21 +660,6 @@ class LimeTextExplainer(BaseLimeExplainer):
             instance = DocumentInstance(self._split(text), self.mask_token)
             yield partial(_answers_to_masks, instance, response), np.ones(instance.n_parts)
 
-    def _answer_index(self, predicted: int | None, answers: FloatArray | None) -> IntArray:
-        """Return the columns of the answers that are explained."""
-        if answers is None:
-            predicted = -1
-        elif predicted is None:
-            predicted = self._response.largest(answers[None])[0]
-        indices: IntArray = self._answers_to(*self._explained_in(np.array([predicted])))[0]
-        return indices
-
-    def _predicted(self, result: ExplainedInstance, known: int | None) -> int:
-        """Return the predicted class of a document; -1 if it has none."""
-        if result.failure is not None:
-            return -1
-        return int(self._response.largest(result.responses[None])[0]) if known is None else known
-
     def _predicted_classes(
         self, responders: Sequence[DocumentResponse], texts: list[str], *, is_reported: bool
     ) -> list[int | None]:
@@ -681,8 +667,8 @@ class LimeTextExplainer(BaseLimeExplainer):
         if self._chosen is not None and not is_reported:
             return [-1] * len(texts)
         if self.column is None:
-            return predicted_classes(responders[0], texts)
-        return [predicted_classes(response, [text])[0] for response, text in zip(responders, texts)]
+            return known_classes(responders[0], texts)
+        return [known_classes(response, [text])[0] for response, text in zip(responders, texts)]
 
     def _shared_facts(self) -> dict[str, Any]:
         """Return the attributes that all explanations of a batch share."""

@@ -1,4 +1,4 @@
-"""Pictures and the model: classes, warnings."""
+"""Pictures and the model: failures, warnings."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import pytest
 
 from sklime import LimeImageExplainer
 from sklime._images._instance import CutImage
-from sklime._images._pictures import known_classes, warn_about_cuts
+from sklime._images._pictures import warn_about_cuts
 
 
 def cut(changes=(True, True), is_fallback=False):
@@ -61,12 +61,6 @@ def test_classes_are_those_of_predict_and_failures_have_none():
     explainer.set_params(on_error="raise")
     with pytest.raises(RuntimeError, match="too dark"):
         explainer.explain(X)
-
-
-def test_classes_of_the_largest_answer_need_no_call():
-    explainer = LimeImageExplainer(lambda X: X.reshape(len(X), -1), segmenter="grid")
-    explainer.fit(np.random.default_rng(0).random((2, 3, 3)))
-    assert known_classes(explainer._response, [None, None]) == [None, None]
 
 
 def test_copies_without_weight_are_said():
