@@ -42,6 +42,7 @@ from sklime.display._summary import (
 from sklime.display._true_values import true_values
 from sklime.display._types import View
 from sklime.display._view import MAX_CLASS_BARS, contributions, failure_of, rule_texts
+from sklime.utils._frames import is_pandas
 from sklime.utils._types import Array, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -402,7 +403,7 @@ class Truth:
         self.predictions: FloatArray | None = None
         if y is None:
             return
-        if isinstance(y, pd.Series | pd.DataFrame):
+        if isinstance(y, pd.Series) or is_pandas(y):
             check_order(batch, y, "y")
         if self.is_classification:
             self.y = np.asarray(y)

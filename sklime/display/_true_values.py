@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from sklime.utils._frames import answer_names
 from sklime.utils._types import FloatArray
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def true_values(batch: AnyBatch, y: Any) -> FloatArray:
         returns their probabilities.
     """
     names = list(batch.response_names)
-    if isinstance(y, pd.DataFrame) and set(map(str, y.columns)) == set(map(str, names)):
-        y = y.set_axis(list(map(str, y.columns)), axis=1)[list(map(str, names))]
-    values = _numbers(y)
+    values, columns = _numbers(y), [str(name) for name in answer_names(y) or ()]
+    if values.ndim == 2 and len(columns) == len(names) and set(columns) == set(map(str, names)):
+        values = values[:, [columns.index(str(name)) for name in names]]
     n_rows, n_responses = len(batch), len(names)
     n_explained = batch.predictions.shape[1]
     if values.shape == (n_rows, n_responses):

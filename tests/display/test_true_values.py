@@ -67,6 +67,11 @@ def test_error_of_the_model_is_that_of_the_explained_output():
     )
 
 
+def test_series_with_the_name_of_the_output_is_read_as_any_other():
+    y = pd.Series(TARGETS[:N, 0], name="prediction")
+    assert explained("one").to_html(y=y) == explained("one").to_html(y=y.to_numpy())
+
+
 def test_true_numbers_are_not_compared_with_log_odds():
     batch = explained("probabilities", "beta", "logit")
     assert Truth(batch, np.eye(3)[CLASSES[:N]]).predictions is None
