@@ -16,6 +16,13 @@ from sklime.utils._types import Array, IntArray
 
 __all__ = ["Cutter", "fill_text", "segmenter_text"]
 
+# Names of fills that another word describes better than that of fills of any kind.
+_FILLS_OF_PICTURES = {
+    "mean": "the mean color of the training pictures",
+    "segment_mean": "the mean color of each segment",
+    "background": "parts of training pictures",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Cutter:
@@ -138,7 +145,7 @@ def fill_text(fill: Any) -> str:
         To be shown under a picture.
     """
     if isinstance(fill, str):
-        return FILL_NAMES[fill]
+        return _FILLS_OF_PICTURES.get(fill, FILL_NAMES[fill])
     if callable(fill):
         return f"what {getattr(fill, '__name__', type(fill).__name__)} returns"
     if not is_one_value(fill):

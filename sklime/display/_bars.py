@@ -20,7 +20,7 @@ from sklime.display._axes import (
 from sklime.display._counts import check_max_features, shown_and_rest
 from sklime.display._document import LOWERS, RAISES
 from sklime.display._names import output_sides
-from sklime.display._numbers import decimals_for, signed_text, strongest_first
+from sklime.display._numbers import area_text, decimals_for, signed_text, strongest_first
 from sklime.display._types import Label, Style
 from sklime.display._view import contributions, rule_texts
 from sklime.display._words import words_of
@@ -470,6 +470,6 @@ def one_row(X: Any, row: int) -> Any:
 def _label(explanation: BaseExplanation, feature: int, condition: str) -> str:
     name, rule, value = rule_texts(explanation, feature, condition)
     if explanation.kind == "image":
-        return f"{name.text}, {value.text} pixels"
+        return f"{name.text}, {area_text(explanation, feature)} of the area"
     label = f"{name.text} {rule.text}".rstrip()
     return f"{label}  (= {value.text})" if value.text else label

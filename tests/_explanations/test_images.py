@@ -254,7 +254,7 @@ def test_a_frame_has_a_line_per_segment(ragged):
 def test_settings_say_how_pictures_were_cut_and_filled(batch):
     settings = batch.internals.settings
     assert settings.segmenter == "grid"
-    assert settings.fill == "the mean of the training set"
+    assert settings.fill == "the mean color of the training pictures"
     assert settings.keep == 0.75
 
 

@@ -111,7 +111,7 @@ def test_what_a_function_returns_is_checked():
 @pytest.mark.parametrize(
     ("fill", "expected"),
     [
-        ("mean", "the mean of the training set"),
+        ("mean", "the mean color of the training pictures"),
         (0, "the value 0"),
         ([0.5, 1, 2], "the color (0.5, 1, 2)"),
         (np.zeros((2, 2)), "a given picture"),

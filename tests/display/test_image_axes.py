@@ -67,7 +67,9 @@ def test_pictures_of_any_kind_are_drawn(name, kind):
     display.figure_.canvas.draw()
     n_planes = 3 if name.startswith("volume") else 1
     assert len(display.axes_) == n_planes * (3 if kind == "image" else 1)
-    assert "Removed segments are filled with the mean of the training set." in notes_of(display)
+    assert "Removed segments are filled with the mean color of the training pictures." in notes_of(
+        display
+    )
     assert ("Channels 1 to 3 of 6" in notes_of(display)) == (name == "six bands")
     assert ("drawn stretched" in notes_of(display)) == (name in ("a line", "a column"))
     box = display.figure_.get_tightbbox()
@@ -142,8 +144,8 @@ def test_bars_have_the_numbers_of_the_picture():
     display = picture_explanation().plot(kind="bar", max_features=2)
     assert isinstance(display, LimeExplanationDisplay)
     assert display.labels[:2] == [
-        "1: segment 0 (r0 c1), 100 pixels",
-        "2: segment 1 (r1 c1), 100 pixels",
+        "1: segment 0 (r0 c1), 16.7% of the area",
+        "2: segment 1 (r1 c1), 16.7% of the area",
     ]
     with pytest.raises(ValueError, match=r"kind='text' is not one of .*'outline'"):
         picture_explanation().plot(kind="text")

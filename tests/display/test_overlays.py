@@ -218,7 +218,10 @@ def test_rows_have_the_numbers_of_the_explanation_as_texts(one):
 
 
 def test_the_fill_is_named(one):
-    assert fill_sentence(one) == "Removed segments are filled with the mean of the training set."
+    assert (
+        fill_sentence(one)
+        == "Removed segments are filled with the mean color of the training pictures."
+    )
     settings = replace(one.internals.settings, fill="what <b>\n$x$ returns")
     named = replace(one, internals=replace(one.internals, settings=settings))
     assert fill_sentence(named) == ("Removed segments are filled with what <b>⟨U+000A⟩$x$ returns.")

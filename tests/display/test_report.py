@@ -288,7 +288,7 @@ def test_pictures_with_their_own_segments_have_no_means():
 def test_reports_on_pictures_name_the_fill_and_no_words():
     html = report_html(explained_pictures(), y=["prediction0"] * 4)
     text = Page(html).text
-    assert "Removed segments are filled with the mean of the training set" in text
+    assert "Removed segments are filled with the mean color of the training pictures" in text
     for word in ("word", "document", " row", "rule"):
         assert word not in text.lower()
     assert payload(html)["j"] == "segment"
