@@ -8,10 +8,13 @@ from os import PathLike
 from typing import Any, Literal, overload
 
 import numpy as np
+import pandas as pd
 
 from sklime._explanations._base import BaseExplanation
+from sklime._explanations._global import check_same_segments
 from sklime._explanations._json import shared_facts, write_json
 from sklime._explanations._parts import PartsExplanationBatch
+from sklime.utils._intervals import CONFIDENCE_LEVEL
 from sklime.utils._objects import read_only
 from sklime.utils._types import Array, BoolArray, FloatArray, IntArray
 
@@ -319,3 +322,49 @@ class ImageExplanationBatch(PartsExplanationBatch[ImageExplanation]):
             without = [replace(one, image=None) for one in self._explanations]
             batch = type(self)(without, self._shared)
         return write_json(batch, path)
+
+    def to_matrix(self, output: Any = None) -> pd.DataFrame:
+        """Return the weights as a frame, one line per picture.
+
+        Parameters
+        ----------
+        output : label, str or int, default=None
+            Explained output, by name or class label; `None` is all of them.
+
+        Returns
+        -------
+        matrix : pandas.DataFrame of shape (n_pictures, n_segments)
+            As in `ExplanationBatch.to_matrix`.
+
+        Raises
+        ------
+        ValueError
+            If pictures differ in their segments.
+        """
+        self._check_same_segments("to_matrix")
+        return super().to_matrix(output)
+
+    def mean_abs_weights(self, level: float = CONFIDENCE_LEVEL) -> pd.DataFrame:
+        """Return the mean absolute weight of each segment, with intervals.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Confidence level, in (0, 1).
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            As in `ExplanationBatch.mean_abs_weights`.
+
+        Raises
+        ------
+        ValueError
+            If pictures differ in their segments, or if the level is not in (0, 1).
+        """
+        self._check_same_segments("mean_abs_weights")
+        return super().mean_abs_weights(level)
+
+    def _check_same_segments(self, name: str) -> None:
+        """Check that a segment is the same pixels in all pictures."""
+        check_same_segments(self, name)
