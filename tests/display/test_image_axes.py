@@ -67,9 +67,8 @@ def test_pictures_of_any_kind_are_drawn(name, kind):
     display.figure_.canvas.draw()
     n_planes = 3 if name.startswith("volume") else 1
     assert len(display.axes_) == n_planes * (3 if kind == "image" else 1)
-    assert "Removed segments are filled with the mean color of the training pictures." in notes_of(
-        display
-    )
+    fill = "the mean color of the training pictures"
+    assert f"Removed segments are filled with {fill}." in notes_of(display)
     assert ("Channels 1 to 3 of 6" in notes_of(display)) == (name == "six bands")
     assert ("drawn stretched" in notes_of(display)) == (name in ("a line", "a column"))
     box = display.figure_.get_tightbbox()

@@ -218,10 +218,8 @@ def test_rows_have_the_numbers_of_the_explanation_as_texts(one):
 
 
 def test_the_fill_is_named(one):
-    assert (
-        fill_sentence(one)
-        == "Removed segments are filled with the mean color of the training pictures."
-    )
+    fill = "the mean color of the training pictures"
+    assert fill_sentence(one) == f"Removed segments are filled with {fill}."
     settings = replace(one.internals.settings, fill="what <b>\n$x$ returns")
     named = replace(one, internals=replace(one.internals, settings=settings))
     assert fill_sentence(named) == ("Removed segments are filled with what <b>⟨U+000A⟩$x$ returns.")
