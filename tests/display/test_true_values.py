@@ -36,7 +36,9 @@ def as_frame(y):
     return pd.DataFrame(y, columns=NAMES)[["gamma", "alpha", "beta"]]
 
 
-@pytest.mark.parametrize("kind_of_y", [np.asarray, np.ndarray.tolist, as_frame], ids=str)
+@pytest.mark.parametrize(
+    "kind_of_y", [np.asarray, np.ndarray.tolist, as_frame], ids=["array", "list", "frame"]
+)
 def test_values_of_several_outputs_belong_to_the_explained_ones(kind_of_y):
     y = kind_of_y(TARGETS[:N])
     np.testing.assert_array_equal(true_values(explained("several"), y), TARGETS[:N])
