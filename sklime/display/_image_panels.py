@@ -85,8 +85,8 @@ _DASHES = (0, (2.6, 1.5))
 _EDGE = "#8a8f98"  # of pictures, seen on white and on black
 _MIDDLE_GRAY = 190.0 / 255.0  # below the tints of a scale
 
-# Height of the circle around a number, in sizes of its font.
-_CIRCLE = 1.75
+# Diameter of the circle around a number, in sizes of its font: the least, and by its digits.
+_LEAST_CIRCLE, _PER_DIGIT, _BESIDE_DIGITS = 1.5, 0.64, 0.45
 _SMALLEST_NUMBER = 4.5  # points
 
 
@@ -484,9 +484,10 @@ def draw_numbers(
         if np.isnan(place[0]):
             continue
         # In a small segment the number is smaller, as far as it can be read.
-        room = 2.0 * radius * points.min() / _CIRCLE
+        diameter = max(_LEAST_CIRCLE, _PER_DIGIT * len(str(row.number)) + _BESIDE_DIGITS)
+        room = 2.0 * radius * points.min() / diameter
         own = float(np.clip(room, min(_SMALLEST_NUMBER, size), size))
-        circle = np.append(place * points, _CIRCLE * own / 2.0 * (1.0 + 0.3 * (row.number > 9)))
+        circle = np.append(place * points, diameter * own / 2.0)
         if any(np.hypot(*(circle - other)[:2]) < circle[2] + other[2] for other in taken):
             left_out.append(row.number)
             continue
