@@ -103,6 +103,8 @@ class Browser:
     def open(self, path, fragment=""):
         """Open a file and wait until it is loaded."""
         self._call("Page.navigate", url="about:blank")
+        # A page that is left while it loads may never answer.
+        self.wait_for("document.readyState === 'complete' && location.href === 'about:blank'")
         self._call("Page.navigate", url=f"file://{path}{fragment}")
         self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
 
