@@ -1,7 +1,7 @@
 """Open each built page at two widths, and list the faults that a reader would see.
 
-Run it after ``make -C doc html``: ``python doc/check_pages.py``. It needs Chromium. Faults are pages
-that scroll sideways and pictures that are missing.
+Run it after ``make -C doc html``: ``python doc/check_pages.py``. It needs Chromium. Faults are
+pages that scroll sideways and pictures that are missing.
 """
 
 import sys

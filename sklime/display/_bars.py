@@ -23,7 +23,7 @@ from sklime.display._names import output_sides
 from sklime.display._numbers import area_text, decimals_for, signed_text, strongest_first
 from sklime.display._types import Label, Style
 from sklime.display._view import contributions, rule_texts
-from sklime.display._words import words_of
+from sklime.display._words import parts_of, words_of
 from sklime.utils._text import counted
 from sklime.utils._types import BoolArray, FloatArray
 
@@ -101,6 +101,9 @@ class LimeExplanationDisplay:
         Sum of the weights without a bar, in units of the response. A waterfall has one more bar
         for them, because it ends at the surrogate's prediction.
 
+    part : str, default="feature"
+        Word for what has a bar: "feature", "word" or "segment".
+
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
@@ -148,6 +151,7 @@ class LimeExplanationDisplay:
         base: str = "intercept",
         total: str = "surrogate",
         left_out: float = 0.0,
+        part: str = "feature",
     ) -> None:
         self.labels = labels
         self.weights = weights
@@ -160,6 +164,7 @@ class LimeExplanationDisplay:
         self.total = total
         self.prediction = prediction
         self.left_out = left_out
+        self.part = part
 
     @classmethod
     def from_estimator(
@@ -249,9 +254,10 @@ class LimeExplanationDisplay:
         if explanation.kind == "image":
             # The numbers that the picture of the same explanation shows.
             labels = [f"{number}: {label}" for number, label in enumerate(labels, start=1)]
+        part = parts_of(explanation).one
         bars, left_out = _Bars(labels, values[shown], low[shown], high[shown]), values[rest].sum()
         if rest.size and show_rest:
-            bars, left_out = bars.and_one(counted(rest.size, "other feature"), left_out), 0.0
+            bars, left_out = bars.and_one(counted(rest.size, f"other {part}"), left_out), 0.0
         is_scaled, words = (
             bool((explanation.internals.encodings[order] != 1.0).any()),
             words_of(explanation),
@@ -270,6 +276,7 @@ class LimeExplanationDisplay:
             # Shapley values end at the model's prediction, which needs no line of its own.
             prediction=None if words.total == "model" else float(explanation.predictions[index]),
             left_out=float(left_out),
+            part=part,
         )
         return display.plot(**kwargs)
 
@@ -345,7 +352,7 @@ class LimeExplanationDisplay:
         """Return the bars that are drawn: a waterfall has one for what is left out."""
         bars = _Bars(self.labels, self.weights, self.ci_low, self.ci_high)
         if kind == "waterfall" and self.left_out:
-            return bars.and_one("other features", self.left_out)
+            return bars.and_one(f"other {self.part}s", self.left_out)
         return bars
 
     def _starts(self, kind: str, bars: _Bars) -> FloatArray:

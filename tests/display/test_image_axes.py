@@ -269,3 +269,8 @@ def test_saved_pictures_are_the_same_each_time(tmp_path, suffix):
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert len(paths[0].read_bytes()) > 10_000
     assert not plt.get_fignums()
+
+
+def test_what_is_left_out_of_the_bars_is_called_segments():
+    display = picture_explanation().plot(kind="bar", max_features=2)
+    assert display.labels[-1].endswith("other segments")
