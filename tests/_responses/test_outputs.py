@@ -55,7 +55,7 @@ def test_each_label_is_an_output_and_none_is_predicted(name, n_labels, neighborh
     assert_allclose(batch.predictions, answers_of(model, X[:5]))
     assert not hasattr(explainer, "classes_")
     assert explainer.n_outputs_ == n_labels
-    assert_array_equal(batch.predicted, -1)
+    assert batch.predicted is None
     assert "predict" not in repr(batch[0])
     assert batch[0].predicted_class is None
 
@@ -88,7 +88,7 @@ def test_classes_of_each_label_are_outputs(model, with_constant, binary_data):
     constant = ("2__1",) if with_constant else ()
     assert batch.output_names == ("0__0", "0__1", "1__0", "1__1", *constant)
     assert_allclose(batch.predictions, np.hstack(model.predict_proba(X[:5])))
-    assert_array_equal(batch.predicted, -1)
+    assert batch.predicted is None
 
 
 @pytest.mark.parametrize("name", ["one against rest", "chain"])
@@ -141,7 +141,7 @@ def test_documents_may_have_several_labels():
     batch = LimeTextExplainer(model, **FEW).fit(FILMS).explain(FILMS)
     assert batch.output_names == (0, 1)
     assert_allclose(batch.predictions, model.predict_proba(FILMS))
-    assert_array_equal(batch.predicted, -1)
+    assert batch.predicted is None
 
 
 def test_sparse_labels_are_labels(binary_data):

@@ -8,6 +8,7 @@ from sklearn.preprocessing import KBinsDiscretizer
 from tables import FEW, MANY
 
 from sklime import LimeTabularExplainer
+from sklime._responses._rowwise import N_OTHERS
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def step(X):
 def test_model_is_asked_at_4096_training_rows_for_its_cuts(X, recording):
     function = recording(step)
     LimeTabularExplainer(function, discretizer="model", **FEW).fit(X)
-    # The first row tells the outputs.
-    assert function.n_rows == 4096 + 1
+    # One row tells the outputs, and is asked again among others.
+    assert function.n_rows == 4096 + 1 + N_OTHERS + 1
 
 
 def test_cuts_of_the_model_are_where_its_response_changes(X):

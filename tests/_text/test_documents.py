@@ -436,7 +436,8 @@ def test_threads_share_the_documents():
     barrier = threading.Barrier(2, timeout=20)
 
     def slow(texts):
-        if len(texts) > 1:
+        # `fit` asks in one thread.
+        if any(len(text) > 1 for text in texts) and len(texts) > 1:
             barrier.wait()
         return lengths(texts)
 
