@@ -331,7 +331,7 @@ class ImageExplanationBatch(PartsExplanationBatch[ImageExplanation]):
 
         Returns
         -------
-        heatmaps : ndarray of shape (n_pictures, *shape of a picture without channels)
+        heatmaps : ndarray of shape (n_pictures, height, width), or with depth for volumes
             See `ImageExplanation.heatmap`.
 
         Raises

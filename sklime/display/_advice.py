@@ -75,8 +75,8 @@ class Case(NamedTuple):
     n_left_out : int
         Number of features that were not selected.
 
-    is_text : bool
-        Whether a document is explained.
+    noun : str
+        What is explained: "row", "document" or "picture".
 
     is_bound : bool, default=False
         Whether the fidelity is a lower bound.
@@ -90,7 +90,7 @@ class Case(NamedTuple):
     settings: ExplainerSettings
     is_saturated: bool
     n_left_out: int
-    is_text: bool
+    noun: str
     is_bound: bool = False
     is_at_the_end: bool = False
 
@@ -143,8 +143,8 @@ class _Advice(NamedTuple):
     helps: Callable[[Case], bool]
 
 
-# The most helpful first. Texts have no advice, because nothing was measured on them.
-_ADVICE = (
+# The most helpful first.
+_ON_ROWS = (
     _Advice(
         'neighborhood="anchored" draws copies near the row',
         lambda case: case.is_low and case.is_shared,
@@ -179,6 +179,22 @@ _ADVICE = (
         lambda case: case.may_change_bins and case.settings.discretizer != "model",
     ),
 )
+
+# Of four classifiers of digits, one of clothes and a network of photos: a blurred copy raised the
+# median fidelity of all, from .39 to .93 at most, and keep=0.9 that of all with a low one.
+_ON_PICTURES = (
+    _Advice(
+        'another fill, such as fill="blur", changes the picture less',
+        lambda case: case.is_low and case.settings.fill != "a blurred copy",
+    ),
+    _Advice(
+        f"keep={LARGER_KEEP} asks about smaller changes",
+        lambda case: case.is_low and _keep_of(case) < LARGER_KEEP,
+    ),
+)
+
+# Documents have no advice, because nothing was measured on them.
+_ADVICE = {"row": _ON_ROWS, "picture": _ON_PICTURES}
 
 
 def is_low(fidelity: float | FloatArray) -> bool | BoolArray:
@@ -226,7 +242,7 @@ def case_of(explanation: BaseExplanation, index: int) -> Case:
         is_saturated=is_probability and abs(response - 0.5) > 0.5 - SATURATED,
         is_at_the_end=is_probability and abs(response - 0.5) > 0.5 - AT_THE_END,
         n_left_out=int((~explanation.selected[:, index]).sum()) - len(internals.settings.fixed),
-        is_text=explanation.kind == "text",
+        noun=explanation.noun,
         is_bound=internals.fidelity_is_bound,
     )
 
@@ -250,10 +266,10 @@ def advice_of(case: Case) -> list[str]:
     >>> from sklime.display._advice import Case, advice_of
     >>> from sklime._explanations._settings import ExplainerSettings
     >>> settings = ExplainerSettings("identity", 0.75, "anchored", "quartile", "marginal")
-    >>> advice_of(Case(0.4, 0.35, settings, False, 0, False))
+    >>> advice_of(Case(0.4, 0.35, settings, False, 0, "row"))
     ['keep=0.9 asks about smaller changes']
     """
-    return [] if case.is_text else [item.words for item in _ADVICE if item.helps(case)]
+    return [item.words for item in _ADVICE.get(case.noun, ()) if item.helps(case)]
 
 
 def advice_on_many(cases: Iterable[Case]) -> list[str]:
@@ -289,7 +305,7 @@ def saturation_text(case: Case) -> str:
         Empty if the probability leaves enough to explain, if log-odds are explained, or if the
         advice on a low fidelity mentions it already.
     """
-    is_advised = case.is_low and not case.is_text
+    is_advised = case.is_low and case.noun == "row"
     if not case.is_at_the_end or case.settings.link != "identity" or is_advised:
         return ""
     if case.is_from_trees:

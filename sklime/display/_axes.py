@@ -455,6 +455,8 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
     title = row_title(explanation)
     if not explanation.is_classification and has_output_name(explanation):
         title += f", output {plain_name(output_title(explanation, index).text)}"
+    elif explanation.is_classification and _is_other_output(explanation, index):
+        title += f"; explained: {plain_name(output_title(explanation, index).text)}"
     if explanation.baseline == "shapley":
         base = signed_text(explanation.intercepts[index], decimals, always_signed=False)
         return f"{title}\n{words_of(explanation).heading}: base {base}, model {model}"
@@ -468,6 +470,13 @@ def explanation_title(explanation: BaseExplanation, index: int) -> str:
     )
     quality = f"{fidelity_text(fidelity, is_bound=is_bound)} ({word})"
     return f"{title}\nmodel {model}, surrogate {surrogate}, fidelity {quality}"
+
+
+def _is_other_output(explanation: BaseExplanation, index: int) -> bool:
+    """Tell whether numbers are not those of the predicted class, which the title names."""
+    name, other = output_sides(explanation, index)
+    predicted = explanation.predicted_class
+    return other is not None or (predicted is not None and str(name) != str(predicted))
 
 
 def row_title(explanation: BaseExplanation) -> str:

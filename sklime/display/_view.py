@@ -533,6 +533,7 @@ def _prediction(explanation: BaseExplanation) -> View:
     is_single = not explanation.is_classification and responses.size == 1
     return {
         "head": head,
+        "verb": "predicts" if predicted is not None or is_single else "returns",
         "noun": response_noun(explanation),
         "lines": [] if is_single else lines[:MAX_CLASS_BARS],
         "more": lines[MAX_CLASS_BARS:],

@@ -33,7 +33,7 @@ PLAIN = Case(
     settings=ANCHORED,
     is_saturated=False,
     n_left_out=0,
-    is_text=False,
+    noun="row",
 )
 
 
@@ -263,3 +263,12 @@ def test_an_error_that_blurs_the_word_is_told():
     assert fidelity_word(0.49, error=0.48) == "low, standard error 0.48"
     assert fidelity_word(0.49, error=0.1) == fidelity_word(0.49) == "low"
     assert fidelity_word(float("nan"), "no answer", error=float("nan")) == "undefined: no answer"
+
+
+def test_pictures_have_advice_of_their_own():
+    low = PLAIN._replace(noun="picture", fidelity=0.3)
+    assert [words.partition(" ")[0] for words in advice_of(low)] == ["another", "keep=0.9"]
+    blurred = low.settings.__class__(**{**vars(low.settings), "fill": "a blurred copy"})
+    assert advice_of(low._replace(settings=blurred)) == ["keep=0.9 asks about smaller changes"]
+    assert not advice_of(low._replace(fidelity=0.9))
+    assert not advice_of(low._replace(noun="document"))

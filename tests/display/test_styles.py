@@ -8,7 +8,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from numpy.testing import assert_allclose
 from shown import batch_of, document_explanation, hand_made, picture_batch, picture_explanation
+from sklearn.tree import DecisionTreeClassifier
 
+from sklime import LimeTabularExplainer
 from sklime.display import LimeComparisonDisplay, LimeGlobalDisplay, LimeStabilityDisplay
 from sklime.display._axes import background_of, ink_of, is_dark, readable_color
 
@@ -243,3 +245,18 @@ def test_strips_of_nothing_say_so():
         nothing[0].plot(kind="comparison"),
     ):
         assert "no feature has a weight" in [text.get_text() for text in display.ax_.texts]
+
+
+def test_titles_name_the_output_unless_it_is_the_predicted_class():
+    X = np.random.default_rng(0).normal(size=(90, 3))
+    y = np.array(["a", "b", "c"])[np.digitize(X[:, 0], [-0.5, 0.5])]
+    model = DecisionTreeClassifier(max_depth=3).fit(X, y)
+    titles = {}
+    for target in ("predicted", ("a", "b"), "all"):
+        one = LimeTabularExplainer(model, target=target, random_state=0).fit(X).explain(X[:1])[0]
+        for output in one.explained_names():
+            display = one.plot(output=None if target == "predicted" else output)
+            titles[str(output)] = " ".join(display.title.split())
+    predicted = str(model.predict(X[:1])[0])
+    for output, title in titles.items():
+        assert (f"explained: {output}" in title) == (output != predicted), (output, title)
