@@ -4,9 +4,9 @@ from typing import Self
 
 import numpy as np
 from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.backgrounds._ranks import column_ranks
 from sklime.utils._types import BoolArray, FloatArray, IntArray
 
 __all__ = ["CopulaBackground"]
@@ -81,8 +81,7 @@ class CopulaBackground(BaseBackground):
         n_samples, n_features = X.shape
         self._sorted = np.sort(X, axis=0)
         self._is_discrete = np.zeros(n_features, bool) if is_discrete is None else is_discrete
-        # NaN ranks as the largest value.
-        ranks = rankdata(np.where(np.isnan(X), np.inf, X), axis=0)
+        ranks = column_ranks(X)
         # Columns with equal ranks share one score: equal to the last bit in `sample`.
         distinct, indices = np.unique(ranks, axis=1, return_inverse=True)
         mixing = _mixing(ndtri((distinct - 0.5) / n_samples))

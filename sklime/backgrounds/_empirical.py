@@ -3,9 +3,9 @@
 from typing import Self
 
 import numpy as np
-from scipy.stats import rankdata
 
 from sklime.backgrounds._base import BaseBackground
+from sklime.backgrounds._ranks import column_ranks
 from sklime.utils._types import BoolArray, FloatArray
 
 __all__ = ["EmpiricalBackground"]
@@ -81,8 +81,7 @@ class EmpiricalBackground(BaseBackground):
 
 def _first_component(X: FloatArray) -> FloatArray:
     """Return the score of each row on the first principal component of the columns' ranks."""
-    # NaN ranks as the largest value.
-    ranks = rankdata(np.where(np.isnan(X), np.inf, X), axis=0)
+    ranks = column_ranks(X)
     centered: FloatArray = ranks - ranks.mean(axis=0)
     _, vectors = np.linalg.eigh(centered.T @ centered)
     direction = vectors[:, -1]

@@ -62,7 +62,8 @@ def test_edges_are_those_of_the_conditions(batch, explainer):
 def test_edges_of_the_discretizers_of_scikit_learn_are_not_moved(strategy):
     # ">= 5" of numbers with decimals was read as a bin of whole numbers that starts at 4.5.
     X = pd.DataFrame({"loan": np.random.default_rng(0).lognormal(12.0, 1.0, 80)})
-    binner = KBinsDiscretizer(4, encode="ordinal", strategy=strategy)
+    how = {"quantile_method": "averaged_inverted_cdf"} if strategy == "quantile" else {}
+    binner = KBinsDiscretizer(4, encode="ordinal", strategy=strategy, **how)
     explainer = LimeTabularExplainer(
         lambda X: X.iloc[:, 0], discretizer=binner, n_perturbations=64, random_state=0
     )
