@@ -84,6 +84,7 @@ def compared(explanations: Any, output: Label) -> Compared:
             "Pass fewer, such as batch[:3], or draw many rows with batch.plot()."
         )
     _check_units(keys, items)
+    _check_segments(keys, items)
     indices = [0 if failure_of(item) else item._output_index(output) for item in items]
     is_one_row = all(_is_same_row(items[0], item) for item in items[1:])
     if isinstance(explanations, Mapping):
@@ -144,6 +145,23 @@ def _check_units(keys: Sequence[Any], items: Sequence[BaseExplanation]) -> None:
             )
 
 
+def _check_segments(keys: Sequence[Any], items: Sequence[BaseExplanation]) -> None:
+    """Refuse pictures that are cut in different ways: equal names are other segments there."""
+    pictures = [(key, item) for key, item in zip(keys, items) if item.kind == "image"]
+    for key, item in pictures[1:]:
+        first = pictures[0]
+        if not np.array_equal(_segments_of(first[1]), _segments_of(item)):
+            raise ValueError(
+                f"from_explanations draws the same segments side by side; explanation {key!r} has "
+                f"other segments than {first[0]!r}. Pass the same label array as segmenter of both "
+                "explainers, or segmenter='grid' for pictures of one size."
+            )
+
+
+def _segments_of(item: BaseExplanation) -> Any:
+    return getattr(item, "segments", None)
+
+
 def _unit_of(item: BaseExplanation) -> str:
     """Return what the numbers of an explanation are, as far as it is known."""
     link = item.internals.settings.link
@@ -192,6 +210,9 @@ def _is_same_row(first: BaseExplanation, other: BaseExplanation) -> bool:
         return False
     if first.kind == "text":
         return getattr(first, "document", None) == getattr(other, "document", None)
+    if first.kind == "image":
+        one, two = getattr(first, "image", None), getattr(other, "image", None)
+        return one is None or two is None or np.array_equal(one, two)
     if list(first.feature_names) != list(other.feature_names):
         return True
     return all(

@@ -23,7 +23,7 @@ from sklime.metrics._averages import (
 )
 from sklime.metrics._correlations import METHOD, Method, row_correlations
 from sklime.metrics._mask_curves import judge_fill, mask_curves
-from sklime.metrics._probe import Probe, read_rows
+from sklime.metrics._probe import Probe, check_same_outputs, read_rows
 from sklime.utils._magnitude import units
 from sklime.utils._random import draw_seed, independent_points
 from sklime.utils._sklearn import Interval, validate_params
@@ -705,6 +705,7 @@ def max_sensitivity(
     0.008
     """
     rows, response = read_rows(explainer, X)
+    check_same_outputs(batch, explainer)
     near = _near_rows(rows, explainer._encoder, radius, n_draws, random_state)
     weights = np.asarray(explainer.transform(response.codec.to_table(near)))
     n_rows, n_features, n_outputs = batch.values.shape

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklime._base import BaseLimeExplainer
 from sklime._explanations._parts import PartsExplanationBatch
+from sklime.metrics._probe import check_same_outputs
 from sklime.utils._random import draw_seed
 from sklime.utils._types import FloatArray, RandomState
 
@@ -100,6 +101,7 @@ def mask_curves(
             f"{type(explainer).__name__}."
         )
     explainer._check_ready()
+    check_same_outputs(batch, explainer)
     n_steps = 1 + max((len(one.feature_names) for one in batch), default=0)
     curves = np.full((len(batch), n_steps, len(batch.output_names)), np.nan)
     shares = curves.copy()

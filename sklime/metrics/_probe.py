@@ -7,15 +7,17 @@ from typing import Any, Self
 import numpy as np
 
 from sklime._base import BaseLimeExplainer
+from sklime._explanations._base import AnyBatch
 from sklime._explanations._explanation import ExplanationBatch
 from sklime._responses._response import ModelResponse
 from sklime._tables._encoding import TabularEncoder
 from sklime._tables._explainer import LimeTabularExplainer
 from sklime.neighborhoods import base_points
 from sklime.utils._random import draw_seed
+from sklime.utils._text import listed
 from sklime.utils._types import BoolArray, FloatArray, IntArray, RandomState
 
-__all__ = ["Probe", "check_tabular", "read_rows"]
+__all__ = ["Probe", "check_same_outputs", "check_tabular", "read_rows"]
 
 # Bounds on one call of the model: rows, and numbers of eight bytes. Large
 # calls suit fast models, and one copy of the rows takes at most 32 MiB.
@@ -96,6 +98,7 @@ class Probe:
             The probe.
         """
         rows, response = read_rows(explainer, X)
+        check_same_outputs(batch, explainer)
         if len(rows) != len(batch):
             raise ValueError(
                 f"The batch explains {len(batch)} rows, X has {len(rows)}; pass the table that "
@@ -207,6 +210,34 @@ def check_tabular(explainer: BaseLimeExplainer) -> None:
             f"LimeTabularExplainer; got a {type(explainer).__name__}."
         )
     explainer._check_ready()
+
+
+def check_same_outputs(batch: AnyBatch, explainer: BaseLimeExplainer) -> None:
+    """Check that the model of an explainer has the outputs that a batch explains.
+
+    Responses are found by the place of their output: those of another model would be judged for
+    an output that nobody has explained.
+
+    Parameters
+    ----------
+    batch : ExplanationBatch, TextExplanationBatch or ImageExplanationBatch
+        Explanations.
+
+    explainer : BaseLimeExplainer
+        Fitted explainer.
+
+    Raises
+    ------
+    ValueError
+        If the names of the outputs differ.
+    """
+    came = list(map(str, batch.response_names))
+    own = list(map(str, explainer._response.known_outputs.names))
+    if came != own:
+        raise ValueError(
+            f"The batch explains a model with the outputs {listed(came)}, and the model of the "
+            f"explainer has {listed(own)}; pass the explainer that made the batch."
+        )
 
 
 def read_rows(explainer: BaseLimeExplainer, X: Any) -> tuple[FloatArray, ModelResponse]:

@@ -1,8 +1,10 @@
 """What is compared in one picture, and how it is called."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from shown import batch_of, changed, document_explanation, hand_made
+from shown import batch_of, changed, document_explanation, hand_made, picture_explanation
 from sklearn.datasets import load_wine
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -158,3 +160,18 @@ def test_rows_of_two_calls_are_not_called_one_row():
     rows = {"a": explainer.explain(X[:1])[0], "b": explainer.explain(X[70:71])[0]}
     display = LimeComparisonDisplay.from_explanations(rows)
     assert display.title.startswith("2 rows")
+
+
+def test_pictures_in_other_segments_are_not_compared():
+    one, other = picture_explanation(), picture_explanation(np.ones(5) / 5)
+    with pytest.raises(ValueError, match="draws the same segments side by side"):
+        LimeComparisonDisplay.from_explanations([one, other])
+    again = picture_explanation(np.array([0.1, 0.2, -0.1, 0.0, 0.3, 0.0]))
+    assert LimeComparisonDisplay.from_explanations({"one": one, "other": again}) is not None
+
+
+def test_pictures_of_one_label_are_told_apart():
+    one = picture_explanation()
+    other = replace(one, image=one.image[::-1].copy())
+    assert compared([one, one]).is_one_row
+    assert not compared([one, other]).is_one_row

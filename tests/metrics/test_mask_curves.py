@@ -183,3 +183,25 @@ def test_scorers_judge_pictures():
     assert deletion(explainer, X) == pytest.approx(
         -deletion_score(explainer.explain(X), explainer, X, fill="mean")
     )
+
+
+@pytest.mark.parametrize("metric", [deletion_score, insertion_score])
+def test_batches_of_another_model_are_refused(metric):
+    X = np.random.default_rng(0).random((3, 6, 6))
+    two = LimeImageExplainer(
+        lambda X: np.stack([X[:, :3].sum(axis=(1, 2)), X[:, 3:].sum(axis=(1, 2))], axis=1),
+        segmenter="grid",
+        n_segments=4,
+        target="all",
+        random_state=0,
+    ).fit(X)
+    one = LimeImageExplainer(
+        lambda X: X.sum(axis=(1, 2)), segmenter="grid", n_segments=4, random_state=0
+    ).fit(X)
+    with pytest.raises(ValueError, match=r"outputs prediction, and .* prediction0, prediction1"):
+        metric(one.explain(X), two, X)
+    table = X.reshape(3, -1)[:, :4]
+    of_rows = LimeTabularExplainer(lambda X: X[:, 0], random_state=0).fit(table)
+    others = LimeTabularExplainer(lambda X: X[:, :2], target="all", random_state=0).fit(table)
+    with pytest.raises(ValueError, match="pass the explainer that made the batch"):
+        metric(of_rows.explain(table), others, table)
