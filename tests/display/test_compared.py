@@ -173,5 +173,5 @@ def test_pictures_in_other_segments_are_not_compared():
 def test_pictures_of_one_label_are_told_apart():
     one = picture_explanation()
     other = replace(one, image=one.image[::-1].copy())
-    assert compared([one, one]).is_one_row
-    assert not compared([one, other]).is_one_row
+    assert compared([one, one], None).is_one_row
+    assert not compared([one, other], None).is_one_row
