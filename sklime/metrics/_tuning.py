@@ -168,6 +168,11 @@ def make_search(
     search : GridSearchCV or RandomizedSearchCV
         Not yet fitted.
 
+    Raises
+    ------
+    ValueError
+        If the scores hold "effects", which tables alone have, and the explainer takes none.
+
     See Also
     --------
     BestAboveFloor : Chooses the candidate.
@@ -191,6 +196,12 @@ def make_search(
     named: dict[str, str | Scorer] = (
         dict(scores) if isinstance(scores, dict) else {name: name for name in scores}
     )
+    if "effects" in map(str, named.values()) and "discretizer" not in explainer.get_params():
+        raise ValueError(
+            "make_search got the score 'effects', which is about the columns of tables; a "
+            f"{type(explainer).__name__} has none. Use GridSearchCV with "
+            "scoring=get_scorer('fidelity'), or pass other scores."
+        )
     options: dict[str, Any] = {
         "scoring": make_multi_scorer({**named, stability: get_scorer(stability)}),
         "refit": BestAboveFloor(tuple(named), stability, floor),

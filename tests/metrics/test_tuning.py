@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from sklime import LimeTabularExplainer
+from sklime import LimeImageExplainer, LimeTabularExplainer
 from sklime.metrics import BestAboveFloor, get_scorer, make_search
 
 
@@ -126,3 +126,9 @@ def test_floor_changes_the_choice(binary_data, binary_model):
 
 def _prefers_few(explainer, X, y=None):
     return -float(explainer.n_perturbations)
+
+
+def test_searches_over_pictures_are_told_which_scores_they_have():
+    explainer = LimeImageExplainer(lambda X: X.sum(axis=(1, 2)), segmenter="grid")
+    with pytest.raises(ValueError, match=r"'effects'.*LimeImageExplainer has none.*GridSearchCV"):
+        make_search(explainer, {"keep": [0.5, 0.9]})
