@@ -10,7 +10,19 @@ from sklime.utils._callables import takes
 from sklime.utils._text import counted, listed, short_repr
 from sklime.utils._types import Array, IntArray
 
-__all__ = ["called_fill", "check_fill", "check_range_of", "given_fill", "is_one_value"]
+__all__ = [
+    "called_fill",
+    "check_fill",
+    "check_range_of",
+    "given_fill",
+    "is_far_outside",
+    "is_of_unit_scale",
+    "is_one_value",
+]
+
+# Whole numbers of 8 bits whose training range ends here or above may be filled with any of them:
+# black and white are usual colors. Below, another scale is likelier.
+_LEAST_HIGH = 64
 
 
 def check_fill(fill: Any) -> None:
@@ -144,6 +156,74 @@ def check_range_of(values: Array, dtype: np.dtype[Any], name: str) -> None:
             f"{name} holds {wrong:.6g}, which {dtype.name} cannot hold; pass numbers from {low} to "
             f"{high}."
         )
+
+
+def is_of_unit_scale(values: Array, array: Array, low: float, high: float) -> bool:
+    """Tell whether the numbers of a fill look as if they were scaled to 0 to 1, and the array not.
+
+    Parameters
+    ----------
+    values : ndarray
+        Numbers of the fill.
+
+    array : ndarray
+        The instance.
+
+    low, high : float
+        Range of the training arrays.
+
+    Returns
+    -------
+    is_of_unit_scale : bool
+        True for fractions from 0 to 1 beside whole numbers of a larger range, where they would be
+        rounded to 0 or 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._fills._given import is_of_unit_scale
+    >>> photo = np.array([[[0], [200]]], dtype="uint8")
+    >>> is_of_unit_scale(photo / 255, photo, 0, 255), is_of_unit_scale(photo * 0.3, photo, 0, 255)
+    (True, False)
+    """
+    if array.dtype.kind not in "iu" or values.dtype.kind != "f" or high - low <= 1.0:
+        return False
+    # In an array of zeros and ones such a fill is on the scale of its neighbors.
+    if values.min() < 0.0 or values.max() > 1.0 or array.max() <= 1:
+        return False
+    return bool((values != np.rint(values)).any())
+
+
+def is_far_outside(values: Array, dtype: np.dtype[Any], low: float, high: float) -> bool:
+    """Tell whether numbers of a fill are further outside of the training range than its width.
+
+    Parameters
+    ----------
+    values : ndarray
+        Numbers of the fill.
+
+    dtype : numpy.dtype
+        Type of the training arrays.
+
+    low, high : float
+        Range of the training arrays.
+
+    Returns
+    -------
+    is_far_outside : bool
+        False if all training numbers are the same, and for booleans.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklime._fills._given import is_far_outside
+    >>> is_far_outside(np.array(300), np.dtype("float64"), 0.0, 16.0)
+    True
+    """
+    width = high - low
+    if width == 0.0 or dtype.kind == "b" or (dtype == np.uint8 and high >= _LEAST_HIGH):
+        return False
+    return float(values.min()) < low - width or float(values.max()) > high + width
 
 
 def called_fill(fill: Callable[..., Any], array: Array, segments: IntArray) -> Any:

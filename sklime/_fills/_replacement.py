@@ -37,12 +37,16 @@ class Replacement:
 
     seed : int, default=0
         Seed of the choice of the variant.
+
+    is_off_scale : bool, default=False
+        Whether the numbers of the user's fill seem to be on another scale than the array.
     """
 
     array: Array
     parts: IntArray
     variants: tuple[Array, ...]
     seed: int = 0
+    is_off_scale: bool = False
 
     @classmethod
     def of(cls, array: Array, parts: IntArray, values: Sequence[Any], seed: int) -> Self:

@@ -1,18 +1,26 @@
 """Cut pictures, and prepare what stands in place of their segments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sklime._fills._built_in import FILL_NAMES, FILLS
-from sklime._fills._given import called_fill, check_range_of, given_fill, is_one_value
+from sklime._fills._given import (
+    called_fill,
+    check_range_of,
+    given_fill,
+    is_far_outside,
+    is_of_unit_scale,
+    is_one_value,
+)
 from sklime._fills._replacement import Replacement
 from sklime._fills._training import TrainingValues
 from sklime._images._instance import CutImage
 from sklime._images._layout import Layout
 from sklime._images._segments import MIN_SEGMENTS, Segmenter, grid
 from sklime.utils._types import Array, IntArray
+from sklime.utils._warnings import warn
 
 __all__ = ["Cutter", "fill_text", "segmenter_text"]
 
@@ -75,7 +83,8 @@ class Cutter:
         segments, is_fallback = self._segments(array)
         replacement = self.replacement(array, segments)
         parts, changes = replacement.parts, replacement.changes
-        return CutImage(array, segments, parts, changes, is_fallback), replacement
+        is_off_scale = replacement.is_off_scale
+        return CutImage(array, segments, parts, changes, is_fallback, is_off_scale), replacement
 
     def replacement(self, array: Array, segments: IntArray) -> Replacement:
         """Prepare the copies of a picture that is cut already.
@@ -97,7 +106,52 @@ class Cutter:
         # Most pictures have such labels, and need only one of the two arrays.
         is_same = np.array_equal(labels, np.arange(len(labels)))
         parts: IntArray = segments if is_same else indices.reshape(segments.shape)
-        return Replacement.of(array, parts, self._values(array, segments, parts), self.seed)
+        values = self._values(array, segments, parts)
+        made = Replacement.of(array, parts, values, self.seed)
+        low, high = self.training.low, self.training.high
+        is_off_scale = not isinstance(self.fill, str) and is_of_unit_scale(
+            values[0], array, low, high
+        )
+        return replace(made, is_off_scale=is_off_scale)
+
+    def warn_off_scale(self) -> None:
+        """Warn that the fill seems to be on another scale than the pictures."""
+        warn(
+            f"The fill, {fill_text(self.fill)}, has fractions from 0 to 1, but the pictures hold "
+            f"whole numbers, and those of fit were {self._range_text}. Rounded, the fill is almost "
+            "black. Bring it to the scale of the pictures: multiply it by their largest value, or "
+            "use preserve_range=True in functions of skimage."
+        )
+
+    def warn_far_outside(self, dtype: np.dtype[Any]) -> None:
+        """Warn if the model saw no pictures of such numbers as a given fill has.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype
+            Type of the training pictures.
+
+        Warns
+        -----
+        UserWarning
+            If a number, a color or a picture lies further outside of the range of the training
+            pictures than its width.
+        """
+        if isinstance(self.fill, str) or callable(self.fill):
+            return
+        values = np.asarray(self.fill)
+        if is_far_outside(values, dtype, self.training.low, self.training.high):
+            warn(
+                f"The fill, {fill_text(self.fill)}, has numbers from {float(values.min()):.6g} to "
+                f"{float(values.max()):.6g}, far outside of the training pictures, "
+                f"{self._range_text}. The model has never seen such pictures. Pass a fill on "
+                "their scale."
+            )
+
+    @property
+    def _range_text(self) -> str:
+        low, high = self.training.low, self.training.high
+        return f"from {low:.6g} to {high:.6g} (pixel_range_)"
 
     def _segments(self, array: Array) -> tuple[IntArray, bool]:
         """Return the segments, and whether a grid took the place of too few."""

@@ -553,7 +553,12 @@ class LimeImageExplainer(BaseLimeExplainer):
         self.mean_color_, self.mean_image_ = self._training.mean, self._training.mean_array
         self.pixel_range_ = self._training.low, self._training.high
         # What is wrong with a fill or segmenter is said now, before the model is called often.
-        self._cutter(self._layout)(pictures.arrays[0])
+        cutter = self._cutter(self._layout)
+        cut, _ = cutter(pictures.arrays[0])
+        if cut.is_off_scale:
+            cutter.warn_off_scale()
+        else:
+            cutter.warn_far_outside(cut.array.dtype)
         response = ImageResponse(
             self.estimator_, self._method, self.link, pictures.codec, self.batch_size
         )
@@ -639,6 +644,8 @@ class LimeImageExplainer(BaseLimeExplainer):
         tasks = self._tasks(pictures, response, classes, self._plan(with_errors), cuts)
         results = explain_instances(tasks, n_jobs=self.n_jobs, verbose=self.verbose)
         warn_about_cuts(cuts, labels, self.segmenter)
+        if any(cut.is_off_scale for cut in cuts):
+            self._cutter(self._layout).warn_off_scale()
         warn_of_failures(results, labels, self._response.name)
         self._warn_imprecise(results, labels, ("pictures", "copies"))
         predicted = np.array([self._predicted(*pair) for pair in zip(results, classes)])
@@ -682,8 +689,12 @@ class LimeImageExplainer(BaseLimeExplainer):
         check_explained(pictures.arrays, batch)
         response = replace(self._asker, codec=pictures.codec)
         judge = replace(self._cutter(pictures.codec.layout), fill=fill, seed=seed)
+        is_warned = False
         for array, segments in zip(pictures.arrays, batch.segments):
             replacement = judge.replacement(array, segments)
+            if replacement.is_off_scale and not is_warned:
+                judge.warn_off_scale()
+                is_warned = True
             n_variants = min(n_draws, len(replacement.variants))
             instance = ImageInstance(replacement, n_variants if n_variants > 1 else 0)
             respond = AveragedResponse(response) if n_variants > 1 else response

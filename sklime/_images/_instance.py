@@ -44,6 +44,9 @@ class CutImage:
 
     is_fallback : bool
         Whether a grid took the place of too few segments.
+
+    is_off_scale : bool, default=False
+        Whether the numbers of the user's fill seem to be on another scale than the picture.
     """
 
     array: Array
@@ -51,6 +54,7 @@ class CutImage:
     parts: IntArray
     changes: BoolArray
     is_fallback: bool
+    is_off_scale: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

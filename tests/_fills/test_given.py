@@ -9,10 +9,13 @@ from sklime._fills._given import (
     check_fill,
     check_range_of,
     given_fill,
+    is_far_outside,
+    is_of_unit_scale,
     is_one_value,
 )
 
 SHAPE = (2, 4, 3)
+PHOTO = np.linspace(0, 255, 24).reshape(SHAPE).astype(np.uint8)
 
 
 def unchanged(array):
@@ -80,3 +83,40 @@ def test_whole_numbers_are_within_their_range():
         check_range_of(np.array([3, 300]), np.dtype("uint8"), "fill")
     with pytest.raises(ValueError, match="holds 2, which bool cannot hold"):
         check_range_of(np.array([2]), np.dtype("bool"), "fill")
+
+
+@pytest.mark.parametrize(
+    ("fill", "is_unit"),
+    [
+        (0.5, True),
+        ([0.1, 1.0, 0.0], True),
+        (PHOTO / 255, True),
+        (0, False),
+        (1.0, False),
+        (255.0, False),
+        (PHOTO * 0.3, False),
+    ],
+)
+def test_fractions_beside_whole_numbers_are_on_another_scale(fill, is_unit):
+    values = np.asarray(fill)
+    assert is_of_unit_scale(values, PHOTO, 0.0, 255.0) is is_unit
+    assert not is_of_unit_scale(values, PHOTO.astype(float), 0.0, 255.0)
+    assert not is_of_unit_scale(values, PHOTO > 100, 0.0, 1.0)
+    assert not is_of_unit_scale(values, np.minimum(PHOTO, 1), 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("fill", "dtype", "low", "high", "is_far"),
+    [
+        (300, "float64", 0.0, 16.0, True),
+        (-17, "float64", 0.0, 16.0, True),
+        (32, "float64", 0.0, 16.0, False),
+        (255, "uint8", 0.0, 16.0, True),
+        (255, "uint8", 3.0, 90.0, False),
+        (0, "uint8", 100.0, 120.0, False),
+        (0.0, "float64", -1.8, 2.4, False),
+        (5.0, "float64", 1.0, 1.0, False),
+    ],
+)
+def test_fills_far_outside_of_the_training_range(fill, dtype, low, high, is_far):
+    assert is_far_outside(np.asarray(fill), np.dtype(dtype), low, high) is is_far

@@ -442,3 +442,36 @@ def test_parameters_of_a_wrong_type_are_errors():
     ]:
         with pytest.raises(ValueError, match=name):
             LimeImageExplainer(brightness, **{**GRID, name: value}).fit(COLOR)
+
+
+PHOTOS = (blobs(3, shape=(12, 16, 3)) * 255).astype(np.uint8)
+
+
+def scaled(picture):
+    return picture / 255 * 0.9
+
+
+@pytest.mark.parametrize("fill", [0.5, [0.2, 0.4, 0.6], PHOTOS[0] / 255, scaled])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_fill_on_another_scale_is_told_once_a_call(fill, n_jobs):
+    explainer = LimeImageExplainer(Recorder(), fill=fill, n_jobs=n_jobs, **GRID)
+    with pytest.warns(UserWarning, match=r"The fill, .*fractions.*pixel_range_") as told:
+        explainer.fit(PHOTOS)
+    assert len(told) == 1
+    with pytest.warns(UserWarning, match=r"The fill, .*fractions.*pixel_range_") as told:
+        explainer.explain(PHOTOS)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize("fill", [0, 255, 128.0, [0, 127.5, 255], lambda p: p * 0.5])
+def test_usual_fills_are_no_alarm(fill):
+    explained(PHOTOS, fill=fill)
+
+
+def test_a_fill_that_no_model_has_seen_is_told_in_fit():
+    X = blobs(3, shape=(8, 8)) * 16
+    with pytest.warns(UserWarning, match="the value 300.*never seen"):
+        LimeImageExplainer(Recorder(), fill=300, **GRID).fit(X)
+    for fill in (0, 16, -3.0):
+        LimeImageExplainer(Recorder(), fill=fill, **GRID).fit(X)
