@@ -15,6 +15,7 @@ __all__ = [
     "check_one_picture",
     "check_range",
     "kind_of_pixels",
+    "the_only_one",
 ]
 
 # Pictures whose largest pixel is below this share of the range of `fit` may be on another scale.
@@ -69,6 +70,33 @@ def check_one_picture(x: Any, n_axes: int, noun: str) -> None:
         f"preview_segments takes one {noun} with {n_axes} {plural}, and got {came}; pass one of "
         "X, as X[0]."
     )
+
+
+def the_only_one(x: Any, n_axes: int) -> Any:
+    """Return the picture of a batch of one picture, and anything else as it is.
+
+    Parameters
+    ----------
+    x : object
+        A picture, or a batch.
+
+    n_axes : int
+        Number of axes of one picture.
+
+    Returns
+    -------
+    x : object
+        The picture.
+    """
+    is_list = isinstance(x, list | tuple) and len(x) == 1
+    if is_list and (np.ndim(x[0]) == n_axes or type(x[0]).__module__.startswith("PIL.")):
+        return x[0]
+    shape: tuple[int, ...] = getattr(x, "shape", ())
+    if len(shape) == n_axes + 1 and shape[0] == 1:
+        # A row of a frame is read by its place.
+        return x[0] if isinstance(x, np.ndarray) else np.asarray(x)[0]
+    is_array_of_pictures = isinstance(x, np.ndarray) and x.dtype == object and shape == (1,)
+    return x[0] if is_array_of_pictures else x
 
 
 def kind_of_pixels(dtype: np.dtype[Any]) -> str:

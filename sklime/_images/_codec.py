@@ -16,7 +16,7 @@ from sklime.utils._objects import floats_of_objects
 from sklime.utils._text import listed, short_repr
 from sklime.utils._types import Array
 
-__all__ = ["ImageCodec", "Pictures", "check_dense", "read_pictures", "read_rows"]
+__all__ = ["ImageCodec", "Pictures", "check_are_rows", "check_dense", "read_pictures", "read_rows"]
 
 # Modes of PIL whose pixels are not quantities.
 _PALETTES = ("P", "PA")
@@ -163,6 +163,47 @@ def check_dense(X: Any) -> None:
         raise TypeError("X is a sparse matrix, which is not supported; pass X.toarray().")
 
 
+def check_are_rows(X: Any, image_shape: tuple[int, ...]) -> None:
+    """Check that X holds rows of pixels, and no paths or pictures with axes of their own.
+
+    Parameters
+    ----------
+    X : object
+        What came.
+
+    image_shape : tuple of int
+        Shape of a picture; one length may be -1.
+
+    Raises
+    ------
+    ValueError
+        For paths and texts, for pictures of PIL, and for arrays of another number of axes or
+        of pictures that are not flat.
+    """
+    is_list = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype.kind in "UO")
+    entries = [X, *X] if is_list else [X]
+    path = next((entry for entry in entries if _is_path(entry)), None)
+    if path is not None:
+        came = f"X is or holds {short_repr(path)}, a text or a path. Load the picture first"
+    elif any(_is_pil(entry) for entry in entries):
+        came = "X is or holds a picture of PIL. Convert a picture with x = np.asarray(picture)"
+    elif any(isinstance(entry, np.ndarray) and entry.ndim > 1 for entry in entries[1:]):
+        came = "X is a list of pictures. Pass np.stack(X).reshape(len(X), -1)"
+    else:
+        shape = getattr(X, "shape", None)
+        is_other = isinstance(shape, tuple) and len(shape) > 2
+        # A picture of one row cannot be told from a row of pixels, and is one.
+        is_picture = shape == image_shape and shape[0] != 1
+        if not (is_other or is_picture) or is_frame(X):
+            return
+        came = f"X has the shape {shape}"
+    n_pixels = "rows" if -1 in image_shape else f"rows of {np.prod(image_shape)} pixels"
+    raise ValueError(
+        f"{came}. image_shape={image_shape} expects {n_pixels}: pass a picture x as "
+        "x.reshape(1, -1), and several as X.reshape(len(X), -1)."
+    )
+
+
 def read_rows(X: Any, image_shape: tuple[int, ...], channel_axis: Any) -> Pictures:
     """Read pictures that are rows of pixels.
 
@@ -307,6 +348,10 @@ def _check_entry(index: int, entry: Any) -> None:
         f"Item {index} of X is of type {type(entry).__name__}; pass arrays or PIL pictures. "
         "np.asarray turns lists of numbers into an array."
     )
+
+
+def _is_path(item: Any) -> bool:
+    return isinstance(item, str | bytes) or hasattr(item, "__fspath__")
 
 
 def _is_pil(item: Any) -> bool:

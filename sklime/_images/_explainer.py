@@ -24,8 +24,9 @@ from sklime._images._checks import (
     check_one_picture,
     check_range,
     kind_of_pixels,
+    the_only_one,
 )
-from sklime._images._codec import Pictures, check_dense, read_pictures, read_rows
+from sklime._images._codec import Pictures, check_are_rows, check_dense, read_pictures, read_rows
 from sklime._images._cut import Cutter, fill_text, segmenter_text
 from sklime._images._instance import AveragedResponse, CutImage, ImageInstance, n_averaged
 from sklime._images._layout import Layout, check_channels
@@ -465,7 +466,8 @@ class LimeImageExplainer(BaseLimeExplainer):
         Parameters
         ----------
         x : ndarray or PIL picture
-            One picture, as an item of X; with `image_shape` one row of pixels.
+            One picture, as an item of X; with `image_shape` one row of pixels. It may come in a
+            batch of its own, as ``X[:1]``.
 
         Returns
         -------
@@ -480,6 +482,9 @@ class LimeImageExplainer(BaseLimeExplainer):
         self._check_ready()
         is_row = self.image_shape is not None
         n_axes, noun = (1, "row of pixels") if is_row else (self._layout.n_axes, "picture")
+        x = the_only_one(x, n_axes)
+        if self.image_shape is not None and np.ndim(x) != 1:
+            check_are_rows(x, _checked_shape(self.image_shape, "image_shape"))
         check_one_picture(x, n_axes, noun)
         pictures = self._pictures(np.asarray(x)[None] if is_row else [x])
         cut, _ = self._cutter(pictures.codec.layout)(pictures.arrays[0])
@@ -524,6 +529,7 @@ class LimeImageExplainer(BaseLimeExplainer):
         else:
             shape = _checked_shape(self.image_shape, "image_shape")
             check_dense(X)
+            check_are_rows(X, shape)
             table = validated_table(self, X, reset=is_training)
             pictures = read_rows(table, shape, self.channel_axis)
         arrays = pictures.arrays

@@ -2,8 +2,15 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
-from sklime._images._checks import check_dtype, check_finite_pixels, check_range, kind_of_pixels
+from sklime._images._checks import (
+    check_dtype,
+    check_finite_pixels,
+    check_range,
+    kind_of_pixels,
+    the_only_one,
+)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", ">f8"])
@@ -40,3 +47,12 @@ def test_pixels_on_another_scale_are_an_error_or_a_warning():
         check_range([np.array([0.0, 255.0])], 0.0, 1.0)
     with pytest.warns(UserWarning, match="Pictures 1 of X hold pixels of at most 2%"):
         check_range([np.array([0.0, 99.0]), np.array([0.0, 1.0])], 0.0, 255.0)
+
+
+def test_a_batch_of_one_picture_is_that_picture():
+    picture = np.zeros((4, 5))
+    for batch in (picture[None], [picture], (picture,)):
+        assert_array_equal(the_only_one(batch, 2), picture)
+    assert the_only_one(picture, 2) is picture
+    two = [picture, picture]
+    assert the_only_one(two, 2) is two

@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 from scipy import sparse
 
-from sklime._images._codec import check_dense, read_pictures, read_rows
+from sklime._images._codec import check_are_rows, check_dense, read_pictures, read_rows
 
 RANDOM = np.random.default_rng(0)
 COLORS = RANDOM.integers(0, 256, (3, 5, 6, 3), dtype=np.uint8)
@@ -159,3 +159,12 @@ def test_sparse_rows_are_refused():
     with pytest.raises(TypeError, match=r"sparse matrix, which is not supported; pass X.toarray"):
         check_dense(sparse.csr_matrix(np.eye(3)))
     check_dense(np.eye(3))
+
+
+def test_rows_of_pixels_are_no_pictures():
+    check_are_rows(np.zeros((8, 64)), (8, 8))
+    check_are_rows(np.zeros((1, 9)), (1, 9))
+    with pytest.raises(ValueError, match="expects rows of 64 pixels"):
+        check_are_rows(np.zeros((8, 8)), (8, 8))
+    with pytest.raises(ValueError, match="expects rows: pass"):
+        check_are_rows(np.zeros((2, 8, 8)), (-1, 8))

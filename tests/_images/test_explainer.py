@@ -369,9 +369,17 @@ def test_segments_are_shown_before_any_model_call():
         X.reshape(2, -1)
     )
     assert_array_equal(rows.preview_segments(X[1].ravel()), segments)
+    frame = pd.DataFrame(X.reshape(2, -1)[1:])
+    frame.columns = frame.columns.astype(str)
+    for one in (X[1].reshape(1, -1), [X[1].ravel()], frame):
+        assert_array_equal(rows.preview_segments(one), segments)
+    objects = np.empty(1, dtype=object)
+    objects[0] = X[1]
+    for one in (X[1:], [X[1]], (X[1],), objects):
+        assert_array_equal(explainer.preview_segments(one), segments)
 
 
-@pytest.mark.parametrize("many", [lambda X: X, lambda X: X[:1], list])
+@pytest.mark.parametrize("many", [lambda X: X, lambda X: X[None], list])
 def test_the_preview_of_several_pictures_is_an_error(many):
     X = blobs(2, shape=(9, 12))
     explainer = LimeImageExplainer(lambda X: X.mean(axis=(1, 2)), **GRID).fit(X)

@@ -1,6 +1,7 @@
 """Pictures of all kinds: each is explained as it should be, or a clear error says what to pass."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -475,3 +476,34 @@ def test_a_fill_that_no_model_has_seen_is_told_in_fit():
         LimeImageExplainer(Recorder(), fill=300, **GRID).fit(X)
     for fill in (0, 16, -3.0):
         LimeImageExplainer(Recorder(), fill=fill, **GRID).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        ("digit.png", "'digit.png', a text or a path. Load the picture first"),
+        (["digit.png"], "'digit.png', a text or a path. Load the picture first"),
+        (Path("digit.png"), "a text or a path. Load the picture first"),
+        (np.array(["digit.png"]), "a text or a path. Load the picture first"),
+        (np.zeros((8, 8)), r"X has the shape \(8, 8\)"),
+        (np.zeros((1, 8, 8)), r"X has the shape \(1, 8, 8\)"),
+        ([np.zeros((8, 8))], "X is a list of pictures"),
+        (Image.new("L", (8, 8)), "a picture of PIL"),
+    ],
+)
+def test_what_is_no_row_of_pixels_is_told_how_to_become_one(X, words):
+    rows = blobs(3, shape=(8, 8)).reshape(3, -1)
+    explainer = LimeImageExplainer(Recorder(), image_shape=(8, 8), **GRID).fit(rows)
+    message = rf"{words}.*image_shape=\(8, 8\) expects rows of 64 pixels.*x.reshape\(1, -1\)"
+    for method in (explainer.explain, explainer.transform, explainer.fit):
+        with pytest.raises(ValueError, match=message):
+            method(X)
+
+
+def test_rows_of_pixels_may_be_lists():
+    rows = blobs(3, shape=(8, 8)).reshape(3, -1)
+    explainer = LimeImageExplainer(Recorder(), image_shape=(8, 8), **GRID).fit(rows)
+    expected = explainer.transform(rows)
+    assert_array_equal(explainer.transform(rows.tolist()), expected)
+    assert_array_equal(explainer.transform(list(rows)), expected)
+    assert_array_equal(explainer.transform(rows.astype(object)), expected)
