@@ -80,7 +80,8 @@ def given_fill(
     Parameters
     ----------
     fill : number or array-like
-        A number, one number per channel, or an array as the user has it.
+        A number, one number per channel, or an array as the user has it. An array that does not
+        fit so may have its channels last, as the mean of the training arrays has them.
 
     shape : tuple of int
         Shape of the array in parts, whose last axis is that of channels.
@@ -115,6 +116,8 @@ def given_fill(
     try:
         array = channels_last(values)
     except (ValueError, IndexError):
+        array = values
+    if array.shape != shape and values.shape == shape:
         array = values
     if array.shape != shape:
         raise ValueError(

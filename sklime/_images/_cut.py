@@ -180,7 +180,9 @@ class Cutter:
         return [values]
 
     def _channels_last(self, picture: Array) -> Array:
-        if self.image_shape is not None:
+        # Only rows are given a shape: a mean picture with channels last has as many numbers as one
+        # with channels first.
+        if self.image_shape is not None and picture.ndim == 2 and len(picture) == 1:
             picture = picture.reshape(self.image_shape)
         return self.layout.channels_last(picture)
 

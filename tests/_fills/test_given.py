@@ -64,6 +64,15 @@ def test_an_array_comes_with_the_axes_of_the_user():
         given_fill(np.zeros((3, 5, 4)), SHAPE, unchanged, "fill")
 
 
+def test_an_array_may_have_channels_last():
+    array = np.arange(24).reshape(SHAPE)
+    found = given_fill(array, SHAPE, lambda one: np.moveaxis(one, 0, -1), "fill")
+    assert_array_equal(found, array)
+    grey = np.arange(8).reshape(2, 4, 1)
+    for one in (grey, grey[..., 0]):
+        assert_array_equal(given_fill(one, (2, 4, 1), lambda a: a[..., None], "fill"), grey)
+
+
 def test_functions_get_copies():
     def spoil(array, segments):
         array[:] = segments[:] = 0

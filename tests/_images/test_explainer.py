@@ -485,3 +485,33 @@ def test_wrong_parameter_of_the_precision_is_named(name, value):
     explainer = auto_explainer(wavy).set_params(**{name: value})
     with pytest.raises(ValueError, match=f"The '{name}' parameter"):
         explainer.fit(blobs(2, shape=(12, 12)))
+
+
+@pytest.mark.parametrize("as_rows", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "channel_axis"),
+    [
+        ((6, 9), None),
+        ((6, 9, 3), -1),
+        ((3, 6, 9), 1),
+        ((1, 6, 9), 1),
+        ((6, 9, 1), -1),
+        ((5, 6, 9), None),
+        ((5, 6, 9, 2), -1),
+        ((2, 5, 6, 9), 1),
+    ],
+)
+def test_the_mean_picture_of_fit_is_a_fill(shape, channel_axis, as_rows):
+    X = np.random.default_rng(1).random((4, *shape))
+    slopes = np.random.default_rng(2).normal(size=X[0].size)
+
+    def model(X):
+        return np.tanh(X.reshape(len(X), -1) @ slopes)
+
+    explainer = LimeImageExplainer(model, channel_axis=channel_axis, **GRID)
+    if as_rows:
+        X = X.reshape(4, -1)
+        explainer.set_params(image_shape=shape)
+    expected = explainer.set_params(fill=X.mean(axis=0, keepdims=as_rows)).fit(X).transform(X)
+    found = explainer.set_params(fill=explainer.mean_image_).fit(X).transform(X)
+    assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
