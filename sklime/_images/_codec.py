@@ -141,7 +141,7 @@ def read_pictures(X: Any, channel_axis: Any, learnt: Layout | None = None) -> Pi
     if learnt is None:
         layout = layout_of([item.shape for item in items], channel_axis)
     else:
-        layout = _checked_axes(items, learnt)
+        layout = _checked_axes(items, learnt, container)
     arrays = [layout.channels_last(item) for item in items]
     return Pictures(arrays, ImageCodec(layout, container, mode))
 
@@ -272,17 +272,23 @@ def _checked_array(X: Array, channel_axis: Any, learnt: Layout | None) -> Array:
     return X
 
 
-def _checked_axes(items: Sequence[Any], layout: Layout) -> Layout:
+def _checked_axes(items: Sequence[Any], layout: Layout, container: str) -> Layout:
     """Check that pictures have the axes of those in `fit`."""
-    shape = next((item.shape for item in items if item.ndim != layout.n_axes), None)
-    if shape is None:
+    wrong = next((i for i, item in enumerate(items) if item.ndim != layout.n_axes), None)
+    if wrong is None:
         return layout
-    hint = "convert them, or call fit again"
-    if len(shape) == layout.n_axes - 1:
-        hint = "pass one picture x as x[None]"
+    shape, wanted = items[wrong].shape, f"the pictures of fit had {layout.n_axes} axes"
+    if container != "array":
+        raise ValueError(
+            f"Picture {wrong} of X has the shape {shape}, and {wanted}. Pass a list of such "
+            "pictures, one picture x as [x], or call fit again."
+        )
+    whole = (len(items), *shape)
+    way_out = "Convert them, or call fit again"
+    if len(whole) == layout.n_axes:
+        way_out = "If X is one picture, pass X[None]; else convert them, or call fit again"
     raise ValueError(
-        f"The pictures of X have {len(shape)} axes (shape {shape}), and those of fit had "
-        f"{layout.n_axes}; {hint}."
+        f"X has the shape {whole}. Its pictures have {len(shape)} axes, and {wanted}. {way_out}."
     )
 
 

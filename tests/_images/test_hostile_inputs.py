@@ -507,3 +507,33 @@ def test_rows_of_pixels_may_be_lists():
     assert_array_equal(explainer.transform(rows.tolist()), expected)
     assert_array_equal(explainer.transform(list(rows)), expected)
     assert_array_equal(explainer.transform(rows.astype(object)), expected)
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize("method", ["explain", "transform"])
+@pytest.mark.parametrize(
+    ("shape", "channel_axis"),
+    [
+        ((8, 9), None),
+        ((8, 9), "auto"),
+        ((8, 9, 3), -1),
+        ((8, 9, 3), "auto"),
+        ((3, 8, 9), 1),
+        ((5, 6, 7), None),
+        ((5, 6, 7, 2), -1),
+        ((2, 5, 6, 7), 1),
+    ],
+)
+def test_other_axes_are_told_before_the_model_is_called(shape, channel_axis, method, as_list):
+    X, model = np.random.default_rng(0).random((3, *shape)), Recorder()
+    explainer = LimeImageExplainer(model, channel_axis=channel_axis, **GRID)
+    method = getattr(explainer.fit(list(X) if as_list else X), method)
+    model.calls.clear()
+    with pytest.raises(ValueError, match=r"pass X\[None\]"):
+        method(X[0])
+    with pytest.raises(ValueError, match="call fit again"):
+        method(X[None])
+    for wrong in (X[0][0], X[0][None]):
+        with pytest.raises(ValueError, match=r"Picture 1 of X has the shape.* x as \[x\]"):
+            method([X[0], wrong])
+    assert not model.calls
