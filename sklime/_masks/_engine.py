@@ -310,10 +310,12 @@ def _causes(
 def _no_answer(plan: MaskPlan, instance: Instance, respond: Any) -> str:
     """Return the reason of a failed instance; raise it with ``on_error="raise"``."""
     name = getattr(respond, "name", "The model")
-    reason = f"{name} returned NaN or infinity for it or for copies made from it."
+    which = instance.name or "it"
+    reason = f"{name} returned NaN or infinity for {which} or for copies made from it."
     if plan.on_error == "raise":
         shown = instance.original
         shown = repr(shown[:_MAX_SHOWN] if isinstance(shown, str) else shown)[: 2 * _MAX_SHOWN]
+        shown = "it" if instance.name else shown
         raise ValueError(f"{reason} Check the model on {shown}, or pass on_error='warn'.")
     return reason
 

@@ -31,10 +31,14 @@ class Instance:
     draws : bool
         Whether a copy draws what stands in place of removed parts, so that all masks do not tell
         all that there is to know.
+
+    name : str
+        What messages call it, such as ``"picture 3"``; if empty, they show `original`.
     """
 
     original: Any
     n_parts: int
+    name = ""
     keys_need_copies = False
     draws = False
 
