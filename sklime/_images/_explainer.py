@@ -674,11 +674,13 @@ class LimeImageExplainer(BaseLimeExplainer):
     ) -> Any:
         """Yield the arguments of the engine for each picture, and store how it was cut."""
         cut_one = self._cutter(pictures.codec.layout)
-        for array, predicted in zip(pictures.arrays, classes):
+        for position, (array, predicted) in enumerate(zip(pictures.arrays, classes)):
             cut, replacement = cut_one(array)
             cuts.append(cut)
             n_variants = n_averaged(replacement, plan)
-            instance = ImageInstance(replacement, n_variants)
+            shape = pictures.codec.layout.restored(array).shape
+            name = f"picture {position} (shape {shape})"
+            instance = ImageInstance(replacement, n_variants, name)
             respond = AveragedResponse(response) if n_variants else response
             output_of = partial(self._answer_index, predicted)
             yield plan, instance, respond, *self._selector(instance.n_parts), output_of

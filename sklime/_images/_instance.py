@@ -90,9 +90,13 @@ class ImageInstance(Instance):
 
     n_averaged : int, default=0
         Number of variants of the fill whose answers are averaged; 0 takes one for each mask.
+
+    name : str, default=""
+        What messages call the picture.
     """
 
-    def __init__(self, replacement: Replacement, n_averaged: int = 0) -> None:
+    def __init__(self, replacement: Replacement, n_averaged: int = 0, name: str = "") -> None:
+        self.name = name
         self.replacement = replacement
         self.n_averaged = n_averaged
         self.original = replacement.array

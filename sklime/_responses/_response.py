@@ -284,7 +284,10 @@ class ModelResponse:
             ``"The model LogisticRegression.predict"``.
         """
         owner = getattr(self.estimator, "__name__", type(self.estimator).__name__)
-        return f"The model {owner}" if method is None else f"The model {owner}.{method}"
+        if method is not None:
+            return f"The model {owner}.{method}"
+        # A function is often called "model".
+        return "The model" if owner == "model" else f"The model {owner}"
 
     def _answer(self, matrix: Any, method: str | None) -> Any:
         ask = method_of(self.estimator, method)
