@@ -461,7 +461,11 @@ class LimeImageDisplay:
         count = len(self.view.supporting)
         if not count:
             return ["no segment surely raises it", "nothing surely raises it", "no evidence"]
-        long = f"{counted(count, 'segment')} that raise{'s' * (count == 1)} it, rest gray"
+        view = self.view
+        is_part = count < int((view.certain & (view.weights > 0.0)).sum())
+        strongest = "the strongest" if count == 1 else f"the {count} strongest"
+        which = strongest if is_part else counted(count, "segment")
+        long = f"{which} that raise{'s' * (count == 1)} it, rest gray"
         return [long, "what raises it, rest gray", "raising, rest gray", "evidence"]
 
     def _draw_lines(self, ax: Axes, plane: Plane) -> list[int]:

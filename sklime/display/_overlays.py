@@ -57,6 +57,12 @@ _COLORS = np.array(
 _MAX_FILL_LENGTH = 80
 _SHARE_DECIMALS = 1  # of percents of the area
 
+# Weights below this share of the largest get no number if they may be 0.
+_LEAST_SHARE = 0.01
+
+# Decimals that a row may have in addition, so that its numbers have a sign and a size.
+_MORE_DECIMALS = 3
+
 # Steps to the next corner of a pixel, clockwise on a screen, whose rows go down; and the pixel on
 # the right of such a step, seen from the corner where it begins.
 _STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
@@ -609,7 +615,8 @@ def segment_table(
         Index of the explained output.
 
     max_features : int, default=5
-        Most rows, at least 1; `None` is all segments with a weight.
+        Most rows, at least 1; `None` is all segments with a weight. Those whose interval holds 0
+        and whose weight is below 1 % of the largest are never rows.
 
     Returns
     -------
@@ -618,10 +625,14 @@ def segment_table(
     """
     weights, low, high = _columns(explanation, index)
     order = strongest_first(weights, np.nan_to_num(weights) != 0.0)
-    shown, rest = shown_and_rest(order, max_features)
+    certain = is_certain(weights, low, high)
+    # A number beside such a segment would draw the eye to what is nothing.
+    sizes = np.abs(weights[order])
+    has_number = certain[order] | (sizes >= _LEAST_SHARE * np.max(sizes, initial=0.0))
+    shown, rest = shown_and_rest(order[has_number], max_features)
+    rest = np.concatenate([rest, order[~has_number]])
     decimals = decimals_for(weights[order])
     shares = explanation.data / max(explanation.segments.size, 1)
-    certain = is_certain(weights, low, high)
     rows = tuple(
         SegmentRow(
             number,
@@ -682,9 +693,20 @@ def _columns(
 def _row_texts(
     weight: float, low: float, high: float, share: float, decimals: int
 ) -> tuple[str, str, str]:
-    ends = ", ".join(signed_text(end, decimals) for end in (low, high))
+    fine = decimals + _more_decimals((low, high), decimals)
+    ends = ", ".join(signed_text(end, fine) for end in (low, high))
+    decimals += _more_decimals((weight,), decimals)
     percent = signed_text(100.0 * share, _SHARE_DECIMALS, always_signed=False)
     return signed_text(weight, decimals), "" if np.isnan(low) else f"[{ends}]", f"{percent} %"
+
+
+def _more_decimals(numbers: Sequence[float], decimals: int) -> int:
+    """Return how many decimals more give a digit to the smallest of the numbers that is not 0."""
+    sizes = [abs(number) for number in numbers if number != 0.0 and np.isfinite(number)]
+    if not sizes:
+        return 0
+    enough = (n for n in range(_MORE_DECIMALS) if round(min(sizes), decimals + n) > 0.0)
+    return next(enough, _MORE_DECIMALS)
 
 
 def _unseen(planes: Sequence[Plane], table: SegmentTable) -> list[str]:

@@ -109,6 +109,11 @@ def test_three_panels_show_picture_weights_and_evidence():
     ]
 
 
+def test_the_evidence_is_called_the_strongest_where_it_is_not_all():
+    title = picture_explanation().plot(max_features=1).axes_[2].get_title()
+    assert title == "the strongest that raises it, rest gray"
+
+
 def test_strong_segments_are_numbered_with_solid_and_dashed_lines():
     display = picture_explanation().plot()
     assert [text.get_text() for text in display.numbers_] == ["1", "2", "3", "4", "5"]

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pictures import blobs, scores
 
 from sklime import LimeImageExplainer
+from sklime.display import _overlays
 from sklime.display._overlays import (
     REST,
     evidence,
@@ -269,3 +270,44 @@ def test_overlays_can_share_a_scale(one):
     weak, strong = overlay(one, 0, largest=1e9), overlay(one, 0)
     gray = faded(shown_picture(one)).astype(int)
     assert np.abs(weak - gray).max() < np.abs(strong - gray).max()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimals", "texts"),
+    [
+        ((0.5, 0.4, 0.6), 2, ("+0.50", "[+0.40, +0.60]")),
+        ((0.002, 0.001, 0.003), 2, ("+0.002", "[+0.001, +0.003]")),
+        ((-0.02, -0.041, -0.0012), 2, ("−0.02", "[−0.041, −0.001]")),
+        ((0.0001, -0.0002, 0.0004), 2, ("+0.0001", "[−0.0002, +0.0004]")),
+        ((0.5, 0.0, 1.0), 1, ("+0.5", "[0.0, +1.0]")),
+        ((1e-9, 1e-9, 1e-9), 2, ("<0.00001", "[<0.00001, <0.00001]")),
+        ((0.5, np.nan, np.nan), 2, ("+0.50", "")),
+    ],
+)
+def test_numbers_of_a_row_have_a_sign_and_a_size(numbers, decimals, texts):
+    assert _overlays._row_texts(*numbers, 0.1, decimals)[:2] == texts
+
+
+def test_segments_that_may_be_nothing_have_no_number(one):
+    weights, n_segments = one.values[:, 0], len(one.data)
+    low, high = (ends[:, 0] for ends in one.confidence_intervals())
+    table = segment_table(one, 0, None)
+    is_nothing = (low <= 0) & (high >= 0) & (np.abs(weights) < 0.01 * np.abs(weights).max())
+    numbered = {row.part for row in table.rows}
+    assert numbered == set(np.flatnonzero((weights != 0) & ~is_nothing))
+    assert len(numbered) + table.n_others == n_segments
+
+
+def test_a_weak_segment_is_one_of_the_others(one, monkeypatch):
+    full = segment_table(one, 0, None)
+    monkeypatch.setattr(_overlays, "_LEAST_SHARE", 0.5)
+    monkeypatch.setattr(
+        _overlays, "is_certain", lambda weights, low, high: np.zeros(len(weights), dtype=bool)
+    )
+    table = segment_table(one, 0, None)
+    largest = abs(full.rows[0].weight)
+    assert [row.part for row in table.rows] == [
+        row.part for row in full.rows if abs(row.weight) >= 0.5 * largest
+    ]
+    total = table.intercept + sum(row.weight for row in table.rows) + table.others
+    assert total == pytest.approx(table.local_prediction)
