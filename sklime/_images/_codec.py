@@ -21,6 +21,10 @@ __all__ = ["ImageCodec", "Pictures", "check_are_rows", "check_dense", "read_pict
 # Modes of PIL whose pixels are not quantities.
 _PALETTES = ("P", "PA")
 
+# Modes whose channels are not red, green and blue: a mean of hues is no hue, and displays would
+# show other colors.
+_OTHER_COLORS = ("CMYK", "HSV", "LAB", "YCbCr", "RGBX", "RGBa", "La")
+
 
 @dataclass(frozen=True)
 class ImageCodec:
@@ -375,6 +379,11 @@ def _mode_of(entries: Sequence[Any]) -> str:
         raise ValueError(
             f"X holds PIL pictures of the mode {modes[0]}, whose pixels are numbers of colors in a "
             "palette; convert them with .convert('RGB')."
+        )
+    if modes[0] in _OTHER_COLORS:
+        raise ValueError(
+            f"X holds PIL pictures of the mode {modes[0]}, whose channels are not red, green and "
+            "blue; convert them with .convert('RGB'), and convert back inside of the model."
         )
     mode: str = modes[0]
     return mode

@@ -45,7 +45,7 @@ def known_classes(response: ModelResponse, instances: list[Any]) -> list[int | N
 def warn_failed(
     results: Sequence[ExplainedInstance], labels: Array, model_name: str, noun: str
 ) -> None:
-    """Warn of instances that the model could not answer.
+    """Warn of instances that the model could not answer, and of those without weights.
 
     Parameters
     ----------
@@ -67,4 +67,11 @@ def warn_failed(
             f"{model_name} failed on {noun} {listed(labels[failed])}, whose explanations are NaN. "
             f"The first time: {results[failed[0]].failure}",
             RuntimeWarning,
+        )
+    thin = [index for index, one in enumerate(results) if one.is_thin and one.failure is None]
+    if thin:
+        warn(
+            f"Nearly all copies of {noun} {listed(labels[thin])} keep all of their parts, so that "
+            "all weights are 0. Raise n_perturbations, or pass a smaller keep.",
+            UserWarning,
         )

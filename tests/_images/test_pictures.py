@@ -75,3 +75,18 @@ def test_copies_without_weight_are_said():
     )
     with pytest.warns(UserWarning, match="Pictures 0, 1 have an effective sample size below"):
         explainer.fit(X).explain(X)
+
+
+def test_pictures_whose_copies_hardly_differ_are_named():
+    X = np.random.default_rng(0).random((2, 8, 10))
+    explainer = LimeImageExplainer(
+        lambda X: X.mean(axis=(1, 2)),
+        segmenter="grid",
+        keep=0.999,
+        n_perturbations=64,
+        n_segments=20,
+        random_state=0,
+    ).fit(X)
+    for explain in (explainer.explain, explainer.transform):
+        with pytest.warns(UserWarning, match=r"copies of pictures 0, 1 keep all of their parts"):
+            explain(X)

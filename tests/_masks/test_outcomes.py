@@ -35,7 +35,7 @@ def test_classes_of_the_largest_answer_need_no_call():
 
 
 def test_failures_are_said_once():
-    results = [SimpleNamespace(failure=text) for text in (None, "first", "second")]
+    results = [SimpleNamespace(failure=text, is_thin=False) for text in (None, "first", "second")]
     labels = np.array(["a", "b", "c"])
     with pytest.warns(RuntimeWarning, match="The model failed on words b, c, .*time: first"):
         warn_failed(results, labels, "The model", "words")

@@ -400,6 +400,7 @@ def test_too_narrow_a_kernel_is_warned_of(review_model):
         explain_text(weighted_sum, many_words(400), kernel_width=0.0004)
 
 
+@pytest.mark.filterwarnings("ignore:Nearly all copies")
 @pytest.mark.parametrize("control_variates", [True, False])
 @pytest.mark.parametrize(
     "options",
