@@ -1,6 +1,7 @@
 """Checks of rows: missing values that the model refuses, texts that are no categories."""
 
 import warnings
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -73,12 +74,16 @@ def with_a_large_value(X):
     return rows
 
 
-@pytest.mark.parametrize("method", ["exact", "sampling"])
+ACTS = ("explain", "transform", "score", "shapley")
+
+
 @pytest.mark.parametrize("neighborhood", ["anchored", "shared"])
-@pytest.mark.parametrize("act", ["explain", "transform", "score", "shapley", "interactions"])
+@pytest.mark.parametrize(
+    ("act", "method"),
+    # Pairs are known from exact explanations only.
+    [*product(ACTS, ["exact", "sampling"]), ("interactions", "exact")],
+)
 def test_large_value_that_the_model_refuses_is_named(act, neighborhood, method, X):
-    if act == "interactions" and method == "sampling":
-        pytest.skip("pairs are exact only")
     forest = RandomForestRegressor(5, random_state=0).fit(X, X["age"])
     explainer = LimeTabularExplainer(forest, method=method, neighborhood=neighborhood, **FEW)
     explainer.fit(X)
