@@ -380,7 +380,8 @@ def test_text_without_evidence_has_no_weights_and_says_so():
     explainer = LimeTextExplainer(
         lambda texts: [len(text) for text in texts], keep=0.999, random_state=0
     )
-    explanation = explainer.fit([words]).explain([words])[0]
+    with pytest.warns(UserWarning, match="Nearly all copies of documents 0 keep all"):
+        explanation = explainer.fit([words]).explain([words])[0]
     assert explanation.is_thin.all()
     assert not explanation.values.any()
     assert "nearly all copies have them" in repr(explanation)
