@@ -1,5 +1,6 @@
 """Global views: weights of many explanations in one matrix, and their means."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = [
     "documents_by_words",
     "find_output",
     "has_explanation",
+    "have_same_segments",
     "jackknife_errors",
     "mean_abs_weights",
     "used_items",
@@ -141,6 +143,22 @@ def documents_by_words(batch: "AnyBatch", asked: str) -> tuple[list[str], FloatA
     return list(indices), values, counts
 
 
+def have_same_segments(segments: Sequence[Any]) -> bool:
+    """Tell whether pictures are cut in the same way.
+
+    Parameters
+    ----------
+    segments : sequence of ndarray of int
+        Label of the segment of each pixel, for each picture; empty for rows and documents.
+
+    Returns
+    -------
+    are_same : bool
+        True if all labels are equal.
+    """
+    return all(np.array_equal(segments[0], other) for other in segments[1:])
+
+
 def check_same_segments(batch: "AnyBatch", asked: str) -> None:
     """Check that a segment of pictures is the same pixels in all of them.
 
@@ -159,8 +177,7 @@ def check_same_segments(batch: "AnyBatch", asked: str) -> None:
     ValueError
         If pictures differ in their segments.
     """
-    segments: Any = getattr(batch, "segments", ())
-    if not all(np.array_equal(segments[0], other) for other in segments[1:]):
+    if not have_same_segments(getattr(batch, "segments", ())):
         raise ValueError(
             f"{asked} compares segments, and each picture has its own. Use transform of the "
             'explainer, whose cells are the same for all pictures, or segmenter="grid" for '

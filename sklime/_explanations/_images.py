@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from sklime._explanations._base import BaseExplanation
-from sklime._explanations._global import check_same_segments
+from sklime._explanations._global import check_same_segments, have_same_segments
 from sklime._explanations._json import shared_facts, write_json
 from sklime._explanations._parts import PartsExplanationBatch
 from sklime.utils._objects import read_only
@@ -439,6 +439,11 @@ class ImageExplanationBatch(PartsExplanationBatch[ImageExplanation]):
             max_features=max_features,
             ax=ax,
         )
+
+    @property
+    def _has_same_segments(self) -> bool:
+        """Tell whether a segment is the same pixels in all pictures."""
+        return have_same_segments(self.segments)
 
     def _check_same_segments(self, asked: str) -> None:
         """Check that a segment is the same pixels in all pictures."""

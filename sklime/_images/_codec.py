@@ -316,7 +316,7 @@ def _items(X: Any) -> tuple[list[Any], Literal["list", "objects", "pil"], str]:
 
 
 def _check_is_list(X: Any) -> None:
-    if isinstance(X, str | bytes) or hasattr(X, "__fspath__"):
+    if _is_path(X):
         raise ValueError(
             f"X is {short_repr(X)}, a text or a path; load the picture first, for example with "
             "skimage.io.imread, and pass a list of pictures."
@@ -347,7 +347,7 @@ def _check_entry(index: int, entry: Any) -> None:
     if isinstance(entry, np.ndarray) and entry.dtype != object:
         check_dtype(entry.dtype)
         return
-    if isinstance(entry, str | bytes) or hasattr(entry, "__fspath__"):
+    if _is_path(entry):
         raise ValueError(
             f"Item {index} of X is {short_repr(entry)}, a text or a path; load the picture first, "
             "for example with skimage.io.imread."

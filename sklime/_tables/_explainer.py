@@ -1128,7 +1128,7 @@ class LimeTabularExplainer(BaseLimeExplainer):
             return self
         row, codec = self._read_some(table, slice(0, 1))
         response = replace(self._asker, codec=codec)
-        check_missing(response, row, self._may_miss, self._column_names, 0)
+        self._check_odd_values(response, row, 0)
         predicted = int(response.predicted(row, response(row))[0])
         return self if predicted < 0 else self._with_only_output(predicted)
 

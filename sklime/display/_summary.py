@@ -494,8 +494,7 @@ def shares_parts(batch: AnyBatch) -> bool:
     """
     if batch.kind != "image":
         return len(batch) > 0
-    segments = cast("ImageExplanationBatch", batch).segments
-    return len(batch) > 0 and all(np.array_equal(segments[0], other) for other in segments[1:])
+    return len(batch) > 0 and cast("ImageExplanationBatch", batch)._has_same_segments
 
 
 def check_order(batch: AnyBatch, values: pd.Series | pd.DataFrame, parameter: str) -> None:

@@ -406,3 +406,12 @@ def test_levels_that_print_alike_have_labels_of_their_own():
     batch = explainer.what_if(rows.iloc[[0]], a=["1", 1])
     assert batch.row_labels.tolist() == ["unchanged", "a='1'", "a=1"]
     np.testing.assert_array_equal(batch.predictions[1:, 0], [3.0, 1.0])
+
+
+def test_numbers_that_the_model_refuses_are_named_for_the_predicted_class_too():
+    X = pd.DataFrame({"a": np.arange(60.0), "b": np.arange(60.0) % 7})
+    model = RandomForestClassifier(5, random_state=0).fit(X, X["a"] > 30)
+    explainer = LimeTabularExplainer(model, target="predicted", random_state=0).fit(X)
+    row = X.head(1).assign(b=1e39)
+    with pytest.raises(ValueError, match=r"1e\+39 in column b, first in row 0"):
+        explainer.what_if(row, a=[1.0, 2.0])
